@@ -1,0 +1,111 @@
+// The nouns of a call, shared by every side. Types only: what they mean is told in call/README.md.
+
+/** Twilio's CallSid: the one name of a call on every side. */
+export type CallId = string;
+
+/** What is known of a call before anybody has spoken. Phone numbers are personal data: never logged by default. */
+export interface CallFacts {
+  readonly id: CallId;
+  /** E.164, or what the carrier says instead ("anonymous"). Not proof of who calls. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A stretch of caller speech that the VAD closed, with its final transcript ('' when there was none). */
+export interface Utterance {
+  readonly id: string;
+  readonly transcript: string;
+}
+
+/** A sentence or so of what is to be spoken: one `response.create`. */
+export interface Segment {
+  readonly id: string;
+  readonly text: string;
+}
+
+export type FixedLineName =
+  | 'greeting'
+  | 'filler'
+  | 'apology'
+  | 'still-there'
+  | 'goodbye'
+  | 'too-long'
+  | 'draining';
+
+/**
+ * How a turn ended. `joined`: the caller went on before a word of the reply was heard, so what they said moved on
+ * into the next turn (T3).
+ */
+export type TurnOutcome = 'done' | 'interrupted' | 'joined' | 'failed';
+
+export type EndReason =
+  | 'caller-hung-up'
+  | 'silence'
+  | 'too-long'
+  | 'too-many-failures'
+  | 'speech-lost'
+  | 'line-lost'
+  | 'no-stream'
+  | 'bad-input'
+  | 'draining'
+  | 'bug';
+
+/** Something that came from outside and was not taken. Closed, because each is a label of a counter. */
+export type RefusedInput =
+  | 'webhook-unsigned'
+  | 'webhook-malformed'
+  | 'upgrade-unsigned'
+  | 'upgrade-path'
+  | 'upgrade-full'
+  | 'stream-token'
+  | 'stream-no-start'
+  | 'stream-second-start'
+  | 'stream-before-start'
+  | 'stream-codec'
+  | 'stream-foreign'
+  | 'stream-malformed'
+  | 'stream-binary'
+  | 'stream-too-large'
+  | 'stream-unknown-event'
+  | 'stream-slow'
+  | 'speech-malformed'
+  | 'speech-error'
+  | 'agent-malformed';
+
+/**
+ * What happened in a call, in the past tense. `at` is milliseconds since the epoch by the call's clock. Fields named
+ * `text`, `transcript`, `digits`, `from`, `to`, `said`, `heard`, `wanted` and `spoken` are personal data.
+ */
+export type CallEvent = { readonly callId: CallId; readonly at: number } & CallEventBody;
+
+export type CallEventBody =
+  | { readonly type: 'call-started'; readonly from: string; readonly to: string }
+  | { readonly type: 'line-connected'; readonly streamId: string }
+  | { readonly type: 'line-lost' }
+  | { readonly type: 'speech-ready' }
+  | { readonly type: 'speech-lost'; readonly reason: string }
+  | { readonly type: 'caller-began-speaking' }
+  | { readonly type: 'caller-stopped-speaking' }
+  | { readonly type: 'caller-said'; readonly utteranceId: string; readonly transcript: string }
+  | { readonly type: 'digits-pressed'; readonly digits: string }
+  | { readonly type: 'line-spoken'; readonly line: FixedLineName; readonly text: string }
+  | { readonly type: 'turn-started'; readonly turnId: number; readonly text: string }
+  | { readonly type: 'agent-began-replying'; readonly turnId: number }
+  | { readonly type: 'segment-asked'; readonly turnId: number | null; readonly text: string }
+  | { readonly type: 'reply-began'; readonly turnId: number }
+  | { readonly type: 'reply-heard'; readonly turnId: number }
+  | { readonly type: 'reply-held' }
+  | { readonly type: 'reply-resumed' }
+  | {
+      readonly type: 'turn-finished';
+      readonly turnId: number;
+      readonly outcome: TurnOutcome;
+      /** All that the agent wrote, as far as it was to be spoken. */
+      readonly said: string;
+      /** What of it the caller heard, to the word. */
+      readonly heard: string;
+      readonly failure: string | null;
+    }
+  | { readonly type: 'spoken-otherwise'; readonly wanted: string; readonly spoken: string }
+  | { readonly type: 'input-refused'; readonly kind: RefusedInput; readonly detail: string }
+  | { readonly type: 'call-ended'; readonly reason: EndReason; readonly durationMs: number };

@@ -1,0 +1,130 @@
+// What a call needs from outside, as the call would put it. The adapters (phone/, speech/, agent/) fit their vendors
+// to these few methods; nothing in call/ knows a vendor's word.
+import type { CallId, RefusedInput, Segment } from './call.ts';
+
+/** Raw µ-law, 8000 Hz, mono, as base64 text: the form in which both Twilio and OpenAI carry it. One byte is 1/8 ms. */
+export type Base64Audio = string;
+
+/** Time, injected so that tests step it. */
+export interface Clock {
+  /** Milliseconds since the epoch, never running backwards. */
+  now(): number;
+  /** Calls `run` once after `ms`; the returned function takes that back and may be called at any time. */
+  after(ms: number, run: () => void): () => void;
+}
+
+// ---- line: the caller's audio path both ways ----
+
+export interface Line {
+  readonly streamId: string;
+  /** Queues audio to be played to the caller. Must be a multiple of 160 bytes. */
+  play(audio: Base64Audio): void;
+  /** A point in what was queued; comes back as `mark-reached` once played, or at once after `clear`. */
+  mark(name: string): void;
+  /** Drops all that is queued and not yet played. */
+  clear(): void;
+  /** Closes the caller's stream. Not a hang-up: the telephone side then asks what next. Idempotent. */
+  close(): void;
+}
+
+export type LineEvent =
+  /** Caller audio; `timestampMs` is its place on the stream's own clock, which jumps where silence was left out. */
+  | { readonly type: 'audio'; readonly audio: Base64Audio; readonly timestampMs: number }
+  | { readonly type: 'mark-reached'; readonly name: string }
+  | { readonly type: 'digit'; readonly digit: string }
+  | { readonly type: 'refused'; readonly kind: RefusedInput; readonly detail: string }
+  /** `hung-up`: the far end said that stream or call is over. `broken`: the socket went without a word. Comes once, last. */
+  | { readonly type: 'closed'; readonly how: 'hung-up' | 'broken' | 'bad-input' };
+
+// ---- speech: what hears and speaks ----
+
+export interface Speech {
+  /** Caller audio, in order. Kept (10 s at most) while there is no session yet, then delivered in order. */
+  hear(audio: Base64Audio): void;
+  /**
+   * Asks for a segment to be read aloud. At most two are ever asked of the vendor at a time; more wait here in order.
+   * Audio of different segments may arrive interleaved: the playout puts it in order.
+   */
+  say(segment: Segment): void;
+  /** Stops a segment, whether waiting, asked for or being generated. Nothing of it arrives after this. Idempotent. */
+  cancel(segmentId: string): void;
+  /** Idempotent; no event comes after it. */
+  close(): void;
+}
+
+export type SpeechEvent =
+  /** The session is set up. Comes again after a `lost` that was mended. */
+  | { readonly type: 'ready' }
+  | { readonly type: 'speech-started'; readonly utteranceId: string }
+  | { readonly type: 'speech-stopped'; readonly utteranceId: string }
+  /** A first piece of transcript: proof that these are words. Not every model sends it before the end. */
+  | { readonly type: 'words'; readonly utteranceId: string }
+  /** One for every committed utterance, in the order of the audio; transcript '' when empty, failed or overdue (L3). */
+  | { readonly type: 'utterance'; readonly utteranceId: string; readonly transcript: string }
+  /** Any number of bytes; not yet cut for the line. */
+  | { readonly type: 'segment-audio'; readonly segmentId: string; readonly audio: Base64Audio }
+  /** Last word on a segment that was not cancelled. `spoken` is the voice's own transcript, where it came. */
+  | {
+      readonly type: 'segment-done';
+      readonly segmentId: string;
+      readonly outcome: 'completed' | 'failed';
+      readonly spoken: string | null;
+    }
+  | { readonly type: 'refused'; readonly kind: RefusedInput; readonly detail: string }
+  /** There is no session any more and dialling again was given up. Last event. */
+  | { readonly type: 'lost'; readonly reason: string };
+
+// ---- agent: the published agent ----
+
+/** What the agent is told when the call begins. */
+export interface Opening {
+  readonly callId: CallId;
+  /** Context for the agent, one bracketed line: it is on the phone, with whom it speaks, what was said already. */
+  readonly note: string;
+  /** The fixed greeting that the caller hears; null where the agent itself opens the conversation. */
+  readonly greeting: string | null;
+}
+
+/** One message to the agent. Never both empty. */
+export interface AgentMessage {
+  /** What the caller said or pressed; '' where there are only notes. */
+  readonly text: string;
+  /** Bracketed lines from the relay (how far the last reply was heard …), apart from what the caller said. */
+  readonly notes: readonly string[];
+}
+
+export type AgentFailure = 'timeout' | 'unavailable' | 'refused' | 'rate-limited' | 'malformed';
+
+export type AgentEvent =
+  /** The next piece of the reply, as written. Only what is meant for the caller: no commentary, no tool chatter. */
+  | { readonly type: 'text'; readonly delta: string }
+  /** Last event of a reply that went wrong. `detail` is for the log: no personal data, no secret. */
+  | { readonly type: 'failed'; readonly failure: AgentFailure; readonly detail: string };
+
+/** A published agent; one for the process, any number of conversations. */
+export interface Agent {
+  /** Which kind of published agent this is: for the log and the start-up line. */
+  readonly kind: string;
+  /** Begins opening the conversation in the background; never throws. */
+  open(opening: Opening): Conversation;
+}
+
+/** One call's conversation with the agent. Replies never overlap: the next is asked for after the last has returned. */
+export interface Conversation {
+  /** The agent's own first words, where `Opening.greeting` is null. */
+  greet(signal: AbortSignal): AsyncIterable<AgentEvent>;
+  /**
+   * One turn. Ends after the last text, or after `failed`; never throws. Once `signal` aborts it ends within 50 ms and
+   * yields nothing more; what must still be told to the vendor goes on behind, and the next reply waits for it.
+   */
+  reply(message: AgentMessage, signal: AbortSignal): AsyncIterable<AgentEvent>;
+  /** Lets go of everything; resolves when it is gone, rejects never. */
+  close(): Promise<void>;
+}
+
+// ---- phone control: what can be done with the call itself ----
+
+export interface PhoneControl {
+  /** Ends the call at the carrier. A call that is already over is not an error. Rejects when the carrier cannot be told. */
+  hangUp(callId: CallId): Promise<void>;
+}
