@@ -5,5 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // Calls take as long as people speak: waiting is most of it, so they wait side by side.
+    maxWorkers: 3,
+    maxConcurrency: 16,
   },
 });

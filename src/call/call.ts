@@ -30,6 +30,7 @@ export type FixedLineName =
   | 'still-there'
   | 'goodbye'
   | 'too-long'
+  | 'giving-up'
   | 'draining';
 
 /**
@@ -40,6 +41,7 @@ export type TurnOutcome = 'done' | 'interrupted' | 'joined' | 'failed';
 
 export type EndReason =
   | 'caller-hung-up'
+  | 'agent-ended'
   | 'silence'
   | 'too-long'
   | 'too-many-failures'
@@ -107,5 +109,7 @@ export type CallEventBody =
       readonly failure: string | null;
     }
   | { readonly type: 'spoken-otherwise'; readonly wanted: string; readonly spoken: string }
+  /** A fault of ours; `stack` holds no personal data, or is itself a bug. */
+  | { readonly type: 'bug-found'; readonly stack: string }
   | { readonly type: 'input-refused'; readonly kind: RefusedInput; readonly detail: string }
   | { readonly type: 'call-ended'; readonly reason: EndReason; readonly durationMs: number };

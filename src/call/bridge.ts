@@ -1,0 +1,342 @@
+// One live call: joins line, speech and agent, and decides who may speak. What is heard, spoken and queued is kept by
+// the parts it joins. Every way out leads through `end`, and a bug ends this call only.
+import { BargeIn } from './barge-in.ts';
+import { CallClock } from './call-clock.ts';
+import type { CallEvent, CallEventBody, CallFacts, EndReason, FixedLineName } from './call.ts';
+import { Dialogue } from './dialogue.ts';
+import type { FixedLineSounds, FixedLineTexts } from './fixed-lines.ts';
+import { Listening } from './listening.ts';
+import { greetedNote, openingNote } from './notes.ts';
+import { Playout, type PlayoutEvent } from './playout.ts';
+import type { Agent, Clock, Line, LineEvent, Speech, SpeechEvent } from './ports.ts';
+import { Voice } from './voice.ts';
+
+export interface BridgeSettings {
+  readonly bargeInMs: number;
+  readonly vadSilenceMs: number;
+  readonly fillerAfterMs: number;
+  readonly agentTimeoutMs: number;
+  readonly maxFailedTurns: number;
+  /** 0: a silent caller is never asked. */
+  readonly silencePromptMs: number;
+  readonly maxCallMs: number;
+  readonly lines: FixedLineTexts;
+}
+
+export interface BridgeParts {
+  readonly call: CallFacts;
+  readonly settings: BridgeSettings;
+  readonly clock: Clock;
+  readonly agent: Agent;
+  readonly openSpeech: (onEvent: (event: SpeechEvent) => void) => Speech;
+  readonly sounds: FixedLineSounds;
+  /** Ends the call at the carrier, never rejecting; null where only closing the line leads there (E2). */
+  readonly hangUp: (() => Promise<void>) | null;
+  readonly onEvent: (event: CallEvent) => void;
+  /** The call is over; its last events may still follow. */
+  readonly onEnd: (reason: EndReason) => void;
+}
+
+/** Twilio connects its stream within about 10 s of the answer, also after it asked what next. */
+const LINE_WAIT_MS = 15_000;
+/** A caller who is heard speaking for so long without a word understood counts as silent. */
+const LONGEST_SPEECH_MS = 60_000;
+const LAST_WORDS_CAP_MS = 15_000;
+
+/** The call ends once its last words were heard; speech of the caller may take that back. */
+interface Closing {
+  readonly reason: EndReason;
+  readonly canBeTakenBack: boolean;
+}
+
+export class Bridge {
+  readonly call: CallFacts;
+  readonly #parts: BridgeParts;
+  readonly #clock: CallClock;
+  readonly #startedAt: number;
+  readonly #speech: Speech;
+  readonly #playout: Playout;
+  readonly #voice: Voice;
+  readonly #listening: Listening;
+  readonly #bargeIn: BargeIn;
+  readonly #dialogue: Dialogue;
+
+  #line: Line | null = null;
+  #greetingId: string | null = null;
+  #hasAskedIfThere = false;
+  #closing: Closing | null = null;
+  #ended: EndReason | null = null;
+  #takeBackSilenceWatch = (): void => {};
+  #takeBackLineWait = (): void => {};
+
+  constructor(parts: BridgeParts) {
+    const { call, agent, settings, sounds } = parts;
+    this.call = call;
+    this.#parts = parts;
+    this.#clock = new CallClock(parts.clock, (run) => this.#guard(run));
+    this.#startedAt = this.#clock.now();
+    const emit = (event: CallEventBody): void => this.#emit(event);
+    emit({ type: 'call-started', from: call.from, to: call.to });
+
+    this.#speech = parts.openSpeech((event) => this.#guard(() => this.#hearSpeech(event)));
+    const greeting = settings.lines.greeting === '' ? null : settings.lines.greeting;
+    const note = greeting === null ? openingNote(call) : greetedNote(call, greeting);
+    const conversation = agent.open({ callId: call.id, note, greeting });
+
+    const clock = this.#clock;
+    const speech = this.#speech;
+    const playout = new Playout(clock, (event) => this.#hearPlayout(event));
+    const voice = new Voice({ speech, playout, texts: settings.lines, sounds, emit });
+    this.#playout = playout;
+    this.#voice = voice;
+    this.#dialogue = new Dialogue({
+      ...settings,
+      clock,
+      conversation,
+      voice,
+      emit,
+      isCallerHearing: () => !playout.isDrained,
+      onTurnOver: (next) => {
+        if (next === 'give-up') this.sayAndEnd('giving-up', 'too-many-failures');
+        else if (next === 'end') this.end('agent-ended');
+        else this.#awaitCaller();
+      },
+      onBug: (error) => this.#endByBug(error),
+    });
+    this.#listening = new Listening({
+      clock,
+      speech,
+      emit,
+      stallMs: settings.vadSilenceMs,
+      onPause: () => this.#answer(),
+    });
+    this.#bargeIn = new BargeIn({
+      clock,
+      bargeInMs: settings.bargeInMs,
+      onInterruption: () => this.#interrupt(),
+      onFalseAlarm: () => this.#resumeReply(),
+    });
+
+    this.#awaitLine('no-stream');
+    clock.after(settings.maxCallMs, () => this.sayAndEnd('too-long', 'too-long'));
+    this.#greetingId = voice.sayLine('greeting')?.id ?? null;
+    if (this.#greetingId === null) this.#dialogue.open();
+  }
+
+  /** Why the call ended; null while it lives. */
+  get ended(): EndReason | null {
+    return this.#ended;
+  }
+
+  get hasLine(): boolean {
+    return this.#line !== null;
+  }
+
+  /** The caller's audio path is there, for the first time or anew; returns the listener for this line's events. */
+  attach(line: Line): (event: LineEvent) => void {
+    const former = this.#line;
+    this.#line = line;
+    former?.close();
+    this.#takeBackLineWait();
+    this.#listening.beginStream();
+    this.#emit({ type: 'line-connected', streamId: line.streamId });
+    this.#guard(() => {
+      this.#playout.attach(line);
+      this.#awaitCaller();
+    });
+    return (event) => {
+      if (this.#line === line) this.#guard(() => this.#hearLine(event));
+    };
+  }
+
+  /** Speaks a fixed line as the last words and ends the call once they were heard. */
+  sayAndEnd(line: FixedLineName, reason: EndReason): void {
+    if (this.#ended !== null || this.#closing !== null) return;
+    if (this.#isBusy()) this.#interrupt();
+    const closing = { reason, canBeTakenBack: reason === 'silence' };
+    this.#closing = closing;
+    this.#voice.sayLine(line);
+    this.#clock.after(LAST_WORDS_CAP_MS, () => {
+      if (this.#closing === closing) this.end(reason);
+    });
+  }
+
+  /** The one way out. Idempotent. */
+  end(reason: EndReason): void {
+    if (this.#ended !== null) return;
+    this.#ended = reason;
+    this.#clock.stop();
+    const closed = this.#dialogue.close(this.#playout.drop());
+    this.#voice.cancel();
+    this.#speech.close();
+    const line = this.#line;
+    this.#line = null;
+    const { hangUp } = this.#parts;
+    if (hangUp === null || reason === 'caller-hung-up') line?.close();
+    else void hangUp().then(() => line?.close());
+    this.#parts.onEnd(reason);
+    const durationMs = this.#clock.now() - this.#startedAt;
+    void closed.then(() => this.#emit({ type: 'call-ended', reason, durationMs }));
+  }
+
+  #hearLine(event: LineEvent): void {
+    switch (event.type) {
+      case 'audio':
+        this.#listening.hearAudio(event.audio, event.timestampMs);
+        this.#bargeIn.hear(event.audio);
+        return;
+      case 'mark-reached':
+        this.#playout.markReached(event.name);
+        return;
+      case 'digit':
+        this.#takeBackSilenceWatch();
+        if (this.#canBeInterrupted()) this.#interrupt();
+        this.#listening.hearDigit(event.digit);
+        return;
+      case 'refused':
+        this.#emit({ type: 'input-refused', kind: event.kind, detail: event.detail });
+        return;
+      case 'closed':
+        this.#line = null;
+        this.#playout.detach();
+        this.#takeBackSilenceWatch();
+        if (event.how === 'bad-input') this.end('bad-input');
+        else if (this.#closing !== null) this.end(this.#closing.reason);
+        else if (event.how === 'hung-up') this.end('caller-hung-up');
+        else {
+          this.#emit({ type: 'line-lost' });
+          this.#awaitLine('line-lost');
+        }
+        return;
+    }
+  }
+
+  #hearSpeech(event: SpeechEvent): void {
+    switch (event.type) {
+      case 'ready':
+        this.#emit({ type: 'speech-ready' });
+        return;
+      case 'speech-started':
+        this.#listening.beginUtterance(event.utteranceId);
+        this.#awaitCaller(LONGEST_SPEECH_MS);
+        if (this.#canBeInterrupted()) this.#holdReply(event.utteranceId);
+        return;
+      case 'speech-stopped':
+        this.#listening.closeUtterance();
+        return;
+      case 'words':
+        this.#bargeIn.hearWords();
+        return;
+      case 'utterance':
+        if (event.transcript !== '' && this.#canBeInterrupted()) this.#interrupt();
+        if (event.transcript === '') this.#bargeIn.hearNoWords(event.utteranceId);
+        this.#listening.hearTranscript(event.utteranceId, event.transcript);
+        return;
+      case 'segment-audio':
+      case 'segment-done':
+        this.#voice.hear(event);
+        return;
+      case 'refused':
+        this.#emit({ type: 'input-refused', kind: event.kind, detail: event.detail });
+        return;
+      case 'lost':
+        this.#emit({ type: 'speech-lost', reason: event.reason });
+        if (this.#voice.hasInMemory('giving-up')) this.sayAndEnd('giving-up', 'speech-lost');
+        else this.end('speech-lost');
+        return;
+    }
+  }
+
+  #hearPlayout(event: PlayoutEvent): void {
+    switch (event.type) {
+      case 'began':
+        return this.#dialogue.noteBegan(event.segmentId);
+      case 'heard':
+        return this.#dialogue.noteHeard(event.segmentId);
+      case 'drained':
+        this.#dialogue.noteDrained(event.heard);
+        if (this.#closing !== null) this.end(this.#closing.reason);
+        else this.#awaitCaller();
+        return;
+    }
+  }
+
+  /** Whether a reply is waited for, thought up, spoken or held. */
+  #isBusy(): boolean {
+    return this.#dialogue.isBusy || !this.#playout.isDrained;
+  }
+
+  #canBeInterrupted(): boolean {
+    return this.#isBusy() && this.#closing?.canBeTakenBack !== false;
+  }
+
+  /** B1: silence at once, and nothing lost. */
+  #holdReply(utteranceId: string): void {
+    if (!this.#bargeIn.isHolding) {
+      this.#playout.hold();
+      this.#emit({ type: 'reply-held' });
+    }
+    this.#bargeIn.begin(utteranceId);
+  }
+
+  /** B3: it was no interruption. */
+  #resumeReply(): void {
+    this.#emit({ type: 'reply-resumed' });
+    this.#playout.resume();
+  }
+
+  /** B2: the caller means it. The reply ends here. */
+  #interrupt(): void {
+    this.#bargeIn.stop();
+    this.#closing = null;
+    const lost = this.#playout.drop();
+    this.#voice.cancel();
+    this.#dialogue.interrupt(lost, this.#greetingId);
+  }
+
+  /** The caller has paused: what they said goes to the agent. */
+  #answer(): void {
+    if (this.#closing !== null) return;
+    const text = this.#listening.take();
+    if (text !== '') this.#hasAskedIfThere = false;
+    if (this.#dialogue.answer(text)) this.#takeBackSilenceWatch();
+    else this.#awaitCaller();
+  }
+
+  #awaitLine(reason: EndReason): void {
+    this.#takeBackLineWait = this.#clock.after(LINE_WAIT_MS, () => this.end(reason));
+  }
+
+  /** E3: only while nothing is being thought up or spoken; while the caller speaks, for `ms` longer. */
+  #awaitCaller(ms = this.#parts.settings.silencePromptMs): void {
+    this.#takeBackSilenceWatch();
+    if (this.#parts.settings.silencePromptMs === 0 || this.#isBusy() || this.#line === null) return;
+    this.#takeBackSilenceWatch = this.#clock.after(ms, () => {
+      if (this.#listening.hasWords) return this.#answer();
+      if (this.#hasAskedIfThere) return this.sayAndEnd('goodbye', 'silence');
+      this.#hasAskedIfThere = true;
+      this.#voice.sayLine('still-there');
+    });
+  }
+
+  #emit(body: CallEventBody): void {
+    this.#parts.onEvent({ callId: this.call.id, at: this.#parts.clock.now(), ...body });
+  }
+
+  #guard(run: () => void): void {
+    if (this.#ended !== null) return;
+    try {
+      run();
+    } catch (error) {
+      this.#endByBug(error);
+    }
+  }
+
+  #endByBug(error: unknown): void {
+    this.#emit({
+      type: 'bug-found',
+      stack: error instanceof Error ? (error.stack ?? error.message) : 'not an Error',
+    });
+    this.end('bug');
+  }
+}

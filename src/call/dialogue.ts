@@ -1,0 +1,137 @@
+// The turns of one call: what the agent is told and when, and what came of each. It knows the conversation and the
+// voice, and nothing of lines or sockets; who may speak is the bridge's business.
+import type { CallEventBody } from './call.ts';
+import { interruptedNote, noWordsNote } from './notes.ts';
+import type { HeardSegment } from './playout.ts';
+import type { AgentMessage, Clock, Conversation } from './ports.ts';
+import { Turn } from './turn.ts';
+import { TurnQueue } from './turn-queue.ts';
+import type { Voice } from './voice.ts';
+
+/** What comes after a turn: the caller again, the end that the agent wants (E1), or that of one failure too many (T5). */
+export type AfterTurn = 'caller' | 'end' | 'give-up';
+
+export interface DialogueParts {
+  readonly clock: Clock;
+  readonly conversation: Conversation;
+  readonly voice: Voice;
+  readonly fillerAfterMs: number;
+  readonly agentTimeoutMs: number;
+  readonly maxFailedTurns: number;
+  readonly isCallerHearing: () => boolean;
+  readonly emit: (event: CallEventBody) => void;
+  /** A turn is over and was not interrupted. */
+  readonly onTurnOver: (next: AfterTurn) => void;
+  readonly onBug: (error: unknown) => void;
+}
+
+export class Dialogue {
+  readonly #parts: DialogueParts;
+  readonly #turns: TurnQueue;
+  #turn: Turn | null = null;
+  #turnCount = 0;
+  #failedTurns = 0;
+  /** What the agent is told with the caller's next words. */
+  #notes: string[] = [];
+  /** Something was cut off: should no words come of it, the agent is asked to go on. */
+  #owesAnswer = false;
+
+  constructor(parts: DialogueParts) {
+    this.#parts = parts;
+    this.#turns = new TurnQueue((message, signal) => this.#run(message, signal));
+  }
+
+  /** Whether a reply is waited for, thought up or spoken. */
+  get isBusy(): boolean {
+    return this.#turn !== null || this.#turns.hasWaiting;
+  }
+
+  /** The agent opens the conversation. */
+  open(): void {
+    this.#turns.add({ text: '', notes: [] });
+  }
+
+  /** The caller has paused; '' where nothing was understood. Tells whether there was anything to hand on. */
+  answer(text: string): boolean {
+    if (text === '') {
+      if (!this.#owesAnswer) return false;
+      this.#notes.push(noWordsNote());
+    }
+    this.#owesAnswer = false;
+    this.#turns.add({ text, notes: this.#notes.splice(0) });
+    return true;
+  }
+
+  /**
+   * B2, B4: the reply ends here; the agent will be told how far it was heard. `lost` is what was dropped of the
+   * playout, `greetingId` the segment of a greeting that the agent takes for its own words.
+   */
+  interrupt(lost: readonly HeardSegment[], greetingId: string | null): void {
+    const turn = this.#turn;
+    const greeting = lost.find(({ segmentId }) => segmentId === greetingId);
+    if (lost.length > 0 || turn !== null) this.#owesAnswer = true;
+    if (turn !== null) {
+      turn.noteHeard(lost);
+      this.#notes.push(interruptedNote(turn.heard));
+      this.#turn = null;
+      this.#turns.abort();
+    } else if (greeting !== undefined) {
+      this.#notes.push(interruptedNote(greeting.heard));
+    }
+  }
+
+  /** A segment's first audio went to the line. */
+  noteBegan(segmentId: string): void {
+    if (this.#turn?.isFirst(segmentId)) this.#parts.emit({ type: 'reply-began', turnId: this.#turn.id });
+  }
+
+  /** A segment's first audio was heard. */
+  noteHeard(segmentId: string): void {
+    if (this.#turn?.isFirst(segmentId)) this.#parts.emit({ type: 'reply-heard', turnId: this.#turn.id });
+  }
+
+  /** The playout ran empty. */
+  noteDrained(heard: readonly HeardSegment[]): void {
+    this.#turn?.noteHeard(heard);
+    this.#turn?.noteDrained();
+  }
+
+  /** The call is over, and this was heard of the last reply. Resolves when the last turn is over. */
+  close(heard: readonly HeardSegment[]): Promise<void> {
+    this.#turn?.noteHeard(heard);
+    void this.#parts.conversation.close();
+    return this.#turns.close();
+  }
+
+  async #run(message: AgentMessage, signal: AbortSignal): Promise<void> {
+    const { clock, conversation, voice, emit, maxFailedTurns } = this.#parts;
+    const isLastTry = this.#failedTurns + 1 >= maxFailedTurns;
+    const turn = new Turn(++this.#turnCount, {
+      clock,
+      voice,
+      fillerAfterMs: this.#parts.fillerAfterMs,
+      timeoutMs: this.#parts.agentTimeoutMs,
+      isCallerHearing: this.#parts.isCallerHearing,
+      onFirstText: () => emit({ type: 'agent-began-replying', turnId: turn.id }),
+      onFailure: () => (isLastTry ? null : voice.sayLine('apology')),
+    });
+    this.#turn = turn;
+    const isOpening = message.text === '' && message.notes.length === 0;
+    try {
+      emit({ type: 'turn-started', turnId: turn.id, text: message.text });
+      const result = await turn.run(
+        (stop) => (isOpening ? conversation.greet(stop) : conversation.reply(message, stop)),
+        signal,
+      );
+      emit({ type: 'turn-finished', turnId: turn.id, said: turn.said, heard: turn.heard, ...result });
+      if (result.outcome === 'done') this.#failedTurns = 0;
+      if (result.outcome === 'failed') this.#failedTurns++;
+      if (signal.aborted) return;
+      this.#turn = null;
+      if (this.#failedTurns >= maxFailedTurns) this.#parts.onTurnOver('give-up');
+      else this.#parts.onTurnOver(turn.endsCall && result.outcome === 'done' ? 'end' : 'caller');
+    } catch (error) {
+      this.#parts.onBug(error);
+    }
+  }
+}

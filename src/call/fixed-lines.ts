@@ -1,0 +1,84 @@
+// The few sentences that the relay says in its own name, in the agent's voice. Each is synthesised once for the
+// process and kept, so that the next call hears it with no model in the way (O5), and a call whose speech is gone can
+// still be told so.
+import type { FixedLineName } from './call.ts';
+import { isSpokenAsWritten } from './speakable.ts';
+import type { Base64Audio, Speech, SpeechEvent } from './ports.ts';
+
+export type FixedLineTexts = Readonly<Record<FixedLineName, string>>;
+
+/** English; a profile's own texts come with profiles (issue 3). The greeting is '' where the agent speaks first. */
+export function fixedLineTexts(greeting: string): FixedLineTexts {
+  return {
+    greeting,
+    filler: 'One moment, please.',
+    apology: "I'm sorry, something went wrong. Could you say that again?",
+    'still-there': 'Are you still there?',
+    goodbye: 'It seems you are gone. Goodbye.',
+    'too-long': "I'm sorry, we have reached the time limit of this call. Goodbye.",
+    'giving-up': "I'm sorry, I can't help you right now. Please call again later. Goodbye.",
+    draining: "I'm sorry, I have to end this call now. Please call again in a moment. Goodbye.",
+  };
+}
+
+/** What was synthesised, by text. One per voice; its size is that of the texts above. */
+export class FixedLineSounds {
+  readonly #sounds = new Map<string, readonly Base64Audio[]>();
+
+  get(text: string): readonly Base64Audio[] | undefined {
+    return this.#sounds.get(text);
+  }
+
+  /** Only for audio that was generated to its end and says the text. */
+  keep(text: string, audio: readonly Base64Audio[]): void {
+    this.#sounds.set(text, audio);
+  }
+}
+
+/**
+ * Has every line synthesised on a speech session of its own, before the first call. Resolves to null, or to why it
+ * could not be done; a line that the voice did not read as written is left for the call that needs it.
+ */
+export function synthesise(
+  texts: FixedLineTexts,
+  sounds: FixedLineSounds,
+  openSpeech: (onEvent: (event: SpeechEvent) => void) => Speech,
+): Promise<string | null> {
+  const pending = new Map(
+    Object.entries(texts).filter(([, text]) => text !== '' && sounds.get(text) === undefined),
+  );
+  const audio = new Map<string, Base64Audio[]>([...pending.keys()].map((id) => [id, []]));
+  return new Promise((resolve) => {
+    const speech = openSpeech((event) => {
+      switch (event.type) {
+        case 'segment-audio':
+          audio.get(event.segmentId)?.push(event.audio);
+          return;
+        case 'segment-done': {
+          const text = pending.get(event.segmentId) ?? '';
+          const isRight = event.outcome === 'completed' && isSpokenAsWritten(text, event.spoken ?? text);
+          if (isRight) sounds.keep(text, audio.get(event.segmentId) ?? []);
+          pending.delete(event.segmentId);
+          if (pending.size === 0) finish(null);
+          return;
+        }
+        case 'lost':
+          return finish(event.reason);
+        case 'ready':
+          if (pending.size === 0) finish(null);
+          return;
+        case 'speech-started':
+        case 'speech-stopped':
+        case 'words':
+        case 'utterance':
+        case 'refused':
+          return;
+      }
+    });
+    const finish = (problem: string | null): void => {
+      speech.close();
+      resolve(problem);
+    };
+    for (const [id, text] of pending) speech.say({ id, text });
+  });
+}

@@ -1,0 +1,300 @@
+// Ledger of the agent's audio as the caller hears it: what is to come in which order, what was sent to the line, what
+// was heard of it. Everything unheard is kept, so that a held reply goes on where it was cut (B3) and a line that was
+// lost costs nothing. What was heard is known only from marks of the current generation, and between two of them from
+// the clock: after `clear` Twilio returns every mark at once, heard or not (B5).
+import type { Segment } from './call.ts';
+import { BYTES_PER_MS, bytesIn, FRAME_BYTES, SILENT_BYTE } from './mulaw.ts';
+import type { Base64Audio, Clock, Line } from './ports.ts';
+
+/** A mark that has not come back this long after its audio should have ended is taken as lost. */
+const LOST_MARK_AFTER_MS = 2000;
+/** Until a segment of this call has been heard to its end: about how fast people speak. */
+const TYPICAL_BYTES_PER_CHARACTER = 65 * BYTES_PER_MS;
+
+export type PlayoutEvent =
+  /** The first audio of a segment went to the line. */
+  | { readonly type: 'began'; readonly segmentId: string }
+  /** The first of its audio was heard. */
+  | { readonly type: 'heard'; readonly segmentId: string }
+  /** Nothing is expected, nothing is unheard: all of these were heard, and are forgotten here. */
+  | { readonly type: 'drained'; readonly heard: readonly HeardSegment[] };
+
+/** What the caller heard of one segment, to the last whole word. */
+export interface HeardSegment {
+  readonly segmentId: string;
+  readonly text: string;
+  readonly heard: string;
+}
+
+interface Chunk {
+  readonly entry: Entry;
+  audio: Base64Audio;
+  bytes: number;
+  /** Name of the mark that follows it on the line; null while it waits here. */
+  mark: string | null;
+}
+
+interface Entry {
+  readonly segment: Segment;
+  /** Bytes that came in and do not fill a frame yet. */
+  rest: Buffer;
+  receivedBytes: number;
+  heardBytes: number;
+  isFinished: boolean;
+  hasBegun: boolean;
+}
+
+export class Playout {
+  #line: Line | null = null;
+  #isHeld = false;
+  #generation = 0;
+  #marks = 0;
+  /** In speaking order; kept until all is heard or dropped, because they say what the caller heard. */
+  #entries: Entry[] = [];
+  /** In playing order: first what is on the line, then what waits here. */
+  #unheard: Chunk[] = [];
+  /** When the first unheard chunk on the line began to play. */
+  #playingSince = 0;
+  #bytesPerCharacter = TYPICAL_BYTES_PER_CHARACTER;
+  /** Sent and not yet heard. */
+  #bytesOnLine = 0;
+  #takeBackLostMarkWatch: (() => void) | null = null;
+  readonly #clock: Clock;
+  readonly #onEvent: (event: PlayoutEvent) => void;
+
+  constructor(clock: Clock, onEvent: (event: PlayoutEvent) => void) {
+    this.#clock = clock;
+    this.#onEvent = onEvent;
+  }
+
+  get isDrained(): boolean {
+    return this.#entries.every((entry) => entry.isFinished) && this.#unheard.length === 0;
+  }
+
+  /** Audio leaves in the order of these calls, in whatever order it arrives. */
+  expect(segment: Segment): void {
+    this.#entries.push({
+      segment,
+      rest: Buffer.alloc(0),
+      receivedBytes: 0,
+      heardBytes: 0,
+      isFinished: false,
+      hasBegun: false,
+    });
+  }
+
+  /** Audio of an expected segment; of any other it is dropped: it was cut off. */
+  add(segmentId: string, audio: Base64Audio): void {
+    const entry = this.#find(segmentId);
+    if (entry === undefined || entry.isFinished) return;
+    const bytes = bytesIn(audio);
+    entry.receivedBytes += bytes;
+    if (entry.rest.length === 0 && bytes % FRAME_BYTES === 0) {
+      this.#queue(entry, audio, bytes);
+    } else {
+      const all = Buffer.concat([entry.rest, Buffer.from(audio, 'base64')]);
+      const whole = all.length - (all.length % FRAME_BYTES);
+      entry.rest = all.subarray(whole);
+      if (whole > 0) this.#queue(entry, all.toString('base64', 0, whole), whole);
+    }
+    this.#flush();
+  }
+
+  /** No more audio of this segment will come. */
+  finish(segmentId: string): void {
+    const entry = this.#find(segmentId);
+    if (entry === undefined || entry.isFinished) return;
+    entry.isFinished = true;
+    if (entry.rest.length > 0) {
+      const frame = Buffer.alloc(FRAME_BYTES, SILENT_BYTE);
+      entry.rest.copy(frame);
+      entry.rest = Buffer.alloc(0);
+      this.#queue(entry, frame.toString('base64'), FRAME_BYTES);
+    }
+    this.#flush();
+    this.#endIfDrained();
+  }
+
+  /** The caller's audio path is there: what waits is sent. A second line takes the place of the first. */
+  attach(line: Line): void {
+    this.#takeBack();
+    this.#line = line;
+    this.#flush();
+  }
+
+  /** The line is gone: what was not heard waits for the next one. */
+  detach(): void {
+    this.#takeBack();
+    this.#line = null;
+  }
+
+  /** Silence at once; nothing of the reply is lost (B1). */
+  hold(): void {
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    if (this.#takeBack()) this.#line?.clear();
+  }
+
+  /** The held reply goes on from where it was cut (B3). */
+  resume(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#flush();
+  }
+
+  /** Forgets all that is unheard or still to come; tells what was heard. Ends a hold. */
+  drop(): HeardSegment[] {
+    if (this.#takeBack()) this.#line?.clear();
+    this.#isHeld = false;
+    const heard = this.heard();
+    this.#unheard = [];
+    this.#entries = [];
+    return heard;
+  }
+
+  /** What the caller has heard so far of the segments since the last drain or drop. */
+  heard(): HeardSegment[] {
+    const playing = this.#unheard[0];
+    return this.#entries.map((entry) => {
+      const bytes = entry.heardBytes + (playing?.entry === entry ? this.#heardOf(playing) : 0);
+      const total = entry.isFinished
+        ? entry.receivedBytes
+        : Math.max(entry.receivedBytes, entry.segment.text.length * this.#bytesPerCharacter);
+      return {
+        segmentId: entry.segment.id,
+        text: entry.segment.text,
+        heard: wordsWithin(entry.segment.text, total === 0 ? 0 : bytes / total),
+      };
+    });
+  }
+
+  /** An echo of a mark. One of an earlier generation proves nothing and is ignored. */
+  markReached(name: string): void {
+    const last = this.#unheard.findIndex((chunk) => chunk.mark === name);
+    if (last === -1) return;
+    this.#playingSince = this.#clock.now();
+    for (const chunk of this.#unheard.splice(0, last + 1)) {
+      this.#bytesOnLine -= chunk.bytes;
+      this.#noteHeard(chunk);
+    }
+    this.#endIfDrained();
+  }
+
+  #find(segmentId: string): Entry | undefined {
+    return this.#entries.find((entry) => entry.segment.id === segmentId);
+  }
+
+  #queue(entry: Entry, audio: Base64Audio, bytes: number): void {
+    const chunk: Chunk = { entry, audio, bytes, mark: null };
+    const next = this.#entries.indexOf(entry) + 1;
+    const later = this.#unheard.findIndex((other) => this.#entries.indexOf(other.entry, next) !== -1);
+    if (later === -1) this.#unheard.push(chunk);
+    else this.#unheard.splice(later, 0, chunk);
+  }
+
+  #flush(): void {
+    if (this.#line === null || this.#isHeld) return;
+    for (const chunk of this.#unheard) {
+      if (chunk.mark !== null) continue;
+      if (!this.#isTurnOf(chunk.entry)) break;
+      if (chunk === this.#unheard[0]) this.#playingSince = this.#clock.now();
+      chunk.mark = `g${this.#generation}:${++this.#marks}`;
+      this.#line.play(chunk.audio);
+      this.#line.mark(chunk.mark);
+      this.#bytesOnLine += chunk.bytes;
+      if (!chunk.entry.hasBegun) {
+        chunk.entry.hasBegun = true;
+        this.#onEvent({ type: 'began', segmentId: chunk.entry.segment.id });
+      }
+    }
+    this.#watchForLostMark();
+  }
+
+  #isTurnOf(entry: Entry): boolean {
+    for (const earlier of this.#entries) {
+      if (earlier === entry) return true;
+      if (!earlier.isFinished) return false;
+    }
+    return false;
+  }
+
+  /** Takes what is on the line and unheard back into waiting, cut where it was heard. Tells whether there was any. */
+  #takeBack(): boolean {
+    const playing = this.#unheard[0];
+    if (playing === undefined || playing.mark === null) return false;
+    const played = this.#heardOf(playing);
+    const heard = played - (played % FRAME_BYTES);
+    if (heard > 0) {
+      const cut = Buffer.from(playing.audio, 'base64').subarray(heard);
+      playing.audio = cut.toString('base64');
+      playing.bytes = cut.length;
+      this.#addHeard(playing.entry, heard);
+      if (cut.length === 0) this.#unheard.shift();
+    }
+    for (const chunk of this.#unheard) chunk.mark = null;
+    this.#generation++;
+    this.#stopLostMarkWatch();
+    return true;
+  }
+
+  #heardOf(playing: Chunk): number {
+    if (playing.mark === null) return 0;
+    return Math.min(playing.bytes, Math.floor((this.#clock.now() - this.#playingSince) * BYTES_PER_MS));
+  }
+
+  #noteHeard(chunk: Chunk): void {
+    const { entry } = chunk;
+    this.#addHeard(entry, chunk.bytes);
+    if (entry.isFinished && entry.heardBytes >= entry.receivedBytes && entry.segment.text.length > 0) {
+      this.#bytesPerCharacter = entry.receivedBytes / entry.segment.text.length;
+    }
+  }
+
+  #addHeard(entry: Entry, bytes: number): void {
+    const isFirst = entry.heardBytes === 0;
+    entry.heardBytes += bytes;
+    if (isFirst) this.#onEvent({ type: 'heard', segmentId: entry.segment.id });
+  }
+
+  #endIfDrained(): void {
+    if (this.#entries.length === 0 || !this.isDrained) return;
+    this.#stopLostMarkWatch();
+    const heard = this.heard();
+    this.#entries = [];
+    this.#onEvent({ type: 'drained', heard });
+  }
+
+  /** A mark can be lost on the way: the audio on the line is then taken as heard once it must have been. */
+  #watchForLostMark(): void {
+    if (this.#takeBackLostMarkWatch !== null || this.#bytesOnLine === 0) return;
+    this.#takeBackLostMarkWatch = this.#clock.after(this.#lostMarkDueMs(), () => {
+      this.#takeBackLostMarkWatch = null;
+      const last = this.#unheard.findLast((chunk) => chunk.mark !== null)?.mark ?? null;
+      if (last === null || this.#lostMarkDueMs() > 0) this.#watchForLostMark();
+      else this.markReached(last);
+    });
+  }
+
+  #lostMarkDueMs(): number {
+    const dueAt = this.#playingSince + this.#bytesOnLine / BYTES_PER_MS + LOST_MARK_AFTER_MS;
+    return Math.max(0, dueAt - this.#clock.now());
+  }
+
+  #stopLostMarkWatch(): void {
+    this.#bytesOnLine = 0;
+    this.#takeBackLostMarkWatch?.();
+    this.#takeBackLostMarkWatch = null;
+  }
+}
+
+/** The whole words of `text` within its first `share` (0 to 1). */
+export function wordsWithin(text: string, share: number): string {
+  if (share >= 1) return text;
+  const reached = text.length * share;
+  let end = 0;
+  for (const word of text.matchAll(/\S+/g)) {
+    if (word.index + word[0].length > reached) break;
+    end = word.index + word[0].length;
+  }
+  return text.slice(0, end);
+}

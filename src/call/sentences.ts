@@ -1,0 +1,90 @@
+// The agent's text, as it streams in, cut into segments worth speaking: each sentence as soon as it is known to have
+// ended (T2). It has ended when something follows: "3." may yet become "3.50", and "Dr." a doctor.
+import { speakable } from './speakable.ts';
+
+/** A run-on without an end is cut here, at the last pause before it, so that speech can begin. */
+const LONGEST_SEGMENT = 300;
+
+const SENTENCE_END = /[\p{Sentence_Terminal}\n\r\u0085\u2029]/u;
+
+/** Ends with a full stop that ends no sentence: an abbreviation, an initial, the number of a list item. */
+const NO_SENTENCE_END = /(?:^|[\s(])(?:Dr|Mr|Mrs|Ms|Prof|St|Sr|Jr|vs|approx|\p{Lu})\.\s*$|^\s*\d+[.)]\s*$/u;
+
+export class Sentences {
+  #pending = '';
+  readonly #segmenter = new Intl.Segmenter(undefined, { granularity: 'sentence' });
+
+  /** Takes the next piece of text; returns the segments that it completes, speakable, in order. */
+  push(delta: string): string[] {
+    this.#pending += delta;
+    // Most tokens end nothing: what they add is not gone through again and again.
+    if (this.#pending.length <= LONGEST_SEGMENT && !SENTENCE_END.test(this.#pending)) return [];
+    const sentences = this.#sentences();
+    const last = sentences.at(-1) ?? '';
+    const hasEnded = /\n\s*$/.test(last) && !NO_SENTENCE_END.test(last);
+    const complete = hasEnded ? sentences : sentences.slice(0, -1);
+    this.#pending = hasEnded ? '' : last;
+    if (this.#pending.length > LONGEST_SEGMENT) {
+      const cut = lastPause(this.#pending);
+      complete.push(this.#pending.slice(0, cut));
+      this.#pending = this.#pending.slice(cut);
+    }
+    return toSegments(complete);
+  }
+
+  /** The agent has stopped for a while: what looks like a whole sentence is taken for one. */
+  pause(): string[] {
+    return /[.!?。！？…:]["'”’»)\]*_]*\s*$/.test(this.#pending) ? this.end() : [];
+  }
+
+  /** The text is over: what was pending is the last segment. */
+  end(): string[] {
+    const sentences = this.#sentences();
+    this.#pending = '';
+    return toSegments(sentences);
+  }
+
+  #sentences(): string[] {
+    const sentences: string[] = [];
+    let isOpen = false;
+    for (const { segment } of this.#segmenter.segment(this.#pending)) {
+      if (isOpen) sentences[sentences.length - 1] += segment;
+      else sentences.push(segment);
+      isOpen = NO_SENTENCE_END.test(sentences.at(-1) ?? '') || isInsideMark(sentences.at(-1) ?? '');
+    }
+    return sentences;
+  }
+}
+
+/** Inside `[text](link)`, 【…】 or a bare URL, where a full stop or a question mark may stand that ends nothing. */
+function isInsideMark(text: string): boolean {
+  return /\[[^\]\n]*$|\]\([^)\n]*$|【[^】\n]*$|\u{E200}[^\u{E201}\n]*$|https?:\/\/\S*$/u.test(text);
+}
+
+function lastPause(text: string): number {
+  const head = text.slice(0, LONGEST_SEGMENT);
+  const pause = Math.max(
+    ...[', ', '; ', ': ', ' – ', ' - '].map((mark) => head.lastIndexOf(mark) + mark.length - 1),
+  );
+  if (pause > LONGEST_SEGMENT / 3) return pause + 1;
+  const space = head.lastIndexOf(' ');
+  return space > 0 ? space + 1 : LONGEST_SEGMENT;
+}
+
+function toSegments(sentences: string[]): string[] {
+  return sentences
+    .flatMap((sentence) => (sentence.length > 2 * LONGEST_SEGMENT ? cutLong(sentence) : [sentence]))
+    .map(speakable)
+    .filter((segment) => segment !== '');
+}
+
+function cutLong(sentence: string): string[] {
+  const pieces: string[] = [];
+  let rest = sentence;
+  while (rest.length > LONGEST_SEGMENT) {
+    const cut = lastPause(rest);
+    pieces.push(rest.slice(0, cut));
+    rest = rest.slice(cut);
+  }
+  return [...pieces, rest];
+}

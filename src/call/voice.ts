@@ -1,0 +1,92 @@
+// What is spoken to the caller: text becomes segments, segments become audio from the speech session or, for fixed
+// lines, from memory; the playout puts it in order. Whether the voice kept to the text is checked here (T6).
+import type { CallEventBody, FixedLineName, Segment } from './call.ts';
+import type { FixedLineSounds, FixedLineTexts } from './fixed-lines.ts';
+import type { Playout } from './playout.ts';
+import type { Base64Audio, Speech, SpeechEvent } from './ports.ts';
+import { isSpokenAsWritten } from './speakable.ts';
+
+interface Live {
+  readonly segment: Segment;
+  /** Set for a fixed line that is not in memory yet: what came of it so far. */
+  readonly toKeep: Base64Audio[] | null;
+}
+
+export interface VoiceParts {
+  readonly speech: Speech;
+  readonly playout: Playout;
+  readonly texts: FixedLineTexts;
+  readonly sounds: FixedLineSounds;
+  readonly emit: (event: CallEventBody) => void;
+}
+
+export class Voice {
+  readonly #parts: VoiceParts;
+  readonly #live = new Map<string, Live>();
+  #count = 0;
+
+  constructor(parts: VoiceParts) {
+    this.#parts = parts;
+  }
+
+  /** Speaks a segment of a reply, after all that was to be spoken before it. */
+  say(text: string, turnId: number): Segment {
+    return this.#ask(text, turnId, null);
+  }
+
+  /** Speaks one of the fixed lines; returns null where it has no text. */
+  sayLine(line: FixedLineName): Segment | null {
+    const text = this.#parts.texts[line];
+    if (text === '') return null;
+    this.#parts.emit({ type: 'line-spoken', line, text });
+    const sound = this.#parts.sounds.get(text);
+    if (sound === undefined) return this.#ask(text, null, []);
+    const segment = this.#newSegment(text);
+    this.#parts.playout.expect(segment);
+    for (const audio of sound) this.#parts.playout.add(segment.id, audio);
+    this.#parts.playout.finish(segment.id);
+    return segment;
+  }
+
+  /** Whether this line can be spoken without a speech session. */
+  hasInMemory(line: FixedLineName): boolean {
+    return this.#parts.sounds.get(this.#parts.texts[line]) !== undefined;
+  }
+
+  /** Stops all that is still being generated. What of it is unheard is the playout's to drop. */
+  cancel(): void {
+    for (const id of this.#live.keys()) this.#parts.speech.cancel(id);
+    this.#live.clear();
+  }
+
+  hear(event: Extract<SpeechEvent, { type: 'segment-audio' | 'segment-done' }>): void {
+    const live = this.#live.get(event.segmentId);
+    if (live === undefined) return;
+    if (event.type === 'segment-audio') {
+      live.toKeep?.push(event.audio);
+      this.#parts.playout.add(event.segmentId, event.audio);
+      return;
+    }
+    this.#live.delete(event.segmentId);
+    const { text } = live.segment;
+    const isAsWritten =
+      event.outcome === 'completed' && (event.spoken === null || isSpokenAsWritten(text, event.spoken));
+    if (!isAsWritten)
+      this.#parts.emit({ type: 'spoken-otherwise', wanted: text, spoken: event.spoken ?? '' });
+    else if (live.toKeep !== null) this.#parts.sounds.keep(text, live.toKeep);
+    this.#parts.playout.finish(event.segmentId);
+  }
+
+  #ask(text: string, turnId: number | null, toKeep: Base64Audio[] | null): Segment {
+    const segment = this.#newSegment(text);
+    this.#live.set(segment.id, { segment, toKeep });
+    this.#parts.playout.expect(segment);
+    this.#parts.emit({ type: 'segment-asked', turnId, text });
+    this.#parts.speech.say(segment);
+    return segment;
+  }
+
+  #newSegment(text: string): Segment {
+    return { id: `s${++this.#count}`, text };
+  }
+}

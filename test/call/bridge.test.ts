@@ -1,0 +1,528 @@
+// The hard moments of a call, one event at a time: what comes in which order is decided here, and no time passes but
+// what the test lets pass.
+import { describe, expect, it } from 'vitest';
+import { PaperCall, PaperLine, settled } from '../support/doubles.ts';
+
+/** A call in which the agent is speaking `sentence`, all of it on the line, nothing of it played yet. */
+async function speaking(sentence: string): Promise<PaperCall> {
+  const call = new PaperCall();
+  call.connects();
+  await call.agent.finishes();
+  await settled();
+  await call.callerSays('Hello.');
+  await call.agent.writes(sentence);
+  await call.agent.finishes();
+  call.speech.speaks();
+  await settled();
+  return call;
+}
+
+describe('opening', () => {
+  it('[O2] speech is dialled and the conversation opened before there is a stream', () => {
+    const call = new PaperCall({ greeting: 'Hi there.' });
+    expect(call.speech.asked).toMatchObject([{ text: 'Hi there.' }]);
+    expect(call.agent.opening).toMatchObject({ callId: 'CA1', greeting: 'Hi there.' });
+    call.speech.speaks();
+    call.connects();
+    expect(call.line.text).toBe('Hi there.');
+  });
+
+  it('[O5] the greeting of the next call comes from memory', () => {
+    const first = new PaperCall({ greeting: 'Hi there.' });
+    first.speech.speaks();
+    const second = new PaperCall({ greeting: 'Hi there.' }, first.sounds);
+    second.connects();
+    expect(second.speech.asked).toEqual([]);
+    expect(second.line.text).toBe('Hi there.');
+  });
+
+  it('[O5] a greeting that was read otherwise is not kept', () => {
+    const first = new PaperCall({ greeting: 'Hi there.' });
+    const id = first.speech.asked[0]?.id ?? '';
+    first.speech.tell({ type: 'segment-done', segmentId: id, outcome: 'completed', spoken: 'Well, hi!' });
+    const second = new PaperCall({ greeting: 'Hi there.' }, first.sounds);
+    expect(second.speech.asked).toMatchObject([{ text: 'Hi there.' }]);
+  });
+
+  it('without a greeting the agent opens the conversation', async () => {
+    const call = new PaperCall();
+    call.connects();
+    await call.agent.writes('Flower shop, good morning. ');
+    await call.agent.writes('How can I help?');
+    expect(call.speech.asked).toMatchObject([{ text: 'Flower shop, good morning.' }]);
+    expect(call.agent.messages).toEqual([]);
+  });
+
+  it('[E4] a call whose stream never comes is ended', () => {
+    const call = new PaperCall();
+    call.clock.step(15_000);
+    expect(call.bridge.ended).toBe('no-stream');
+    expect(call.clock.waiting).toBe(0);
+  });
+});
+
+describe('listening', () => {
+  it('[L4] digits in quick succession are one message', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.connects();
+    for (const digit of '42#') {
+      call.clock.step(500);
+      call.tellLine({ type: 'digit', digit });
+    }
+    call.clock.step(1200);
+    await settled();
+    expect(call.agent.messages.map(({ text }) => text)).toEqual(['[The caller pressed 42#]']);
+  });
+
+  it('[L5] silence that Twilio left out is put back', () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.connects();
+    call.frames(40, false, 0);
+    call.frames(20, false, 540);
+    expect(call.speech.heardMs).toBe(560);
+  });
+
+  it('[L5] a gap is filled with 10 s at most', () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.connects();
+    call.frames(20, false, 0);
+    call.frames(20, false, 60_000);
+    expect(call.speech.heardMs).toBe(10_040);
+  });
+
+  it('[L5] media that stops while the caller speaks is silence, as long as it lasts, and counted once', () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.connects();
+    call.frames(100, true, 0);
+    call.speech.beginsSpeech();
+    call.clock.step(499);
+    expect(call.speech.heardMs).toBe(100);
+    call.clock.step(1);
+    expect(call.speech.heardMs).toBe(1100);
+    call.frames(20, true, 600);
+    expect(call.speech.heardMs).toBe(1120);
+  });
+
+  it('[L5] once the utterance is closed no more silence is sent', () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.connects();
+    call.frames(100, true, 0);
+    call.speech.transcribes('Hello.');
+    call.clock.step(5000);
+    expect(call.speech.heardMs).toBe(100);
+  });
+
+  it('[L3] an empty transcript makes no turn', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.isGreeted();
+    await call.callerSays('');
+    expect(call.agent.messages).toEqual([]);
+  });
+});
+
+describe('turns', () => {
+  it('[T1] what is said while a turn runs waits, and goes to the agent as one message', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.connects();
+    const first = call.speech.beginsSpeech();
+    call.speech.tell({ type: 'speech-stopped', utteranceId: first });
+    const second = call.speech.beginsSpeech();
+    call.speech.tell({ type: 'utterance', utteranceId: first, transcript: 'I would like' });
+    await settled();
+    expect(call.agent.messages).toEqual([]);
+    call.speech.transcribes('ten roses.', second);
+    await settled();
+    expect(call.agent.messages.map(({ text }) => text)).toEqual(['I would like ten roses.']);
+  });
+
+  it('[T2] the first sentence goes to speech while the agent is still writing', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.connects();
+    call.speech.speaks();
+    await call.callerSays('Hello.');
+    await call.agent.writes('We open at nine. And');
+    expect(call.agent.isWriting).toBe(true);
+    expect(call.speech.asked).toMatchObject([{ text: 'We open at nine.' }]);
+  });
+
+  it('[T2] a sentence is spoken though the agent pauses right behind it', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.connects();
+    call.speech.speaks();
+    await call.callerSays('Do you have roses?');
+    await call.agent.writes('Let me look.');
+    expect(call.speech.asked).toEqual([]);
+    call.clock.step(250);
+    expect(call.speech.asked).toMatchObject([{ text: 'Let me look.' }]);
+  });
+
+  it('[T2] audio leaves in segment order however it arrives', async () => {
+    const call = new PaperCall();
+    call.connects();
+    await call.agent.writes('One. Two. Three.');
+    await call.agent.finishes();
+    call.speech.speaks('Two.');
+    call.speech.speaks('Three.');
+    expect(call.line.sent).toEqual([]);
+    call.speech.speaks('One.');
+    expect(call.line.text).toBe('One.Two.Three.');
+  });
+
+  it('[T3] the caller who goes on before the reply has begun gets one answer', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.isGreeted();
+    await call.callerSays('I would like roses.');
+    await call.agent.writes('Which colour');
+    await call.callerSays('Red ones.');
+    expect(call.of('turn-finished')).toMatchObject([{ outcome: 'joined', heard: '' }]);
+    expect(call.agent.messages.map(({ text }) => text)).toEqual(['I would like roses.', 'Red ones.']);
+    await call.agent.writes('Red roses it is.');
+    await call.agent.finishes();
+    expect(call.speech.asked.map(({ text }) => text)).toEqual(['Red roses it is.']);
+  });
+
+  it('[T4] a silent agent is covered by a filler, once', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.isGreeted();
+    await call.callerSays('Hello.');
+    call.clock.step(2500);
+    expect(call.speech.asked).toMatchObject([{ text: 'One moment, please.' }]);
+    call.speech.speaks();
+    call.plays();
+    call.clock.step(10_000);
+    expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting', 'filler']);
+  });
+
+  it('[T4] an agent that is silent for too long fails the turn, and the caller is told', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.isGreeted();
+    await call.callerSays('Hello.');
+    call.clock.step(2500);
+    call.speech.speaks();
+    call.plays();
+    call.clock.step(17_500);
+    await settled();
+    expect(call.agent.isWriting).toBe(false);
+    call.speech.speaks();
+    call.plays();
+    await settled();
+    expect(call.of('turn-finished')).toMatchObject([
+      { outcome: 'failed', failure: 'timeout: no text in time' },
+    ]);
+    expect(call.of('line-spoken').at(-1)).toMatchObject({ line: 'apology' });
+    expect(call.bridge.ended).toBeNull();
+  });
+
+  it('[T5] after three failed turns in a row the call ends politely', async () => {
+    const call = new PaperCall({ greeting: 'Hi.', maxFailedTurns: 2 });
+    call.isGreeted();
+    for (const words of ['Hello.', 'Hello?']) {
+      await call.callerSays(words);
+      await call.agent.fails();
+      call.speech.speaks();
+      call.plays();
+      await settled();
+    }
+    call.speech.speaks();
+    call.plays();
+    expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting', 'apology', 'giving-up']);
+    expect(call.bridge.ended).toBe('too-many-failures');
+  });
+
+  it('[T6] a segment that was read otherwise is reported', async () => {
+    const call = new PaperCall();
+    call.connects();
+    await call.agent.writes('We open at nine.');
+    await call.agent.finishes();
+    const id = call.speech.asked[0]?.id ?? '';
+    call.speech.tell({
+      type: 'segment-done',
+      segmentId: id,
+      outcome: 'completed',
+      spoken: 'We open at ten.',
+    });
+    expect(call.of('spoken-otherwise')).toMatchObject([
+      { wanted: 'We open at nine.', spoken: 'We open at ten.' },
+    ]);
+  });
+});
+
+describe('barge-in', () => {
+  it('[B1] speech over playout clears the line in the same tick and cancels nothing yet', async () => {
+    const call = await speaking('We have roses and tulips.');
+    call.speech.beginsSpeech();
+    expect(call.line.sent.at(-1)).toBe('clear');
+    expect(call.speech.cancelled).toEqual([]);
+  });
+
+  it('[B2] the first transcribed word makes it an interruption', async () => {
+    const call = await speaking('We have roses and tulips.');
+    const utteranceId = call.speech.beginsSpeech();
+    call.speech.tell({ type: 'words', utteranceId });
+    await settled();
+    expect(call.of('turn-finished').at(-1)).toMatchObject({ outcome: 'joined' });
+  });
+
+  it('[B2] speech of BARGE_IN_MS makes it an interruption; live segments are cancelled, the agent aborted', async () => {
+    const call = new PaperCall();
+    call.connects();
+    await call.agent.writes('We have roses. And tulips');
+    call.speech.beginsSpeech();
+    call.frames(380, true);
+    expect(call.agent.isWriting).toBe(true);
+    call.frames(20, true, 380);
+    await settled();
+    expect(call.speech.cancelled).toEqual([call.speech.asked[0]?.id]);
+    expect(call.agent.isWriting).toBe(false);
+  });
+
+  it('[B2] silence between the words does not count as speech', async () => {
+    const call = await speaking('We have roses and tulips.');
+    call.speech.beginsSpeech();
+    call.frames(100, true);
+    call.frames(600, false, 100);
+    expect(call.of('turn-finished').filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+  });
+
+  it('[B2] late audio of a cut-off reply is never forwarded', async () => {
+    const call = new PaperCall();
+    call.connects();
+    await call.agent.writes('We have roses.');
+    await call.agent.finishes();
+    const [segment] = call.speech.asked;
+    call.speech.transcribes('Stop.');
+    expect(call.speech.cancelled).toEqual([segment?.id]);
+    call.speech.speaks();
+    expect(call.line.sent).toEqual([]);
+  });
+
+  it('[B3] after a cough the reply goes on where it was cut, and nothing is synthesised anew', async () => {
+    const call = await speaking('We have roses and tulips.');
+    call.clock.step(80);
+    const utteranceId = call.speech.beginsSpeech();
+    const line = new PaperLine();
+    call.line.play = (audio) => line.play(audio);
+    call.speech.transcribes('', utteranceId);
+    expect(line.text).toBe('ave roses and tulips.');
+    expect(call.speech.asked).toEqual([]);
+    expect(call.of('reply-resumed')).toHaveLength(1);
+  });
+
+  it('[B3] a reply that arrives while it is held waits for the decision', async () => {
+    const call = new PaperCall();
+    call.connects();
+    await call.agent.writes('We have roses.\n');
+    const utteranceId = call.speech.beginsSpeech();
+    call.speech.speaks();
+    expect(call.line.sent).toEqual([]);
+    call.speech.transcribes('', utteranceId);
+    expect(call.line.text).toBe('We have roses.');
+  });
+
+  it('[B3] a hold that nothing decides ends by itself', async () => {
+    const call = await speaking('We have roses and tulips.');
+    call.speech.beginsSpeech();
+    call.clock.step(8000);
+    expect(call.of('reply-resumed')).toHaveLength(1);
+  });
+
+  it('[B4] the agent is told up to which word it was heard, with the next message', async () => {
+    const call = await speaking('We have roses and tulips.');
+    call.clock.step(20 * 'We have roses a'.length);
+    await call.callerSays('Stop.');
+    expect(call.agent.messages.at(-1)).toEqual({
+      text: 'Stop.',
+      notes: ['[The caller interrupted you. Of your last reply they heard only: "We have roses"]'],
+    });
+    expect(call.of('turn-finished').at(-1)).toMatchObject({ outcome: 'interrupted', heard: 'We have roses' });
+  });
+
+  it('[B4] a greeting that was cut off is told to the agent as its own', async () => {
+    const call = new PaperCall({ greeting: 'Hi there, how can I help?' });
+    call.connects();
+    call.speech.speaks();
+    call.clock.step(20 * 'Hi there,'.length);
+    await call.callerSays('Roses, please.');
+    expect(call.agent.messages).toMatchObject([{ notes: [expect.stringContaining('"Hi there,"')] }]);
+  });
+
+  it('[B4] what the relay says in its own name is not', async () => {
+    const call = await speaking('Anything else?');
+    call.plays();
+    await settled();
+    call.clock.step(15_000);
+    call.speech.speaks();
+    call.clock.step(100);
+    await call.callerSays('Yes.');
+    expect(call.of('line-spoken').at(-1)).toMatchObject({ line: 'still-there' });
+    expect(call.agent.messages.at(-1)).toEqual({ text: 'Yes.', notes: [] });
+  });
+
+  it('[B4] an interruption without words is answered too', async () => {
+    const call = await speaking('We have roses and tulips.');
+    call.clock.step(200);
+    const utteranceId = call.speech.beginsSpeech();
+    call.frames(400, true);
+    call.speech.transcribes('', utteranceId);
+    await settled();
+    expect(call.agent.messages.at(-1)).toMatchObject({ text: '' });
+    expect(call.agent.messages.at(-1)?.notes).toHaveLength(2);
+  });
+
+  it('[B5] marks that a clear returned prove nothing', async () => {
+    const call = await speaking('We have roses and tulips.');
+    call.clock.step(80);
+    call.speech.beginsSpeech();
+    call.plays();
+    call.speech.tell({ type: 'words', utteranceId: 'u2' });
+    await settled();
+    expect(call.of('turn-finished').at(-1)).toMatchObject({ outcome: 'interrupted', heard: 'We' });
+  });
+
+  it('[B5] it holds when all was generated long ago and Twilio is still playing', async () => {
+    const call = await speaking('We have roses and tulips.');
+    call.clock.step(20 * 'We have roses and '.length);
+    await call.callerSays('Stop.');
+    expect(call.line.sent.at(-1)).toBe('clear');
+    expect(call.of('turn-finished').at(-1)).toMatchObject({
+      outcome: 'interrupted',
+      heard: 'We have roses and',
+    });
+  });
+
+  it('a key pressed over the reply interrupts it', async () => {
+    const call = await speaking('Press one for roses.');
+    call.tellLine({ type: 'digit', digit: '1' });
+    expect(call.line.sent.at(-1)).toBe('clear');
+  });
+});
+
+describe('ending', () => {
+  it('[E1] the agent ends the call, once its last words were heard', async () => {
+    const call = await speaking('Goodbye.[[end]]');
+    expect(call.line.text).toBe('Goodbye.');
+    expect(call.bridge.ended).toBeNull();
+    call.plays();
+    await settled();
+    expect(call.bridge.ended).toBe('agent-ended');
+  });
+
+  it('[E1] who speaks into the goodbye takes the hang-up back', async () => {
+    const call = await speaking('Goodbye.[[end]]');
+    await call.callerSays('Wait!');
+    await call.agent.writes('Yes?');
+    await call.agent.finishes();
+    call.speech.speaks();
+    call.plays();
+    await settled();
+    expect(call.bridge.ended).toBeNull();
+  });
+
+  it('[E3] a silent caller is asked, then the call ends', async () => {
+    const call = await speaking('Anything else?');
+    call.plays();
+    await settled();
+    call.clock.step(15_000);
+    expect(call.speech.asked).toMatchObject([{ text: 'Are you still there?' }]);
+    call.speech.speaks();
+    call.plays();
+    call.clock.step(15_000);
+    call.speech.speaks();
+    call.plays();
+    expect(call.bridge.ended).toBe('silence');
+    expect(call.line.isClosed).toBe(true);
+  });
+
+  it('[E3] a caller who speaks into the goodbye stays', async () => {
+    const call = await speaking('Anything else?');
+    call.plays();
+    await settled();
+    for (let asked = 0; asked < 2; asked++) {
+      call.clock.step(15_000);
+      if (asked === 0) {
+        call.speech.speaks();
+        call.plays();
+      }
+    }
+    await call.callerSays('Wait!');
+    call.clock.step(15_000);
+    expect(call.bridge.ended).toBeNull();
+    expect(call.agent.messages.at(-1)?.text).toBe('Wait!');
+  });
+
+  it('[E3] nobody is asked while the agent is thinking', async () => {
+    const call = new PaperCall({ greeting: 'Hi.', agentTimeoutMs: 100_000 });
+    call.isGreeted();
+    await call.callerSays('Hello.');
+    call.clock.step(60_000);
+    expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting', 'filler']);
+  });
+
+  it('[E3] no call outlives MAX_CALL_MINUTES', async () => {
+    const call = new PaperCall({ greeting: 'Hi.', maxCallMs: 60_000, silencePromptMs: 0 });
+    call.isGreeted();
+    call.clock.step(60_000);
+    call.speech.speaks();
+    call.plays();
+    expect(call.bridge.ended).toBe('too-long');
+  });
+
+  it('[E4] the hang-up ends all of it: speech, agent, timers', async () => {
+    const call = await speaking('We have roses and tulips.');
+    call.clock.step(20 * 8);
+    call.tellLine({ type: 'closed', how: 'hung-up' });
+    await settled();
+    expect(call.bridge.ended).toBe('caller-hung-up');
+    expect(call.speech.isClosed && call.agent.isClosed).toBe(true);
+    expect(call.agent.isWriting).toBe(false);
+    expect(call.clock.waiting).toBe(0);
+    expect(call.events.slice(-2)).toMatchObject([
+      { type: 'turn-finished', heard: 'We have' },
+      { type: 'call-ended', reason: 'caller-hung-up' },
+    ]);
+  });
+
+  it('[E2] a line that broke is waited for, and what was not heard is spoken on the next', async () => {
+    const call = await speaking('We have roses and tulips.');
+    call.clock.step(20 * 8);
+    call.tellLine({ type: 'closed', how: 'broken' });
+    expect(call.bridge.ended).toBeNull();
+    call.connects(new PaperLine('MZ2'));
+    expect(call.line.text).toBe('roses and tulips.');
+    call.plays();
+    await settled();
+    expect(call.of('turn-finished').at(-1)).toMatchObject({ outcome: 'done' });
+  });
+
+  it('[E2] a line that does not come back ends the call', async () => {
+    const call = await speaking('We have roses.');
+    call.tellLine({ type: 'closed', how: 'broken' });
+    call.clock.step(15_000);
+    expect(call.bridge.ended).toBe('line-lost');
+  });
+
+  it('speech that is gone for good is told from memory', async () => {
+    const first = new PaperCall({ greeting: 'Hi.', maxFailedTurns: 1 });
+    first.connects();
+    await first.callerSays('Hello.');
+    await first.agent.fails();
+    first.speech.speaks();
+    const call = new PaperCall({ greeting: 'Hi.' }, first.sounds);
+    call.connects();
+    call.speech.tell({ type: 'lost', reason: 'refused' });
+    expect(call.line.text).toContain('Please call again later.');
+    call.plays();
+    expect(call.bridge.ended).toBe('speech-lost');
+  });
+
+  it('a bug ends its own call and is told', () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.connects();
+    call.line.play = () => {
+      throw new Error('a bug');
+    };
+    call.speech.speaks();
+    expect(call.bridge.ended).toBe('bug');
+    expect(call.of('bug-found')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,276 @@
+// Both far ends of a call at the height of its ports, played by hand: for races that real sockets would hit only by
+// luck. Whole calls go through the sandbox instead (test/calls).
+import type { CallEvent } from '../../src/call/call.ts';
+import { Bridge, type BridgeSettings } from '../../src/call/bridge.ts';
+import { fixedLineTexts, FixedLineSounds } from '../../src/call/fixed-lines.ts';
+import type {
+  Agent,
+  AgentEvent,
+  AgentMessage,
+  Conversation,
+  Line,
+  LineEvent,
+  Opening,
+  Speech,
+  SpeechEvent,
+} from '../../src/call/ports.ts';
+import { soundOf, ToneListener } from '../../src/sandbox/tones.ts';
+import { SteppedClock } from './clock.ts';
+
+/** A line that writes down what it is told, and whose marks come back when the test says so. */
+export class PaperLine implements Line {
+  readonly streamId: string;
+  readonly sent: string[] = [];
+  readonly #ear = new ToneListener();
+  pendingMarks: string[] = [];
+  isClosed = false;
+
+  constructor(streamId = 'MZ1') {
+    this.streamId = streamId;
+  }
+
+  play(audio: string): void {
+    const bytes = Buffer.from(audio, 'base64');
+    this.#ear.hear(bytes);
+    this.sent.push(`play ${bytes.length}`);
+  }
+
+  mark(name: string): void {
+    this.sent.push('mark');
+    this.pendingMarks.push(name);
+  }
+
+  clear(): void {
+    this.sent.push('clear');
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  /** All that was ever sent to be played, read back from its sound. */
+  get text(): string {
+    this.#ear.pause();
+    return this.#ear.text;
+  }
+}
+
+/** A speech session in which the test is the vendor. */
+export class PaperSpeech implements Speech {
+  readonly heard: string[] = [];
+  asked: { id: string; text: string }[] = [];
+  cancelled: string[] = [];
+  isClosed = false;
+  readonly #tell: (event: SpeechEvent) => void;
+  #utterances = 0;
+
+  constructor(tell: (event: SpeechEvent) => void) {
+    this.#tell = tell;
+  }
+
+  hear(audio: string): void {
+    this.heard.push(audio);
+  }
+
+  say(segment: { id: string; text: string }): void {
+    this.asked.push(segment);
+  }
+
+  cancel(segmentId: string): void {
+    this.cancelled.push(segmentId);
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  get heardMs(): number {
+    return this.heard.reduce((sum, audio) => sum + Buffer.from(audio, 'base64').length / 8, 0);
+  }
+
+  tell(event: SpeechEvent): void {
+    this.#tell(event);
+  }
+
+  beginsSpeech(): string {
+    const utteranceId = `u${++this.#utterances}`;
+    this.tell({ type: 'speech-started', utteranceId });
+    return utteranceId;
+  }
+
+  transcribes(transcript: string, utteranceId = this.beginsSpeech()): void {
+    this.tell({ type: 'speech-stopped', utteranceId });
+    this.tell({ type: 'utterance', utteranceId, transcript });
+  }
+
+  /** Reads aloud what is asked for, in order; all of it, or the segments of these texts. */
+  speaks(...texts: string[]): void {
+    const wanted = this.asked.filter(({ text }) => texts.length === 0 || texts.includes(text));
+    this.asked = this.asked.filter((segment) => !wanted.includes(segment));
+    for (const { id, text } of wanted) {
+      this.tell({ type: 'segment-audio', segmentId: id, audio: soundOf(text).toString('base64') });
+      this.tell({ type: 'segment-done', segmentId: id, outcome: 'completed', spoken: text });
+    }
+  }
+}
+
+/** An agent whose replies the test writes, piece by piece. */
+export class PaperAgent implements Agent, Conversation {
+  readonly kind = 'paper';
+  opening: Opening | null = null;
+  readonly messages: AgentMessage[] = [];
+  isClosed = false;
+  #say: (event: AgentEvent | null) => void = () => {};
+  #isWriting = false;
+
+  open(opening: Opening): Conversation {
+    this.opening = opening;
+    return this;
+  }
+
+  greet(signal: AbortSignal): AsyncIterable<AgentEvent> {
+    return this.#stream(signal);
+  }
+
+  reply(message: AgentMessage, signal: AbortSignal): AsyncIterable<AgentEvent> {
+    this.messages.push(message);
+    return this.#stream(signal);
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+
+  get isWriting(): boolean {
+    return this.#isWriting;
+  }
+
+  /** The next piece of the reply. */
+  async writes(delta: string): Promise<void> {
+    this.#say({ type: 'text', delta });
+    await settled();
+  }
+
+  async fails(): Promise<void> {
+    this.#say({ type: 'failed', failure: 'unavailable', detail: 'status 500' });
+    await this.finishes();
+  }
+
+  async finishes(): Promise<void> {
+    this.#say(null);
+    await settled();
+  }
+
+  async *#stream(signal: AbortSignal): AsyncIterable<AgentEvent> {
+    const events: (AgentEvent | null)[] = [];
+    let wake = (): void => {};
+    this.#say = (event) => {
+      events.push(event);
+      wake();
+    };
+    signal.addEventListener('abort', () => this.#say(null), { once: true });
+    this.#isWriting = true;
+    try {
+      for (;;) {
+        const event = events.shift();
+        if (event === null || signal.aborted) return;
+        if (event !== undefined) yield event;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+}
+
+/** Lets all promises that are due run; no time passes. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+export const PAPER_SETTINGS: BridgeSettings = {
+  bargeInMs: 400,
+  vadSilenceMs: 500,
+  fillerAfterMs: 2500,
+  agentTimeoutMs: 20_000,
+  maxFailedTurns: 3,
+  silencePromptMs: 15_000,
+  maxCallMs: 3_600_000,
+  lines: fixedLineTexts('Hi.'),
+};
+
+/** A bridge between paper ends, under a clock that only the test moves. */
+export class PaperCall {
+  readonly clock = new SteppedClock();
+  readonly agent = new PaperAgent();
+  readonly events: CallEvent[] = [];
+  readonly sounds: FixedLineSounds;
+  readonly bridge: Bridge;
+  speech!: PaperSpeech;
+  line = new PaperLine();
+  hangUps = 0;
+  tellLine: (event: LineEvent) => void = () => {};
+
+  constructor(
+    settings: Partial<BridgeSettings> & { greeting?: string } = {},
+    sounds = new FixedLineSounds(),
+  ) {
+    this.sounds = sounds;
+    const { greeting = '', ...others } = settings;
+    let speech: PaperSpeech | null = null;
+    this.bridge = new Bridge({
+      call: { id: 'CA1', from: '+15550001', to: '+15550002' },
+      clock: this.clock,
+      agent: this.agent,
+      sounds: this.sounds,
+      openSpeech: (onEvent) => (speech = new PaperSpeech(onEvent)),
+      hangUp: null,
+      onEvent: (event) => this.events.push(event),
+      onEnd: () => {},
+      settings: {
+        ...PAPER_SETTINGS,
+        lines: fixedLineTexts(greeting),
+        ...others,
+      },
+    });
+    if (speech === null) throw new Error('the bridge did not dial speech');
+    this.speech = speech;
+  }
+
+  /** Twilio's stream is there. */
+  connects(line = new PaperLine()): void {
+    this.line = line;
+    this.tellLine = this.bridge.attach(line);
+  }
+
+  /** The stream is there, and the greeting was heard. */
+  isGreeted(): void {
+    this.connects();
+    this.speech.speaks();
+    this.plays();
+  }
+
+  /** A call whose first turn has begun: the caller said `words`, and the agent is being asked. */
+  async callerSays(words: string): Promise<void> {
+    this.speech.transcribes(words);
+    await settled();
+  }
+
+  /** So much of what is on the line was played: its marks come back. */
+  plays(marks = this.line.pendingMarks.length): void {
+    for (const name of this.line.pendingMarks.splice(0, marks)) this.tellLine({ type: 'mark-reached', name });
+  }
+
+  /** `ms` of caller audio in frames of 20 ms, loud or silent, as time passes. */
+  frames(ms: number, isLoud: boolean, fromMs = 0): void {
+    const frame = isLoud ? soundOf('a') : Buffer.alloc(160, 0xff);
+    for (let at = 0; at < ms; at += 20) {
+      this.clock.step(20);
+      this.tellLine({ type: 'audio', audio: frame.toString('base64'), timestampMs: fromMs + at });
+    }
+  }
+
+  of<T extends CallEvent['type']>(type: T): Extract<CallEvent, { type: T }>[] {
+    return this.events.filter((event): event is Extract<CallEvent, { type: T }> => event.type === type);
+  }
+}
