@@ -1,0 +1,165 @@
+// One Realtime socket from dial to end: set up, kept alive, and reported gone exactly once. A socket that is open is no
+// session yet: nothing may be sent before `session.created`, and no audio counts before `session.updated`, since until
+// then the session hears another format and answers by itself.
+import type { RealtimeClientEvent } from 'openai/resources/realtime/realtime';
+import { WebSocket, type RawData } from 'ws';
+import type { RefusedInput } from '../call/call.ts';
+import type { Base64Audio, Clock } from '../call/ports.ts';
+import {
+  sessionUpdate,
+  withoutRefusedPart,
+  type ReaderUpdate,
+  type SessionOptions,
+} from './realtime-session.ts';
+import { parseServerEvent, type ServerError, type ServerEvent } from './realtime-wire.ts';
+
+export interface ConnectionOptions extends SessionOptions {
+  readonly apiKey: string;
+  /** The API's base, as the SDK takes it: `https://api.openai.com/v1`. */
+  readonly baseUrl: string;
+  readonly clock: Clock;
+  /** From dial to `session.updated`. */
+  readonly dialTimeoutMs: number;
+  /** No sign of life for two of these, and the socket counts as dead. */
+  readonly pingMs: number;
+}
+
+export interface ConnectionEvents {
+  ready(): void;
+  /** Only after `ready`. */
+  heard(event: ServerEvent): void;
+  refused(kind: RefusedInput, detail: string): void;
+  /** Once, last. `reason` is a code, fit for the log. */
+  gone(reason: string, isWorthRedialling: boolean): void;
+}
+
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+/** A minute and a half of audio that the network does not take: the far end is as good as dead. */
+const MAX_UNSENT_BYTES = 1024 * 1024;
+const CLOSE_WITHIN_MS = 1_000;
+
+export class RealtimeConnection {
+  readonly #options: ConnectionOptions;
+  readonly #events: ConnectionEvents;
+  readonly #socket: WebSocket;
+  #phase: 'dialling' | 'setting-up' | 'ready' | 'gone' = 'dialling';
+  #update: ReaderUpdate;
+  #updatesSent = 0;
+  #hasSignOfLife = true;
+  #stopTimer: () => void;
+
+  constructor(options: ConnectionOptions, events: ConnectionEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#update = sessionUpdate(options);
+    const socket = new WebSocket(
+      `${options.baseUrl.replace(/^http/, 'ws').replace(/\/+$/, '')}/realtime?model=${encodeURIComponent(options.model)}`,
+      {
+        headers: { Authorization: `Bearer ${options.apiKey}` },
+        perMessageDeflate: false,
+        maxPayload: MAX_MESSAGE_BYTES,
+        handshakeTimeout: options.dialTimeoutMs,
+      },
+    );
+    this.#socket = socket;
+    this.#stopTimer = options.clock.after(options.dialTimeoutMs, () => this.#end('dial-timeout', true));
+    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    socket.on('pong', () => (this.#hasSignOfLife = true));
+    socket.on('unexpected-response', (_request, { statusCode = 0 }) =>
+      this.#end(`http-${statusCode}`, statusCode === 429 || statusCode >= 500),
+    );
+    socket.on('error', (error) => this.#end(codeOf(error), true));
+    socket.on('close', (code) => this.#end(`closed-${code}`, true));
+  }
+
+  /** False from the far end's close frame on, some time before `gone`. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  /** Fifty times a second for every call. `stringify` rather than quotes: a frame must not be able to end the string. */
+  append(audio: Base64Audio): void {
+    if (this.#socket.bufferedAmount > MAX_UNSENT_BYTES) return this.#end('stalled', true);
+    this.#socket.send(`{"type":"input_audio_buffer.append","audio":${JSON.stringify(audio)}}`);
+  }
+
+  send(event: RealtimeClientEvent): void {
+    if (this.isOpen) this.#socket.send(JSON.stringify(event));
+  }
+
+  /** Without a word more to the events. */
+  close(): void {
+    if (this.#phase === 'gone') return;
+    this.#phase = 'gone';
+    this.#stopTimer();
+    const stopTimer = this.#options.clock.after(CLOSE_WITHIN_MS, () => this.#socket.terminate());
+    this.#socket.once('close', stopTimer);
+    this.#socket.close(1000);
+  }
+
+  #end(reason: string, isWorthRedialling: boolean): void {
+    if (this.#phase === 'gone') return;
+    this.#phase = 'gone';
+    this.#stopTimer();
+    this.#socket.terminate();
+    this.#events.gone(reason, isWorthRedialling);
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (this.#phase === 'gone') return;
+    this.#hasSignOfLife = true;
+    const event = isBinary || !Buffer.isBuffer(data) ? 'malformed' : parseServerEvent(data.toString());
+    if (event === null) return;
+    if (event === 'malformed') return this.#events.refused('speech-malformed', 'unreadable event');
+    if (event.type === 'error' && event.code === 'session_expired') return this.#end(event.code, true);
+    switch (this.#phase) {
+      case 'dialling':
+        if (event.type === 'error') this.#end(event.code, !event.isInvalidRequest);
+        else if (event.type === 'session-created') this.#sendUpdate();
+        return;
+      case 'setting-up':
+        if (event.type === 'error') this.#updateRefused(event);
+        else if (event.type === 'session-updated') this.#becomeReady();
+        return;
+      case 'ready':
+        return this.#events.heard(event);
+    }
+  }
+
+  #sendUpdate(): void {
+    this.#phase = 'setting-up';
+    this.#updatesSent += 1;
+    this.send({ ...this.#update, event_id: `session_${this.#updatesSent}` });
+  }
+
+  /** Ends by itself: there are only so many optional parts, and none can be taken out twice. */
+  #updateRefused(error: ServerError): void {
+    this.#events.refused('speech-error', error.code);
+    if (error.eventId !== `session_${this.#updatesSent}`) return;
+    const lesser = withoutRefusedPart(this.#update, error.param);
+    if (lesser === null) return this.#end(error.code, !error.isInvalidRequest);
+    this.#update = lesser;
+    this.#sendUpdate();
+  }
+
+  #becomeReady(): void {
+    this.#phase = 'ready';
+    this.#stopTimer();
+    this.#keepAlive();
+    this.#events.ready();
+  }
+
+  #keepAlive(): void {
+    this.#hasSignOfLife = false;
+    this.#socket.ping();
+    this.#stopTimer = this.#options.clock.after(this.#options.pingMs, () => {
+      if (this.#hasSignOfLife) this.#keepAlive();
+      else this.#end('stalled', true);
+    });
+  }
+}
+
+/** Never the message: it may hold the URL or what the vendor wrote. */
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : 'socket-error';
+}

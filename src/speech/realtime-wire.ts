@@ -1,0 +1,126 @@
+// What the Realtime API sends, cut down to the few things a call acts on. The only file here that reads vendor JSON:
+// fields are named through the SDK's types, so a renamed one fails to compile, and still checked before use, because a
+// type is no promise about what a socket brings.
+import type { RealtimeResponse, RealtimeServerEvent } from 'openai/resources/realtime/realtime';
+import type { Base64Audio } from '../call/ports.ts';
+
+export type ServerEvent =
+  | { readonly type: 'session-created' }
+  | { readonly type: 'session-updated' }
+  | { readonly type: 'speech-started'; readonly itemId: string }
+  | { readonly type: 'speech-stopped'; readonly itemId: string }
+  | { readonly type: 'committed'; readonly itemId: string; readonly previousItemId: string | null }
+  | { readonly type: 'transcript-delta'; readonly itemId: string; readonly delta: string }
+  /** '' when transcription failed. */
+  | { readonly type: 'transcript'; readonly itemId: string; readonly transcript: string }
+  | ResponseEvent
+  | ServerError;
+
+export type ResponseEvent =
+  /** `ask` is what we wrote into the metadata; null for a response that nobody here asked for. */
+  | { readonly type: 'response-created'; readonly responseId: string; readonly ask: string | null }
+  | { readonly type: 'response-audio'; readonly responseId: string; readonly audio: Base64Audio }
+  | { readonly type: 'response-transcript'; readonly responseId: string; readonly transcript: string }
+  | {
+      readonly type: 'response-done';
+      readonly responseId: string;
+      readonly status: RealtimeResponse['status'];
+      readonly errorCode: string | null;
+    };
+
+/** The vendor's message is left out: it may quote what was said. */
+export interface ServerError {
+  readonly type: 'error';
+  readonly code: string;
+  readonly param: string | null;
+  /** Which of our events was refused, where it was one. */
+  readonly eventId: string | null;
+  /** Our mistake, so sending the same again cannot help. */
+  readonly isInvalidRequest: boolean;
+}
+
+/** null: an event that is no concern of a call, known or not. */
+export function parseServerEvent(text: string): ServerEvent | 'malformed' | null {
+  let event: RealtimeServerEvent | null;
+  try {
+    event = JSON.parse(text);
+  } catch {
+    return 'malformed';
+  }
+  if (typeof event !== 'object' || event === null || !areTexts(event.type)) return 'malformed';
+  switch (event.type) {
+    case 'response.output_audio.delta':
+      if (!areTexts(event.response_id, event.delta) || !isBase64(event.delta)) return 'malformed';
+      // Nothing to play; Twilio takes no message without audio.
+      if (event.delta === '') return null;
+      return { type: 'response-audio', responseId: event.response_id, audio: event.delta };
+    case 'session.created':
+      return { type: 'session-created' };
+    case 'session.updated':
+      return { type: 'session-updated' };
+    case 'input_audio_buffer.speech_started':
+      if (!areTexts(event.item_id)) return 'malformed';
+      return { type: 'speech-started', itemId: event.item_id };
+    case 'input_audio_buffer.speech_stopped':
+      if (!areTexts(event.item_id)) return 'malformed';
+      return { type: 'speech-stopped', itemId: event.item_id };
+    case 'input_audio_buffer.committed':
+      if (!areTexts(event.item_id)) return 'malformed';
+      return { type: 'committed', itemId: event.item_id, previousItemId: textOrNull(event.previous_item_id) };
+    case 'conversation.item.input_audio_transcription.delta':
+      if (!areTexts(event.item_id)) return 'malformed';
+      return { type: 'transcript-delta', itemId: event.item_id, delta: textOrNull(event.delta) ?? '' };
+    case 'conversation.item.input_audio_transcription.completed':
+      if (!areTexts(event.item_id, event.transcript)) return 'malformed';
+      return { type: 'transcript', itemId: event.item_id, transcript: event.transcript };
+    case 'conversation.item.input_audio_transcription.failed':
+      if (!areTexts(event.item_id)) return 'malformed';
+      return { type: 'transcript', itemId: event.item_id, transcript: '' };
+    case 'response.created': {
+      const responseId = textOrNull(event.response?.id);
+      if (responseId === null) return 'malformed';
+      return { type: 'response-created', responseId, ask: textOrNull(event.response.metadata?.['ask']) };
+    }
+    case 'response.output_audio_transcript.done':
+      if (!areTexts(event.response_id, event.transcript)) return 'malformed';
+      return { type: 'response-transcript', responseId: event.response_id, transcript: event.transcript };
+    case 'response.done': {
+      const responseId = textOrNull(event.response?.id);
+      if (responseId === null) return 'malformed';
+      const { status, status_details: details } = event.response;
+      const errorCode = textOrNull(details?.error?.code) ?? textOrNull(details?.error?.type);
+      return { type: 'response-done', responseId, status, errorCode };
+    }
+    case 'error': {
+      const { type, code, param, event_id: eventId } = event.error ?? {};
+      return {
+        type: 'error',
+        code: codeOrNull(code) ?? codeOrNull(type) ?? 'unknown',
+        param: textOrNull(param),
+        eventId: textOrNull(eventId),
+        isInvalidRequest: type === 'invalid_request_error',
+      };
+    }
+    default:
+      // The other thirty do not concern a call.
+      return null;
+  }
+}
+
+function areTexts(...values: readonly unknown[]): boolean {
+  return values.every((value) => typeof value === 'string');
+}
+
+/** It goes to the caller's line as it is, and Twilio drops anything else. */
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+}
+
+/** A name that may stand in the log. */
+function codeOrNull(value: unknown): string | null {
+  return typeof value === 'string' && /^[\w.-]{1,100}$/.test(value) ? value : null;
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,60 @@
+// L3: transcripts in the order in which their audio was committed. The vendor transcribes side by side, so the second of
+// two utterances may well be finished first; and a transcript that never comes must not keep the later ones waiting.
+import type { Utterance } from '../call/call.ts';
+import type { Clock } from '../call/ports.ts';
+
+export const OVERDUE_MS = 5_000;
+
+interface Awaited {
+  readonly id: string;
+  readonly previousId: string | null;
+  transcript: string | null;
+  readonly stopTimer: () => void;
+}
+
+export class TranscriptOrder {
+  readonly #clock: Clock;
+  readonly #onUtterance: (utterance: Utterance) => void;
+  readonly #awaited: Awaited[] = [];
+
+  constructor(clock: Clock, onUtterance: (utterance: Utterance) => void) {
+    this.#clock = clock;
+    this.#onUtterance = onUtterance;
+  }
+
+  committed(id: string, previousId: string | null): void {
+    if (this.#awaited.some((one) => one.id === id)) return;
+    const stopTimer = this.#clock.after(OVERDUE_MS, () => this.transcribed(id, ''));
+    const awaited: Awaited = { id, previousId, transcript: null, stopTimer };
+    const previous = this.#awaited.findIndex((one) => one.id === previousId);
+    const next = this.#awaited.findIndex((one) => one.previousId === id);
+    const place = previous >= 0 ? previous + 1 : next >= 0 ? next : this.#awaited.length;
+    this.#awaited.splice(place, 0, awaited);
+  }
+
+  /** '' for a failed one. A transcript that nobody awaits (any more) is dropped: its '' has been told already. */
+  transcribed(id: string, transcript: string): void {
+    const awaited = this.#awaited.find((one) => one.id === id);
+    if (awaited === undefined || awaited.transcript !== null) return;
+    awaited.transcript = transcript;
+    awaited.stopTimer();
+    this.#tellSettled();
+  }
+
+  /** The session is gone, and with it every transcript still awaited. */
+  giveUp(): void {
+    for (const awaited of this.#awaited) {
+      awaited.stopTimer();
+      awaited.transcript ??= '';
+    }
+    this.#tellSettled();
+  }
+
+  #tellSettled(): void {
+    for (let first = this.#awaited[0]; first !== undefined; first = this.#awaited[0]) {
+      if (first.transcript === null) return;
+      this.#awaited.shift();
+      this.#onUtterance({ id: first.id, transcript: first.transcript });
+    }
+  }
+}

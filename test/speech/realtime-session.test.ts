@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import { sessionUpdate, withoutRefusedPart, type SessionOptions } from '../../src/speech/realtime-session.ts';
+
+const options: SessionOptions = {
+  model: 'gpt-realtime-2.1-mini',
+  voice: 'marin',
+  transcriptionModel: 'gpt-transcribe',
+  language: 'en',
+  vad: { threshold: 0.5, silenceMs: 500, prefixMs: 300 },
+};
+
+test('[L1, L2] the session hears and reads µ-law and never answers by itself', () => {
+  const { session } = sessionUpdate(options);
+  expect(session).toMatchObject({
+    type: 'realtime',
+    output_modalities: ['audio'],
+    tools: [],
+    tool_choice: 'none',
+    reasoning: { effort: 'minimal' },
+  });
+  expect(session.audio).toEqual({
+    input: {
+      format: { type: 'audio/pcmu' },
+      noise_reduction: { type: 'near_field' },
+      transcription: { model: 'gpt-transcribe', languages: ['en'] },
+      turn_detection: {
+        type: 'server_vad',
+        threshold: 0.5,
+        prefix_padding_ms: 300,
+        silence_duration_ms: 500,
+        create_response: false,
+        interrupt_response: false,
+      },
+    },
+    output: { format: { type: 'audio/pcmu' }, voice: 'marin' },
+  });
+});
+
+test.for([
+  ['gpt-realtime', false],
+  ['gpt-realtime-2025-08-28', false],
+  ['gpt-realtime-mini-2025-12-15', false],
+  ['gpt-realtime-1.5', false],
+  ['gpt-realtime-2', true],
+  ['gpt-realtime-2.1', true],
+  ['gpt-realtime-2.1-mini', true],
+  ['gpt-realtime-10', true],
+] as const)('%s is told how hard to think: %s', ([model, isTold]) => {
+  expect('reasoning' in sessionUpdate({ ...options, model }).session).toBe(isTold);
+});
+
+test.for([
+  ['gpt-transcribe', 'en', { model: 'gpt-transcribe', languages: ['en'] }],
+  ['gpt-live-transcribe', 'en', { model: 'gpt-live-transcribe', languages: ['en'] }],
+  ['gpt-4o-transcribe', 'en', { model: 'gpt-4o-transcribe', language: 'en' }],
+  ['gpt-transcribe', undefined, { model: 'gpt-transcribe' }],
+] as const)('the language for %s (%s) is told in its own field', ([transcriptionModel, language, wanted]) => {
+  const { session } = sessionUpdate({ ...options, transcriptionModel, language });
+  expect(session.audio?.input?.transcription).toEqual(wanted);
+});
+
+test('a speed is sent only where one is asked for', () => {
+  expect(sessionUpdate({ ...options, speed: 1.2 }).session.audio?.output?.speed).toBe(1.2);
+  expect(sessionUpdate(options).session.audio?.output).not.toHaveProperty('speed');
+});
+
+test.for([
+  'session.reasoning',
+  'session.reasoning.effort',
+  'session.audio.input.noise_reduction',
+  'session.audio.input.noise_reduction.type',
+  'session.audio.input.transcription.languages[0]',
+  'session.audio.input.turn_detection.threshold',
+  'session.audio.output.speed',
+  'session.audio.output.voice',
+])('%s, when refused, is left out and all else stays', (param) => {
+  const update = sessionUpdate({ ...options, speed: 1.1 });
+  const lesser = withoutRefusedPart(update, param);
+  const leaf = param.replace(/(\.effort|\.type|\[0\])$/, '').replace(/^session\./, '');
+  expect(lesser?.session).not.toHaveProperty(leaf);
+  expect(update.session).toHaveProperty(leaf);
+  expect(lesser?.session.audio?.input?.turn_detection?.create_response).toBe(false);
+  expect(withoutRefusedPart(lesser ?? update, param)).toBeNull();
+});
+
+test.for([
+  null,
+  'session',
+  'session.type',
+  'session.audio.input.format.type',
+  'session.audio.input.turn_detection',
+  'session.audio.input.turn_detection.create_response',
+  'session.audio.input.transcription',
+  'session.audio.output.speedy',
+])('[L2] without %s there is no call, so nothing is left out', (param) => {
+  expect(withoutRefusedPart(sessionUpdate({ ...options, speed: 1.1 }), param)).toBeNull();
+});
