@@ -1,0 +1,53 @@
+// What went wrong at OpenAI, in the five kinds that a call knows. The detail holds status and code only: the vendor's
+// messages quote what was sent, so they may hold what the caller said, or a part of the key.
+import { APIConnectionTimeoutError, APIError } from 'openai';
+import type { SessionTurnError } from 'openai/resources/beta/agents/agents';
+import type { ResponseError } from 'openai/resources/responses/responses';
+import type { AgentEvent, AgentFailure } from '../call/ports.ts';
+
+export type AgentFailed = Extract<AgentEvent, { type: 'failed' }>;
+
+type KnownCode = SessionTurnError['code'] | ResponseError['code'];
+
+/** Codes that mean: try again later. Whatever is not here will fail again, so it counts as refused. */
+const PASSING: Partial<Record<KnownCode, AgentFailure>> = {
+  rate_limit_exceeded: 'rate-limited',
+  request_timeout: 'timeout',
+  server_error: 'unavailable',
+  server_overloaded: 'unavailable',
+  internal_error: 'unavailable',
+  connection_failed: 'unavailable',
+  flex_unavailable: 'unavailable',
+  sandbox_error: 'unavailable',
+  executor_version_incompatible: 'unavailable',
+  active_turn_not_steerable: 'unavailable',
+  vector_store_timeout: 'unavailable',
+};
+
+const FAILURE_OF_CODE: ReadonlyMap<string, AgentFailure> = new Map(Object.entries(PASSING));
+
+export function failed(failure: AgentFailure, detail: string): AgentFailed {
+  return { type: 'failed', failure, detail };
+}
+
+/** A failure that was told by its code, on a stream that had begun well. */
+export function failedWithCode(code: string | null | undefined): AgentFailed {
+  if (code === null || code === undefined || code === '') return failed('unavailable', 'no code');
+  return failed(FAILURE_OF_CODE.get(code) ?? 'refused', code);
+}
+
+/** A failure that the SDK threw. */
+export function failedWith(error: unknown): AgentFailed {
+  if (error instanceof APIConnectionTimeoutError) return failed('timeout', 'no answer in time');
+  if (error instanceof SyntaxError) return failed('malformed', 'not JSON');
+  if (!(error instanceof APIError)) return failed('unavailable', 'not answered');
+  const { status, code } = error;
+  if (typeof status !== 'number')
+    return typeof code === 'string' ? failedWithCode(code) : failed('unavailable', 'no connection');
+  const detail = `${status}${typeof code === 'string' ? ` ${code}` : ''}`;
+  if (status === 408) return failed('timeout', detail);
+  // A quota that is used up is answered with 429 too, but no waiting within a call mends it.
+  if (status === 429) return failed(code === 'insufficient_quota' ? 'refused' : 'rate-limited', detail);
+  if (status === 409 || status >= 500) return failed('unavailable', detail);
+  return failed('refused', detail);
+}

@@ -1,0 +1,49 @@
+// From the callback that writes a reply to the loop that reads it. Reading ends at once when its signal aborts,
+// whatever the writer still waits for; what is written after that is never read.
+import type { AgentEvent } from '../call/ports.ts';
+import type { AgentFailed } from './failures.ts';
+
+export class ReplyPipe {
+  readonly #waiting: AgentEvent[] = [];
+  #isOver = false;
+  #wakeReader: () => void = () => {};
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  write(delta: string): void {
+    if (delta !== '') this.#push({ type: 'text', delta });
+  }
+
+  fail(event: AgentFailed): void {
+    this.#push(event);
+    this.end();
+  }
+
+  end(): void {
+    this.#isOver = true;
+    this.#wakeReader();
+  }
+
+  async *read(signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
+    const wake = (): void => this.#wakeReader();
+    signal.addEventListener('abort', wake);
+    try {
+      while (!signal.aborted) {
+        const event = this.#waiting.shift();
+        if (event !== undefined) yield event;
+        else if (this.#isOver) return;
+        else await new Promise<void>((resolve) => (this.#wakeReader = resolve));
+      }
+    } finally {
+      signal.removeEventListener('abort', wake);
+    }
+  }
+
+  #push(event: AgentEvent): void {
+    if (this.#isOver) return;
+    this.#waiting.push(event);
+    this.#wakeReader();
+  }
+}

@@ -1,0 +1,87 @@
+// Which text of a reply is still to be spoken, out of events that tell it several times over: as deltas, then as the
+// whole part, then as the whole item, and once more when a lost stream is caught up on. A delta has no position, so it
+// is believed only while the item was followed from its first character; otherwise the whole text is waited for.
+
+/** As much of an assistant's message as both APIs have in common. */
+export interface ReplyItem {
+  readonly id: string;
+  readonly phase?: 'commentary' | 'final_answer' | null;
+  readonly content: readonly { readonly type: string; readonly text?: string; readonly refusal?: string }[];
+}
+
+interface Place {
+  readonly item_id: string;
+  readonly content_index: number;
+}
+
+interface Part {
+  /** Characters that came as deltas, and characters handed out: a snapshot may run ahead of the deltas. */
+  received: number;
+  spoken: number;
+}
+
+export class ReplyText {
+  readonly #parts = new Map<string, Part>();
+  /** Items that were followed from their first character. */
+  readonly #followed = new Set<string>();
+  readonly #toBeSpoken = new Set<string>();
+  #spoken = '';
+
+  /** All that was handed out so far. */
+  get spoken(): string {
+    return this.#spoken;
+  }
+
+  /** The item begins on the stream that is being read. */
+  begin(item: ReplyItem): void {
+    this.#note(item);
+    this.#followed.add(item.id);
+  }
+
+  /** Events may have been missed. */
+  loseTrack(): void {
+    this.#followed.clear();
+  }
+
+  delta(place: Place, delta: string): string {
+    if (!this.#followed.has(place.item_id)) return '';
+    const part = this.#part(place);
+    const start = part.received;
+    part.received += delta.length;
+    return this.#speak(place, delta.slice(Math.max(0, part.spoken - start)));
+  }
+
+  wholePart(place: Place, text: string): string {
+    return this.#speak(place, text.slice(this.#part(place).spoken));
+  }
+
+  wholeItem(item: ReplyItem): string {
+    this.#note(item);
+    return item.content
+      .map(({ text, refusal }, index) =>
+        this.wholePart({ item_id: item.id, content_index: index }, text ?? refusal ?? ''),
+      )
+      .join('');
+  }
+
+  #note(item: ReplyItem): void {
+    if (item.phase !== 'commentary') this.#toBeSpoken.add(item.id);
+  }
+
+  #part({ item_id, content_index }: Place): Part {
+    const key = `${item_id}/${content_index}`;
+    const part = this.#parts.get(key) ?? { received: 0, spoken: 0 };
+    this.#parts.set(key, part);
+    return part;
+  }
+
+  #speak(place: Place, text: string): string {
+    if (text === '' || !this.#toBeSpoken.has(place.item_id)) return '';
+    const part = this.#part(place);
+    // Two messages in one reply are two paragraphs, or the last word of one would run into the first of the next.
+    const gap = part.spoken === 0 && /\S$/.test(this.#spoken) ? '\n' : '';
+    part.spoken += text.length;
+    this.#spoken += gap + text;
+    return gap + text;
+  }
+}

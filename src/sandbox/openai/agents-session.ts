@@ -1,0 +1,183 @@
+// One session of the sandbox's Agents API: what was said, who listens, and the turn that runs. A stream of its events
+// begins with the session's status and tells nothing of the past.
+import type * as wire from 'openai/resources/beta/agents/agents';
+import type { Turn } from 'openai/resources/beta/agents/sessions/turns/turns';
+import {
+  type FunctionCall,
+  RunningTurn,
+  seconds,
+  type ToldEvent,
+  type TurnSurroundings,
+} from './agents-turn.ts';
+import type { AgentFaults, EventStream } from './http-faults.ts';
+import type { Mind, MindReply } from './mind.ts';
+
+export interface SessionParts {
+  readonly id: string;
+  readonly agentId: string;
+  readonly mind: Mind;
+  readonly metadata: Record<string, string>;
+  readonly faults: AgentFaults;
+  readonly newId: (prefix: string) => string;
+  readonly onEvent: (event: ToldEvent) => void;
+  readonly log: (line: string) => void;
+}
+
+export class SandboxSession {
+  readonly turns: Turn[] = [];
+  /** Finished items only: whether the real one lists what is still being written is not documented. */
+  readonly items: wire.AgentSessionItem[] = [];
+  /** The keys of messages that were taken: each is taken once. */
+  readonly idempotencyKeys = new Set<string>();
+  readonly #parts: SessionParts;
+  readonly #createdAt = seconds();
+  readonly #listeners = new Map<EventStream, { readonly endsAtIdle: boolean }>();
+  #running: RunningTurn | null = null;
+  #required: FunctionCall | null = null;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== null;
+  }
+
+  /** The stream of the session's own creation: told from the very first event on. */
+  created(stream: EventStream): void {
+    this.#listeners.set(stream, { endsAtIdle: !this.#parts.faults.keepsCreateStream });
+    this.#tell({ type: 'agent.session.created', session: this.view() });
+  }
+
+  /** A stream that is told of now and what follows. */
+  listen(stream: EventStream): void {
+    this.#listeners.set(stream, { endsAtIdle: false });
+    // The first event would bring the headers that are to be held back.
+    if (!this.#parts.faults.holdsStreamHeaders && !this.isRunning) {
+      stream.tell(this.#numbered({ type: 'agent.session.idle', session: this.view() }));
+    }
+  }
+
+  forget(stream: EventStream): void {
+    this.#listeners.delete(stream);
+  }
+
+  /** Begins a turn, or steers the one that runs. */
+  hear(text: string): void {
+    const isSteering = this.#running !== null;
+    this.#running ??= new RunningTurn(this.#surroundings());
+    const running = this.#running;
+    const message: wire.AgentSessionMessage = {
+      id: this.#parts.newId('msg'),
+      type: 'message',
+      role: 'user',
+      phase: null,
+      content: [{ type: 'input_text', text }],
+      status: 'completed',
+      turn_id: running.turn.id,
+    };
+    this.items.push(message);
+    const place = { session_id: this.#parts.id, turn_id: running.turn.id };
+    this.#tell({ type: 'agent.session.turn.item.added', item: message, output_index: null, ...place });
+    if (isSteering) return running.steer(message);
+    this.#tell({ type: 'agent.session.in_progress', session: this.view() });
+    running.run(message).then(
+      () => this.#rest(),
+      (error: unknown) => this.#parts.log(`sandbox: a turn broke: ${String(error)}`),
+    );
+  }
+
+  cancel(): void {
+    this.#running?.cancel();
+  }
+
+  /** Tells whether this result was waited for. */
+  takeToolResult(turnId: unknown, callId: unknown): boolean {
+    if (this.#required === null || this.#required.turn_id !== turnId || this.#required.call_id !== callId)
+      return false;
+    this.#running?.takeToolResult();
+    return true;
+  }
+
+  dropStreams(): void {
+    for (const stream of this.#listeners.keys()) stream.drop();
+    this.#listeners.clear();
+  }
+
+  view(): wire.AgentSession {
+    const { id, agentId, metadata } = this.#parts;
+    return {
+      id,
+      object: 'agent.session',
+      agent: {
+        id: agentId,
+        name: agentId,
+        model: 'sandbox',
+        instructions: null,
+        multi_agent: { enabled: false, max_concurrent_subagents: null },
+        reasoning: { effort: 'low', summary: null },
+        service_tier: 'auto',
+        text: { format: { type: 'text' }, verbosity: 'medium' },
+        tools: [],
+      },
+      created_at: this.#createdAt,
+      last_active_at: seconds(),
+      environment: { type: 'none' },
+      error: null,
+      metadata,
+      required_actions: this.#required === null ? [] : [this.#required],
+      status: this.#required !== null ? 'requires_action' : this.isRunning ? 'in_progress' : 'idle',
+      usage: null,
+      vault_ids: [],
+    };
+  }
+
+  #rest(): void {
+    this.#running = null;
+    this.#tell({ type: 'agent.session.idle', session: this.view() });
+    for (const [stream, { endsAtIdle }] of this.#listeners) if (endsAtIdle) stream.end();
+  }
+
+  #surroundings(): TurnSurroundings {
+    const { id, agentId, newId, faults } = this.#parts;
+    return {
+      sessionId: id,
+      agentId,
+      newId,
+      tell: (event) => this.#tell(event),
+      addTurn: (turn) => this.turns.push(turn),
+      addItem: (item) => this.items.push(item),
+      think: (message) => this.#think(message),
+      require: (call) => this.#require(call),
+      dropStreams: () => this.dropStreams(),
+      cancelTakesMs: () => faults.cancelTakesMs,
+    };
+  }
+
+  #require(call: FunctionCall | null): void {
+    this.#required = call;
+    if (call !== null) this.#tell({ type: 'agent.session.requires_action', session: this.view() });
+  }
+
+  #think(message: wire.AgentSessionMessage): MindReply {
+    const earlier = this.items.filter((item) => item.type === 'message' && item !== message);
+    const history = earlier.flatMap((item) =>
+      item.type === 'message' ? [{ role: item.role, text: textOf(item) }] : [],
+    );
+    return this.#parts.mind({ history, text: textOf(message), sessionId: this.#parts.id });
+  }
+
+  #tell(event: ToldEvent): void {
+    this.#parts.onEvent(event);
+    const numbered = this.#numbered(event);
+    for (const stream of this.#listeners.keys()) stream.tell(numbered);
+  }
+
+  #numbered(event: ToldEvent): ToldEvent & { readonly event_id: string } {
+    return { event_id: this.#parts.newId('evt'), ...event };
+  }
+}
+
+function textOf({ content }: wire.AgentSessionMessage): string {
+  return content.map((part) => ('text' in part ? part.text : '')).join('');
+}

@@ -1,0 +1,138 @@
+// What the sandbox's agents share: who is published, with what key, what goes wrong, and who watches. The faults are
+// those of a network or an overloaded vendor; what an agent itself does wrong is told by its mind.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RequestHandler, Response } from 'express';
+import type { ToldEvent } from './agents-turn.ts';
+import type { Mind } from './mind.ts';
+
+export interface SandboxAgents {
+  readonly apiKey: string;
+  /** Agents of the Agents API, models and reusable prompts, by their IDs. */
+  readonly agents: Readonly<Record<string, Mind>>;
+  readonly models: Readonly<Record<string, Mind>>;
+  readonly prompts: Readonly<Record<string, Mind>>;
+  /** May be changed at any time. */
+  readonly faults: AgentFaults;
+  readonly onRequest: (request: SeenRequest) => void;
+  /** Every event of a session of the Agents API, just before it is sent to whoever listens. */
+  readonly onEvent: (event: ToldEvent) => void;
+  readonly log: (line: string) => void;
+}
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+  /** Milliseconds, on the clock of `performance.now()`. */
+  readonly at: number;
+}
+
+export interface AgentFaults {
+  /** Which requests the next three fields are about, as `POST /v1/responses`; null for all. */
+  only: RegExp | null;
+  /** So many of the next requests are refused, with this status and code. */
+  refuseNext: number;
+  refuseWith: { status: number; code: string };
+  /** So many of the next requests are taken and never answered. */
+  hangNext: number;
+  /** Every request is answered so much later. */
+  slowMs: number;
+  /** The headers of an event stream come with its first event only. */
+  holdsStreamHeaders: boolean;
+  /** The stream of a session's creation goes on after the first turn, instead of ending with it. */
+  keepsCreateStream: boolean;
+  /** So long after it was asked for, a turn is cancelled. */
+  cancelTakesMs: number;
+}
+
+export function noFaults(): AgentFaults {
+  return {
+    only: null,
+    refuseNext: 0,
+    refuseWith: { status: 500, code: 'server_error' },
+    hangNext: 0,
+    slowMs: 0,
+    holdsStreamHeaders: false,
+    keepsCreateStream: false,
+    cancelTakesMs: 0,
+  };
+}
+
+/** Refuses as OpenAI does. */
+export function refuse(
+  res: Response,
+  status: number,
+  code: string,
+  message: string,
+  param: string | null = null,
+): void {
+  const type = status === 429 ? 'rate_limit_error' : status >= 500 ? 'server_error' : 'invalid_request_error';
+  res.status(status).json({ error: { message, type, code, param } });
+}
+
+/** Watches, checks the key, and lets go wrong what shall. */
+export function atTheDoor(state: SandboxAgents): RequestHandler {
+  return async (req, res, next) => {
+    const { faults } = state;
+    const path = req.originalUrl;
+    state.onRequest({ method: req.method, path, body: req.body, at: performance.now() });
+    if (faults.slowMs > 0) await pause(faults.slowMs);
+    const isMeant = faults.only === null || faults.only.test(`${req.method} ${path}`);
+    if (isMeant && faults.hangNext > 0) {
+      faults.hangNext--;
+      return;
+    }
+    if (isMeant && faults.refuseNext > 0) {
+      faults.refuseNext--;
+      // The real one asks for less haste; a test has no time for that.
+      res.set('retry-after-ms', '10');
+      return refuse(res, faults.refuseWith.status, faults.refuseWith.code, 'The sandbox was told to refuse.');
+    }
+    if ((req.get('authorization') ?? '') === '')
+      return refuse(res, 401, 'missing_authorization', "You didn't provide an API key.");
+    if (req.get('authorization') !== `Bearer ${state.apiKey}`)
+      return refuse(res, 401, 'invalid_api_key', 'Incorrect API key provided.');
+    next();
+  };
+}
+
+/** An object, or null. */
+export function recordOf(value: unknown): Readonly<Record<string, unknown>> | null {
+  const isRecord = (one: unknown): one is Record<string, unknown> =>
+    typeof one === 'object' && one !== null && !Array.isArray(one);
+  return isRecord(value) ? value : null;
+}
+
+/** The first field that this endpoint does not know; null when it knows all. */
+export function unknownField(
+  body: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): string | null {
+  return Object.keys(body).find((field) => !known.includes(field)) ?? null;
+}
+
+/** Server-sent events on one response, each a JSON object. */
+export class EventStream {
+  readonly #res: Response;
+
+  /** `onClosed` runs once, whichever end was the one to close. */
+  constructor(res: Response, options: { readonly holdsHeaders?: boolean; readonly onClosed: () => void }) {
+    this.#res = res;
+    res.status(200).set({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
+    if (options.holdsHeaders !== true) res.flushHeaders();
+    res.on('close', options.onClosed);
+  }
+
+  tell(event: { readonly type: string; readonly sequence_number?: number }): void {
+    this.#res.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+  }
+
+  end(): void {
+    this.#res.end();
+  }
+
+  /** As when a network breaks: without a word. */
+  drop(): void {
+    this.#res.destroy();
+  }
+}

@@ -1,0 +1,138 @@
+// What the sandbox's published agents think: a pure function from what was heard to a reply and the manner in which it
+// comes. Deterministic, so that a test, a demo and a benchmark hear the same twice.
+import type { SessionTurnError } from 'openai/resources/beta/agents/agents';
+
+/** One message of the conversation so far. Cut-off replies stand here as far as they were written. */
+export interface Remembered {
+  readonly role: 'user' | 'assistant' | 'developer';
+  readonly text: string;
+}
+
+export interface Heard {
+  readonly history: readonly Remembered[];
+  /** The message to be answered, as it came; '' where there is none. */
+  readonly text: string;
+  /** The conversation this belongs to; over the Responses API, the last response it stands on. */
+  readonly sessionId: string;
+}
+
+export interface MindReply {
+  readonly text: string;
+  /** Before the first word; default 0. */
+  readonly firstWordAfterMs?: number;
+  /** Between two tokens; default 0. */
+  readonly perTokenMs?: number;
+  /** The text comes whole, at its end only. */
+  readonly isWithoutDeltas?: boolean;
+  /** Not even each part comes whole: the text comes with the finished item only. */
+  readonly isWithoutParts?: boolean;
+  /** Said first, in a message of the phase `commentary`: not meant for the caller. */
+  readonly commentary?: string;
+  /** Said meanwhile by a subagent, in a turn of its own (Agents API only). */
+  readonly subagentSays?: string;
+  /** A function that is called before the text; its result is waited for (Agents API), or never had (Responses). */
+  readonly calls?: { readonly name: string; readonly arguments: Readonly<Record<string, unknown>> };
+  /** The reply goes wrong with this code once its text is out. */
+  readonly failWith?: SessionTurnError['code'];
+  /** The reply stops here and never ends. */
+  readonly hangs?: boolean;
+  /** The connection that carries the events breaks after so many tokens. The agent goes on. */
+  readonly dropsStreamAfterTokens?: number;
+}
+
+export type Mind = (heard: Heard) => MindReply;
+
+interface Business {
+  readonly greeting: string;
+  readonly answers: readonly (readonly [question: RegExp, answer: string])[];
+  readonly otherwise: string;
+}
+
+const FLOWERS: Business = {
+  greeting: 'Hello, this is Bloom and Stem. How can I help you?',
+  answers: [
+    [
+      /\b(open|opening|hours|close|when)\b/i,
+      'We are open from **9 to 6**, Monday to Saturday. On Sundays we are closed, but you can order online.【4:0†hours.md】',
+    ],
+    [
+      /\b(order|roses|bouquet|buy|flowers)\b/i,
+      'Of course! 🌹 A dozen roses is $45.50, and we deliver the same day if you order before noon. What should the card say?',
+    ],
+    [
+      /\b(price|cost|how much|expensive)\b/i,
+      'It depends on the season:\n\n- Tulips are $12 a bunch.\n- Roses are $45.50 a dozen.\n\nWhich would you like?',
+    ],
+    [
+      /\b(where|address|find you)\b/i,
+      'We are at 12 Market Street, next to the post office. Parking is behind the house.',
+    ],
+    [
+      /\b(story|long|tell me about)\b/i,
+      'Our shop was opened by Mrs. Alder in 1961. She grew every flower herself, in a garden behind the church. ' +
+        'Her daughter took over in 1988 and began to sell roses from Ecuador. Today there are four of us. ' +
+        'We still tie every bouquet by hand, and we still close at noon on Christmas Eve.',
+    ],
+    [/\b(thank|thanks|bye|goodbye)\b/i, 'You are welcome. Have a lovely day!'],
+  ],
+  otherwise: 'I am not sure about that. I can tell you our opening hours, or take an order for flowers.',
+};
+
+const DENTIST: Business = {
+  greeting: 'Good day, Harbour Dental. What can I do for you?',
+  answers: [
+    [
+      /\b(open|opening|hours|close|when)\b/i,
+      'The practice is open on weekdays from 8 to 4. On Fridays we close at noon.',
+    ],
+    [
+      /\b(pain|hurts|tooth|emergency)\b/i,
+      'I am sorry to hear that. *Dr. Weiss* keeps a slot free at 11:30 for emergencies. Shall I put you in?',
+    ],
+    [
+      /\b(appointment|book|check)\b/i,
+      'The next free appointment is on Tuesday at 2:15. Would that suit you?',
+    ],
+    [/\b(thank|thanks|bye|goodbye)\b/i, 'Take care. We will see you soon.'],
+  ],
+  otherwise: 'I can make an appointment for you, or tell you when we are open. Which is it?',
+};
+
+export const flowerShop: Mind = (heard) => answer(FLOWERS, heard);
+export const dentist: Mind = (heard) => answer(DENTIST, heard);
+
+/** How long the businesses think and how fast they write: about what a small hosted model does. */
+const PACE = { firstWordAfterMs: 250, perTokenMs: 15 };
+
+function answer(business: Business, { history, text }: Heard): MindReply {
+  return { ...PACE, text: words(business, callersWords(text), [...history.map((one) => one.text), text]) };
+}
+
+function words(business: Business, said: string, all: readonly string[]): string {
+  const isMetAlready = all.some((text) => /Answer this line with "ok"/.test(text));
+  if (said === '') return isMetAlready ? 'ok' : business.greeting;
+  if (/what('s| is) my name/i.test(said)) {
+    const name = all.map((text) => /my name is (\w+)/i.exec(text)?.[1]).findLast((one) => one !== undefined);
+    return name === undefined ? 'You have not told me your name yet.' : `Your name is ${name}.`;
+  }
+  const name = /my name is (\w+)/i.exec(said)?.[1];
+  if (name !== undefined) return `Nice to meet you, ${name}. What can I do for you?`;
+  const digits = /caller pressed ([\d*#]+)/.exec(said)?.[1];
+  if (digits !== undefined) return `Thank you, I have noted ${digits.split('').join(' ')}.`;
+  const found = business.answers.find(([question]) => question.test(said));
+  return found?.[1] ?? business.otherwise;
+}
+
+/** Without the relay's bracketed lines; keys that were pressed are the caller's words. */
+function callersWords(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !/^\[.*\]$/.test(line) || line.startsWith('[The caller pressed'))
+    .join('\n')
+    .trim();
+}
+
+/** Cut as a model would write it: a word at a time, with the space before it. */
+export function tokensOf(text: string): string[] {
+  return text.match(/\s*\S+|\s+$/g) ?? [];
+}

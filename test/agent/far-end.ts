@@ -1,0 +1,122 @@
+// The far end of the agent tests: the sandbox's agents on a port of their own, with a mind that each test scripts. It
+// keeps what was heard and asked, and a test waits for that instead of for time to pass.
+import { createServer, type Server } from 'node:http';
+import express from 'express';
+import type { AgentEvent, Opening } from '../../src/call/ports.ts';
+import { mountAgentApis, sandboxAgents } from '../../src/sandbox/openai/agent-apis.ts';
+import type { AgentFaults, SandboxAgents, SeenRequest } from '../../src/sandbox/openai/http-faults.ts';
+import { dentist, flowerShop, type Heard, type MindReply } from '../../src/sandbox/openai/mind.ts';
+import { listen } from '../support/listen.ts';
+
+export const GREETED: Opening = {
+  callId: 'CA0',
+  note: '[A phone call has begun.]',
+  greeting: 'Hello, who is there?',
+};
+export const UNGREETED: Opening = { ...GREETED, greeting: null };
+
+export class FarEnd {
+  /** What the agent heard, without the note with which a call begins. */
+  readonly heard: Heard[] = [];
+  readonly requests: SeenRequest[] = [];
+  /** What the agent says to the note with which a call begins. */
+  opening: MindReply = { text: 'ok' };
+  /** What it says after that, one by one; the last is said again and again. */
+  replies: MindReply[] = [];
+  /** Requests that were taken and neither answered to the end nor given up. */
+  openExchanges = 0;
+  #port = 0;
+  readonly #server: Server;
+  readonly #state: SandboxAgents;
+  readonly #watchers = new Set<() => void>();
+
+  private constructor() {
+    const mind = (heard: Heard): MindReply => this.#think(heard);
+    this.#state = sandboxAgents({
+      agents: { agent_scripted: mind, agent_flowers: flowerShop, agent_dentist: dentist },
+      models: { scripted: mind, 'gpt-5-mini': flowerShop },
+      prompts: { pmpt_scripted: mind, pmpt_flowers: flowerShop },
+      onRequest: (request) => {
+        this.requests.push(request);
+        this.#lookAgain();
+      },
+    });
+    const app = express();
+    app.use((_, res, next) => {
+      this.openExchanges++;
+      res.on('close', () => {
+        this.openExchanges--;
+        this.#lookAgain();
+      });
+      next();
+    });
+    mountAgentApis(app, this.#state);
+    this.#server = createServer(app);
+  }
+
+  static async start(): Promise<FarEnd> {
+    const farEnd = new FarEnd();
+    farEnd.#port = await listen(farEnd.#server);
+    return farEnd;
+  }
+
+  get baseUrl(): string {
+    return `http://127.0.0.1:${this.#port}/v1`;
+  }
+
+  get apiKey(): string {
+    return this.#state.apiKey;
+  }
+
+  get faults(): AgentFaults {
+    return this.#state.faults;
+  }
+
+  /** All that the agent knew when it was asked last, in order, as one text. */
+  get known(): string {
+    const { history = [], text = '' } = this.heard.at(-1) ?? {};
+    return [...history.map((one) => `${one.role}: ${one.text}`), `user: ${text}`].join('\n');
+  }
+
+  /** Resolves once `isSo`, which is looked at whenever something was asked, heard or ended. */
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise<void>((resolve) => this.#watchers.add(resolve));
+  }
+
+  /** Requests whose method and path match. */
+  asked(pattern: RegExp): SeenRequest[] {
+    return this.requests.filter(({ method, path }) => pattern.test(`${method} ${path}`));
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #think(heard: Heard): MindReply {
+    if (heard.text === '' || heard.text === GREETED.note) return this.opening;
+    this.heard.push(heard);
+    this.#lookAgain();
+    return (this.replies.length > 1 ? this.replies.shift() : this.replies[0]) ?? { text: 'Yes.' };
+  }
+
+  #lookAgain(): void {
+    for (const watcher of this.#watchers) watcher();
+    this.#watchers.clear();
+  }
+}
+
+/** All that a reply yielded, to its end. */
+export async function read(reply: AsyncIterable<AgentEvent>): Promise<AgentEvent[]> {
+  return Array.fromAsync(reply);
+}
+
+/** What was written; a failure stands in it as its kind, in angle brackets. */
+export function textOf(events: readonly AgentEvent[]): string {
+  return events.map((event) => (event.type === 'text' ? event.delta : `<${event.failure}>`)).join('');
+}
+
+/** A signal that never aborts. */
+export function patience(): AbortSignal {
+  return new AbortController().signal;
+}

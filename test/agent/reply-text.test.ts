@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { type ReplyItem, ReplyText } from '../../src/agent/reply-text.ts';
+
+const message = (id: string, text = '', phase: ReplyItem['phase'] = null): ReplyItem => ({
+  id,
+  phase,
+  content: text === '' ? [] : [{ type: 'output_text', text }],
+});
+const at = (item_id: string) => ({ item_id, content_index: 0 });
+
+describe('the text of a reply', () => {
+  it('is told once, though it comes as deltas, as a part, as an item, and as a snapshot', () => {
+    const text = new ReplyText();
+    text.begin(message('a'));
+    expect(text.delta(at('a'), 'One ')).toBe('One ');
+    expect(text.delta(at('a'), 'two')).toBe('two');
+    expect(text.wholePart(at('a'), 'One two.')).toBe('.');
+    expect(text.wholeItem(message('a', 'One two.'))).toBe('');
+    expect(text.spoken).toBe('One two.');
+  });
+
+  it('a snapshot that runs ahead of the deltas is not told again by them', () => {
+    const text = new ReplyText();
+    text.begin(message('a'));
+    text.delta(at('a'), 'One ');
+    expect(text.wholeItem(message('a', 'One two thr'))).toBe('two thr');
+    expect(text.delta(at('a'), 'two ')).toBe('');
+    expect(text.delta(at('a'), 'three')).toBe('ee');
+  });
+
+  it('[R1] deltas after a gap are not believed: the whole text is waited for', () => {
+    const text = new ReplyText();
+    text.begin(message('a'));
+    text.delta(at('a'), 'One ');
+    text.loseTrack();
+    expect(text.delta(at('a'), 'three ')).toBe('');
+    expect(text.delta(at('unseen'), 'what?')).toBe('');
+    expect(text.wholePart(at('a'), 'One two three four')).toBe('two three four');
+  });
+
+  it('[T7] commentary is left out, whole or in pieces', () => {
+    const text = new ReplyText();
+    text.begin(message('a', '', 'commentary'));
+    expect(text.delta(at('a'), 'Looking.')).toBe('');
+    expect(text.wholePart(at('a'), 'Looking.')).toBe('');
+    expect(text.wholeItem(message('a', 'Looking.', 'commentary'))).toBe('');
+    expect(text.wholeItem(message('b', 'Found.', 'final_answer'))).toBe('Found.');
+  });
+
+  it('two messages are two paragraphs, and a refusal is text', () => {
+    const text = new ReplyText();
+    expect(text.wholeItem(message('a', 'One.'))).toBe('One.');
+    const refusal = { id: 'b', content: [{ type: 'refusal', refusal: 'I cannot say.' }] };
+    expect(text.wholeItem(refusal)).toBe('\nI cannot say.');
+  });
+});
