@@ -1,0 +1,274 @@
+// Twilio's messages of one call's media stream, read here and nowhere else, as `LineEvent`s. Fifty of them a second
+// come for each call: audio goes on as the text it came in, never decoded, copied or awaited. Whatever comes wrong
+// costs at most this one stream (R4).
+import type { RawData, WebSocket } from 'ws';
+import type { CallId, RefusedInput } from '../call/call.ts';
+import type { Clock, Line, LineEvent } from '../call/ports.ts';
+import { TwilioLine } from './line.ts';
+import { TOKEN_PARAMETER } from './twiml.ts';
+
+const START_WITHIN_MS = 5_000;
+const PING_EVERY_MS = 20_000;
+const MAX_MISSED_PONGS = 2;
+/** A second and a half; Twilio sends 20 ms. */
+const MAX_PAYLOAD_CHARS = 16 * 1024;
+const POLICY_VIOLATION = 1008;
+
+export interface StreamStart {
+  readonly callId: CallId;
+  readonly streamId: string;
+  /** '' where the stream brought none. */
+  readonly token: string;
+}
+
+export type LineListener = (event: LineEvent) => void;
+
+export interface MediaStreamOptions {
+  readonly clock: Clock;
+  /** Takes the stream and says who listens to it, or null: then it is not this call's, and is closed (O3). */
+  readonly onStart: (start: StreamStart, line: Line) => LineListener | null;
+  /** What was refused while nobody listened yet; afterwards it comes as a `LineEvent`. */
+  readonly onRefused: (kind: RefusedInput, detail: string) => void;
+  /** `onStart` or the listener threw; the stream is cut. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Must be called in the tick in which the socket opened: Twilio's first messages follow at once. */
+export function acceptMediaStream(socket: WebSocket, options: MediaStreamOptions): void {
+  new MediaStream(socket, options).listen();
+}
+
+type State =
+  | { readonly type: 'awaiting-start' }
+  | { readonly type: 'live'; readonly streamId: string; readonly listener: LineListener }
+  | { readonly type: 'over' };
+
+type Live = Extract<State, { type: 'live' }>;
+
+/** What JSON from outside may hold: of every field, anything or nothing. */
+interface Message {
+  readonly event?: unknown;
+  readonly streamSid?: unknown;
+  readonly start?: {
+    readonly callSid?: unknown;
+    readonly streamSid?: unknown;
+    readonly mediaFormat?: {
+      readonly encoding?: unknown;
+      readonly sampleRate?: unknown;
+      readonly channels?: unknown;
+    } | null;
+    readonly customParameters?: Readonly<Record<string, unknown>> | null;
+  } | null;
+  readonly media?: { readonly payload?: unknown; readonly timestamp?: unknown } | null;
+  readonly mark?: { readonly name?: unknown } | null;
+  readonly dtmf?: { readonly digit?: unknown } | null;
+}
+
+class MediaStream {
+  readonly #socket: WebSocket;
+  readonly #options: MediaStreamOptions;
+  /** Counted once a stream, so that a flood of nonsense is no flood of events. */
+  readonly #refused = new Set<RefusedInput>();
+  #state: State = { type: 'awaiting-start' };
+  #missedPongs = 0;
+  #stopWaiting = (): void => {};
+  #stopPinging = (): void => {};
+
+  constructor(socket: WebSocket, options: MediaStreamOptions) {
+    this.#socket = socket;
+    this.#options = options;
+  }
+
+  listen(): void {
+    // 'error' first: without it a single malformed frame is an uncaught exception.
+    this.#socket.on('error', (error) => this.#fault(error));
+    this.#socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    this.#socket.on('pong', () => {
+      this.#missedPongs = 0;
+    });
+    this.#socket.on('close', () => this.#end('broken'));
+    this.#stopWaiting = this.#options.clock.after(START_WITHIN_MS, () =>
+      this.#fail('stream-no-start', 'no start in time'),
+    );
+    this.#pingLater();
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    const state = this.#state;
+    if (state.type === 'over') return;
+    if (isBinary || !Buffer.isBuffer(data)) return this.#fail('stream-binary', 'a binary frame');
+    let message: Message | null;
+    try {
+      message = JSON.parse(data.toString());
+    } catch {
+      return this.#fail('stream-malformed', 'not JSON');
+    }
+    switch (message?.event) {
+      case 'media':
+      case 'mark':
+      case 'dtmf':
+      case 'stop':
+        if (state.type !== 'live') return this.#fail('stream-before-start', `${message.event} before start`);
+        if (message.streamSid === state.streamId) return this.#hear(message, state);
+        return this.#refuse('stream-foreign', `${message.event} of another stream`);
+      case 'start':
+        if (state.type === 'live') return this.#fail('stream-second-start', 'a second start');
+        return this.#start(message.start);
+      case 'connected':
+        return;
+      default:
+        return this.#refuse('stream-unknown-event', nameOf(message?.event));
+    }
+  }
+
+  #start(start: Message['start']): void {
+    const { callSid, streamSid, mediaFormat, customParameters } = start ?? {};
+    if (typeof callSid !== 'string' || typeof streamSid !== 'string') {
+      return this.#fail('stream-malformed', 'start without callSid or streamSid');
+    }
+    // Twilio offers other formats since 2026; all that follows takes a byte for 1/8 ms of µ-law.
+    const { encoding, sampleRate, channels } = mediaFormat ?? {};
+    if (encoding !== 'audio/x-mulaw' || sampleRate !== 8000 || channels !== 1) {
+      return this.#fail('stream-codec', 'not audio/x-mulaw, 8000 Hz, mono');
+    }
+    const token = customParameters?.[TOKEN_PARAMETER];
+    const line = new TwilioLine(this.#socket, streamSid, {
+      slow: () => this.#abandon(),
+      close: () => this.#close(),
+    });
+    let listener: LineListener | null;
+    try {
+      listener = this.#options.onStart(
+        { callId: callSid, streamId: streamSid, token: typeof token === 'string' ? token : '' },
+        line,
+      );
+    } catch (error) {
+      this.#options.onBug(error);
+      this.#socket.terminate();
+      return;
+    }
+    if (listener === null) return this.#fail('stream-token', 'no token of this call');
+    this.#stopWaiting();
+    // `onStart` may have closed the line already.
+    if (!this.#isOver()) this.#state = { type: 'live', streamId: streamSid, listener };
+  }
+
+  #hear(message: Message, live: Live): void {
+    switch (message.event) {
+      case 'media': {
+        const payload = message.media?.payload;
+        const timestampMs = instantOf(message.media?.timestamp);
+        if (!isAudio(payload) || timestampMs === null) {
+          return this.#refuse('stream-malformed', 'media without usable payload or timestamp');
+        }
+        return this.#tell(live.listener, { type: 'audio', audio: payload, timestampMs });
+      }
+      case 'mark': {
+        const name = message.mark?.name;
+        if (typeof name !== 'string') return this.#refuse('stream-malformed', 'mark without a name');
+        return this.#tell(live.listener, { type: 'mark-reached', name });
+      }
+      case 'dtmf': {
+        const digit = message.dtmf?.digit;
+        if (typeof digit !== 'string' || !/^[0-9A-D*#]$/.test(digit)) {
+          return this.#refuse('stream-malformed', 'dtmf without a digit');
+        }
+        return this.#tell(live.listener, { type: 'digit', digit });
+      }
+      case 'stop':
+        this.#end('hung-up');
+        return this.#socket.close(1000);
+    }
+  }
+
+  #tell(listener: LineListener, event: LineEvent): void {
+    try {
+      listener(event);
+    } catch (error) {
+      this.#options.onBug(error);
+      this.#socket.terminate();
+    }
+  }
+
+  /** Something that is left aside. */
+  #refuse(kind: RefusedInput, detail: string): void {
+    if (this.#refused.has(kind)) return;
+    this.#refused.add(kind);
+    if (this.#state.type === 'live') this.#tell(this.#state.listener, { type: 'refused', kind, detail });
+    else this.#options.onRefused(kind, detail);
+  }
+
+  /** Something after which nothing on this stream can be trusted. */
+  #fail(kind: RefusedInput, detail: string): void {
+    this.#refuse(kind, detail);
+    this.#end('bad-input');
+    this.#socket.close(POLICY_VIOLATION, kind);
+  }
+
+  #fault(error: Error): void {
+    if (this.#isOver()) return;
+    const code = 'code' in error ? error.code : undefined;
+    // ws has already answered these with a close code of its own; what the network did is told by 'close'.
+    if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
+      this.#fail('stream-too-large', 'a frame over the limit');
+    else if (typeof code === 'string' && code.startsWith('WS_ERR_')) this.#fail('stream-malformed', code);
+  }
+
+  #abandon(): void {
+    this.#refuse('stream-slow', 'our audio is not being taken');
+    this.#socket.terminate();
+  }
+
+  /** Our side wants the stream to end; whoever asked for it gets no event any more. */
+  #close(): void {
+    this.#leave();
+    this.#socket.close(1000);
+  }
+
+  #end(how: Extract<LineEvent, { type: 'closed' }>['how']): void {
+    const state = this.#state;
+    this.#leave();
+    if (state.type === 'live') this.#tell(state.listener, { type: 'closed', how });
+  }
+
+  #leave(): void {
+    this.#state = { type: 'over' };
+    this.#stopWaiting();
+    this.#stopPinging();
+  }
+
+  #isOver(): boolean {
+    return this.#state.type === 'over';
+  }
+
+  /** Keeps proxies from taking the line for idle, and notices a peer that went without a word. */
+  #pingLater(): void {
+    this.#stopPinging = this.#options.clock.after(PING_EVERY_MS, () => {
+      if (this.#missedPongs >= MAX_MISSED_PONGS) return this.#socket.terminate();
+      this.#missedPongs++;
+      this.#socket.ping();
+      this.#pingLater();
+    });
+  }
+}
+
+function isAudio(payload: unknown): payload is string {
+  return (
+    typeof payload === 'string' &&
+    payload.length > 0 &&
+    payload.length <= MAX_PAYLOAD_CHARS &&
+    payload.length % 4 === 0 &&
+    /^[A-Za-z0-9+/]+={0,2}$/.test(payload)
+  );
+}
+
+/** Twilio's counters are text: whole milliseconds from the start of the stream. */
+function instantOf(timestamp: unknown): number | null {
+  const ms = typeof timestamp === 'string' && timestamp !== '' ? Number(timestamp) : timestamp;
+  return typeof ms === 'number' && Number.isSafeInteger(ms) && ms >= 0 ? ms : null;
+}
+
+/** For the log, so nothing that could be anything else than a name. */
+function nameOf(event: unknown): string {
+  return typeof event === 'string' && /^[a-z_-]{1,40}$/i.test(event) ? event : 'no event name';
+}

@@ -1,0 +1,75 @@
+// Proof that a request is Twilio's (O1). What was signed is the public address, so it is put together from WEBHOOK_URL
+// and never from Host or X-Forwarded-*, and over every parameter that came, known to us or not.
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import twilio from 'twilio';
+import type { RefusedInput } from '../call/call.ts';
+import { phoneUrls } from './urls.ts';
+
+/** Some hundred parameters; Twilio sends about thirty, of 2 KB together. */
+const MAX_FORM_BYTES = 32 * 1024;
+
+export interface WebhookSignatureOptions {
+  readonly authToken: string;
+  readonly webhookUrl: string;
+  readonly onRefused: (kind: RefusedInput, detail: string) => void;
+}
+
+/** Lets a signed form through, parsed into `req.body`, and nothing else. */
+export function webhookSignature({
+  authToken,
+  webhookUrl,
+  onRefused,
+}: WebhookSignatureOptions): RequestHandler {
+  // Not `extended`: it would make objects of names with brackets, and the signature would no longer fit.
+  const parseForm = express.urlencoded({ extended: false, limit: MAX_FORM_BYTES });
+
+  function isSigned(req: Request, signature: string): boolean {
+    try {
+      return twilio.validateRequest(authToken, signature, webhookUrl + req.originalUrl, req.body ?? {});
+    } catch {
+      // validateRequest throws on a path that makes no URL; whoever sends one must not be able to make a 500.
+      return false;
+    }
+  }
+
+  function refuse(res: Response, status: number, kind: RefusedInput, detail: string): void {
+    onRefused(kind, detail);
+    res.status(status).end();
+  }
+
+  return (req, res, next) => {
+    const signature = req.get('x-twilio-signature');
+    // Before the body is read: who brings no signature does not get to make us parse.
+    if (!signature) return refuse(res, 403, 'webhook-unsigned', 'no signature');
+    if (!req.is('application/x-www-form-urlencoded'))
+      return refuse(res, 415, 'webhook-malformed', 'not a form');
+    parseForm(req, res, (error?: unknown) => {
+      if (error) return refuse(res, 400, 'webhook-malformed', 'form too large or not readable');
+      if (!isSigned(req, signature)) return refuse(res, 403, 'webhook-unsigned', 'wrong signature');
+      next();
+    });
+  };
+}
+
+/**
+ * Checks the signature of a stream's upgrade. It has no parameters, so it is the same for every call and proves only
+ * that somebody once heard it from Twilio; which call a stream belongs to is the token's business (O3).
+ */
+export function upgradeSignature(authToken: string, webhookUrl: string): (req: IncomingMessage) => boolean {
+  const { protocol, hostname, host, pathname } = new URL(phoneUrls(webhookUrl).stream);
+  // Twilio's documents leave open whether a slash or the port is part of what it signs; reports have all four.
+  const hosts = new Set([host, hostname, `${hostname}:443`]);
+  const expected = [...hosts].flatMap((name) =>
+    [pathname, `${pathname}/`].map((path) =>
+      Buffer.from(twilio.getExpectedTwilioSignature(authToken, `${protocol}//${name}${path}`, {})),
+    ),
+  );
+  return (req) => {
+    const header = req.headers['x-twilio-signature'];
+    if (typeof header !== 'string') return false;
+    const signature = Buffer.from(header);
+    return expected.some((one) => one.length === signature.length && timingSafeEqual(one, signature));
+  };
+}

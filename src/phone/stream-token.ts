@@ -1,0 +1,52 @@
+// Ties a stream to its call (O3): the upgrade's signature is the same for every call, so each call's TwiML carries a
+// token that is good for that call only, once, and for a minute. The key comes from the auth token, so that a process
+// that did not answer the webhook can check it too. That it was used is known only to the process that saw it used.
+import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { CallId } from '../call/call.ts';
+
+/** Twilio opens the stream within ten seconds of the TwiML; the rest is for clocks of two machines. */
+const LIFETIME_MS = 60_000;
+/** 10,000 calls in one minute are not ours: past that every token is refused rather than one taken twice. */
+const MAX_USED = 10_000;
+
+export class StreamTokens {
+  readonly #key: Buffer;
+  /** Nonces seen, with the instant from which they would be refused anyway. */
+  readonly #used = new Map<string, number>();
+
+  constructor(authToken: string) {
+    this.#key = Buffer.from(hkdfSync('sha256', authToken, '', 'patchcord stream token', 32));
+  }
+
+  issue(callId: CallId, now: number): string {
+    const claim = `${Math.ceil(now + LIFETIME_MS)}.${randomBytes(12).toString('base64url')}`;
+    return `${claim}.${this.#seal(claim, callId).toString('base64url')}`;
+  }
+
+  /** Whether the token is this call's, still good and not used before; it is used from now on. */
+  verify(token: string, callId: CallId, now: number): boolean {
+    const [expiry, nonce, seal, ...rest] = token.split('.');
+    if (!expiry || !nonce || !seal || rest.length > 0) return false;
+    const wanted = this.#seal(`${expiry}.${nonce}`, callId);
+    const brought = Buffer.from(seal, 'base64url');
+    if (brought.length !== wanted.length || !timingSafeEqual(brought, wanted)) return false;
+    const expiresAt = Number(expiry);
+    if (now >= expiresAt || this.#used.has(nonce)) return false;
+    this.#forgetExpired(now);
+    if (this.#used.size >= MAX_USED) return false;
+    this.#used.set(nonce, expiresAt);
+    return true;
+  }
+
+  #seal(claim: string, callId: CallId): Buffer {
+    return createHmac('sha256', this.#key).update(`${claim}.${callId}`).digest();
+  }
+
+  /** Used in about the order in which they expire: what the first good one hides is forgotten a minute later. */
+  #forgetExpired(now: number): void {
+    for (const [nonce, expiresAt] of this.#used) {
+      if (expiresAt > now) return;
+      this.#used.delete(nonce);
+    }
+  }
+}

@@ -1,0 +1,190 @@
+// One call as Twilio carries it: asks the relay's webhook, does what the TwiML says, and when a stream ends asks its
+// `action` what next. Closing the stream is therefore no hang-up; only a verb, the caller or the REST API ends a call.
+import type { Clock } from '../../call/ports.ts';
+import { Caller, type CallEnd } from '../caller/caller.ts';
+import { type LineOptions, type StreamEnd, TwilioStream } from './stream.ts';
+import type { Verb } from './twiml.ts';
+import { TwilioViolation } from './violation.ts';
+import type { Form, TwilioWebhooks, UpgradeSignature } from './webhooks.ts';
+
+/** A relay that keeps asking for streams it does not keep would be billed for ever. */
+const MAX_STREAMS = 20;
+
+export interface CallOptions extends LineOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly upgradeSignature?: UpgradeSignature;
+}
+
+export interface TwilioCallOptions extends CallOptions {
+  readonly clock: Clock;
+  readonly webhooks: TwilioWebhooks;
+  readonly accountSid: string;
+  readonly callSid: string;
+  readonly newStreamSid: () => string;
+  /** Records it; whether the call goes on after it is decided there. */
+  readonly onViolation: (violation: TwilioViolation) => 'go-on' | 'fail';
+  readonly onStreamError: (code: number, detail: string) => void;
+}
+
+type Connect = Extract<Verb, { verb: 'connect' }>;
+
+export class TwilioCall {
+  readonly caller: Caller;
+  /** The caller is joined to a stream, or the call is over. */
+  readonly connected: Promise<void>;
+  readonly #connected = Promise.withResolvers<void>();
+  readonly #options: TwilioCallOptions;
+  #status: 'ringing' | 'in-progress' | 'completed' | 'busy' | 'failed' = 'ringing';
+  #stream: TwilioStream | null = null;
+  #streams = 0;
+  #callbacks: Promise<void> = Promise.resolve();
+
+  constructor(options: TwilioCallOptions) {
+    this.#options = options;
+    this.connected = this.#connected.promise;
+    this.caller = new Caller(options.callSid, options.clock, {
+      hangUp: () => this.end({ how: 'caller-hung-up' }),
+      dropLine: () => this.#stream?.drop(),
+      sendRaw: (frame) => this.#stream?.sendRaw(frame),
+    });
+  }
+
+  get isInProgress(): boolean {
+    return this.#status === 'in-progress';
+  }
+
+  /** Resolves when the call is over and all has been asked and told; never rejects. */
+  async run(): Promise<void> {
+    const { webhooks } = this.#options;
+    try {
+      let verbs: Verb[] | null = await webhooks.ask(`${webhooks.webhookUrl}/voice`, this.#form());
+      while (verbs !== null) verbs = await this.#obey(verbs);
+    } catch (error) {
+      if (!this.#isOver()) this.#fail(error);
+    }
+    await this.#callbacks;
+  }
+
+  end(end: CallEnd): void {
+    if (this.#isOver()) return;
+    this.#status = end.how === 'busy' || end.how === 'failed' ? end.how : 'completed';
+    this.#stream?.stop();
+    this.caller.leave(end);
+    this.#connected.resolve();
+    this.#tell(`${this.#options.webhooks.webhookUrl}/voice/status`, [{ CallStatus: this.#status }]);
+  }
+
+  /** Goes through a document; returns the next one, or null when the call is over. */
+  async #obey(verbs: Verb[]): Promise<Verb[] | null> {
+    for (const verb of verbs) {
+      if (this.#isOver()) return null;
+      switch (verb.verb) {
+        case 'reject':
+          if (this.#status !== 'ringing') throw new TwilioViolation('E2', '<Reject> of an answered call');
+          this.end({ how: 'busy' });
+          return null;
+        case 'hangup':
+          this.end({ how: 'relay-hung-up' });
+          return null;
+        case 'say':
+          this.#status = 'in-progress';
+          this.caller.twimlSaid.push(verb.text);
+          break;
+        case 'connect': {
+          this.#status = 'in-progress';
+          await this.#connect(verb);
+          if (verb.action === null) break;
+          // Asked also when the caller has hung up; then nothing is done with the answer.
+          const next = await this.#options.webhooks.ask(verb.action, this.#form());
+          return this.#isOver() ? null : next;
+        }
+      }
+    }
+    this.end({ how: 'relay-hung-up' });
+    return null;
+  }
+
+  async #connect({ streamUrl, parameters, statusCallback }: Connect): Promise<void> {
+    const { webhooks, upgradeSignature = 'plain', newStreamSid } = this.#options;
+    if (++this.#streams > MAX_STREAMS) throw new TwilioViolation('E2', `more than ${MAX_STREAMS} streams`);
+    const streamSid = newStreamSid();
+    const { address, headers } = webhooks.upgrade(streamUrl, upgradeSignature);
+    const stream = new TwilioStream(address, headers, {
+      ...this.#options,
+      line: this.#options,
+      caller: this.caller,
+      streamSid,
+      parameters,
+      onOpen: () => this.#connected.resolve(),
+      onViolation: (violation) => this.#fail(violation),
+    });
+    this.#stream = stream;
+    const end = await stream.ended;
+    this.#stream = null;
+    const error = streamError(end);
+    if (error) this.#options.onStreamError(error.code, error.detail);
+    if (statusCallback === null) return;
+    const about = { StreamSid: streamSid, Timestamp: new Date().toISOString() };
+    if (end.how === 'refused') {
+      const StreamError = String(error?.code);
+      return this.#tell(statusCallback, [{ ...about, StreamEvent: 'stream-error', StreamError }]);
+    }
+    // Late and in the wrong order, because nothing promises otherwise.
+    this.#tell(statusCallback, [
+      { ...about, StreamEvent: 'stream-stopped' },
+      { ...about, StreamEvent: 'stream-started' },
+    ]);
+  }
+
+  #fail(error: unknown): void {
+    const because = error instanceof Error ? error : new Error(String(error));
+    const verdict = because instanceof TwilioViolation ? this.#options.onViolation(because) : 'fail';
+    // Without a document to go on with, a call is over however kind we are.
+    if (verdict === 'fail' || this.#stream === null) this.end({ how: 'failed', because });
+  }
+
+  #isOver(): boolean {
+    return this.#status !== 'ringing' && this.#status !== 'in-progress';
+  }
+
+  /** Status callbacks, each twice: Twilio repeats what it is not sure to have delivered. The answer is not looked at. */
+  #tell(url: string, reports: Form[]): void {
+    const forms = [...reports, ...reports].map((report) => ({ ...this.#form(), ...report }));
+    this.#callbacks = this.#callbacks.then(async () => {
+      for (const form of forms) await this.#options.webhooks.ask(url, form).catch(() => {});
+    });
+  }
+
+  #form(): Form {
+    const { accountSid, callSid, from = '+15550001111', to = '+15550002222' } = this.#options;
+    return {
+      AccountSid: accountSid,
+      ApiVersion: '2010-04-01',
+      CallSid: callSid,
+      CallStatus: this.#status,
+      Caller: from,
+      Called: to,
+      Direction: 'inbound',
+      From: from,
+      To: to,
+      // Empty and with spaces, as they come; both are part of what is signed.
+      CallerCity: '',
+      CallerState: 'NEW YORK',
+    };
+  }
+}
+
+/** What Twilio's debugger would show: it logs even an orderly close by the relay as an error. */
+function streamError(end: StreamEnd): { code: number; detail: string } | null {
+  switch (end.how) {
+    case 'over':
+      return null;
+    case 'closed':
+      return { code: 31921, detail: 'the relay closed the stream' };
+    case 'broken':
+      return { code: 31903, detail: 'the connection broke' };
+    case 'refused':
+      return { code: end.detail.includes('ECONNREFUSED') ? 31902 : 31920, detail: end.detail };
+  }
+}

@@ -1,0 +1,115 @@
+// Twilio as the far end, offline: signs its requests, carries calls, answers REST. Stricter than the real one: what
+// that would drop with a warning ends the call here, unless told to go on.
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { CallId } from '../../call/call.ts';
+import type { Clock } from '../../call/ports.ts';
+import { systemClock } from '../../clock.ts';
+import type { Caller } from '../caller/caller.ts';
+import { type CallOptions, TwilioCall } from './call.ts';
+import { twilioRest } from './rest.ts';
+import type { TwilioViolation } from './violation.ts';
+import { TwilioWebhooks } from './webhooks.ts';
+
+export interface TwilioOptions {
+  readonly accountSid: string;
+  readonly authToken: string;
+  /** The public base that the relay is configured with, and over which everything is signed. */
+  readonly webhookUrl: string;
+  /** Where the relay really listens, `http://127.0.0.1:…`. May be told later, with `routeTo`. */
+  readonly relayUrl?: string;
+  /** Only record violations, as Twilio would. */
+  readonly goesOnAfterViolation?: boolean;
+  readonly clock?: Clock;
+}
+
+/** What Twilio's debugger would show of a stream. */
+export interface StreamError {
+  readonly callId: CallId;
+  readonly code: number;
+  readonly detail: string;
+}
+
+export interface TwilioSandbox {
+  /** For `TWILIO_API_URL`. */
+  readonly apiUrl: string;
+  readonly violations: readonly TwilioViolation[];
+  readonly streamErrors: readonly StreamError[];
+  /** Lets the public address lead to another relay, as when a process has died. */
+  routeTo(relayUrl: string): void;
+  /** Somebody calls; resolves when they are joined to a stream or the call is over already. */
+  call(options?: CallOptions): Promise<Caller>;
+  /** Every caller hangs up, and all that is to be told to the relay has been told. */
+  close(): Promise<void>;
+}
+
+export async function startTwilio(options: TwilioOptions): Promise<TwilioSandbox> {
+  const { accountSid, authToken, webhookUrl, relayUrl = '', clock = systemClock } = options;
+  const webhooks = new TwilioWebhooks(authToken, webhookUrl, relayUrl);
+  const violations: TwilioViolation[] = [];
+  const streamErrors: StreamError[] = [];
+  const calls = new Map<CallId, TwilioCall>();
+  const running = new Set<Promise<void>>();
+
+  const rest = twilioRest({
+    accountSid,
+    authToken,
+    endCall: (callSid) => {
+      const call = calls.get(callSid);
+      if (!call?.isInProgress) return false;
+      call.end({ how: 'relay-hung-up' });
+      return true;
+    },
+  });
+  rest.listen(0, '127.0.0.1');
+  await once(rest, 'listening');
+  const address = rest.address();
+  if (address === null || typeof address === 'string') throw new Error('the REST server has no port');
+
+  async function hangUpAll(): Promise<void> {
+    for (const call of calls.values()) call.end({ how: 'caller-hung-up' });
+    await Promise.all(running);
+    rest.closeAllConnections();
+    rest.close();
+    await once(rest, 'close');
+  }
+  let closed: Promise<void> | undefined;
+
+  return {
+    apiUrl: `http://127.0.0.1:${address.port}`,
+    violations,
+    streamErrors,
+    routeTo: (url) => webhooks.routeTo(url),
+
+    async call(callOptions = {}) {
+      const callSid = newSid('CA');
+      const call = new TwilioCall({
+        ...callOptions,
+        clock,
+        webhooks,
+        accountSid,
+        callSid,
+        newStreamSid: () => newSid('MZ'),
+        onViolation: (violation) => {
+          violations.push(violation);
+          return options.goesOnAfterViolation ? 'go-on' : 'fail';
+        },
+        onStreamError: (code, detail) => streamErrors.push({ callId: callSid, code, detail }),
+      });
+      calls.set(callSid, call);
+      const run = call.run().finally(() => {
+        calls.delete(callSid);
+        running.delete(run);
+      });
+      running.add(run);
+      await call.connected;
+      return call.caller;
+    },
+
+    close: () => (closed ??= hangUpAll()),
+  };
+}
+
+function newSid(prefix: 'CA' | 'MZ'): string {
+  return prefix + randomBytes(16).toString('hex');
+}

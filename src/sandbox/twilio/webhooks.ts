@@ -1,0 +1,88 @@
+// Twilio's requests to the relay, signed over the public address while the connection goes wherever the relay really
+// listens, as behind any proxy. Anything but 200 with TwiML is an error: it would be an announcement in the call.
+import twilio from 'twilio';
+import { readTwiml, type Verb } from './twiml.ts';
+import { TwilioViolation } from './violation.ts';
+
+/** Twilio's limit for a webhook, all in all. */
+const ANSWER_WITHIN_MS = 15_000;
+
+export type Form = Readonly<Record<string, string>>;
+
+/** How the upgrade is signed. Twilio's documents leave the first four open; the rest are not Twilio's. */
+export type UpgradeSignature = 'plain' | 'slash' | 'port' | 'port-and-slash' | 'https' | 'wrong' | 'missing';
+
+export class TwilioWebhooks {
+  readonly webhookUrl: string;
+  readonly #authToken: string;
+  #relayUrl: string;
+
+  constructor(authToken: string, webhookUrl: string, relayUrl: string) {
+    this.#authToken = authToken;
+    this.webhookUrl = webhookUrl;
+    this.#relayUrl = relayUrl;
+  }
+
+  /** Where the public address leads from now on. */
+  routeTo(relayUrl: string): void {
+    this.#relayUrl = relayUrl;
+  }
+
+  async ask(url: string, form: Form): Promise<Verb[]> {
+    const response = await this.#post(url, form);
+    const document = await response.text();
+    const contentType = response.headers.get('content-type') ?? 'none';
+    if (response.status !== 200) throw new TwilioViolation(11200, `${url} answered ${response.status}`);
+    if (!/^(text|application)\/xml\b/.test(contentType)) {
+      throw new TwilioViolation(12300, `${url} answered with content type ${contentType}`);
+    }
+    return readTwiml(document);
+  }
+
+  async #post(url: string, form: Form): Promise<Response> {
+    const address = this.#addressOf(url, this.webhookUrl);
+    const signature = twilio.getExpectedTwilioSignature(this.#authToken, url, { ...form });
+    const request: RequestInit = {
+      method: 'POST',
+      headers: { 'X-Twilio-Signature': signature },
+      body: new URLSearchParams(form),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    };
+    try {
+      // Twilio tries once more where it could not connect, and only there.
+      return await fetch(address, request).catch(() => fetch(this.#addressOf(url, this.webhookUrl), request));
+    } catch (error) {
+      throw new TwilioViolation(11200, `${url} cannot be reached: ${String(error)}`);
+    }
+  }
+
+  /** Where a stream's socket really goes, and the headers it brings. */
+  upgrade(
+    streamUrl: string,
+    signedAs: UpgradeSignature,
+  ): { address: string; headers: Record<string, string> } {
+    const address = this.#addressOf(streamUrl, this.webhookUrl.replace(/^http/, 'ws')).replace(/^http/, 'ws');
+    const { host, pathname } = new URL(streamUrl);
+    const signed = {
+      plain: streamUrl,
+      slash: `${streamUrl}/`,
+      port: `wss://${host}:443${pathname}`,
+      'port-and-slash': `wss://${host}:443${pathname}/`,
+      https: `https://${host}${pathname}`,
+      wrong: `wss://somebody.example${pathname}`,
+      missing: null,
+    }[signedAs];
+    if (signed === null) return { address, headers: {} };
+    const signature = twilio.getExpectedTwilioSignature(this.#authToken, signed, {});
+    // In small letters, as seen from Twilio.
+    return { address, headers: { 'x-twilio-signature': signature } };
+  }
+
+  #addressOf(url: string, publicUrl: string): string {
+    if (!url.startsWith(`${publicUrl}/`)) {
+      throw new TwilioViolation(11200, `${url} is not below the public address ${publicUrl}`);
+    }
+    return this.#relayUrl + url.slice(publicUrl.length);
+  }
+}

@@ -1,0 +1,109 @@
+import { createServer, type Server } from 'node:http';
+import express from 'express';
+import expressWs from 'express-ws';
+import twilio from 'twilio';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { RefusedInput } from '../../src/call/call.ts';
+import { streamWsOptions } from '../../src/phone/upgrade.ts';
+import { listen } from '../support/listen.ts';
+
+const TOKEN = 'the-token';
+const WEBHOOK_URL = 'https://relay.example';
+
+const servers: Server[] = [];
+
+async function stage({ isFull = false } = {}) {
+  const refused: RefusedInput[] = [];
+  const sockets: unknown[] = [];
+  const app = express();
+  const server = createServer(app);
+  const wsOptions = streamWsOptions({
+    authToken: TOKEN,
+    webhookUrl: WEBHOOK_URL,
+    isFull: () => isFull,
+    onRefused: (kind) => refused.push(kind),
+  });
+  expressWs(app, server, { wsOptions }).app.ws('/media-stream', (socket) => {
+    sockets.push(socket);
+    socket.close(1000);
+  });
+  servers.push(server);
+  const port = await listen(server);
+
+  /** 101 where a socket was given, else the status of the answer. */
+  async function upgrade(path: string, headers: Record<string, string>): Promise<number> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers });
+    const { promise, resolve } = Promise.withResolvers<number>();
+    socket.on('error', () => {});
+    socket.on('open', () => resolve(101));
+    socket.on('unexpected-response', (_, response) => {
+      resolve(response.statusCode ?? 0);
+      socket.terminate();
+    });
+    const status = await promise;
+    socket.terminate();
+    return status;
+  }
+  return { refused, sockets, upgrade };
+}
+
+function signedFor(url: string, token = TOKEN): Record<string, string> {
+  return { 'x-twilio-signature': twilio.getExpectedTwilioSignature(token, url, {}) };
+}
+
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+const STREAM = 'wss://relay.example/media-stream';
+
+describe('[O1] the upgrade of a stream', () => {
+  it.each([
+    ['as documented', STREAM],
+    ['with a slash', `${STREAM}/`],
+    ['with the port', 'wss://relay.example:443/media-stream'],
+    ['with both', 'wss://relay.example:443/media-stream/'],
+  ])('gets a socket when the address was signed %s', async (_, url) => {
+    const { upgrade, sockets } = await stage();
+    expect(await upgrade('/media-stream', signedFor(url))).toBe(101);
+    expect(sockets).toHaveLength(1);
+  });
+
+  it.each([
+    ['without a signature', {}],
+    ['with an empty one', { 'x-twilio-signature': '' }],
+    ['signed for https', signedFor('https://relay.example/media-stream')],
+    ['signed for another host', signedFor('wss://evil.example/media-stream')],
+    [
+      'signed for the host of its own headers',
+      { ...signedFor('wss://evil.example/media-stream'), host: 'evil.example' },
+    ],
+    ['signed with another token', signedFor(STREAM, 'another')],
+  ])('gets 403 and no socket %s', async (_, headers) => {
+    const { upgrade, refused, sockets } = await stage();
+    expect(await upgrade('/media-stream', headers)).toBe(403);
+    expect(refused).toEqual(['upgrade-unsigned']);
+    expect(sockets).toEqual([]);
+  });
+
+  it.each(['/', '/media-stream/more', '/media-stream?token=1', '/media-stream/.websocket', '/voice'])(
+    'gets 404 at %s',
+    async (path) => {
+      const { upgrade, refused, sockets } = await stage();
+      expect(await upgrade(path, signedFor(`wss://relay.example${path}`))).toBe(404);
+      expect(refused).toEqual(['upgrade-path']);
+      expect(sockets).toEqual([]);
+    },
+  );
+
+  it('[R5] gets 503 when no further stream is taken, but only if it is signed', async () => {
+    const { upgrade, refused } = await stage({ isFull: true });
+    expect(await upgrade('/media-stream', signedFor(STREAM))).toBe(503);
+    expect(await upgrade('/media-stream', {})).toBe(403);
+    expect(refused).toEqual(['upgrade-full', 'upgrade-unsigned']);
+  });
+});

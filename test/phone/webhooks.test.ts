@@ -1,0 +1,127 @@
+import { createServer, type Server } from 'node:http';
+import express from 'express';
+import { afterEach, describe, expect, it } from 'vitest';
+import { phoneRoutes, type PhoneRoutesOptions } from '../../src/phone/webhooks.ts';
+import { TwilioWebhooks } from '../../src/sandbox/twilio/webhooks.ts';
+import { listen } from '../support/listen.ts';
+
+const TOKEN = 'the-token';
+const WEBHOOK_URL = 'https://relay.example';
+const CALL = { AccountSid: 'AC1', CallSid: 'CA1f', From: '+15550001', To: '+15550002' };
+
+const servers: Server[] = [];
+
+async function stage(handlers: Partial<PhoneRoutesOptions> = {}) {
+  const noted: unknown[] = [];
+  const app = express().use(
+    phoneRoutes({
+      authToken: TOKEN,
+      webhookUrl: WEBHOOK_URL,
+      onIncoming: (call) => {
+        noted.push(call);
+        return { type: 'connect', token: 'the-stream-token' };
+      },
+      onNext: (call, callStatus) => {
+        noted.push({ ...call, callStatus });
+        return { type: 'hang-up' };
+      },
+      onStatus: (report) => noted.push(report),
+      onRefused: (kind) => noted.push(kind),
+      onBug: (error) => noted.push(error),
+      ...handlers,
+    }),
+  );
+  const server = createServer(app);
+  servers.push(server);
+  const relayUrl = `http://127.0.0.1:${await listen(server)}`;
+  const twilio = new TwilioWebhooks(TOKEN, WEBHOOK_URL, relayUrl);
+  return {
+    noted,
+    relayUrl,
+    ask: (path: string, form: object) => twilio.ask(WEBHOOK_URL + path, { ...form }),
+  };
+}
+
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+describe('the webhooks', () => {
+  it('[O3] an incoming call is connected to the stream with its token', async () => {
+    const { ask, noted } = await stage();
+    const [connect] = await ask('/voice', { ...CALL, CallStatus: 'ringing' });
+    expect(connect).toEqual({
+      verb: 'connect',
+      action: `${WEBHOOK_URL}/voice/next`,
+      streamUrl: 'wss://relay.example/media-stream',
+      statusCallback: `${WEBHOOK_URL}/voice/status`,
+      parameters: { token: 'the-stream-token' },
+    });
+    expect(noted).toEqual([{ id: 'CA1f', from: '+15550001', to: '+15550002' }]);
+  });
+
+  it('[E2] when a stream has ended, asks what next, with all that a process that never saw the call must know', async () => {
+    const { ask, noted } = await stage();
+    expect(await ask('/voice/next', { ...CALL, CallStatus: 'in-progress' })).toEqual([{ verb: 'hangup' }]);
+    expect(noted).toEqual([{ id: 'CA1f', from: '+15550001', to: '+15550002', callStatus: 'in-progress' }]);
+  });
+
+  it('[E4] reports what became of call and stream', async () => {
+    const { ask, noted } = await stage();
+    const reported = { callId: 'CA1f', callStatus: null, streamEvent: null, streamError: null };
+    expect(await ask('/voice/status', { ...CALL, CallStatus: 'completed' })).toEqual([]);
+    await ask('/voice/status', { ...CALL, StreamEvent: 'stream-error', StreamError: '31920' });
+    expect(noted).toEqual([
+      { ...reported, callStatus: 'completed' },
+      { ...reported, streamEvent: 'stream-error', streamError: '31920' },
+    ]);
+  });
+
+  it('[O1] whoever is not Twilio gets 403, and nobody is asked', async () => {
+    const { relayUrl, noted } = await stage();
+    for (const path of ['/voice', '/voice/next', '/voice/status']) {
+      const response = await fetch(relayUrl + path, { method: 'POST', body: new URLSearchParams(CALL) });
+      expect(response.status).toBe(403);
+    }
+    expect(noted).toEqual(['webhook-unsigned', 'webhook-unsigned', 'webhook-unsigned']);
+  });
+
+  it('takes a caller who withholds the number', async () => {
+    const { ask, noted } = await stage();
+    await ask('/voice', { ...CALL, From: 'anonymous' });
+    await ask('/voice', { CallSid: 'CA2', To: '+15550002' });
+    expect(noted).toMatchObject([{ from: 'anonymous' }, { from: '' }]);
+  });
+
+  it.each([
+    ['none', {}],
+    ['an empty one', { CallSid: '' }],
+    ['a path', { CallSid: 'CA/../../etc' }],
+    ['a very long one', { CallSid: `CA${'0'.repeat(65)}` }],
+  ])('[R4] a call whose CallSid is %s is turned away unanswered', async (_, form) => {
+    const { ask, noted } = await stage();
+    expect(await ask('/voice', form)).toEqual([{ verb: 'reject', reason: 'busy' }]);
+    expect(await ask('/voice/next', form)).toEqual([{ verb: 'hangup' }]);
+    expect(await ask('/voice/status', form)).toEqual([]);
+    expect(noted).toEqual(['webhook-malformed', 'webhook-malformed', 'webhook-malformed']);
+  });
+
+  it('turns calls of another account away', async () => {
+    const { ask, noted } = await stage({ accountSid: 'AC1' });
+    expect(await ask('/voice', { ...CALL, AccountSid: 'AC2' })).toEqual([{ verb: 'reject', reason: 'busy' }]);
+    expect(noted).toEqual(['webhook-malformed']);
+    expect(await ask('/voice', CALL)).toMatchObject([{ verb: 'connect' }]);
+  });
+
+  it('a bug of ours is an apology in the ear of the caller, not an application error', async () => {
+    const fail = (): never => {
+      throw new Error('a bug');
+    };
+    const { ask, noted } = await stage({ onIncoming: fail, onNext: fail, onStatus: fail });
+    const apology = [{ verb: 'say', text: expect.stringContaining('Sorry') }, { verb: 'hangup' }];
+    expect(await ask('/voice', CALL)).toEqual(apology);
+    expect(await ask('/voice/next', CALL)).toEqual(apology);
+    expect(await ask('/voice/status', CALL)).toEqual([]);
+    expect(noted).toEqual([new Error('a bug'), new Error('a bug'), new Error('a bug')]);
+  });
+});
