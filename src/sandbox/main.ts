@@ -1,0 +1,78 @@
+// The sandbox to play with by hand: both far ends and the relay stay up, and whoever sits at the terminal is the
+// caller. Their words are really spoken, as sound, and what is printed was really heard.
+import { createInterface } from 'node:readline/promises';
+import type { Caller } from './caller/caller.ts';
+import { type Sandbox, startSandbox } from './sandbox.ts';
+
+const HELP = `Type what the caller says, and press Enter; it may be while the agent speaks. Or one of these:
+  /call        call again          /cough       a noise that is no word
+  /press 12#   press keys          /drop        break the line without a word
+  /hang        hang up             /quit        end all of it`;
+
+/** Prints each reply as it is heard, a line for what came without a pause. */
+function printWhatIsHeard(caller: Caller): () => void {
+  let shown = 0;
+  const print = (): void => {
+    const heard = caller.heard.slice(shown);
+    const end = Math.max(
+      heard.lastIndexOf('. '),
+      heard.lastIndexOf('? '),
+      heard.lastIndexOf('! '),
+      heard.indexOf('~'),
+    );
+    if (end === -1) return;
+    console.log(`  agent: ${heard.slice(0, end + 1).trim()}`);
+    shown += end + 1;
+  };
+  const timer = setInterval(print, 100);
+  return () => clearInterval(timer);
+}
+
+async function main(): Promise<void> {
+  console.log('Starting Twilio, OpenAI and the relay on this machine …');
+  const sandbox: Sandbox = await startSandbox({ env: { SILENCE_PROMPT_S: '60' } });
+  console.log(`
+  relay          ${sandbox.relayUrl}        /health /ready /metrics
+  OpenAI         ${sandbox.openAi.baseUrl}     OPENAI_BASE_URL, key sk-sandbox
+  Twilio's API   ${sandbox.twilio.apiUrl}        TWILIO_API_URL
+`);
+  sandbox.relay.subscribe((event) => {
+    if (event.type === 'caller-said') console.log(`  relay understood: ${event.transcript}`);
+    if (event.type === 'reply-held') console.log('  relay: the reply is held');
+    if (event.type === 'reply-resumed') console.log('  relay: the reply goes on');
+    if (event.type === 'call-ended')
+      console.log(`  relay: the call is over (${event.reason}); /call for another`);
+  });
+  console.log(`${HELP}\n`);
+
+  let stopPrinting = (): void => {};
+  const call = async (): Promise<Caller> => {
+    stopPrinting();
+    const caller = await sandbox.call();
+    stopPrinting = printWhatIsHeard(caller);
+    return caller;
+  };
+  let caller = await call();
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  for await (const line of terminal) {
+    const [command = '', argument = ''] = line.trim().split(/\s+/, 2);
+    if (command === '') continue;
+    if (command === '/quit') break;
+    else if (command === '/call') caller = await call();
+    else if (command === '/hang') caller.hangsUp();
+    else if (command === '/drop') caller.dropsLine();
+    else if (command === '/cough') void caller.coughs(150).catch(noCall);
+    else if (command === '/press') void caller.presses(argument).catch(noCall);
+    else if (command.startsWith('/')) console.log(HELP);
+    else void caller.says(line.trim()).catch(noCall);
+  }
+  stopPrinting();
+  terminal.close();
+  await sandbox.close();
+}
+
+function noCall(): void {
+  console.log('  There is no call; /call for one.');
+}
+
+await main();

@@ -1,0 +1,74 @@
+// OpenAI as one far end: the Realtime socket and the agent APIs behind one base, as in life.
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import express from 'express';
+import type { RealtimeClientEvent, RealtimeServerEvent } from 'openai/resources/realtime/realtime';
+import { mountAgentApis, sandboxAgents } from './agent-apis.ts';
+import type { ToldEvent } from './agents-turn.ts';
+import type { AgentFaults, SeenRequest } from './http-faults.ts';
+import type { Mind } from './mind.ts';
+import type { RealtimeFaults } from './realtime-far-end.ts';
+import { attachRealtime, type RealtimeSandbox } from './realtime.ts';
+
+export interface OpenAiOptions {
+  readonly apiKey: string;
+  /** Default 0: any free one. */
+  readonly port?: number;
+  /** Published beside the two businesses that are always there, by their IDs. */
+  readonly agents?: Readonly<Record<string, Mind>>;
+  readonly models?: Readonly<Record<string, Mind>>;
+  /** What is slow or wrong with Realtime from the start. */
+  readonly realtimeFaults?: Partial<RealtimeFaults>;
+  /** Default 60 minutes, as the vendor's. */
+  readonly sessionMs?: number;
+  readonly onRequest?: (request: SeenRequest) => void;
+  /** Every event of an agent's session, just before it is sent to whoever listens. */
+  readonly onAgentEvent?: (event: ToldEvent) => void;
+  readonly onRealtimeEvent?: (event: RealtimeClientEvent, sessionId: string) => void;
+  /** Every event to a Realtime client, just before it is sent. */
+  readonly onRealtimeServerEvent?: (event: RealtimeServerEvent, sessionId: string) => void;
+}
+
+export interface OpenAiSandbox {
+  /** For `OPENAI_BASE_URL`. */
+  readonly baseUrl: string;
+  readonly realtime: RealtimeSandbox;
+  /** Change these at any time. */
+  readonly agentFaults: AgentFaults;
+  close(): Promise<void>;
+}
+
+export async function startOpenAi(options: OpenAiOptions): Promise<OpenAiSandbox> {
+  const { apiKey, agents = {}, models = {}, onRequest = () => {}, onAgentEvent = () => {} } = options;
+  const { onRealtimeEvent = () => {}, onRealtimeServerEvent = () => {} } = options;
+  const state = sandboxAgents({ apiKey, onRequest, onEvent: onAgentEvent });
+  const app = express();
+  mountAgentApis(app, {
+    ...state,
+    agents: { ...state.agents, ...agents },
+    models: { ...state.models, ...models },
+  });
+  const http = createServer(app);
+  const realtime = attachRealtime(http, {
+    apiKey,
+    onClientEvent: onRealtimeEvent,
+    onServerEvent: onRealtimeServerEvent,
+    faults: options.realtimeFaults ?? {},
+    ...(options.sessionMs === undefined ? {} : { sessionMs: options.sessionMs }),
+  });
+  http.listen(options.port ?? 0, '127.0.0.1');
+  await once(http, 'listening');
+  const address = http.address();
+  if (address === null || typeof address === 'string') throw new Error('the sandbox has no port');
+  return {
+    baseUrl: `http://127.0.0.1:${address.port}/v1`,
+    realtime,
+    agentFaults: state.faults,
+    async close() {
+      realtime.close();
+      http.closeAllConnections();
+      http.close();
+      await once(http, 'close');
+    },
+  };
+}

@@ -1,0 +1,98 @@
+// The relay between both far ends, all in this process and over real sockets: what the demo, the tests and a newcomer
+// stand on. The relay is built from the environment that it would be given, by the same rules.
+import { pino, type Logger } from 'pino';
+import { problemWithAgentId } from '../agent/choose-agent.ts';
+import type { CallEvent } from '../call/call.ts';
+import type { Clock } from '../call/ports.ts';
+import { loadConfig } from '../config.ts';
+import { buildServer, type Relay } from '../server.ts';
+import type { Caller } from './caller/caller.ts';
+import { type OpenAiOptions, type OpenAiSandbox, startOpenAi } from './openai/openai.ts';
+import type { CallOptions } from './twilio/call.ts';
+import { startTwilio, type TwilioSandbox } from './twilio/twilio.ts';
+
+/** Good in the sandbox, and nowhere else. */
+export const SANDBOX_ENV = {
+  OPENAI_API_KEY: 'sk-sandbox',
+  AGENT_WORKFLOW_ID: 'agent_flowers',
+  TWILIO_ACCOUNT_SID: `AC${'5a'.repeat(16)}`,
+  TWILIO_AUTH_TOKEN: 'sandbox-auth-token',
+  WEBHOOK_URL: 'https://relay.sandbox',
+  PORT: '0',
+  GREETING: 'Hello, this is Bloom and Stem. How can I help you?',
+} as const;
+
+export interface SandboxOptions {
+  /** What differs from `SANDBOX_ENV`. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly openAi?: Omit<OpenAiOptions, 'apiKey'>;
+  readonly instructions?: string;
+  /** The relay's time; the far ends have their own. */
+  readonly clock?: Clock;
+  readonly log?: Logger;
+}
+
+export interface Sandbox {
+  readonly relay: Relay;
+  readonly openAi: OpenAiSandbox;
+  readonly twilio: TwilioSandbox;
+  /** Where the relay really listens. */
+  readonly relayUrl: string;
+  /** All CallEvents so far. */
+  readonly events: readonly CallEvent[];
+  /** The first event of this type, of any call: at once where there was one already. */
+  happened<T extends CallEvent['type']>(type: T): Promise<Extract<CallEvent, { type: T }>>;
+  /** Somebody calls; resolves when they are joined to the relay or the call is over already. */
+  call(options?: CallOptions): Promise<Caller>;
+  close(): Promise<void>;
+}
+
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const env = { ...SANDBOX_ENV, ...options.env };
+  const openAi = await startOpenAi({ ...options.openAi, apiKey: SANDBOX_ENV.OPENAI_API_KEY });
+  const twilio = await startTwilio({
+    accountSid: SANDBOX_ENV.TWILIO_ACCOUNT_SID,
+    authToken: SANDBOX_ENV.TWILIO_AUTH_TOKEN,
+    webhookUrl: env.WEBHOOK_URL,
+  });
+  const config = loadConfig(
+    { OPENAI_BASE_URL: openAi.baseUrl, TWILIO_API_URL: twilio.apiUrl, ...env },
+    problemWithAgentId,
+  );
+  const relay = buildServer(config, {
+    log: options.log ?? pino({ level: 'silent' }),
+    ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+  });
+  const events: CallEvent[] = [];
+  relay.subscribe((event) => events.push(event));
+  const happened = <T extends CallEvent['type']>(type: T): Promise<Extract<CallEvent, { type: T }>> => {
+    const isWanted = (event: CallEvent): event is Extract<CallEvent, { type: T }> => event.type === type;
+    const found = events.find(isWanted);
+    if (found !== undefined) return Promise.resolve(found);
+    return new Promise((resolve) => {
+      const unsubscribe = relay.subscribe((event) => {
+        if (!isWanted(event)) return;
+        unsubscribe();
+        resolve(event);
+      });
+    });
+  };
+  const relayUrl = `http://127.0.0.1:${await relay.listen()}`;
+  twilio.routeTo(relayUrl);
+  await relay.warmed;
+  return {
+    relay,
+    openAi,
+    twilio,
+    relayUrl,
+    events,
+    happened,
+    call: (callOptions) => twilio.call(callOptions),
+    async close() {
+      await twilio.close();
+      await relay.close();
+      await openAi.close();
+    },
+  };
+}

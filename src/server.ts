@@ -1,0 +1,242 @@
+// Composition root: picks the adapters, mounts the routes, starts a Bridge for every call. Nothing happens until
+// `listen`; the only module that knows all sides.
+import { createServer } from 'node:http';
+import express from 'express';
+import expressWs from 'express-ws';
+import { pino, type Logger } from 'pino';
+import { chooseAgent, warningAboutAgentId } from './agent/choose-agent.ts';
+import type { CallEvent, CallFacts, RefusedInput } from './call/call.ts';
+import { fixedLineTexts, FixedLineSounds, synthesise } from './call/fixed-lines.ts';
+import { LiveCalls, type NextStep } from './call/live-calls.ts';
+import type { Clock, Speech, SpeechEvent } from './call/ports.ts';
+import { systemClock } from './clock.ts';
+import type { Config } from './config.ts';
+import { logCallEvents } from './operator/log.ts';
+import { createMetrics } from './operator/metrics.ts';
+import { operatorRoutes } from './operator/routes.ts';
+import { acceptMediaStream } from './phone/media-stream.ts';
+import { StreamTokens } from './phone/stream-token.ts';
+import { twilioApi } from './phone/twilio-api.ts';
+import type { Answer } from './phone/twiml.ts';
+import { streamWsOptions } from './phone/upgrade.ts';
+import { PATHS } from './phone/urls.ts';
+import { phoneRoutes } from './phone/webhooks.ts';
+import { openSpeech } from './speech/realtime-socket.ts';
+
+const APOLOGY = "I'm sorry, something went wrong on our side. Please call again later. Goodbye.";
+/** Statuses after which there is nobody to talk to. */
+const OVER = ['completed', 'busy', 'failed', 'no-answer', 'canceled'];
+const RETRY_SPEECH_MS = 15_000;
+
+export interface Relay {
+  readonly calls: LiveCalls;
+  /** Resolves with the port, once calls are taken. */
+  listen(): Promise<number>;
+  /** Resolves after the first try to have the fixed lines spoken, whether it succeeded or not. */
+  readonly warmed: Promise<void>;
+  subscribe(subscriber: (event: CallEvent) => void): () => void;
+  /** No new calls; resolves when those in progress are over, at most shortly after `DRAIN_S`. */
+  drain(): Promise<void>;
+  /** Ends what is left and frees everything. */
+  close(): Promise<void>;
+}
+
+export interface RelayOptions {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  /** What makes a `model:` agent the user's own. */
+  readonly instructions?: string | null;
+}
+
+export function buildServer(config: Config, options: RelayOptions = {}): Relay {
+  const clock = options.clock ?? systemClock;
+  // Not synchronous: a reader of the log that is slow must not hold up audio.
+  const log = options.log ?? pino({ level: config.logLevel }, pino.destination({ sync: false }));
+  const lines = fixedLineTexts(config.greeting);
+  const sounds = new FixedLineSounds();
+  const tokens = new StreamTokens(config.twilioAuthToken);
+  const phone =
+    config.twilioAccountSid === ''
+      ? null
+      : twilioApi({
+          accountSid: config.twilioAccountSid,
+          authToken: config.twilioAuthToken,
+          ...(config.twilioApiUrl === '' ? {} : { apiUrl: config.twilioApiUrl }),
+        });
+  const agent = chooseAgent(config.agentId, {
+    apiKey: config.openaiApiKey,
+    baseUrl: config.openaiBaseUrl,
+    instructions: options.instructions ?? null,
+    log: (line) => log.warn(line),
+  });
+  const warning = warningAboutAgentId(config.agentId);
+  if (warning !== null) log.warn(warning);
+
+  /** The last word on whether Realtime can be reached. */
+  let isSpeechThere = false;
+  const dialSpeech = (onEvent: (event: SpeechEvent) => void): Speech =>
+    openSpeech(
+      {
+        apiKey: config.openaiApiKey,
+        baseUrl: config.openaiBaseUrl,
+        model: config.realtimeModel,
+        voice: config.realtimeVoice,
+        transcriptionModel: config.transcriptionModel,
+        language: config.language === '' ? undefined : config.language,
+        vad: { threshold: config.vadThreshold, silenceMs: config.vadSilenceMs, prefixMs: config.vadPrefixMs },
+        clock,
+      },
+      (event) => {
+        if (event.type === 'ready') isSpeechThere = true;
+        if (event.type === 'lost') isSpeechThere = false;
+        onEvent(event);
+      },
+    );
+
+  const calls = new LiveCalls({
+    clock,
+    maxCalls: config.maxCalls,
+    bridge: (call) => ({
+      agent,
+      sounds,
+      openSpeech: dialSpeech,
+      settings: {
+        bargeInMs: config.bargeInMs,
+        vadSilenceMs: config.vadSilenceMs,
+        fillerAfterMs: config.fillerAfterMs,
+        agentTimeoutMs: config.agentTimeoutMs,
+        maxFailedTurns: config.maxFailedTurns,
+        silencePromptMs: config.silencePromptS * 1000,
+        maxCallMs: config.maxCallMinutes * 60_000,
+        lines,
+      },
+      hangUp:
+        phone === null
+          ? null
+          : () =>
+              phone.hangUp(call.id).catch((error: unknown) => {
+                log.warn(
+                  { callId: call.id, err: error },
+                  'hang-up through REST failed; the closed stream leads there',
+                );
+              }),
+    }),
+  });
+  const metrics = createMetrics(() => calls.count);
+  calls.subscribe(metrics.count);
+  calls.subscribe(logCallEvents(log, config.logTranscripts));
+
+  const refuse = (kind: RefusedInput, detail: string): void => {
+    metrics.countRefused(kind);
+    log.warn({ kind, detail }, 'input-refused');
+  };
+  const reportBug = (error: unknown): void => log.error({ err: error }, 'bug-found');
+
+  const answerTo = (call: CallFacts, step: NextStep): Answer => {
+    switch (step) {
+      case 'connect':
+        return { type: 'connect', token: tokens.issue(call.id, clock.now()) };
+      case 'busy':
+        return { type: 'busy' };
+      case 'hang-up':
+        return { type: 'hang-up' };
+      case 'apologise':
+        return { type: 'say-and-hang-up', text: APOLOGY };
+    }
+  };
+
+  const app = express();
+  app.disable('x-powered-by');
+  const http = createServer(app);
+  const sockets = expressWs(app, http, {
+    wsOptions: streamWsOptions({
+      authToken: config.twilioAuthToken,
+      webhookUrl: config.webhookUrl,
+      // A call has one stream, and a second while the first is being replaced.
+      isFull: () => sockets.getWss().clients.size >= 2 * config.maxCalls,
+      onRefused: refuse,
+    }),
+  });
+  // ws says the HTTP server's errors once more; with nobody listening that would be the end of the process.
+  sockets.getWss().on('error', () => {});
+  sockets.app.ws(PATHS.stream, (socket) => {
+    acceptMediaStream(socket, {
+      clock,
+      onRefused: refuse,
+      onBug: reportBug,
+      onStart: ({ callId, token }, line) => {
+        if (!tokens.verify(token, callId, clock.now())) return null;
+        return calls.get(callId)?.attach(line) ?? null;
+      },
+    });
+  });
+  app.use(
+    operatorRoutes({
+      token: config.operatorToken,
+      metrics,
+      whyNotReady: () => {
+        if (calls.isDraining) return 'draining';
+        if (calls.isFull) return 'full';
+        return isSpeechThere ? null : 'Realtime unreachable';
+      },
+    }),
+  );
+  app.use(
+    phoneRoutes({
+      authToken: config.twilioAuthToken,
+      webhookUrl: config.webhookUrl,
+      ...(config.twilioAccountSid === '' ? {} : { accountSid: config.twilioAccountSid }),
+      onIncoming: (call) => answerTo(call, calls.begin(call)),
+      onNext: (call, callStatus) => {
+        if (!OVER.includes(callStatus)) return answerTo(call, calls.next(call));
+        calls.over(call.id);
+        return { type: 'hang-up' };
+      },
+      onStatus: ({ callId, callStatus, streamError }) => {
+        if (streamError !== null) log.warn({ callId }, 'stream-error');
+        if (callStatus !== null && OVER.includes(callStatus)) calls.over(callId);
+      },
+      onRefused: refuse,
+      onBug: reportBug,
+    }),
+  );
+
+  let takeBackRetry = (): void => {};
+  let isClosed = false;
+  const warmed = Promise.withResolvers<void>();
+  const warm = async (): Promise<void> => {
+    const problem = await synthesise(lines, sounds, dialSpeech);
+    warmed.resolve();
+    if (problem === null || isClosed) return;
+    log.warn({ reason: problem }, 'Realtime could not be reached; check OPENAI_API_KEY and REALTIME_MODEL');
+    takeBackRetry = clock.after(RETRY_SPEECH_MS, () => void warm());
+  };
+
+  return {
+    calls,
+    subscribe: (subscriber) => calls.subscribe(subscriber),
+    warmed: warmed.promise,
+    listen: () =>
+      new Promise((resolve, reject) => {
+        http.once('error', reject);
+        http.listen(config.port, () => {
+          const address = http.address();
+          const port = typeof address === 'object' && address !== null ? address.port : config.port;
+          log.info({ port, agent: agent.kind }, 'listening');
+          void warm();
+          resolve(port);
+        });
+      }),
+    drain: () => calls.drain(config.drainS * 1000),
+    close: () => {
+      isClosed = true;
+      takeBackRetry();
+      calls.close();
+      for (const socket of sockets.getWss().clients) socket.terminate();
+      return new Promise((resolve) => {
+        http.close(() => resolve());
+        http.closeIdleConnections();
+      });
+    },
+  };
+}

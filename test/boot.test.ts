@@ -1,0 +1,98 @@
+// The real process, as a host starts it. Vitest passes code that Node's type stripping refuses; this does not.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { SANDBOX_ENV } from '../src/sandbox/sandbox.ts';
+import { startOpenAi } from '../src/sandbox/openai/openai.ts';
+
+/** Starts `src/main.ts` with nothing in its environment but `env`. */
+function boot(env: Record<string, string>) {
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  let errors = '';
+  child.stdout.on('data', (data: Buffer) => {
+    lines.push(
+      ...data
+        .toString()
+        .split('\n')
+        .filter((line) => line !== ''),
+    );
+    for (const look of waiting) look();
+  });
+  child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
+  return {
+    child,
+    exitCode: async () => {
+      if (child.exitCode === null) await once(child, 'exit');
+      return child.exitCode;
+    },
+    errors: () => errors,
+    logs: (message: string) =>
+      new Promise<Record<string, unknown>>((resolve) => {
+        const look = (): void => {
+          const found = lines
+            .map((line): Record<string, unknown> => JSON.parse(line))
+            .find(({ msg }) => msg === message);
+          if (found !== undefined) resolve(found);
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
+}
+
+describe('the process', () => {
+  it('starts, answers, and leaves with 0 on SIGTERM', async () => {
+    const openAi = await startOpenAi({ apiKey: SANDBOX_ENV.OPENAI_API_KEY });
+    onTestFinished(() => openAi.close());
+    const relay = boot({ ...SANDBOX_ENV, OPENAI_BASE_URL: openAi.baseUrl });
+    const { port } = await relay.logs('listening');
+    const health = await fetch(`http://127.0.0.1:${String(port)}/health`);
+    expect(health.status).toBe(200);
+    const unsigned = await fetch(`http://127.0.0.1:${String(port)}/voice`, {
+      method: 'POST',
+      body: new URLSearchParams(),
+    });
+    expect(unsigned.status).toBe(403);
+    relay.child.kill('SIGTERM');
+    expect(await relay.exitCode()).toBe(0);
+    expect(relay.errors()).toBe('');
+  });
+
+  it('an environment that will not do stops it with 1, every problem at once and no stack trace', async () => {
+    const relay = boot({ WEBHOOK_URL: 'http://x', PORT: '-1' });
+    expect(await relay.exitCode()).toBe(1);
+    expect(relay.errors()).toContain('OPENAI_API_KEY is not set');
+    expect(relay.errors()).toContain('WEBHOOK_URL must be');
+    expect(relay.errors()).toContain('PORT must be');
+    expect(relay.errors()).not.toContain('    at ');
+  });
+
+  it.each([
+    ['asst_123', '2026-08-26'],
+    ['wf_123', '2026-11-30'],
+  ])('the agent %s stops it, and it says what to use instead', async (id, date) => {
+    const relay = boot({ ...SANDBOX_ENV, AGENT_WORKFLOW_ID: id });
+    expect(await relay.exitCode()).toBe(1);
+    expect(relay.errors()).toContain(date);
+    expect(relay.errors()).toContain('Agents API');
+  });
+
+  it('a port that is taken is said plainly', async () => {
+    const openAi = await startOpenAi({ apiKey: 'sk-1' });
+    onTestFinished(() => openAi.close());
+    const relay = boot({
+      ...SANDBOX_ENV,
+      OPENAI_BASE_URL: openAi.baseUrl,
+      PORT: new URL(openAi.baseUrl).port,
+    });
+    expect(await relay.exitCode()).toBe(1);
+    expect(relay.errors()).toContain('PORT');
+    expect(relay.errors()).not.toContain('    at ');
+  });
+});

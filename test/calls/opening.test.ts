@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { quickSandbox } from '../support/quick-sandbox.ts';
+
+const GREETING = 'How can I help you?';
+
+describe.concurrent('a call comes in', () => {
+  it('[O2] [O5] the caller is greeted and talks with the agent', async (test) => {
+    const sandbox = await quickSandbox(test);
+    const caller = await sandbox.call();
+    await caller.hears(GREETING);
+    await caller.says('When are you open?');
+    await caller.hears(
+      'We are open from 9 to 6, Monday to Saturday. On Sundays we are closed, but you can order online.',
+    );
+    await caller.says('My name is Ann.');
+    await caller.hears('Nice to meet you, Ann.');
+    await caller.says('What is my name?');
+    await caller.hears('Your name is Ann.');
+    caller.hangsUp();
+    expect(await caller.ended).toEqual({ how: 'caller-hung-up' });
+  });
+
+  it('[L4] keys pressed on the phone reach the agent', async (test) => {
+    const sandbox = await quickSandbox(test);
+    const caller = await sandbox.call();
+    await caller.hears(GREETING);
+    await caller.presses('42#');
+    await caller.hears('Thank you, I have noted 4 2 #.');
+    caller.hangsUp();
+  });
+
+  it('[T7] Markdown, emoji and citation marks are not heard', async (test) => {
+    const sandbox = await quickSandbox(test);
+    const caller = await sandbox.call();
+    await caller.hears(GREETING);
+    await caller.says('How much is it?');
+    await caller.hears(
+      'It depends on the season: Tulips are $12 a bunch. Roses are $45.50 a dozen. Which would you like?',
+    );
+    caller.hangsUp();
+  });
+
+  it('[O4] what is said before speech is ready is heard all the same', async (test) => {
+    const sandbox = await quickSandbox(test);
+    const { faults } = sandbox.openAi.realtime;
+    faults.dialDelayMs = 1500;
+    const caller = await sandbox.call();
+    await caller.says('My name is Bob.');
+    faults.dialDelayMs = 0;
+    await caller.hears('Nice to meet you, Bob.');
+    caller.hangsUp();
+  });
+
+  it('[T1] two calls share nothing', async (test) => {
+    const sandbox = await quickSandbox(test);
+    const [ann, bob] = await Promise.all([sandbox.call(), sandbox.call()]);
+    await Promise.all([ann.hears(GREETING), bob.hears(GREETING)]);
+    await Promise.all([ann.says('My name is Ann.'), bob.says('My name is Bob.')]);
+    await Promise.all([ann.hears('to meet you, Ann.'), bob.hears('to meet you, Bob.')]);
+    await Promise.all([ann.says('What is my name?'), bob.says('What is my name?')]);
+    await Promise.all([ann.hears('Your name is Ann.'), bob.hears('Your name is Bob.')]);
+    expect(ann.heard).not.toContain('Bob');
+    expect(bob.heard).not.toContain('Ann');
+    ann.hangsUp();
+    bob.hangsUp();
+  });
+
+  it('[R5] more calls than MAX_CALLS hear the busy tone, and those in progress notice nothing', async (test) => {
+    const small = await quickSandbox(test, { env: { MAX_CALLS: '1' } });
+    const first = await small.call();
+    await first.hears(GREETING);
+    const second = await small.call();
+    expect(await second.ended).toEqual({ how: 'busy' });
+    expect((await fetch(`${small.relayUrl}/ready`)).status).toBe(503);
+    await first.says('My name is Ann.');
+    await first.hears('Nice to meet you, Ann.');
+    first.hangsUp();
+  });
+});
+
+describe.concurrent('change the ID, and another business answers', () => {
+  it.for([
+    ['agent_flowers', 'this is Bloom and Stem'],
+    ['agent_dentist', 'Good day, Harbour Dental. What can I do for you?'],
+    ['model:gpt-5-mini', 'this is Bloom and Stem'],
+    ['pmpt_flowers', 'this is Bloom and Stem'],
+  ])('%s opens the conversation itself', async ([id = '', words = ''], test) => {
+    const sandbox = await quickSandbox(test, { env: { AGENT_WORKFLOW_ID: id, GREETING: '' } });
+    const caller = await sandbox.call();
+    await caller.hears(words);
+    await caller.says('When do you open?');
+    await caller.hears(/open (from 9|on weekdays)/);
+    caller.hangsUp();
+  });
+});
