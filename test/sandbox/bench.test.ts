@@ -1,0 +1,37 @@
+// The bench as it is started by hand, with hardly any load: that it runs to its end and loses nothing. How fast anything
+// is, it does not test.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+
+it('measures all three designs and loses no frame', { timeout: 120_000 }, async () => {
+  const run = promisify(execFile);
+  // Rejects when the exit code is not 0.
+  const { stdout } = await run(process.execPath, [
+    'src/sandbox/bench/main.ts',
+    '--calls',
+    '2',
+    '--seconds',
+    '3',
+  ]);
+  const rows = new Map(
+    stdout
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+      .map(([, name = '', ...cells]) => [name, cells]),
+  );
+  expect(rows.get('')).toEqual(['floor', 'relay', '÷ floor', 'naive', '÷ floor', '']);
+  expect(rows.get('frames lost')).toEqual(['0', '0', '', '0', '', '']);
+  for (const name of ['frame delay up, p99, ms', 'CPU per call-second, ms', 'memory per call, KiB']) {
+    expect(rows.get(name)?.[1]).toMatch(/^-?\d/);
+  }
+  for (const name of [
+    'frame delay down, p99, ms',
+    'VAD close → request to the agent, p50, ms',
+    'end of its first sentence → `response.create`, p50, ms',
+    'VAD close → first audio, p50, ms',
+  ]) {
+    expect(rows.has(name)).toBe(true);
+  }
+});
