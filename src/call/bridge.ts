@@ -128,10 +128,6 @@ export class Bridge {
     return this.#ended;
   }
 
-  get hasLine(): boolean {
-    return this.#line !== null;
-  }
-
   /** The caller's audio path is there, for the first time or anew; returns the listener for this line's events. */
   attach(line: Line): (event: LineEvent) => void {
     const former = this.#line;

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { CallEvent } from '../call/call.ts';
 
 /** The fields of a CallEvent that are personal data. */
-export const PERSONAL_FIELDS = [
+const PERSONAL_FIELDS = [
   'from',
   'to',
   'text',
