@@ -1,7 +1,8 @@
 // Ledger of the agent's audio as the caller hears it: what is to come in which order, what was sent to the line, what
 // was heard of it. Everything unheard is kept, so that a held reply goes on where it was cut (B3) and a line that was
-// lost costs nothing. What was heard is known only from marks of the current generation, and between two of them from
-// the clock: after `clear` Twilio returns every mark at once, heard or not (B5).
+// lost costs nothing. What was heard is known only from marks, and between two of them from the clock. After `clear`
+// Twilio returns every mark at once, heard or not (B5): so audio that is taken back loses its marks, and gets others
+// when it is sent again.
 import type { Segment } from './call.ts';
 import { BYTES_PER_MS, bytesIn, FRAME_BYTES, SILENT_BYTE } from './mulaw.ts';
 import type { Base64Audio, Clock, Line } from './ports.ts';
@@ -47,7 +48,6 @@ interface Entry {
 export class Playout {
   #line: Line | null = null;
   #isHeld = false;
-  #generation = 0;
   #marks = 0;
   /** In speaking order; kept until all is heard or dropped, because they say what the caller heard. */
   #entries: Entry[] = [];
@@ -168,7 +168,7 @@ export class Playout {
     });
   }
 
-  /** An echo of a mark. One of an earlier generation proves nothing and is ignored. */
+  /** An echo of a mark. One whose audio was taken back proves nothing and is ignored. */
   markReached(name: string): void {
     const last = this.#unheard.findIndex((chunk) => chunk.mark === name);
     if (last === -1) return;
@@ -198,7 +198,7 @@ export class Playout {
       if (chunk.mark !== null) continue;
       if (!this.#isTurnOf(chunk.entry)) break;
       if (chunk === this.#unheard[0]) this.#playingSince = this.#clock.now();
-      chunk.mark = `g${this.#generation}:${++this.#marks}`;
+      chunk.mark = `m${++this.#marks}`;
       this.#line.play(chunk.audio);
       this.#line.mark(chunk.mark);
       this.#bytesOnLine += chunk.bytes;
@@ -232,7 +232,6 @@ export class Playout {
       if (cut.length === 0) this.#unheard.shift();
     }
     for (const chunk of this.#unheard) chunk.mark = null;
-    this.#generation++;
     this.#stopLostMarkWatch();
     return true;
   }

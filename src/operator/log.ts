@@ -3,17 +3,7 @@ import type { Logger } from 'pino';
 import type { CallEvent } from '../call/call.ts';
 
 /** The fields of a CallEvent that are personal data. */
-const PERSONAL_FIELDS = [
-  'from',
-  'to',
-  'text',
-  'transcript',
-  'digits',
-  'said',
-  'heard',
-  'wanted',
-  'spoken',
-];
+const PERSONAL_FIELDS = ['from', 'to', 'text', 'transcript', 'digits', 'said', 'heard', 'wanted', 'spoken'];
 
 /** A subscriber that writes to `log`. */
 export function logCallEvents(log: Logger, withTranscripts: boolean): (event: CallEvent) => void {

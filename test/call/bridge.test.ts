@@ -36,6 +36,14 @@ describe('opening', () => {
     expect(second.line.text).toBe('Hi there.');
   });
 
+  it('[O5] a greeting that broke off is not kept', () => {
+    const first = new PaperCall({ greeting: 'Hi there.' });
+    const id = first.speech.asked[0]?.id ?? '';
+    first.speech.tell({ type: 'segment-done', segmentId: id, outcome: 'failed', spoken: 'Hi there.' });
+    const second = new PaperCall({ greeting: 'Hi there.' }, first.sounds);
+    expect(second.speech.asked).toMatchObject([{ text: 'Hi there.' }]);
+  });
+
   it('[O5] a greeting that was read otherwise is not kept', () => {
     const first = new PaperCall({ greeting: 'Hi there.' });
     const id = first.speech.asked[0]?.id ?? '';
@@ -72,6 +80,27 @@ describe('listening', () => {
     call.clock.step(1200);
     await settled();
     expect(call.agent.messages.map(({ text }) => text)).toEqual(['[The caller pressed 42#]']);
+    call.clock.step(5000);
+    expect(call.of('digits-pressed')).toHaveLength(1);
+  });
+
+  it('[L4] keys without end are cut off', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.connects();
+    for (let pressed = 0; pressed < 200; pressed++) call.tellLine({ type: 'digit', digit: '1' });
+    call.clock.step(1200);
+    expect(call.of('digits-pressed')).toMatchObject([{ digits: '1'.repeat(64) }]);
+  });
+
+  it('[L5] a further stream has a clock of its own', () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.connects();
+    call.frames(20, false, 60_000);
+    call.tellLine({ type: 'closed', how: 'broken' });
+    call.connects(new PaperLine('MZ2'));
+    call.frames(20, false, 0);
+    call.frames(20, false, 520);
+    expect(call.speech.heardMs).toBe(20 + 20 + 500 + 20);
   });
 
   it('[L5] silence that Twilio left out is put back', () => {
@@ -121,6 +150,64 @@ describe('listening', () => {
 });
 
 describe('turns', () => {
+  it('[T2] nothing is taken for a whole sentence while the agent goes on writing', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.isGreeted();
+    await call.callerSays('How much?');
+    await call.agent.writes('It is 3.');
+    call.clock.step(200);
+    await call.agent.writes('50.');
+    call.clock.step(200);
+    expect(call.speech.asked).toEqual([]);
+    call.clock.step(50);
+    expect(call.speech.asked).toMatchObject([{ text: 'It is 3.50.' }]);
+  });
+
+  it('[T4] there is no filler over a reply, nor a second one', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.isGreeted();
+    await call.callerSays('Hello.');
+    await call.agent.writes('We have roses, tulips, and lilies of the valley. And');
+    call.speech.speaks();
+    call.clock.step(2500);
+    expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting']);
+    call.plays();
+    call.clock.step(2500);
+    call.speech.speaks();
+    call.plays();
+    await call.agent.writes(' so on.');
+    call.clock.step(10_000);
+    expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting', 'filler']);
+  });
+
+  it('[T5] only failures in a row count', async () => {
+    const call = new PaperCall({ greeting: 'Hi.', maxFailedTurns: 2 });
+    call.isGreeted();
+    for (const isFailing of [true, false, true]) {
+      await call.callerSays('Hello.');
+      if (isFailing) await call.agent.fails();
+      else {
+        await call.agent.writes('Hi.');
+        await call.agent.finishes();
+      }
+      call.speech.speaks();
+      call.plays();
+      await settled();
+    }
+    expect(call.of('turn-finished').map(({ outcome }) => outcome)).toEqual(['failed', 'done', 'failed']);
+    expect(call.bridge.ended).toBeNull();
+    call.clock.step(10_000);
+    expect(call.bridge.ended).toBeNull();
+  });
+
+  it('a reply without end is cut off, and the agent stopped', async () => {
+    const call = new PaperCall();
+    call.connects();
+    for (let written = 0; written < 3; written++) await call.agent.writes('And so on. '.repeat(400));
+    expect(call.agent.isWriting).toBe(false);
+    expect(call.speech.asked.length).toBeGreaterThan(100);
+  });
+
   it('[T1] what is said while a turn runs waits, and goes to the agent as one message', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     call.connects();
@@ -248,6 +335,46 @@ describe('turns', () => {
 });
 
 describe('barge-in', () => {
+  it('[B1] after an interruption the next reply is heard', async () => {
+    const call = await speaking('We have roses and tulips.');
+    await call.callerSays('Stop.');
+    await call.agent.writes('Yes?');
+    await call.agent.finishes();
+    const played = call.line.sent.length;
+    call.speech.speaks();
+    expect(call.line.sent.slice(played)).toContain('play 640');
+  });
+
+  it('[B2] loud audio is nothing unless the VAD takes it for speech', async () => {
+    const call = await speaking('We have roses and tulips.');
+    call.frames(400, true);
+    await settled();
+    expect(call.line.sent).not.toContain('clear');
+  });
+
+  it('[B2] two coughs are not one interruption', async () => {
+    const call = await speaking('We have roses and tulips.');
+    for (const cough of [0, 1]) {
+      const utteranceId = call.speech.beginsSpeech();
+      call.frames(300, true, cough * 1000);
+      call.speech.transcribes('', utteranceId);
+    }
+    expect(call.of('reply-resumed')).toHaveLength(2);
+  });
+
+  it('[B4] an interruption that was answered is not answered again', async () => {
+    const call = await speaking('We have roses and tulips.');
+    await call.callerSays('Stop.');
+    await call.agent.writes('Yes?');
+    await call.agent.finishes();
+    call.speech.speaks();
+    call.plays();
+    await settled();
+    const { length } = call.agent.messages;
+    await call.callerSays('');
+    expect(call.agent.messages).toHaveLength(length);
+  });
+
   it('[B1] speech over playout clears the line in the same tick and cancels nothing yet', async () => {
     const call = await speaking('We have roses and tulips.');
     call.speech.beginsSpeech();
@@ -448,6 +575,83 @@ describe('ending', () => {
     call.clock.step(15_000);
     expect(call.bridge.ended).toBeNull();
     expect(call.agent.messages.at(-1)?.text).toBe('Wait!');
+  });
+
+  it('[E3] who is heard speaking is not asked, for a minute', async () => {
+    const call = await speaking('Anything else?');
+    call.plays();
+    await settled();
+    call.clock.step(10_000);
+    call.speech.beginsSpeech();
+    call.clock.step(59_999);
+    expect(call.of('line-spoken')).toEqual([]);
+    call.clock.step(1);
+    expect(call.of('line-spoken')).toMatchObject([{ line: 'still-there' }]);
+  });
+
+  it('[E3] words that wait for speech without end are answered in the end', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.isGreeted();
+    const first = call.speech.beginsSpeech();
+    call.speech.beginsSpeech();
+    call.speech.tell({ type: 'utterance', utteranceId: first, transcript: 'Hello.' });
+    call.clock.step(60_000);
+    await settled();
+    expect(call.agent.messages.map(({ text }) => text)).toEqual(['Hello.']);
+  });
+
+  it('[E3] who has answered is asked again before the call ends', async () => {
+    const call = await speaking('Anything else?');
+    call.plays();
+    await settled();
+    call.clock.step(15_000);
+    call.speech.speaks();
+    call.plays();
+    await call.callerSays('Yes.');
+    await call.agent.writes('Well?');
+    await call.agent.finishes();
+    call.speech.speaks();
+    call.plays();
+    await settled();
+    call.clock.step(15_000);
+    expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['still-there', 'still-there']);
+  });
+
+  it('[E3] the time limit is not talked out of', async () => {
+    const call = new PaperCall({ greeting: 'Hi.', maxCallMs: 60_000, silencePromptMs: 0 });
+    call.isGreeted();
+    call.clock.step(60_000);
+    await call.callerSays('But wait!');
+    call.speech.speaks();
+    call.plays();
+    expect(call.bridge.ended).toBe('too-long');
+    expect(call.agent.messages).toEqual([]);
+  });
+
+  it('[E2] what the relay ends is hung up through REST, and the line closed after it', async () => {
+    const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
+    call.isGreeted();
+    call.bridge.end('agent-ended');
+    expect([call.hangUps, call.line.isClosed]).toEqual([1, false]);
+    await settled();
+    expect(call.line.isClosed).toBe(true);
+  });
+
+  it('[E2] a caller who hung up is not hung up on', () => {
+    const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
+    call.isGreeted();
+    call.tellLine({ type: 'closed', how: 'hung-up' });
+    expect([call.bridge.ended, call.hangUps]).toEqual(['caller-hung-up', 0]);
+  });
+
+  it('a second stream takes the place of the first, whose events count no more', () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.connects();
+    const [first, tellFirst] = [call.line, call.tellLine];
+    call.connects(new PaperLine('MZ2'));
+    expect(first.isClosed).toBe(true);
+    tellFirst({ type: 'closed', how: 'hung-up' });
+    expect(call.bridge.ended).toBeNull();
   });
 
   it('[E3] nobody is asked while the agent is thinking', async () => {

@@ -103,9 +103,11 @@ describe('[R2] draining', () => {
   it('takes no new calls and resolves when the last is gone', async () => {
     const { calls } = liveCalls();
     calls.begin(call('CA1'));
+    calls.begin(call('CA3'));
     let isOver = false;
     const drained = calls.drain(10_000).then(() => (isOver = true));
     expect(calls.begin(call('CA2'))).toBe('busy');
+    calls.over('CA3');
     await settled();
     expect(isOver).toBe(false);
     calls.over('CA1');

@@ -102,7 +102,7 @@ describe('heard and unheard', () => {
     expect(ledger.heard()).toMatchObject([{ heard: 'one two' }]);
   });
 
-  it('[B5] a mark of an earlier generation is ignored', () => {
+  it('[B5] a mark that a clear sent back is ignored', () => {
     const { ledger, line, speak } = playout();
     speak('s1', 'one two three');
     const [old] = line.pendingMarks;
@@ -152,6 +152,25 @@ describe('heard and unheard', () => {
     ledger.expect({ id: 's1', text: 'one' });
     ledger.finish('s1');
     expect(events).toMatchObject([{ type: 'drained', heard: [{ heard: '' }] }]);
+  });
+
+  it('audio that comes after the end of its segment is not played', () => {
+    const { ledger, line, speak } = playout();
+    ledger.expect({ id: 's0', text: 'zero' });
+    speak('s1', 'one');
+    ledger.add('s1', soundOf('two').toString('base64'));
+    ledger.finish('s0');
+    expect(line.text).toBe('one');
+  });
+
+  it('[B2] what is dropped ends the hold: the next segment is played', () => {
+    const { ledger, line, speak } = playout();
+    speak('s1', 'one');
+    ledger.hold();
+    ledger.drop();
+    const { length } = line.sent;
+    speak('s2', 'two');
+    expect(line.sent.slice(length)).toEqual(['play 480', 'mark']);
   });
 
   it('audio of a segment that was dropped is not played', () => {

@@ -47,6 +47,17 @@ it('[T1] an aborted turn keeps its place until its body has returned', async () 
   expect(signals[1]?.aborted).toBe(false);
 });
 
+it('what waits is bounded: the oldest of it goes', async () => {
+  const { turns, begun, endNext } = queue();
+  turns.add({ text: 'one', notes: [] });
+  await settled();
+  for (const letter of 'ab') turns.add({ text: letter.repeat(6000), notes: [] });
+  endNext();
+  await settled();
+  expect(begun[1]?.text).toHaveLength(8000);
+  expect(begun[1]?.text.endsWith('b')).toBe(true);
+});
+
 it('[E4] a closed queue aborts what runs, forgets what waits and takes nothing more', async () => {
   const { turns, begun, signals, endNext } = queue();
   turns.add({ text: 'one', notes: [] });

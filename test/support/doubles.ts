@@ -211,12 +211,13 @@ export class PaperCall {
   hangUps = 0;
   tellLine: (event: LineEvent) => void = () => {};
 
+  /** `canHangUp`: there is a carrier's API to hang up through. */
   constructor(
-    settings: Partial<BridgeSettings> & { greeting?: string } = {},
+    settings: Partial<BridgeSettings> & { greeting?: string; canHangUp?: boolean } = {},
     sounds = new FixedLineSounds(),
   ) {
     this.sounds = sounds;
-    const { greeting = '', ...others } = settings;
+    const { greeting = '', canHangUp = false, ...others } = settings;
     let speech: PaperSpeech | null = null;
     this.bridge = new Bridge({
       call: { id: 'CA1', from: '+15550001', to: '+15550002' },
@@ -224,7 +225,11 @@ export class PaperCall {
       agent: this.agent,
       sounds: this.sounds,
       openSpeech: (onEvent) => (speech = new PaperSpeech(onEvent)),
-      hangUp: null,
+      hangUp: canHangUp
+        ? async () => {
+            this.hangUps++;
+          }
+        : null,
       onEvent: (event) => this.events.push(event),
       onEnd: () => {},
       settings: {
