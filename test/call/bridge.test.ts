@@ -176,6 +176,9 @@ describe('turns', () => {
     call.speech.speaks();
     call.plays();
     await call.agent.writes(' so on.');
+    call.clock.step(250);
+    call.speech.speaks();
+    call.plays();
     call.clock.step(10_000);
     expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting', 'filler']);
   });
