@@ -3,6 +3,7 @@
 import { BargeIn } from './barge-in.ts';
 import { CallClock } from './call-clock.ts';
 import type { CallEvent, CallEventBody, CallFacts, EndReason, FixedLineName } from './call.ts';
+import { CallerSilence } from './caller-silence.ts';
 import { Dialogue } from './dialogue.ts';
 import type { FixedLineSounds, FixedLineTexts } from './fixed-lines.ts';
 import { Listening } from './listening.ts';
@@ -59,14 +60,13 @@ export class Bridge {
   readonly #voice: Voice;
   readonly #listening: Listening;
   readonly #bargeIn: BargeIn;
+  readonly #silence: CallerSilence;
   readonly #dialogue: Dialogue;
 
   #line: Line | null = null;
   #greetingId: string | null = null;
-  #hasAskedIfThere = false;
   #closing: Closing | null = null;
   #ended: EndReason | null = null;
-  #takeBackSilenceWatch = (): void => {};
   #takeBackLineWait = (): void => {};
 
   constructor(parts: BridgeParts) {
@@ -99,7 +99,7 @@ export class Bridge {
       onTurnOver: (next) => {
         if (next === 'give-up') this.sayAndEnd('giving-up', 'too-many-failures');
         else if (next === 'end') this.end('agent-ended');
-        else this.#awaitCaller();
+        else this.#silence.watch();
       },
       onBug: (error) => this.#endByBug(error),
     });
@@ -115,6 +115,17 @@ export class Bridge {
       bargeInMs: settings.bargeInMs,
       onInterruption: () => this.#interrupt(),
       onFalseAlarm: () => this.#resumeReply(),
+    });
+
+    this.#silence = new CallerSilence({
+      clock,
+      promptMs: settings.silencePromptMs,
+      hasWord: () => !this.#isBusy() && this.#line !== null,
+      onSilence: (isFirst) => {
+        if (this.#listening.hasWords) this.#answer();
+        else if (isFirst) this.#voice.sayLine('still-there');
+        else this.sayAndEnd('goodbye', 'silence');
+      },
     });
 
     this.#awaitLine('no-stream');
@@ -138,7 +149,7 @@ export class Bridge {
     this.#emit({ type: 'line-connected', streamId: line.streamId });
     this.#guard(() => {
       this.#playout.attach(line);
-      this.#awaitCaller();
+      this.#silence.watch();
     });
     return (event) => {
       if (this.#line === line) this.#guard(() => this.#hearLine(event));
@@ -185,7 +196,7 @@ export class Bridge {
         this.#playout.markReached(event.name);
         return;
       case 'digit':
-        this.#takeBackSilenceWatch();
+        this.#silence.stop();
         if (this.#canBeInterrupted()) this.#interrupt();
         this.#listening.hearDigit(event.digit);
         return;
@@ -195,7 +206,7 @@ export class Bridge {
       case 'closed':
         this.#line = null;
         this.#playout.detach();
-        this.#takeBackSilenceWatch();
+        this.#silence.stop();
         if (event.how === 'bad-input') this.end('bad-input');
         else if (this.#closing !== null) this.end(this.#closing.reason);
         else if (event.how === 'hung-up') this.end('caller-hung-up');
@@ -214,7 +225,7 @@ export class Bridge {
         return;
       case 'speech-started':
         this.#listening.beginUtterance(event.utteranceId);
-        this.#awaitCaller(LONGEST_SPEECH_MS);
+        this.#silence.watch(LONGEST_SPEECH_MS);
         if (this.#canBeInterrupted()) this.#holdReply(event.utteranceId);
         return;
       case 'speech-stopped':
@@ -252,7 +263,7 @@ export class Bridge {
       case 'drained':
         this.#dialogue.noteDrained(event.heard);
         if (this.#closing !== null) this.end(this.#closing.reason);
-        else this.#awaitCaller();
+        else this.#silence.watch();
         return;
     }
   }
@@ -294,25 +305,13 @@ export class Bridge {
   #answer(): void {
     if (this.#closing !== null) return;
     const text = this.#listening.take();
-    if (text !== '') this.#hasAskedIfThere = false;
-    if (this.#dialogue.answer(text)) this.#takeBackSilenceWatch();
-    else this.#awaitCaller();
+    if (text !== '') this.#silence.hearWords();
+    if (this.#dialogue.answer(text)) this.#silence.stop();
+    else this.#silence.watch();
   }
 
   #awaitLine(reason: EndReason): void {
     this.#takeBackLineWait = this.#clock.after(LINE_WAIT_MS, () => this.end(reason));
-  }
-
-  /** E3: only while nothing is being thought up or spoken; while the caller speaks, for `ms` longer. */
-  #awaitCaller(ms = this.#parts.settings.silencePromptMs): void {
-    this.#takeBackSilenceWatch();
-    if (this.#parts.settings.silencePromptMs === 0 || this.#isBusy() || this.#line === null) return;
-    this.#takeBackSilenceWatch = this.#clock.after(ms, () => {
-      if (this.#listening.hasWords) return this.#answer();
-      if (this.#hasAskedIfThere) return this.sayAndEnd('goodbye', 'silence');
-      this.#hasAskedIfThere = true;
-      this.#voice.sayLine('still-there');
-    });
   }
 
   #emit(body: CallEventBody): void {
