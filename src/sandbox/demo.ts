@@ -4,7 +4,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CallEvent } from '../call/call.ts';
 import type { Caller } from './caller/caller.ts';
+import { isHeardWithOneCut } from './caller/heard.ts';
 import { SANDBOX_ENV, startSandbox } from './sandbox.ts';
+
+/** What is heard of the reply into which the caller coughs, and which they then interrupt. */
+const STORY =
+  'Our shop was opened by Mrs. Alder in 1961. She grew every flower herself, in a garden behind the church. ' +
+  'Her daughter took over in 1988';
 
 const started = performance.now();
 
@@ -157,6 +163,9 @@ async function main(): Promise<void> {
   const problems = [
     ...sandbox.twilio.violations.map((violation) => `Twilio would complain: ${violation.message}`),
     ...sandbox.twilio.streamErrors.map(({ code, detail }) => `Twilio would log ${code}: ${detail}`),
+    ...(isHeardWithOneCut(caller.heard, STORY)
+      ? []
+      : ['The reply did not go on where the cough had cut it.']),
     ...(caller.heard.includes('Christmas Eve') ? ['The interrupted reply was heard to its end.'] : []),
     ...(turns.length === 4 ? [] : [`The agent was asked ${turns.length} times instead of 4.`]),
   ];

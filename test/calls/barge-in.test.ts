@@ -1,4 +1,5 @@
 import { describe, expect, it, type TestContext } from 'vitest';
+import { isHeardWithOneCut } from '../../src/sandbox/caller/heard.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
 const STORY =
@@ -25,17 +26,6 @@ async function connected(test: TestContext) {
   const caller = await sandbox.call();
   await caller.hears('How can I help you?');
   return { sandbox, caller, told, faults: sandbox.openAi.realtime.faults };
-}
-
-/** Whether all of `text` was heard, and twice at most the few frames around one cut: the way to the caller and back. */
-function isHeardWithOneCut(heard: string, text: string): boolean {
-  const sounds = heard
-    .slice(heard.indexOf(text.slice(0, 10)))
-    .replaceAll('~', '')
-    .trimEnd();
-  const twice = sounds.length - text.length;
-  const cuts = Array.from(text, (_, at) => text.slice(0, at) + text.slice(at - twice));
-  return twice >= 0 && twice <= 6 && (sounds === text || cuts.includes(sounds));
 }
 
 describe.concurrent('barge-in', () => {
