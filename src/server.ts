@@ -88,7 +88,11 @@ export function buildServer(config: Config, options: RelayOptions = {}): Relay {
       },
       (event) => {
         if (event.type === 'ready') isSpeechThere = true;
-        if (event.type === 'lost') isSpeechThere = false;
+        if (event.type === 'lost') {
+          isSpeechThere = false;
+          // Nobody else would: a relay that is not ready is sent no calls, and so would never dial again.
+          warmLater();
+        }
         onEvent(event);
       },
     );
@@ -201,16 +205,21 @@ export function buildServer(config: Config, options: RelayOptions = {}): Relay {
     }),
   );
 
-  let takeBackRetry = (): void => {};
-  let isClosed = false;
   const warmed = Promise.withResolvers<void>();
+  /** Has the fixed lines spoken that were not yet; that it dials shows whether Realtime is there. */
   const warm = async (): Promise<void> => {
     const problem = await synthesise(lines, sounds, dialSpeech);
     warmed.resolve();
-    if (problem === null || isClosed) return;
-    log.warn({ reason: problem }, 'Realtime could not be reached; check OPENAI_API_KEY and REALTIME_MODEL');
-    takeBackRetry = clock.after(RETRY_SPEECH_MS, () => void warm());
+    if (problem !== null) {
+      log.warn({ reason: problem }, 'Realtime could not be reached; check OPENAI_API_KEY and REALTIME_MODEL');
+    }
   };
+  let takeBackRetry = (): void => {};
+  const warmLater = (): void => {
+    takeBackRetry();
+    if (!isClosed) takeBackRetry = clock.after(RETRY_SPEECH_MS, () => void warm());
+  };
+  let isClosed = false;
 
   return {
     calls,

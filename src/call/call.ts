@@ -71,8 +71,7 @@ export type RefusedInput =
   | 'stream-unknown-event'
   | 'stream-slow'
   | 'speech-malformed'
-  | 'speech-error'
-  | 'agent-malformed';
+  | 'speech-error';
 
 /**
  * What happened in a call, in the past tense. `at` is milliseconds since the epoch by the call's clock. Fields named
