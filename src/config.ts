@@ -51,6 +51,8 @@ function readAll(read: Reader, problemWithAgentId: (id: string) => string | null
       problemWithAgentId,
     ),
     agentInstructionsFile: read.text('AGENT_INSTRUCTIONS_FILE', ''),
+    agentBaseUrl: read.text('AGENT_BASE_URL', '', problemWithApiUrl).replace(/\/+$/, ''),
+    agentApiKey: read.text('AGENT_API_KEY', ''),
     twilioAccountSid: read.text('TWILIO_ACCOUNT_SID', '', (sid) =>
       sid === '' || /^AC[0-9a-f]{32}$/i.test(sid)
         ? null
@@ -89,6 +91,11 @@ function readAll(read: Reader, problemWithAgentId: (id: string) => string | null
     fillerAfterMs: read.whole('FILLER_AFTER_MS', 2500, 100, 60_000),
     agentTimeoutMs: read.whole('AGENT_TIMEOUT_MS', 20_000, 500, 300_000),
     maxFailedTurns: read.whole('MAX_FAILED_TURNS', 3, 1, 100),
+    transferNumber: read.text('TRANSFER_NUMBER', '', (number) =>
+      number === '' || /^\+[1-9]\d{6,14}$/.test(number)
+        ? null
+        : 'must be a phone number as +15551234567, or empty.',
+    ),
     silencePromptS: read.whole('SILENCE_PROMPT_S', 15, 0, 600),
     maxCallMinutes: read.whole('MAX_CALL_MINUTES', 60, 1, 1440),
     maxCalls: read.whole('MAX_CALLS', 100, 1, 10_000),

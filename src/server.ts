@@ -66,6 +66,8 @@ export function buildServer(config: Config, options: RelayOptions = {}): Relay {
   const agent = chooseAgent(config.agentId, {
     apiKey: config.openaiApiKey,
     baseUrl: config.openaiBaseUrl,
+    agentBaseUrl: config.agentBaseUrl,
+    agentApiKey: config.agentApiKey,
     instructions: options.instructions ?? null,
     log: (line) => log.warn(line),
   });
@@ -113,6 +115,10 @@ export function buildServer(config: Config, options: RelayOptions = {}): Relay {
         silencePromptMs: config.silencePromptS * 1000,
         maxCallMs: config.maxCallMinutes * 60_000,
         lines,
+        transfers: {
+          usual: config.transferNumber === '' ? null : config.transferNumber,
+          allowed: config.transferNumber === '' ? [] : [config.transferNumber],
+        },
       },
       hangUp:
         phone === null

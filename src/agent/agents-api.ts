@@ -5,6 +5,7 @@ import type { OpenAI } from 'openai';
 import type { Agent, AgentEvent, AgentMessage, Conversation, Opening } from '../call/ports.ts';
 import { AgentSession } from './agent-session.ts';
 import { messageText } from './agent-text.ts';
+import { lookUp } from './look-up.ts';
 import { newReply, type Reply } from './reply.ts';
 
 export interface AgentsApiOptions {
@@ -14,7 +15,12 @@ export interface AgentsApiOptions {
 }
 
 export function agentsApi(options: AgentsApiOptions): Agent {
-  return { kind: 'agents-api', open: (opening) => new SavedAgentConversation(options, opening) };
+  const { client, agentId } = options;
+  return {
+    kind: 'agents-api',
+    lookUp: () => lookUp(`The agent "${agentId}"`, () => client.beta.agents.retrieve(agentId)),
+    open: (opening) => new SavedAgentConversation(options, opening),
+  };
 }
 
 class SavedAgentConversation implements Conversation {
@@ -59,12 +65,12 @@ class SavedAgentConversation implements Conversation {
   /** The API wants a first message with every session, so the note is it: an idle session cannot be had. */
   #openSession(reply: Reply | null): AgentSession {
     const { client, agentId, log } = this.#options;
-    const { callId, note } = this.#opening;
+    const { call, note } = this.#opening;
     const create = {
       agent_id: agentId,
       environment: { type: 'none' },
       input: note,
-      metadata: { call_id: callId },
+      metadata: { call_id: call.id },
       stream: true,
     } as const;
     return new AgentSession({ client, create, reply, log });

@@ -10,6 +10,10 @@ export type AgentKind = 'agents-api' | 'model' | 'prompt' | 'unsupported';
 export interface AgentOptions {
   readonly apiKey: string;
   readonly baseUrl: string;
+  /** Where an agent of one's own is reached (AGENT_BASE_URL); '' where nobody said. */
+  readonly agentBaseUrl: string;
+  /** The bearer token for that place (AGENT_API_KEY); '' where it wants none. Never OpenAI's key. */
+  readonly agentApiKey: string;
   /** What the agent is told to be, for `model:…` only: the others bring their own. */
   readonly instructions: string | null;
   /** For what goes wrong behind the caller's back; no personal data. */

@@ -11,6 +11,7 @@ import type {
 } from 'openai/resources/responses/responses';
 import type { Agent, AgentEvent, AgentMessage, Conversation, Opening } from '../call/ports.ts';
 import { type AgentFailed, failed, failedWith, failedWithCode } from './failures.ts';
+import { lookUp } from './look-up.ts';
 import { ReplyPipe } from './reply-pipe.ts';
 import { ReplyText } from './reply-text.ts';
 
@@ -29,6 +30,10 @@ export function responsesAgent({ client, source }: ResponsesOptions): Agent {
       : { model: source.model, instructions: source.instructions };
   return {
     kind: 'promptId' in source ? 'prompt' : 'model',
+    lookUp: async () =>
+      'promptId' in source
+        ? { is: 'unknown', why: 'cannot be asked for: OpenAI has no call for that' }
+        : lookUp(`The model "${source.model}"`, () => client.models.retrieve(source.model)),
     open: (opening) => new ResponsesConversation(client, answerer, opening),
   };
 }

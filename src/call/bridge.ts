@@ -7,6 +7,7 @@ import { CallerSilence } from './caller-silence.ts';
 import { Dialogue } from './dialogue.ts';
 import type { FixedLineSounds, FixedLineTexts } from './fixed-lines.ts';
 import { Listening } from './listening.ts';
+import { phoneTools, type TransferTargets } from './phone-tools.ts';
 import { greetedNote, openingNote } from './notes.ts';
 import { Playout, type PlayoutEvent } from './playout.ts';
 import type { Agent, Clock, Line, LineEvent, Speech, SpeechEvent } from './ports.ts';
@@ -22,6 +23,7 @@ export interface BridgeSettings {
   readonly silencePromptMs: number;
   readonly maxCallMs: number;
   readonly lines: FixedLineTexts;
+  readonly transfers: TransferTargets;
 }
 
 export interface BridgeParts {
@@ -81,7 +83,7 @@ export class Bridge {
     this.#speech = parts.openSpeech((event) => this.#guard(() => this.#hearSpeech(event)));
     const greeting = settings.lines.greeting === '' ? null : settings.lines.greeting;
     const note = greeting === null ? openingNote(call) : greetedNote(call, greeting);
-    const conversation = agent.open({ callId: call.id, note, greeting });
+    const conversation = agent.open({ call, note, greeting, tools: phoneTools(settings.transfers) });
 
     const clock = this.#clock;
     const speech = this.#speech;

@@ -9,7 +9,19 @@ export interface CallFacts {
   /** E.164, or what the carrier says instead ("anonymous"). Not proof of who calls. */
   readonly from: string;
   readonly to: string;
+  /** What the user of the relay wants the agent to know of this call, by name; personal data, perhaps. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
+
+/** What the agent orders to be done with the call; it is done once the words it came with were heard (E1). */
+export type CallCommand =
+  | { readonly type: 'end' }
+  /** `to` is E.164. `summary` is told to whoever answers, before they are joined; '' for none. */
+  | { readonly type: 'transfer'; readonly to: string; readonly summary: string }
+  /** Keys, and pauses of half a second (w) or a whole one (W). */
+  | { readonly type: 'send-digits'; readonly digits: string }
+  /** Nothing is to be spoken in this turn, not even by the relay. */
+  | { readonly type: 'stay-silent' };
 
 /** A stretch of caller speech that the VAD closed, with its final transcript ('' when there was none). */
 export interface Utterance {

@@ -1,6 +1,7 @@
 // What a call needs from outside, as the call would put it. The adapters (phone/, speech/, agent/) fit their vendors
 // to these few methods; nothing in call/ knows a vendor's word.
-import type { CallId, RefusedInput, Segment } from './call.ts';
+import type { CallCommand, CallFacts, CallId, RefusedInput, Segment } from './call.ts';
+import type { PhoneTools } from './phone-tools.ts';
 
 /** Raw µ-law, 8000 Hz, mono, as base64 text: the form in which both Twilio and OpenAI carry it. One byte is 1/8 ms. */
 export type Base64Audio = string;
@@ -78,11 +79,13 @@ export type SpeechEvent =
 
 /** What the agent is told when the call begins. */
 export interface Opening {
-  readonly callId: CallId;
+  readonly call: CallFacts;
   /** Context for the agent, one bracketed line: it is on the phone, with whom it speaks, what was said already. */
   readonly note: string;
   /** The fixed greeting that the caller hears; null where the agent itself opens the conversation. */
   readonly greeting: string | null;
+  /** What the agent may order, for an API that takes function tools; directives in the text need nothing of it. */
+  readonly tools: PhoneTools;
 }
 
 /** One message to the agent. Never both empty. */
@@ -98,13 +101,27 @@ export type AgentFailure = 'timeout' | 'unavailable' | 'refused' | 'rate-limited
 export type AgentEvent =
   /** The next piece of the reply, as written. Only what is meant for the caller: no commentary, no tool chatter. */
   | { readonly type: 'text'; readonly delta: string }
+  /** The agent called one of `Opening.tools`, and was answered. */
+  | { readonly type: 'command'; readonly command: CallCommand }
+  /** The agent takes back what it wrote so far in this reply: what of it was not heard yet is not to be spoken. */
+  | { readonly type: 'withdrawn' }
   /** Last event of a reply that went wrong. `detail` is for the log: no personal data, no secret. */
   | { readonly type: 'failed'; readonly failure: AgentFailure; readonly detail: string };
+
+/** What came of asking whether an agent is there. Texts hold no secret. */
+export type LookedUp =
+  | { readonly is: 'found' }
+  /** A call would fail, and the next one too. `problem` is a sentence that says what to do. */
+  | { readonly is: 'wrong'; readonly problem: string }
+  /** Nobody can be asked, or nobody answered: `why` is the end of a sentence. Calls are taken all the same. */
+  | { readonly is: 'unknown'; readonly why: string };
 
 /** A published agent; one for the process, any number of conversations. */
 export interface Agent {
   /** Which kind of published agent this is: for the log and the start-up line. */
   readonly kind: string;
+  /** Asks the agent's API whether there is such an agent, within 10 s; never throws. */
+  lookUp(): Promise<LookedUp>;
   /** Begins opening the conversation in the background; never throws. */
   open(opening: Opening): Conversation;
 }

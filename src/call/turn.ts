@@ -116,6 +116,7 @@ export class Turn {
           failed = event;
           continue;
         }
+        if (event.type !== 'text') continue;
         watch.restart();
         if (written === 0) this.#parts.onFirstText();
         written += event.delta.length;

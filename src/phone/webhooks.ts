@@ -11,6 +11,8 @@ import { PATHS, phoneUrls } from './urls.ts';
 const CALL_SID = /^CA[0-9A-Za-z]{1,64}$/;
 /** E.164 has 15 digits; a SIP address or a client's name is longer. */
 const MAX_PARTY_CHARS = 256;
+const MOST_PARAMETERS = 20;
+const MAX_PARAMETER_CHARS = 200;
 
 /** Comes late, twice or out of order; nothing may hang on it alone. */
 export interface StatusReport {
@@ -59,7 +61,7 @@ export function phoneRoutes(options: PhoneRoutesOptions): Router {
       onRefused('webhook-malformed', 'not our AccountSid');
       return null;
     }
-    return { id, from: party(req, 'From'), to: party(req, 'To') };
+    return { id, from: party(req, 'From'), to: party(req, 'To'), parameters: parametersOf(req) };
   }
 
   function answerWith(res: Response, decide: () => Answer): void {
@@ -104,6 +106,18 @@ export function phoneRoutes(options: PhoneRoutesOptions): Router {
   });
 
   return router;
+}
+
+/** The query of the webhook's own URL, which the user of the number wrote there, and which was signed with the rest. */
+function parametersOf(req: Request): Record<string, string> {
+  const texts = Object.entries(req.query).filter(
+    (pair): pair is [string, string] => typeof pair[1] === 'string',
+  );
+  return Object.fromEntries(
+    texts
+      .slice(0, MOST_PARAMETERS)
+      .map(([name, value]) => [name.slice(0, MAX_PARAMETER_CHARS), value.slice(0, MAX_PARAMETER_CHARS)]),
+  );
 }
 
 /** A form field that came exactly once. */

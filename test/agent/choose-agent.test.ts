@@ -32,7 +32,14 @@ describe('the ID of the agent', () => {
     ['/srv/agent.ts', /cannot call yet/],
   ])('"%s" stops the start, and says why', (id, why) => {
     expect(problemWithAgentId(id)).toMatch(why);
-    const options = { apiKey: 'sk', baseUrl: 'http://127.0.0.1:1/v1', instructions: null, log: () => {} };
+    const options = {
+      apiKey: 'sk',
+      baseUrl: 'http://127.0.0.1:1/v1',
+      agentBaseUrl: '',
+      agentApiKey: '',
+      instructions: null,
+      log: () => {},
+    };
     expect(() => chooseAgent(id, options)).toThrow(why);
   });
 
@@ -59,7 +66,14 @@ describe('changing the ID', () => {
     ['pmpt_flowers', 'prompt', 'Hello, this is Bloom and Stem. How can I help you?'],
   ])('to %s changes the business', async (id, kind, greeting) => {
     const { baseUrl, apiKey } = farEnd;
-    const agent = chooseAgent(id, { apiKey, baseUrl, instructions: null, log: () => {} });
+    const agent = chooseAgent(id, {
+      apiKey,
+      baseUrl,
+      agentBaseUrl: '',
+      agentApiKey: '',
+      instructions: null,
+      log: () => {},
+    });
     expect(agent.kind).toBe(kind);
     const conversation = agent.open(UNGREETED);
     expect(textOf(await read(conversation.greet(patience())))).toBe(greeting);

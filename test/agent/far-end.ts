@@ -2,6 +2,7 @@
 // keeps what was heard and asked, and a test waits for that instead of for time to pass.
 import { createServer, type Server } from 'node:http';
 import express from 'express';
+import { phoneTools } from '../../src/call/phone-tools.ts';
 import type { AgentEvent, Opening } from '../../src/call/ports.ts';
 import { mountAgentApis, sandboxAgents } from '../../src/sandbox/openai/agent-apis.ts';
 import type { AgentFaults, SandboxAgents, SeenRequest } from '../../src/sandbox/openai/http-faults.ts';
@@ -9,9 +10,10 @@ import { dentist, flowerShop, type Heard, type MindReply } from '../../src/sandb
 import { listen } from '../support/listen.ts';
 
 export const GREETED: Opening = {
-  callId: 'CA0',
+  call: { id: 'CA0', from: '+15550001', to: '+15550002', parameters: {} },
   note: '[A phone call has begun.]',
   greeting: 'Hello, who is there?',
+  tools: phoneTools({ usual: '+15550100', allowed: ['+15550100'] }),
 };
 export const UNGREETED: Opening = { ...GREETED, greeting: null };
 
@@ -111,9 +113,22 @@ export async function read(reply: AsyncIterable<AgentEvent>): Promise<AgentEvent
   return Array.fromAsync(reply);
 }
 
-/** What was written; a failure stands in it as its kind, in angle brackets. */
+/** What was written; a failure or a command stands in it as its kind, in angle brackets. */
 export function textOf(events: readonly AgentEvent[]): string {
-  return events.map((event) => (event.type === 'text' ? event.delta : `<${event.failure}>`)).join('');
+  return events
+    .map((event) => {
+      switch (event.type) {
+        case 'text':
+          return event.delta;
+        case 'command':
+          return `<${event.command.type}>`;
+        case 'withdrawn':
+          return '<withdrawn>';
+        case 'failed':
+          return `<${event.failure}>`;
+      }
+    })
+    .join('');
 }
 
 /** A signal that never aborts. */

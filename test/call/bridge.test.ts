@@ -21,7 +21,7 @@ describe('opening', () => {
   it('[O2] speech is dialled and the conversation opened before there is a stream', () => {
     const call = new PaperCall({ greeting: 'Hi there.' });
     expect(call.speech.asked).toMatchObject([{ text: 'Hi there.' }]);
-    expect(call.agent.opening).toMatchObject({ callId: 'CA1', greeting: 'Hi there.' });
+    expect(call.agent.opening).toMatchObject({ call: { id: 'CA1' }, greeting: 'Hi there.' });
     call.speech.speaks();
     call.connects();
     expect(call.line.text).toBe('Hi there.');

@@ -23,7 +23,7 @@ function liveCalls(maxCalls = 2) {
   return { clock, calls, events };
 }
 
-const call = (id: string) => ({ id, from: '+1', to: '+2' });
+const call = (id: string) => ({ id, from: '+1', to: '+2', parameters: {} });
 
 describe('calls in progress', () => {
   it('a webhook that comes twice begins its call once', async () => {

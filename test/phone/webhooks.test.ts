@@ -57,13 +57,15 @@ describe('the webhooks', () => {
       statusCallback: `${WEBHOOK_URL}/voice/status`,
       parameters: { token: 'the-stream-token' },
     });
-    expect(noted).toEqual([{ id: 'CA1f', from: '+15550001', to: '+15550002' }]);
+    expect(noted).toEqual([{ id: 'CA1f', from: '+15550001', to: '+15550002', parameters: {} }]);
   });
 
   it('[E2] when a stream has ended, asks what next, with all that a process that never saw the call must know', async () => {
     const { ask, noted } = await stage();
     expect(await ask('/voice/next', { ...CALL, CallStatus: 'in-progress' })).toEqual([{ verb: 'hangup' }]);
-    expect(noted).toEqual([{ id: 'CA1f', from: '+15550001', to: '+15550002', callStatus: 'in-progress' }]);
+    expect(noted).toEqual([
+      { id: 'CA1f', from: '+15550001', to: '+15550002', parameters: {}, callStatus: 'in-progress' },
+    ]);
   });
 
   it('[E4] reports what became of call and stream', async () => {

@@ -10,6 +10,7 @@ import type {
   Conversation,
   Line,
   LineEvent,
+  LookedUp,
   Opening,
   Speech,
   SpeechEvent,
@@ -123,6 +124,10 @@ export class PaperAgent implements Agent, Conversation {
   #say: (event: AgentEvent | null) => void = () => {};
   #isWriting = false;
 
+  async lookUp(): Promise<LookedUp> {
+    return { is: 'found' };
+  }
+
   open(opening: Opening): Conversation {
     this.opening = opening;
     return this;
@@ -197,6 +202,7 @@ export const PAPER_SETTINGS: BridgeSettings = {
   silencePromptMs: 15_000,
   maxCallMs: 3_600_000,
   lines: fixedLineTexts('Hi.'),
+  transfers: { usual: null, allowed: [] },
 };
 
 /** A bridge between paper ends, under a clock that only the test moves. */
@@ -220,7 +226,7 @@ export class PaperCall {
     const { greeting = '', canHangUp = false, ...others } = settings;
     let speech: PaperSpeech | null = null;
     this.bridge = new Bridge({
-      call: { id: 'CA1', from: '+15550001', to: '+15550002' },
+      call: { id: 'CA1', from: '+15550001', to: '+15550002', parameters: {} },
       clock: this.clock,
       agent: this.agent,
       sounds: this.sounds,

@@ -1,0 +1,145 @@
+// What an agent may do with the call it is in, as function tools for those APIs that take some. Pure: a call of a tool
+// becomes a command and an answer for the model. What is not allowed is answered and never done.
+import type { CallCommand } from './call.ts';
+
+/** A function tool, in the terms that all of the APIs share. */
+export interface PhoneTool {
+  readonly name: 'end_call' | 'transfer_call' | 'send_digits';
+  readonly description: string;
+  /** A JSON Schema of an object, fit for `strict: true`: every property is required, and no other is allowed. */
+  readonly parameters: {
+    readonly type: 'object';
+    readonly properties: Readonly<Record<string, object>>;
+    readonly required: readonly string[];
+    readonly additionalProperties: false;
+  };
+}
+
+export interface ToolAnswer {
+  /** null: it was not taken. */
+  readonly command: CallCommand | null;
+  /** The tool's output, for the model. */
+  readonly output: string;
+}
+
+export interface PhoneTools {
+  readonly offered: readonly PhoneTool[];
+  /** Takes a call of a tool; null where it is none of ours. `args` may be anything, JSON text included. */
+  call(name: string, args: unknown): ToolAnswer | null;
+}
+
+/** To whom a call may be transferred, in E.164. */
+export interface TransferTargets {
+  /** Where it goes when no number is named; among `allowed`. */
+  readonly usual: string | null;
+  readonly allowed: readonly string[];
+}
+
+/** Twilio plays no more at once. */
+const DIGITS = /^[0-9A-D*#wW]{1,32}$/;
+const LONGEST_SUMMARY = 300;
+
+const SAY_IT_NOW = 'Say your last words now, unless you have said them already.';
+
+export function phoneTools(targets: TransferTargets): PhoneTools {
+  const tools: PhoneTool[] = [
+    tool('end_call', 'Ends the phone call, once the caller has heard what you say. Say goodbye first.', {}),
+    tool(
+      'send_digits',
+      'Presses keys on the phone line, for menus. w waits half a second, W a whole one. ' +
+        'What the other side says then comes as their next words.',
+      { digits: { type: 'string', description: 'The keys: 0-9, *, #, A-D, w and W; 32 at most.' } },
+    ),
+  ];
+  if (targets.allowed.length > 0) {
+    tools.push(
+      tool(
+        'transfer_call',
+        'Connects the caller to a human, once they have heard what you say. Tell them so first.',
+        {
+          to: {
+            type: ['string', 'null'],
+            enum: [...targets.allowed, null],
+            description: 'The phone number; null for the usual one.',
+          },
+          summary: {
+            type: ['string', 'null'],
+            description:
+              'One sentence for the human, who hears it before they are joined: who calls, and why.',
+          },
+        },
+      ),
+    );
+  }
+
+  return {
+    offered: tools,
+    call(name, args) {
+      const given = argumentsOf(args);
+      switch (name) {
+        case 'end_call':
+          return { command: { type: 'end' }, output: `The call ends then. ${SAY_IT_NOW}` };
+        case 'send_digits':
+          return answered(sendDigits(textOf(given['digits'])), 'The keys are pressed then. Say no more.');
+        case 'transfer_call': {
+          const command = transfer(targets, textOf(given['to']), textOf(given['summary']));
+          return answered(command, `The caller is connected then. ${SAY_IT_NOW}`);
+        }
+        default:
+          return null;
+      }
+    },
+  };
+}
+
+/** The command, or why it cannot be done, as a sentence for the agent. `to` is '' for the usual number. */
+export function transfer(targets: TransferTargets, to: string, summary: string): CallCommand | string {
+  const number = to === '' ? targets.usual : to.replace(/[\s().-]/g, '');
+  if (number === null) return 'There is nobody to whom this call could be transferred.';
+  if (!targets.allowed.includes(number)) return 'A transfer to that number is not allowed.';
+  return { type: 'transfer', to: number, summary: oneLine(summary) };
+}
+
+/** The command, or why it cannot be done, as a sentence for the agent. */
+export function sendDigits(digits: string): CallCommand | string {
+  return DIGITS.test(digits)
+    ? { type: 'send-digits', digits }
+    : 'Keys are 0-9, *, #, A-D, and w or W for a pause; from 1 to 32 of them.';
+}
+
+function answered(command: CallCommand | string, output: string): ToolAnswer {
+  return typeof command === 'string' ? { command: null, output: command } : { command, output };
+}
+
+function tool(name: PhoneTool['name'], description: string, properties: Record<string, object>): PhoneTool {
+  return {
+    name,
+    description,
+    parameters: {
+      type: 'object',
+      properties,
+      required: Object.keys(properties),
+      additionalProperties: false,
+    },
+  };
+}
+
+function argumentsOf(args: unknown): Readonly<Record<string, unknown>> {
+  let given = args;
+  if (typeof args === 'string') {
+    try {
+      given = JSON.parse(args);
+    } catch {
+      return {};
+    }
+  }
+  return typeof given === 'object' && given !== null ? { ...given } : {};
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value.trim() : '';
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().slice(0, LONGEST_SUMMARY);
+}
