@@ -33,6 +33,7 @@ export class Dialogue {
   #failedTurns = 0;
   /** What the agent is told with the caller's next words. */
   #notes: string[] = [];
+  #heardOfLast: string | null = null;
   /** Something was cut off: should no words come of it, the agent is asked to go on. */
   #owesAnswer = false;
 
@@ -48,7 +49,7 @@ export class Dialogue {
 
   /** The agent opens the conversation. */
   open(): void {
-    this.#turns.add({ text: '', notes: [] });
+    this.#turns.add({ text: '', notes: [], heardOfLast: null });
   }
 
   /** The caller has paused; '' where nothing was understood. Tells whether there was anything to hand on. */
@@ -58,7 +59,9 @@ export class Dialogue {
       this.#notes.push(noWordsNote());
     }
     this.#owesAnswer = false;
-    this.#turns.add({ text, notes: this.#notes.splice(0) });
+    const heardOfLast = this.#heardOfLast;
+    this.#heardOfLast = null;
+    this.#turns.add({ text, notes: this.#notes.splice(0), heardOfLast });
     return true;
   }
 
@@ -72,10 +75,12 @@ export class Dialogue {
     if (lost.length > 0 || turn !== null) this.#owesAnswer = true;
     if (turn !== null) {
       turn.noteHeard(lost);
+      this.#heardOfLast = turn.heard;
       this.#notes.push(interruptedNote(turn.heard));
       this.#turn = null;
       this.#turns.abort();
     } else if (greeting !== undefined) {
+      this.#heardOfLast = greeting.heard;
       this.#notes.push(interruptedNote(greeting.heard));
     }
   }

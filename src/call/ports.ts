@@ -94,6 +94,11 @@ export interface AgentMessage {
   readonly text: string;
   /** Bracketed lines from the relay (how far the last reply was heard …), apart from what the caller said. */
   readonly notes: readonly string[];
+  /**
+   * What the caller heard of the last reply, or of the greeting, where it was cut off ('' for nothing of it); null where
+   * they heard all. For an agent whose history is kept here; the others are told by a note.
+   */
+  readonly heardOfLast: string | null;
 }
 
 export type AgentFailure = 'timeout' | 'unavailable' | 'refused' | 'rate-limited' | 'malformed';

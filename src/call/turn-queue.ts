@@ -29,7 +29,7 @@ export class TurnQueue {
       this.#waiting = joined(this.#waiting, message);
       return;
     }
-    this.#waiting = joined({ text: '', notes: [] }, message);
+    this.#waiting = joined({ text: '', notes: [], heardOfLast: null }, message);
     void this.#queue.add(() => this.#next());
   }
 
@@ -61,5 +61,6 @@ function joined(first: AgentMessage, second: AgentMessage): AgentMessage {
   return {
     text: `${first.text} ${second.text}`.trim().slice(-LONGEST_MESSAGE),
     notes: [...first.notes, ...second.notes],
+    heardOfLast: second.heardOfLast ?? first.heardOfLast,
   };
 }

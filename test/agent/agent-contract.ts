@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Agent, AgentEvent } from '../../src/call/ports.ts';
 import type { MindReply } from '../../src/sandbox/openai/mind.ts';
-import { FarEnd, GREETED, patience, read, textOf, UNGREETED } from './far-end.ts';
+import { FarEnd, GREETED, message, patience, read, textOf, UNGREETED } from './far-end.ts';
 
 export interface Reach {
   readonly baseUrl: string;
@@ -21,14 +21,12 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
 
     afterEach(() => farEnd.stop());
 
-    const ask = (text: string, notes: readonly string[] = []) => ({ text, notes });
-
     it('[T2] text is told while the agent is still writing', async () => {
       farEnd.replies = [{ text: 'One two', hangs: true }];
       const conversation = agent.open(GREETED);
       const stop = new AbortController();
       const told: string[] = [];
-      for await (const event of conversation.reply(ask('Count.'), stop.signal)) {
+      for await (const event of conversation.reply(message('Count.'), stop.signal)) {
         told.push(textOf([event]));
         if (told.length === 2) stop.abort();
       }
@@ -39,15 +37,15 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
     it('a conversation remembers', async () => {
       farEnd.replies = [{ text: 'Hello, Ann.' }, { text: 'Ann.' }];
       const conversation = agent.open(GREETED);
-      expect(textOf(await read(conversation.reply(ask('I am Ann.'), patience())))).toBe('Hello, Ann.');
-      expect(textOf(await read(conversation.reply(ask('Who am I?'), patience())))).toBe('Ann.');
+      expect(textOf(await read(conversation.reply(message('I am Ann.'), patience())))).toBe('Hello, Ann.');
+      expect(textOf(await read(conversation.reply(message('Who am I?'), patience())))).toBe('Ann.');
       expect(farEnd.known).toMatch(/I am Ann\.[^]*Hello, Ann\.[^]*Who am I\?/);
       await conversation.close();
     });
 
     it('the agent is told how the call began', async () => {
       const conversation = agent.open(GREETED);
-      await read(conversation.reply(ask('Hi.'), patience()));
+      await read(conversation.reply(message('Hi.'), patience()));
       expect(farEnd.known).toContain(GREETED.note);
       await conversation.close();
     });
@@ -61,7 +59,7 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
       const stop = new AbortController();
       const events: AgentEvent[] = [];
       const reading = (async () => {
-        for await (const event of conversation.reply(ask('Hi.'), stop.signal)) events.push(event);
+        for await (const event of conversation.reply(message('Hi.'), stop.signal)) events.push(event);
       })();
       await farEnd.until(() => farEnd.heard.length === 1);
       const before = events.length;
@@ -76,8 +74,8 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
     it('a reply that is read no further is stopped as well', async () => {
       farEnd.replies = [{ text: 'One two three', hangs: true }, { text: 'Next.' }];
       const conversation = agent.open(GREETED);
-      for await (const _ of conversation.reply(ask('Count.'), patience())) break;
-      expect(textOf(await read(conversation.reply(ask('Go on.'), patience())))).toBe('Next.');
+      for await (const _ of conversation.reply(message('Count.'), patience())) break;
+      expect(textOf(await read(conversation.reply(message('Go on.'), patience())))).toBe('Next.');
       await conversation.close();
     });
 
@@ -86,9 +84,11 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
       farEnd.faults.cancelTakesMs = 30;
       const conversation = agent.open(GREETED);
       const stop = new AbortController();
-      for await (const _ of conversation.reply(ask('Tell me a poem.'), stop.signal)) stop.abort();
+      for await (const _ of conversation.reply(message('Tell me a poem.'), stop.signal)) stop.abort();
       const note = '[The caller interrupted you. Of your last reply they heard only: "Roses"]';
-      const events = await read(conversation.reply(ask('In German, please.', [note]), patience()));
+      const events = await read(
+        conversation.reply(message('In German, please.', [note], 'Roses'), patience()),
+      );
       expect(textOf(events)).toBe('Of course.');
       expect(farEnd.known.match(/Tell me a poem\./g)).toHaveLength(1);
       expect(farEnd.known.match(/In German, please\./g)).toHaveLength(1);
@@ -100,11 +100,11 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
       farEnd.replies = [{ text: 'Hm', firstWordAfterMs: 60_000 }, { text: 'A dozen roses.' }];
       const conversation = agent.open(GREETED);
       const stop = new AbortController();
-      const reading = read(conversation.reply(ask('I would like'), stop.signal));
+      const reading = read(conversation.reply(message('I would like'), stop.signal));
       await farEnd.until(() => farEnd.heard.length === 1);
       stop.abort();
       await reading;
-      expect(textOf(await read(conversation.reply(ask('a dozen roses.'), patience())))).toBe(
+      expect(textOf(await read(conversation.reply(message('a dozen roses.'), patience())))).toBe(
         'A dozen roses.',
       );
       expect(farEnd.known.match(/I would like/g)).toHaveLength(1);
@@ -115,10 +115,10 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
     it('[T3] words whose reply was given up at once reach the agent with the next', async () => {
       const conversation = agent.open(GREETED);
       const stop = new AbortController();
-      const reading = read(conversation.reply(ask('First.'), stop.signal));
+      const reading = read(conversation.reply(message('First.'), stop.signal));
       stop.abort();
       await reading;
-      await read(conversation.reply(ask('Second.'), patience()));
+      await read(conversation.reply(message('Second.'), patience()));
       expect(farEnd.known.match(/First\./g)).toHaveLength(1);
       expect(farEnd.known).toMatch(/First\.[^]*Second\./);
       await conversation.close();
@@ -130,7 +130,7 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
       await Promise.all(
         calls.map(async ({ caller, conversation }) => {
           for (const round of ['first', 'second'])
-            await read(conversation.reply(ask(`${caller} ${round}`), patience()));
+            await read(conversation.reply(message(`${caller} ${round}`), patience()));
         }),
       );
       for (const { caller } of calls) {
@@ -147,7 +147,7 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
     ])('[T7] a reply that comes %s is spoken all the same', async (_, reply) => {
       farEnd.replies = [reply];
       const conversation = agent.open(GREETED);
-      const events = await read(conversation.reply(ask('Hi.'), patience()));
+      const events = await read(conversation.reply(message('Hi.'), patience()));
       expect(textOf(events)).toBe(reply.text);
       await conversation.close();
     });
@@ -155,7 +155,7 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
     it('[T7] commentary is not spoken', async () => {
       farEnd.replies = [{ text: 'We open at nine.', commentary: 'Let me look that up in the files.' }];
       const conversation = agent.open(GREETED);
-      const events = await read(conversation.reply(ask('When do you open?'), patience()));
+      const events = await read(conversation.reply(message('When do you open?'), patience()));
       expect(textOf(events)).toBe('We open at nine.');
       await conversation.close();
     });
@@ -164,7 +164,7 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
       farEnd.opening = { text: 'Good day, this is the shop.' };
       const conversation = agent.open(UNGREETED);
       expect(textOf(await read(conversation.greet(patience())))).toBe('Good day, this is the shop.');
-      await read(conversation.reply(ask('Hi.'), patience()));
+      await read(conversation.reply(message('Hi.'), patience()));
       expect(farEnd.known).toContain('assistant: Good day, this is the shop.');
       await conversation.close();
     });
@@ -173,7 +173,7 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
       farEnd.opening = { text: 'Good', failWith: 'server_error' };
       const conversation = agent.open(UNGREETED);
       expect(textOf(await read(conversation.greet(patience())))).toBe('Good<unavailable>');
-      expect(textOf(await read(conversation.reply(ask('Hi.'), patience())))).toBe('Yes.');
+      expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
       await conversation.close();
     });
 
@@ -186,8 +186,8 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
     ] as const)('[T5] a reply that fails with %s is %s, and the call goes on', async (code, failure) => {
       farEnd.replies = [{ text: 'Well', failWith: code }, { text: 'Better.' }];
       const conversation = agent.open(GREETED);
-      expect(textOf(await read(conversation.reply(ask('Hi.'), patience())))).toBe(`Well<${failure}>`);
-      expect(textOf(await read(conversation.reply(ask('Again?'), patience())))).toBe('Better.');
+      expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe(`Well<${failure}>`);
+      expect(textOf(await read(conversation.reply(message('Again?'), patience())))).toBe('Better.');
       await conversation.close();
     });
 
@@ -198,41 +198,41 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
       [403, 'forbidden', 'refused'],
     ] as const)('[T5] a message answered with %i %s is %s', async (status, code, failure) => {
       const conversation = agent.open(GREETED);
-      await read(conversation.reply(ask('Hi.'), patience()));
+      await read(conversation.reply(message('Hi.'), patience()));
       farEnd.faults.only = /^POST/;
       farEnd.faults.refuseWith = { status, code };
       farEnd.faults.refuseNext = 2;
-      const events = await read(conversation.reply(ask('Again.'), patience()));
+      const events = await read(conversation.reply(message('Again.'), patience()));
       expect(events).toEqual([{ type: 'failed', failure, detail: `${status} ${code}` }]);
       farEnd.faults.refuseNext = 0;
-      expect(textOf(await read(conversation.reply(ask('And now?'), patience())))).toBe('Yes.');
+      expect(textOf(await read(conversation.reply(message('And now?'), patience())))).toBe('Yes.');
       await conversation.close();
     });
 
     it('[T5] a message that is never answered fails in time', async () => {
       const conversation = agent.open(GREETED);
-      await read(conversation.reply(ask('Hi.'), patience()));
+      await read(conversation.reply(message('Hi.'), patience()));
       farEnd.faults.only = /^POST/;
       farEnd.faults.hangNext = 2;
-      const events = await read(conversation.reply(ask('Again.'), patience()));
+      const events = await read(conversation.reply(message('Again.'), patience()));
       expect(textOf(events)).toBe('<timeout>');
       await conversation.close();
     });
 
     it('[T5] a wrong key and a far end that is not there are failures, not exceptions', async () => {
       const stranger = reach({ baseUrl: farEnd.baseUrl, apiKey: 'sk-wrong' }).open(GREETED);
-      const events = await read(stranger.reply(ask('Hi.'), patience()));
+      const events = await read(stranger.reply(message('Hi.'), patience()));
       expect(events).toEqual([{ type: 'failed', failure: 'refused', detail: '401 invalid_api_key' }]);
       await stranger.close();
       const nowhere = reach({ baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'sk' }).open(GREETED);
-      expect(textOf(await read(nowhere.reply(ask('Hi.'), patience())))).toBe('<unavailable>');
+      expect(textOf(await read(nowhere.reply(message('Hi.'), patience())))).toBe('<unavailable>');
       await nowhere.close();
     });
 
     it('[E4] closing in mid-reply ends the reply and leaves nothing open', async () => {
       farEnd.replies = [{ text: 'On and on', hangs: true }];
       const conversation = agent.open(GREETED);
-      const reading = read(conversation.reply(ask('Talk.'), patience()));
+      const reading = read(conversation.reply(message('Talk.'), patience()));
       await farEnd.until(() => farEnd.heard.length === 1);
       await conversation.close();
       expect(textOf(await reading)).not.toContain('<');

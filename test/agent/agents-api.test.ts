@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Agent } from '../../src/call/ports.ts';
 import { agentsApi } from '../../src/agent/agents-api.ts';
 import { agentContract, type Reach } from './agent-contract.ts';
-import { FarEnd, GREETED, patience, read, textOf, UNGREETED } from './far-end.ts';
+import { FarEnd, GREETED, message, patience, read, textOf, UNGREETED } from './far-end.ts';
 
 const savedAgent = ({ baseUrl, apiKey }: Reach, agentId = 'agent_scripted'): Agent =>
   agentsApi({
@@ -23,7 +23,6 @@ describe('a session of the Agents API', () => {
 
   afterEach(() => farEnd.stop());
 
-  const ask = (text: string, notes: readonly string[] = []) => ({ text, notes });
   const lines = (pattern: RegExp) => farEnd.asked(pattern).map(({ method, path }) => `${method} ${path}`);
 
   it('[O2] is created as the call begins, and deleted as it ends', async () => {
@@ -46,7 +45,7 @@ describe('a session of the Agents API', () => {
 
   it('notes stand before the words of the caller', async () => {
     const conversation = savedAgent(farEnd).open(GREETED);
-    await read(conversation.reply(ask('Go on.', ['[One.]', '[Two.]']), patience()));
+    await read(conversation.reply(message('Go on.', ['[One.]', '[Two.]']), patience()));
     expect(farEnd.heard.at(-1)?.text).toBe('[One.]\n[Two.]\nGo on.');
     await conversation.close();
   });
@@ -54,7 +53,7 @@ describe('a session of the Agents API', () => {
   it('the answer to the opening note is cancelled, not waited for, and never spoken', async () => {
     farEnd.opening = { text: 'ok ok ok', hangs: true };
     const conversation = savedAgent(farEnd).open(GREETED);
-    expect(textOf(await read(conversation.reply(ask('Hi.'), patience())))).toBe('Yes.');
+    expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
     expect(farEnd.heard).toHaveLength(1);
     await conversation.close();
   });
@@ -64,8 +63,8 @@ describe('a session of the Agents API', () => {
     farEnd.faults.cancelTakesMs = 40;
     const conversation = savedAgent(farEnd).open(GREETED);
     const stop = new AbortController();
-    for await (const _ of conversation.reply(ask('Talk.'), stop.signal)) stop.abort();
-    expect(textOf(await read(conversation.reply(ask('Stop.'), patience())))).toBe('New.');
+    for await (const _ of conversation.reply(message('Talk.'), stop.signal)) stop.abort();
+    expect(textOf(await read(conversation.reply(message('Stop.'), patience())))).toBe('New.');
     await conversation.close();
   });
 
@@ -73,7 +72,7 @@ describe('a session of the Agents API', () => {
     farEnd.replies = [{ text: 'On', hangs: true }];
     const conversation = savedAgent(farEnd).open(GREETED);
     const stop = new AbortController();
-    for await (const _ of conversation.reply(ask('Talk.'), stop.signal)) stop.abort();
+    for await (const _ of conversation.reply(message('Talk.'), stop.signal)) stop.abort();
     // The answer to the opening note may have been cancelled before.
     const cancel = JSON.stringify({ events: [{ type: 'agent.session.input.cancel' }] });
     const cancels = () => farEnd.requests.filter(({ body }) => JSON.stringify(body) === cancel).length;
@@ -94,8 +93,8 @@ describe('a session of the Agents API', () => {
       farEnd.replies = [{ text, perTokenMs: 5, dropsStreamAfterTokens: after, commentary: 'Counting.' }];
       farEnd.faults.holdsStreamHeaders = holds;
       const conversation = savedAgent(farEnd).open(GREETED);
-      expect(textOf(await read(conversation.reply(ask('Count.'), patience())))).toBe(text);
-      expect(textOf(await read(conversation.reply(ask('Again.'), patience())))).toBe(text);
+      expect(textOf(await read(conversation.reply(message('Count.'), patience())))).toBe(text);
+      expect(textOf(await read(conversation.reply(message('Again.'), patience())))).toBe(text);
       await conversation.close();
     },
   );
@@ -103,7 +102,7 @@ describe('a session of the Agents API', () => {
   it('[R1] a reply that ended while no stream was open is caught up on', async () => {
     farEnd.replies = [{ text: 'One two three.', dropsStreamAfterTokens: 1 }];
     const conversation = savedAgent(farEnd).open(GREETED);
-    expect(textOf(await read(conversation.reply(ask('Count.'), patience())))).toBe('One two three.');
+    expect(textOf(await read(conversation.reply(message('Count.'), patience())))).toBe('One two three.');
     await conversation.close();
   });
 
@@ -117,7 +116,7 @@ describe('a session of the Agents API', () => {
   it('a stream of creation that outlives the first turn is read on', async () => {
     farEnd.faults.keepsCreateStream = true;
     const conversation = savedAgent(farEnd).open(GREETED);
-    expect(textOf(await read(conversation.reply(ask('Hi.'), patience())))).toBe('Yes.');
+    expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
     expect(lines(/^GET .*\/events$/)).toEqual([]);
     await conversation.close();
   });
@@ -125,22 +124,22 @@ describe('a session of the Agents API', () => {
   it('headers that come with the first event only hold nothing up', async () => {
     farEnd.faults.holdsStreamHeaders = true;
     const conversation = savedAgent(farEnd).open(GREETED);
-    expect(textOf(await read(conversation.reply(ask('Hi.'), patience())))).toBe('Yes.');
-    expect(textOf(await read(conversation.reply(ask('Again.'), patience())))).toBe('Yes.');
+    expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
+    expect(textOf(await read(conversation.reply(message('Again.'), patience())))).toBe('Yes.');
     await conversation.close();
   });
 
   it('[T7] what a subagent says is not spoken', async () => {
     farEnd.replies = [{ text: 'Done.', subagentSays: 'I looked at page four.' }];
     const conversation = savedAgent(farEnd).open(GREETED);
-    expect(textOf(await read(conversation.reply(ask('Look.'), patience())))).toBe('Done.');
+    expect(textOf(await read(conversation.reply(message('Look.'), patience())))).toBe('Done.');
     await conversation.close();
   });
 
   it('a tool that nobody has is answered as failed, so that the turn goes on', async () => {
     farEnd.replies = [{ text: 'I cannot do that.', calls: { name: 'end_call', arguments: {} } }];
     const conversation = savedAgent(farEnd).open(GREETED);
-    expect(textOf(await read(conversation.reply(ask('Hang up.'), patience())))).toBe('I cannot do that.');
+    expect(textOf(await read(conversation.reply(message('Hang up.'), patience())))).toBe('I cannot do that.');
     const results = farEnd.requests.flatMap(({ body }) =>
       JSON.stringify(body ?? '').includes('tool_result') ? [body] : [],
     );
@@ -151,20 +150,20 @@ describe('a session of the Agents API', () => {
   it('a session that could not be created is created with the next message', async () => {
     farEnd.faults.refuseNext = 2;
     const conversation = savedAgent(farEnd).open(GREETED);
-    expect(textOf(await read(conversation.reply(ask('Hi.'), patience())))).toBe('Yes.');
+    expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
     expect(farEnd.known).toBe(`user: ${GREETED.note}\nassistant: ok\nuser: Hi.`);
     await conversation.close();
   });
 
   it('a session that is gone is replaced, and nothing that the caller says is lost', async () => {
     const conversation = savedAgent(farEnd).open(GREETED);
-    await read(conversation.reply(ask('Hi.'), patience()));
+    await read(conversation.reply(message('Hi.'), patience()));
     const { baseUrl, apiKey } = farEnd;
     const client = new OpenAI({ apiKey, baseURL: baseUrl });
     await client.beta.agents.sessions.delete('sess_1');
     // Whether this one fails depends on who notices first: the event stream, or the message.
-    await read(conversation.reply(ask('Lost?'), patience()));
-    expect(textOf(await read(conversation.reply(ask('Back?'), patience())))).toBe('Yes.');
+    await read(conversation.reply(message('Lost?'), patience()));
+    expect(textOf(await read(conversation.reply(message('Back?'), patience())))).toBe('Yes.');
     expect(farEnd.known).toContain('Lost?');
     await conversation.close();
   });

@@ -3,7 +3,7 @@
 import { createServer, type Server } from 'node:http';
 import express from 'express';
 import { phoneTools } from '../../src/call/phone-tools.ts';
-import type { AgentEvent, Opening } from '../../src/call/ports.ts';
+import type { AgentEvent, AgentMessage, Opening } from '../../src/call/ports.ts';
 import { mountAgentApis, sandboxAgents } from '../../src/sandbox/openai/agent-apis.ts';
 import type { AgentFaults, SandboxAgents, SeenRequest } from '../../src/sandbox/openai/http-faults.ts';
 import { dentist, flowerShop, type Heard, type MindReply } from '../../src/sandbox/openai/mind.ts';
@@ -106,6 +106,15 @@ export class FarEnd {
     for (const watcher of this.#watchers) watcher();
     this.#watchers.clear();
   }
+}
+
+/** What the caller said, and what the relay adds. */
+export function message(
+  text: string,
+  notes: readonly string[] = [],
+  heardOfLast: string | null = null,
+): AgentMessage {
+  return { text, notes, heardOfLast };
 }
 
 /** All that a reply yielded, to its end. */

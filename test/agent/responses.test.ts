@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Agent } from '../../src/call/ports.ts';
 import { responsesAgent } from '../../src/agent/responses.ts';
 import { agentContract, type Reach } from './agent-contract.ts';
-import { FarEnd, GREETED, patience, read, textOf } from './far-end.ts';
+import { FarEnd, GREETED, message, patience, read, textOf } from './far-end.ts';
 
 const client = ({ baseUrl, apiKey }: Reach) =>
   new OpenAI({ apiKey, baseURL: baseUrl, maxRetries: 1, timeout: 500, logLevel: 'off' });
@@ -28,8 +28,8 @@ describe('the requests of the Responses API', () => {
 
   it('the first holds note and greeting, each later one what is new and the response it stands on', async () => {
     const conversation = model(farEnd).open(GREETED);
-    await read(conversation.reply({ text: 'Hi.', notes: [] }, patience()));
-    await read(conversation.reply({ text: 'Again.', notes: ['[A note.]'] }, patience()));
+    await read(conversation.reply(message('Hi.'), patience()));
+    await read(conversation.reply(message('Again.', ['[A note.]']), patience()));
     expect(bodies()).toEqual([
       expect.objectContaining({
         model: 'scripted',
@@ -55,10 +55,10 @@ describe('the requests of the Responses API', () => {
   it('[B4] an aborted response is not stood on', async () => {
     farEnd.replies = [{ text: 'Yes.' }, { text: 'On and', hangs: true }, { text: 'Sure.' }];
     const conversation = model(farEnd).open(GREETED);
-    await read(conversation.reply({ text: 'One.', notes: [] }, patience()));
+    await read(conversation.reply(message('One.'), patience()));
     const stop = new AbortController();
-    for await (const _ of conversation.reply({ text: 'Two.', notes: [] }, stop.signal)) stop.abort();
-    await read(conversation.reply({ text: 'Three.', notes: ['[Heard: "On"]'] }, patience()));
+    for await (const _ of conversation.reply(message('Two.'), stop.signal)) stop.abort();
+    await read(conversation.reply(message('Three.', ['[Heard: "On"]']), patience()));
     expect(bodies().at(-1)).toMatchObject({
       previous_response_id: 'resp_1',
       input: [
@@ -73,8 +73,8 @@ describe('the requests of the Responses API', () => {
   it('a reply that met its length limit counts, and is remembered as what was said', async () => {
     farEnd.replies = [{ text: 'So far', failWith: 'max_output_tokens' }, { text: 'Go on.' }];
     const conversation = model(farEnd).open(GREETED);
-    expect(textOf(await read(conversation.reply({ text: 'Talk.', notes: [] }, patience())))).toBe('So far');
-    await read(conversation.reply({ text: 'And?', notes: [] }, patience()));
+    expect(textOf(await read(conversation.reply(message('Talk.'), patience())))).toBe('So far');
+    await read(conversation.reply(message('And?'), patience()));
     expect(farEnd.known).toMatch(/user: Talk\.\nassistant: So far\nuser: And\?$/);
     await conversation.close();
   });
@@ -83,9 +83,9 @@ describe('the requests of the Responses API', () => {
     const calls = { name: 'look_up', arguments: {} };
     farEnd.replies = [{ text: 'One moment.', calls }, { text: '', calls }, { text: 'Here.' }];
     const conversation = model(farEnd).open(GREETED);
-    expect(textOf(await read(conversation.reply({ text: 'A?', notes: [] }, patience())))).toBe('One moment.');
-    expect(textOf(await read(conversation.reply({ text: 'B?', notes: [] }, patience())))).toBe('<refused>');
-    expect(textOf(await read(conversation.reply({ text: 'C?', notes: [] }, patience())))).toBe('Here.');
+    expect(textOf(await read(conversation.reply(message('A?'), patience())))).toBe('One moment.');
+    expect(textOf(await read(conversation.reply(message('B?'), patience())))).toBe('<refused>');
+    expect(textOf(await read(conversation.reply(message('C?'), patience())))).toBe('Here.');
     expect(farEnd.known).toMatch(/user: A\?\nassistant: One moment\.\nuser: C\?$/);
     await conversation.close();
   });
@@ -93,9 +93,9 @@ describe('the requests of the Responses API', () => {
   it('a connection that breaks in mid-reply is a failure, and the words are told again', async () => {
     farEnd.replies = [{ text: 'One two three', dropsStreamAfterTokens: 2 }, { text: 'Here.' }];
     const conversation = model(farEnd).open(GREETED);
-    const text = textOf(await read(conversation.reply({ text: 'A?', notes: [] }, patience())));
+    const text = textOf(await read(conversation.reply(message('A?'), patience())));
     expect(text).toMatch(/^(One( two)?)?<unavailable>$/);
-    await read(conversation.reply({ text: 'B?', notes: [] }, patience()));
+    await read(conversation.reply(message('B?'), patience()));
     expect(farEnd.known).toMatch(/user: A\?\nuser: B\?$/);
     await conversation.close();
   });

@@ -463,6 +463,7 @@ describe('barge-in', () => {
     expect(call.agent.messages.at(-1)).toEqual({
       text: 'Stop.',
       notes: ['[The caller interrupted you. Of your last reply they heard only: "We have roses"]'],
+      heardOfLast: 'We have roses',
     });
     expect(call.of('turn-finished').at(-1)).toMatchObject({ outcome: 'interrupted', heard: 'We have roses' });
   });
@@ -473,7 +474,9 @@ describe('barge-in', () => {
     call.speech.speaks();
     call.clock.step(20 * 'Hi there,'.length);
     await call.callerSays('Roses, please.');
-    expect(call.agent.messages).toMatchObject([{ notes: [expect.stringContaining('"Hi there,"')] }]);
+    expect(call.agent.messages).toMatchObject([
+      { heardOfLast: 'Hi there,', notes: [expect.stringContaining('"Hi there,"')] },
+    ]);
   });
 
   it('[B4] what the relay says in its own name is not', async () => {
@@ -485,7 +488,7 @@ describe('barge-in', () => {
     call.clock.step(100);
     await call.callerSays('Yes.');
     expect(call.of('line-spoken').at(-1)).toMatchObject({ line: 'still-there' });
-    expect(call.agent.messages.at(-1)).toEqual({ text: 'Yes.', notes: [] });
+    expect(call.agent.messages.at(-1)).toEqual({ text: 'Yes.', notes: [], heardOfLast: null });
   });
 
   it('[B4] an interruption without words is answered too', async () => {
