@@ -2,6 +2,8 @@
 // once, each with what to do about it. `.env.example` and README's table follow the order of the reads below; a test
 // holds the three together.
 
+/** Kinds of notes to the agent, as call/notes.ts has them. */
+const NOTE_KINDS = ['context', 'interrupted', 'keys', 'silence', 'transfer'] as const;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 export type Config = Readonly<ReturnType<typeof readAll>>;
@@ -17,15 +19,21 @@ export class ConfigError extends Error {
   }
 }
 
+/** What is wrong with an agent's ID where these are its places, as the end of a sentence; null when it is fine. */
+export type AgentIdCheck = (
+  id: string,
+  places: { readonly openaiBaseUrl: string; readonly agentBaseUrl: string },
+) => string | null;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads and checks the environment.
  *
- * @param problemWithAgentId what is wrong with an agent's ID, as the end of a sentence, or null: the rule is agent/'s.
+ * @param problemWithAgentId the rule for an agent's ID is agent/'s.
  * @throws {ConfigError} naming every problem at once.
  */
-export function loadConfig(env: Environment, problemWithAgentId: (id: string) => string | null): Config {
+export function loadConfig(env: Environment, problemWithAgentId: AgentIdCheck): Config {
   const reader = new Reader(env);
   const config = readAll(reader, problemWithAgentId);
   if (reader.problems.length > 0) throw new ConfigError(reader.problems);
@@ -39,8 +47,8 @@ export function variables(): readonly { readonly name: string; readonly fallback
   return reader.variables;
 }
 
-function readAll(read: Reader, problemWithAgentId: (id: string) => string | null) {
-  return {
+function readAll(read: Reader, problemWithAgentId: AgentIdCheck) {
+  const config = {
     openaiApiKey: read.needed(
       'OPENAI_API_KEY',
       'Create one at https://platform.openai.com/api-keys; agent and voice use it.',
@@ -48,7 +56,6 @@ function readAll(read: Reader, problemWithAgentId: (id: string) => string | null
     agentId: read.needed(
       'AGENT_WORKFLOW_ID',
       'It is the ID of your published agent, or "model:" and the name of a model.',
-      problemWithAgentId,
     ),
     agentInstructionsFile: read.text('AGENT_INSTRUCTIONS_FILE', ''),
     agentBaseUrl: read.text('AGENT_BASE_URL', '', problemWithApiUrl).replace(/\/+$/, ''),
@@ -62,6 +69,7 @@ function readAll(read: Reader, problemWithAgentId: (id: string) => string | null
       'TWILIO_AUTH_TOKEN',
       'Copy it from "Account Info" at https://console.twilio.com.',
     ),
+    twilioPhoneNumber: read.text('TWILIO_PHONE_NUMBER', '', problemWithPhoneNumber),
     webhookUrl: read
       .needed(
         'WEBHOOK_URL',
@@ -84,6 +92,9 @@ function readAll(read: Reader, problemWithAgentId: (id: string) => string | null
         : 'must be two letters, such as en or de, or empty.',
     ),
     greeting: read.text('GREETING', ''),
+    timeZone: read.text('TIME_ZONE', '', problemWithTimeZone),
+    profilesFile: read.text('PROFILES', ''),
+    notesOff: read.someOf('NOTES_OFF', NOTE_KINDS),
     vadThreshold: read.number('VAD_THRESHOLD', 0.5, 0, 1),
     vadSilenceMs: read.whole('VAD_SILENCE_MS', 500, 100, 5000),
     vadPrefixMs: read.whole('VAD_PREFIX_MS', 300, 0, 2000),
@@ -91,11 +102,7 @@ function readAll(read: Reader, problemWithAgentId: (id: string) => string | null
     fillerAfterMs: read.whole('FILLER_AFTER_MS', 2500, 100, 60_000),
     agentTimeoutMs: read.whole('AGENT_TIMEOUT_MS', 20_000, 500, 300_000),
     maxFailedTurns: read.whole('MAX_FAILED_TURNS', 3, 1, 100),
-    transferNumber: read.text('TRANSFER_NUMBER', '', (number) =>
-      number === '' || /^\+[1-9]\d{6,14}$/.test(number)
-        ? null
-        : 'must be a phone number as +15551234567, or empty.',
-    ),
+    transferNumber: read.text('TRANSFER_NUMBER', '', problemWithPhoneNumber),
     silencePromptS: read.whole('SILENCE_PROMPT_S', 15, 0, 600),
     maxCallMinutes: read.whole('MAX_CALL_MINUTES', 60, 1, 1440),
     maxCalls: read.whole('MAX_CALLS', 100, 1, 10_000),
@@ -104,6 +111,9 @@ function readAll(read: Reader, problemWithAgentId: (id: string) => string | null
     logLevel: read.oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
     logTranscripts: read.oneOf('LOG_TRANSCRIPTS', '0', ['0', '1']) === '1',
   };
+  const problem = config.agentId === '' ? null : problemWithAgentId(config.agentId, config);
+  if (problem !== null) read.problems.push(`AGENT_WORKFLOW_ID ${problem}`);
+  return config;
 }
 
 /** What is wrong with a value, as the end of a sentence that begins with the variable's name; null when it is fine. */
@@ -125,6 +135,21 @@ function problemWithApiUrl(value: string): string | null {
   return value === '' || isBase
     ? null
     : 'must be an http(s) URL without a query, such as https://api.openai.com/v1.';
+}
+
+function problemWithTimeZone(value: string): string | null {
+  try {
+    new Intl.DateTimeFormat('en', value === '' ? {} : { timeZone: value });
+    return null;
+  } catch {
+    return 'must be the name of a time zone, such as America/New_York, or empty.';
+  }
+}
+
+function problemWithPhoneNumber(value: string): string | null {
+  return value === '' || /^\+[1-9]\d{6,14}$/.test(value)
+    ? null
+    : 'must be a phone number such as +15551234567, or empty.';
 }
 
 /** Takes values out of the environment and gathers what is wrong with them; what it then returns is never used. */
@@ -164,6 +189,18 @@ class Reader {
     if (found === undefined)
       this.problems.push(`${name} must be one of ${values.join(', ')}, but is "${value}".`);
     return found ?? fallback;
+  }
+
+  /** Names with commas between them; none where nothing is set. */
+  someOf<const T extends string>(name: string, values: readonly T[]): readonly T[] {
+    const given = this.#take(name, '')
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== '');
+    const unknown = given.find((one) => !values.some((value) => value === one));
+    if (unknown !== undefined)
+      this.problems.push(`${name} may list ${values.join(', ')}, but has "${unknown}".`);
+    return values.filter((value) => given.includes(value));
   }
 
   #number(

@@ -5,9 +5,10 @@ import express from 'express';
 import expressWs from 'express-ws';
 import { pino, type Logger } from 'pino';
 import { chooseAgent, warningAboutAgentId } from './agent/choose-agent.ts';
-import type { CallEvent, CallFacts, RefusedInput } from './call/call.ts';
+import type { CallEvent, CallFacts, CallId, NextStep, RefusedInput } from './call/call.ts';
 import { fixedLineTexts, FixedLineSounds, synthesise } from './call/fixed-lines.ts';
-import { LiveCalls, type NextStep } from './call/live-calls.ts';
+import { ownTimeZone } from './call/hours.ts';
+import { LiveCalls } from './call/live-calls.ts';
 import type { Clock, Speech, SpeechEvent } from './call/ports.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -17,9 +18,9 @@ import { operatorRoutes } from './operator/routes.ts';
 import { acceptMediaStream } from './phone/media-stream.ts';
 import { StreamTokens } from './phone/stream-token.ts';
 import { twilioApi } from './phone/twilio-api.ts';
-import type { Answer } from './phone/twiml.ts';
+import { type Answer, twimlFor } from './phone/twiml.ts';
 import { streamWsOptions } from './phone/upgrade.ts';
-import { PATHS } from './phone/urls.ts';
+import { PATHS, phoneUrls } from './phone/urls.ts';
 import { phoneRoutes } from './phone/webhooks.ts';
 import { openSpeech } from './speech/realtime-socket.ts';
 
@@ -54,6 +55,7 @@ export function buildServer(config: Config, options: RelayOptions = {}): Relay {
   const log = options.log ?? pino({ level: config.logLevel }, pino.destination({ sync: false }));
   const lines = fixedLineTexts(config.greeting);
   const sounds = new FixedLineSounds();
+  const urls = phoneUrls(config.webhookUrl);
   const tokens = new StreamTokens(config.twilioAuthToken);
   const phone =
     config.twilioAccountSid === ''
@@ -73,6 +75,16 @@ export function buildServer(config: Config, options: RelayOptions = {}): Relay {
   });
   const warning = warningAboutAgentId(config.agentId);
   if (warning !== null) log.warn(warning);
+
+  /** Never rejects; false where it could not be told: then the closed stream leads to the same. */
+  const tellCarrier = (callId: CallId, telling: Promise<void>): Promise<boolean> =>
+    telling.then(
+      () => true,
+      (error: unknown) => {
+        log.warn({ callId, err: error }, 'Twilio could not be told; the closed stream leads there');
+        return false;
+      },
+    );
 
   /** The last word on whether Realtime can be reached. */
   let isSpeechThere = false;
@@ -119,17 +131,20 @@ export function buildServer(config: Config, options: RelayOptions = {}): Relay {
           usual: config.transferNumber === '' ? null : config.transferNumber,
           allowed: config.transferNumber === '' ? [] : [config.transferNumber],
         },
+        notesOff: new Set(config.notesOff),
+        timeZone: config.timeZone === '' ? ownTimeZone() : config.timeZone,
+        closed: null,
       },
-      hangUp:
+      carrier:
         phone === null
           ? null
-          : () =>
-              phone.hangUp(call.id).catch((error: unknown) => {
-                log.warn(
-                  { callId: call.id, err: error },
-                  'hang-up through REST failed; the closed stream leads there',
-                );
-              }),
+          : {
+              hangUp: async () => {
+                await tellCarrier(call.id, phone.hangUp(call.id));
+              },
+              redirect: (errand) =>
+                tellCarrier(call.id, phone.redirect(call.id, twimlFor(answerTo(call, errand), urls))),
+            },
     }),
   });
   const metrics = createMetrics(() => calls.count);
@@ -143,6 +158,11 @@ export function buildServer(config: Config, options: RelayOptions = {}): Relay {
   const reportBug = (error: unknown): void => log.error({ err: error }, 'bug-found');
 
   const answerTo = (call: CallFacts, step: NextStep): Answer => {
+    if (typeof step !== 'string') {
+      return step.type === 'transfer'
+        ? { type: 'transfer', callId: call.id, to: step.to, say: step.say }
+        : { type: 'send-digits', digits: step.digits, token: tokens.issue(call.id, clock.now()) };
+    }
     switch (step) {
       case 'connect':
         return { type: 'connect', token: tokens.issue(call.id, clock.now()) };
@@ -197,11 +217,15 @@ export function buildServer(config: Config, options: RelayOptions = {}): Relay {
       webhookUrl: config.webhookUrl,
       ...(config.twilioAccountSid === '' ? {} : { accountSid: config.twilioAccountSid }),
       onIncoming: (call) => answerTo(call, calls.begin(call)),
-      onNext: (call, callStatus) => {
-        if (!OVER.includes(callStatus)) return answerTo(call, calls.next(call));
+      onNext: (call, { callStatus, dialled }) => {
+        if (!OVER.includes(callStatus)) return answerTo(call, calls.next(call, dialled));
         calls.over(call.id);
         return { type: 'hang-up' };
       },
+      onTransferAnswered: (callId) => ({
+        type: 'whisper',
+        text: calls.get(callId)?.transferAnswered() ?? '',
+      }),
       onStatus: ({ callId, callStatus, streamError }) => {
         if (streamError !== null) log.warn({ callId }, 'stream-error');
         if (callStatus !== null && OVER.includes(callStatus)) calls.over(callId);

@@ -2,15 +2,26 @@
 // the parts it joins. Every way out leads through `end`, and a bug ends this call only.
 import { BargeIn } from './barge-in.ts';
 import { CallClock } from './call-clock.ts';
-import type { CallEvent, CallEventBody, CallFacts, EndReason, FixedLineName } from './call.ts';
+import type {
+  CallEvent,
+  CallEventBody,
+  CallFacts,
+  EndReason,
+  Errand,
+  FixedLineName,
+  TransferFailure,
+} from './call.ts';
 import { CallerSilence } from './caller-silence.ts';
+import { Departure, LINE_WAIT_MS } from './departure.ts';
 import { Dialogue } from './dialogue.ts';
 import type { FixedLineSounds, FixedLineTexts } from './fixed-lines.ts';
 import { Listening } from './listening.ts';
 import { phoneTools, type TransferTargets } from './phone-tools.ts';
-import { greetedNote, openingNote } from './notes.ts';
+import { localTimeText } from './hours.ts';
+import { nobody } from './nobody.ts';
+import { type NoteKind, openingNote, silenceNote } from './notes.ts';
 import { Playout, type PlayoutEvent } from './playout.ts';
-import type { Agent, Clock, Line, LineEvent, Speech, SpeechEvent } from './ports.ts';
+import type { Agent, Carrier, Clock, Line, LineEvent, Speech, SpeechEvent } from './ports.ts';
 import { Voice } from './voice.ts';
 
 export interface BridgeSettings {
@@ -24,6 +35,11 @@ export interface BridgeSettings {
   readonly maxCallMs: number;
   readonly lines: FixedLineTexts;
   readonly transfers: TransferTargets;
+  readonly notesOff: ReadonlySet<NoteKind>;
+  /** Of the business, for the agent's sense of time. */
+  readonly timeZone: string;
+  /** What happens to a call outside opening hours, once the caller was told so; null within them. */
+  readonly closed: 'hang-up' | 'transfer' | null;
 }
 
 export interface BridgeParts {
@@ -33,24 +49,15 @@ export interface BridgeParts {
   readonly agent: Agent;
   readonly openSpeech: (onEvent: (event: SpeechEvent) => void) => Speech;
   readonly sounds: FixedLineSounds;
-  /** Ends the call at the carrier, never rejecting; null where only closing the line leads there (E2). */
-  readonly hangUp: (() => Promise<void>) | null;
+  /** null where only closing the line leads on (E2). */
+  readonly carrier: Carrier | null;
   readonly onEvent: (event: CallEvent) => void;
-  /** The call is over; its last events may still follow. */
-  readonly onEnd: (reason: EndReason) => void;
+  /** The call is over; its last events may still follow. `isTold`: the caller heard why. */
+  readonly onEnd: (reason: EndReason, isTold: boolean) => void;
 }
 
-/** Twilio connects its stream within about 10 s of the answer, also after it asked what next. */
-const LINE_WAIT_MS = 15_000;
 /** A caller who is heard speaking for so long without a word understood counts as silent. */
 const LONGEST_SPEECH_MS = 60_000;
-const LAST_WORDS_CAP_MS = 15_000;
-
-/** The call ends once its last words were heard; speech of the caller may take that back. */
-interface Closing {
-  readonly reason: EndReason;
-  readonly canBeTakenBack: boolean;
-}
 
 export class Bridge {
   readonly call: CallFacts;
@@ -64,10 +71,10 @@ export class Bridge {
   readonly #bargeIn: BargeIn;
   readonly #silence: CallerSilence;
   readonly #dialogue: Dialogue;
+  readonly #departure: Departure;
 
   #line: Line | null = null;
   #greetingId: string | null = null;
-  #closing: Closing | null = null;
   #ended: EndReason | null = null;
   #takeBackLineWait = (): void => {};
 
@@ -82,8 +89,13 @@ export class Bridge {
 
     this.#speech = parts.openSpeech((event) => this.#guard(() => this.#hearSpeech(event)));
     const greeting = settings.lines.greeting === '' ? null : settings.lines.greeting;
-    const note = greeting === null ? openingNote(call) : greetedNote(call, greeting);
-    const conversation = agent.open({ call, note, greeting, tools: phoneTools(settings.transfers) });
+    const localTime = localTimeText(settings.timeZone, this.#startedAt);
+    const conversation = (settings.closed === null ? agent : nobody).open({
+      call,
+      note: openingNote(call, greeting, localTime, !settings.notesOff.has('context')),
+      greeting,
+      tools: phoneTools(settings.transfers),
+    });
 
     const clock = this.#clock;
     const speech = this.#speech;
@@ -98,9 +110,13 @@ export class Bridge {
       voice,
       emit,
       isCallerHearing: () => !playout.isDrained,
+      onWithdrawn: () => {
+        voice.cancel();
+        return playout.drop();
+      },
       onTurnOver: (next) => {
-        if (next === 'give-up') this.sayAndEnd('giving-up', 'too-many-failures');
-        else if (next === 'end') this.end('agent-ended');
+        if (next.is === 'give-up') this.#departure.giveUp('too-many-failures');
+        else if (next.is === 'command') this.#departure.obey(next.command, next.hasLastWords);
         else this.#silence.watch();
       },
       onBug: (error) => this.#endByBug(error),
@@ -125,15 +141,34 @@ export class Bridge {
       hasWord: () => !this.#isBusy() && this.#line !== null,
       onSilence: (isFirst) => {
         if (this.#listening.hasWords) this.#answer();
-        else if (isFirst) this.#voice.sayLine('still-there');
-        else this.sayAndEnd('goodbye', 'silence');
+        else if (isFirst) {
+          this.#voice.sayLine('still-there');
+          this.#dialogue.note(silenceNote(settings.lines['still-there']));
+        } else this.sayAndEnd('goodbye', 'silence');
       },
     });
 
-    this.#awaitLine('no-stream');
+    this.#departure = new Departure({
+      clock,
+      voice,
+      lines: settings.lines,
+      transfers: settings.transfers,
+      carrier: parts.carrier,
+      hasLine: () => this.#line !== null,
+      takeLine: () => this.#takeLine(),
+      awaitLine: (ms) => this.#awaitLine('line-lost', ms),
+      hush: () => {
+        if (this.#isBusy()) this.#interrupt();
+      },
+      prompt: (note) => this.#dialogue.prompt(note),
+      end: (reason) => this.end(reason),
+      emit,
+    });
+
+    this.#awaitLine('no-stream', LINE_WAIT_MS);
     clock.after(settings.maxCallMs, () => this.sayAndEnd('too-long', 'too-long'));
-    this.#greetingId = voice.sayLine('greeting')?.id ?? null;
-    if (this.#greetingId === null) this.#dialogue.open();
+    if (settings.closed === null) this.#greet();
+    else this.#departure.turnAway(settings.closed === 'transfer');
   }
 
   /** Why the call ended; null while it lives. */
@@ -141,10 +176,16 @@ export class Bridge {
     return this.#ended;
   }
 
+  /** What has the call while its stream is gone; null while the caller is here, or should be. */
+  get errand(): Errand | null {
+    return this.#departure.errand;
+  }
+
   /** The caller's audio path is there, for the first time or anew; returns the listener for this line's events. */
   attach(line: Line): (event: LineEvent) => void {
     const former = this.#line;
     this.#line = line;
+    if (this.#departure.errand !== null) this.#departure.takeBack();
     former?.close();
     this.#takeBackLineWait();
     this.#listening.beginStream();
@@ -152,6 +193,7 @@ export class Bridge {
     this.#guard(() => {
       this.#playout.attach(line);
       this.#silence.watch();
+      if (this.#listening.hasWords) this.#answer();
     });
     return (event) => {
       if (this.#line === line) this.#guard(() => this.#hearLine(event));
@@ -160,30 +202,38 @@ export class Bridge {
 
   /** Speaks a fixed line as the last words and ends the call once they were heard. */
   sayAndEnd(line: FixedLineName, reason: EndReason): void {
-    if (this.#ended !== null || this.#closing !== null) return;
-    if (this.#isBusy()) this.#interrupt();
-    const closing = { reason, canBeTakenBack: reason === 'silence' };
-    this.#closing = closing;
-    this.#voice.sayLine(line);
-    this.#clock.after(LAST_WORDS_CAP_MS, () => {
-      if (this.#closing === closing) this.end(reason);
-    });
+    this.#guard(() => this.#departure.sayAndEnd(line, reason));
+  }
+
+  /** Somebody answered the transfer: the call is theirs. Returns what they are to hear first, '' for nothing. */
+  transferAnswered(): string {
+    return this.#departure.transferAnswered();
+  }
+
+  /** Nobody answered the transfer, and the caller is about to come back. */
+  transferFailed(why: TransferFailure): void {
+    this.#guard(() => this.#departure.transferFailed(why));
   }
 
   /** The one way out. Idempotent. */
   end(reason: EndReason): void {
     if (this.#ended !== null) return;
     this.#ended = reason;
+    const isTold = this.#departure.isClosing || reason === 'agent-ended';
+    const hasCarrierIt = this.#departure.errand !== null;
+    this.#departure.takeBack();
     this.#clock.stop();
     const closed = this.#dialogue.close(this.#playout.drop());
     this.#voice.cancel();
     this.#speech.close();
     const line = this.#line;
     this.#line = null;
-    const { hangUp } = this.#parts;
-    if (hangUp === null || reason === 'caller-hung-up') line?.close();
-    else void hangUp().then(() => line?.close());
-    this.#parts.onEnd(reason);
+    const { carrier } = this.#parts;
+    // Who was not told what broke hears it from the carrier, which asks what next once the line is closed.
+    const isUntold = UNTOLD.has(reason) && !isTold;
+    if (carrier === null || hasCarrierIt || isUntold || reason === 'caller-hung-up') line?.close();
+    else void carrier.hangUp().then(() => line?.close());
+    this.#parts.onEnd(reason, isTold);
     const durationMs = this.#clock.now() - this.#startedAt;
     void closed.then(() => this.#emit({ type: 'call-ended', reason, durationMs }));
   }
@@ -210,11 +260,11 @@ export class Bridge {
         this.#playout.detach();
         this.#silence.stop();
         if (event.how === 'bad-input') this.end('bad-input');
-        else if (this.#closing !== null) this.end(this.#closing.reason);
+        else if (this.#departure.concludeIfClosing(event.how === 'hung-up')) return;
         else if (event.how === 'hung-up') this.end('caller-hung-up');
         else {
           this.#emit({ type: 'line-lost' });
-          this.#awaitLine('line-lost');
+          this.#awaitLine('line-lost', LINE_WAIT_MS);
         }
         return;
     }
@@ -250,8 +300,8 @@ export class Bridge {
         return;
       case 'lost':
         this.#emit({ type: 'speech-lost', reason: event.reason });
-        if (this.#voice.hasInMemory('giving-up')) this.sayAndEnd('giving-up', 'speech-lost');
-        else this.end('speech-lost');
+        this.#voice.giveUp();
+        this.#departure.giveUp('speech-lost');
         return;
     }
   }
@@ -264,8 +314,7 @@ export class Bridge {
         return this.#dialogue.noteHeard(event.segmentId);
       case 'drained':
         this.#dialogue.noteDrained(event.heard);
-        if (this.#closing !== null) this.end(this.#closing.reason);
-        else this.#silence.watch();
+        if (!this.#departure.concludeIfClosing(false)) this.#silence.watch();
         return;
     }
   }
@@ -276,7 +325,7 @@ export class Bridge {
   }
 
   #canBeInterrupted(): boolean {
-    return this.#isBusy() && this.#closing?.canBeTakenBack !== false;
+    return this.#isBusy() && this.#departure.canBeTakenBack;
   }
 
   /** B1: silence at once, and nothing lost. */
@@ -297,7 +346,7 @@ export class Bridge {
   /** B2: the caller means it. The reply ends here. */
   #interrupt(): void {
     this.#bargeIn.stop();
-    this.#closing = null;
+    this.#departure.takeBack();
     const lost = this.#playout.drop();
     this.#voice.cancel();
     this.#dialogue.interrupt(lost, this.#greetingId);
@@ -305,15 +354,29 @@ export class Bridge {
 
   /** The caller has paused: what they said goes to the agent. */
   #answer(): void {
-    if (this.#closing !== null) return;
-    const text = this.#listening.take();
-    if (text !== '') this.#silence.hearWords();
-    if (this.#dialogue.answer(text)) this.#silence.stop();
+    if (this.#departure.isClosing || this.#departure.errand !== null) return;
+    const { text, notes } = this.#listening.take();
+    if (text !== '' || notes.length > 0) this.#silence.hearWords();
+    if (this.#dialogue.answer(text, notes)) this.#silence.stop();
     else this.#silence.watch();
   }
 
-  #awaitLine(reason: EndReason): void {
-    this.#takeBackLineWait = this.#clock.after(LINE_WAIT_MS, () => this.end(reason));
+  #greet(): void {
+    this.#greetingId = this.#voice.sayLine('greeting')?.id ?? null;
+    if (this.#greetingId === null) this.#dialogue.open();
+  }
+
+  #takeLine(): Line | null {
+    const line = this.#line;
+    this.#line = null;
+    this.#playout.detach();
+    this.#silence.stop();
+    return line;
+  }
+
+  #awaitLine(reason: EndReason, ms: number): void {
+    this.#takeBackLineWait();
+    this.#takeBackLineWait = this.#clock.after(ms, () => this.end(reason));
   }
 
   #emit(body: CallEventBody): void {
@@ -337,3 +400,6 @@ export class Bridge {
     this.end('bug');
   }
 }
+
+/** What breaks so that there may be no voice left to say so. */
+const UNTOLD: ReadonlySet<EndReason> = new Set(['bug', 'bad-input', 'speech-lost']);

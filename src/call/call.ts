@@ -19,9 +19,21 @@ export type CallCommand =
   /** `to` is E.164. `summary` is told to whoever answers, before they are joined; '' for none. */
   | { readonly type: 'transfer'; readonly to: string; readonly summary: string }
   /** Keys, and pauses of half a second (w) or a whole one (W). */
-  | { readonly type: 'send-digits'; readonly digits: string }
-  /** Nothing is to be spoken in this turn, not even by the relay. */
-  | { readonly type: 'stay-silent' };
+  | { readonly type: 'send-digits'; readonly digits: string };
+
+/**
+ * What takes a live call from its stream for a while, or for good. `say` is spoken by the carrier itself first, for when
+ * the voice is gone; `otherwise` is why the call ends if nobody answers, null where it then goes back to the agent.
+ */
+export type Errand =
+  | (Extract<CallCommand, { type: 'transfer' }> & {
+      readonly say: string;
+      readonly otherwise: EndReason | null;
+    })
+  | Extract<CallCommand, { type: 'send-digits' }>;
+
+/** What the telephone side is to do with a call: the answer to "a call comes in" and to "the stream ended, what next". */
+export type NextStep = 'connect' | 'busy' | 'hang-up' | 'apologise' | Errand;
 
 /** A stretch of caller speech that the VAD closed, with its final transcript ('' when there was none). */
 export interface Utterance {
@@ -43,6 +55,9 @@ export type FixedLineName =
   | 'goodbye'
   | 'too-long'
   | 'giving-up'
+  | 'transferring'
+  | 'to-a-human'
+  | 'closed'
   | 'draining';
 
 /**
@@ -51,9 +66,14 @@ export type FixedLineName =
  */
 export type TurnOutcome = 'done' | 'interrupted' | 'joined' | 'failed';
 
+/** Why a transfer came to nothing. */
+export type TransferFailure = 'busy' | 'no-answer' | 'failed' | 'not-allowed';
+
 export type EndReason =
   | 'caller-hung-up'
   | 'agent-ended'
+  | 'transferred'
+  | 'closed'
   | 'silence'
   | 'too-long'
   | 'too-many-failures'
@@ -101,6 +121,9 @@ export type CallEventBody =
   | { readonly type: 'caller-stopped-speaking' }
   | { readonly type: 'caller-said'; readonly utteranceId: string; readonly transcript: string }
   | { readonly type: 'digits-pressed'; readonly digits: string }
+  | { readonly type: 'transfer-began'; readonly to: string }
+  | { readonly type: 'transfer-failed'; readonly why: TransferFailure }
+  | { readonly type: 'digits-sent'; readonly digits: string }
   | { readonly type: 'line-spoken'; readonly line: FixedLineName; readonly text: string }
   | { readonly type: 'turn-started'; readonly turnId: number; readonly text: string }
   | { readonly type: 'agent-began-replying'; readonly turnId: number }

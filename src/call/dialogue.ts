@@ -1,15 +1,18 @@
 // The turns of one call: what the agent is told and when, and what came of each. It knows the conversation and the
 // voice, and nothing of lines or sockets; who may speak is the bridge's business.
-import type { CallEventBody } from './call.ts';
-import { interruptedNote, noWordsNote } from './notes.ts';
+import type { CallCommand, CallEventBody } from './call.ts';
+import { interruptedNote, type Note, type NoteKind, noWordsNote, transferFailedNote } from './notes.ts';
+import type { TransferTargets } from './phone-tools.ts';
 import type { HeardSegment } from './playout.ts';
 import type { AgentMessage, Clock, Conversation } from './ports.ts';
 import { Turn } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
 import type { Voice } from './voice.ts';
 
-/** What comes after a turn: the caller again, the end that the agent wants (E1), or that of one failure too many (T5). */
-export type AfterTurn = 'caller' | 'end' | 'give-up';
+/** What comes after a turn: the caller again, what the agent orders (E1), or the end after one failure too many (T5). */
+export type AfterTurn =
+  | { readonly is: 'caller' | 'give-up' }
+  | { readonly is: 'command'; readonly command: CallCommand; readonly hasLastWords: boolean };
 
 export interface DialogueParts {
   readonly clock: Clock;
@@ -18,8 +21,13 @@ export interface DialogueParts {
   readonly fillerAfterMs: number;
   readonly agentTimeoutMs: number;
   readonly maxFailedTurns: number;
+  readonly transfers: TransferTargets;
+  /** Kinds of notes that the agent is to be spared. */
+  readonly notesOff: ReadonlySet<NoteKind>;
   readonly isCallerHearing: () => boolean;
   readonly emit: (event: CallEventBody) => void;
+  /** The agent takes back what it wrote: drops all that was not heard yet, and tells what was. */
+  readonly onWithdrawn: () => readonly HeardSegment[];
   /** A turn is over and was not interrupted. */
   readonly onTurnOver: (next: AfterTurn) => void;
   readonly onBug: (error: unknown) => void;
@@ -52,16 +60,28 @@ export class Dialogue {
     this.#turns.add({ text: '', notes: [], heardOfLast: null });
   }
 
-  /** The caller has paused; '' where nothing was understood. Tells whether there was anything to hand on. */
-  answer(text: string): boolean {
-    if (text === '') {
-      if (!this.#owesAnswer) return false;
-      this.#notes.push(noWordsNote());
-    }
-    this.#owesAnswer = false;
-    const heardOfLast = this.#heardOfLast;
-    this.#heardOfLast = null;
-    this.#turns.add({ text, notes: this.#notes.splice(0), heardOfLast });
+  /** Something that the agent is told with the next message; tells whether it is, for its kind may be turned off. */
+  note(...notes: readonly Note[]): boolean {
+    const kept = notes.filter(({ kind }) => !this.#parts.notesOff.has(kind));
+    this.#notes.push(...kept.map(({ text }) => text));
+    return kept.length > 0;
+  }
+
+  /** Something to which the agent shall say something, though the caller has not. */
+  prompt(note: Note): void {
+    if (this.note(note)) this.#send('');
+  }
+
+  /**
+   * The caller has paused: what they said, '' where nothing was understood, and what they did besides. Tells whether
+   * there was anything to hand on.
+   */
+  answer(text: string, notes: readonly Note[]): boolean {
+    const hasNothing = text === '' && notes.length === 0;
+    if (hasNothing && !this.#owesAnswer) return false;
+    const isNoted = this.note(...(hasNothing ? [noWordsNote()] : notes));
+    if (text === '' && !isNoted) return false;
+    this.#send(text);
     return true;
   }
 
@@ -76,12 +96,12 @@ export class Dialogue {
     if (turn !== null) {
       turn.noteHeard(lost);
       this.#heardOfLast = turn.heard;
-      this.#notes.push(interruptedNote(turn.heard));
+      this.note(interruptedNote(turn.heard));
       this.#turn = null;
       this.#turns.abort();
     } else if (greeting !== undefined) {
       this.#heardOfLast = greeting.heard;
-      this.#notes.push(interruptedNote(greeting.heard));
+      this.note(interruptedNote(greeting.heard));
     }
   }
 
@@ -108,6 +128,24 @@ export class Dialogue {
     return this.#turns.close();
   }
 
+  #send(text: string): void {
+    const heardOfLast = this.#heardOfLast;
+    this.#owesAnswer = false;
+    this.#heardOfLast = null;
+    this.#turns.add({ text, notes: this.#notes.splice(0), heardOfLast });
+  }
+
+  #orderOf(turn: Turn, asked: AgentMessage): AfterTurn {
+    const { order } = turn;
+    if (order === null) return { is: 'caller' };
+    if (typeof order !== 'string') return { is: 'command', command: order, hasLastWords: turn.said !== '' };
+    this.#parts.emit({ type: 'transfer-failed', why: 'not-allowed' });
+    // Once: an agent that insists is left to what the caller says next.
+    if (asked.text === '') this.note(transferFailedNote(order));
+    else this.prompt(transferFailedNote(order));
+    return { is: 'caller' };
+  }
+
   async #run(message: AgentMessage, signal: AbortSignal): Promise<void> {
     const { clock, conversation, voice, emit, maxFailedTurns } = this.#parts;
     const isLastTry = this.#failedTurns + 1 >= maxFailedTurns;
@@ -117,6 +155,8 @@ export class Dialogue {
       fillerAfterMs: this.#parts.fillerAfterMs,
       timeoutMs: this.#parts.agentTimeoutMs,
       isCallerHearing: this.#parts.isCallerHearing,
+      transfers: this.#parts.transfers,
+      onWithdrawn: this.#parts.onWithdrawn,
       onFirstText: () => emit({ type: 'agent-began-replying', turnId: turn.id }),
       onFailure: () => (isLastTry ? null : voice.sayLine('apology')),
     });
@@ -133,8 +173,9 @@ export class Dialogue {
       if (result.outcome === 'failed') this.#failedTurns++;
       if (signal.aborted) return;
       this.#turn = null;
-      if (this.#failedTurns >= maxFailedTurns) this.#parts.onTurnOver('give-up');
-      else this.#parts.onTurnOver(turn.endsCall && result.outcome === 'done' ? 'end' : 'caller');
+      if (this.#failedTurns >= maxFailedTurns) this.#parts.onTurnOver({ is: 'give-up' });
+      else
+        this.#parts.onTurnOver(result.outcome === 'done' ? this.#orderOf(turn, message) : { is: 'caller' });
     } catch (error) {
       this.#parts.onBug(error);
     }

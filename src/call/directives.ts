@@ -1,27 +1,61 @@
 // What the agent orders inside its reply, in double brackets: never spoken, and held back only for as long as it may
 // still become an order, however the text is cut. Brackets with anything else in them are text like any other.
 
-/** So far there is one: the call ends once the reply was heard. */
-const END_CALL = '[[end]]';
+export type Directive =
+  | { readonly type: 'end' }
+  /** Nothing is to be heard in this turn, not even from the relay. */
+  | { readonly type: 'stay-silent' }
+  /** `to` as it was written, '' where no number was. */
+  | { readonly type: 'transfer'; readonly to: string; readonly summary: string }
+  | { readonly type: 'send-digits'; readonly digits: string };
+
+/** A number with its country code; spaces and the like may group its digits. */
+const TRANSFER = /^transfer(?: (?<to>\+[\d ().-]{6,24}\d))?(?:: *(?<summary>[^[\]\n]{1,300}))?$/i;
+const DIGITS = /^digits (?<digits>[0-9A-D*#wW]{1,32})$/i;
+
+/** Each beginning of an order, with what may follow it before the brackets close. */
+const BEGINNINGS: readonly (readonly [word: string, rest: RegExp])[] = [
+  ['end', /^$/],
+  ['silent', /^$/],
+  ['digits ', /^[0-9A-D*#wW]{0,32}$/i],
+  ['transfer', /^(?: ?| \+[\d ().-]{0,25})(?::[^[\]\n]{0,302})?$/],
+];
 
 export class Directives {
+  readonly #found: Directive[] = [];
   #held = '';
-  #endsCall = false;
 
-  /** Whether the agent has ordered the end of the call. */
-  get endsCall(): boolean {
-    return this.#endsCall;
+  /** The orders so far, first to last. */
+  get found(): readonly Directive[] {
+    return this.#found;
   }
 
   /** Takes the next piece of the reply; returns what of it, and of what was held back, is text. */
   push(delta: string): string {
-    const text = (this.#held + delta).replaceAll(END_CALL, () => {
-      this.#endsCall = true;
-      return '';
-    });
-    const held = longestBeginning(text);
-    this.#held = text.slice(text.length - held);
-    return text.slice(0, text.length - held);
+    let rest = this.#held + delta;
+    let text = '';
+    this.#held = '';
+    for (;;) {
+      const opened = rest.indexOf('[[');
+      if (opened === -1) break;
+      const body = rest.slice(opened + 2);
+      const closed = body.indexOf(']]');
+      const directive = closed === -1 ? null : directiveOf(body.slice(0, closed));
+      if (directive !== null) {
+        this.#found.push(directive);
+        text += rest.slice(0, opened);
+        rest = body.slice(closed + 2);
+      } else if (closed === -1 && mayBecomeOrder(body)) {
+        this.#held = rest.slice(opened);
+        return text + rest.slice(0, opened);
+      } else {
+        // One bracket only: "[[[end]]" begins an order with its second.
+        text += rest.slice(0, opened + 1);
+        rest = rest.slice(opened + 1);
+      }
+    }
+    if (rest.endsWith('[')) this.#held = '[';
+    return text + rest.slice(0, rest.length - this.#held.length);
   }
 
   /** The reply is over: what was held back is text after all. */
@@ -32,10 +66,24 @@ export class Directives {
   }
 }
 
-/** How many characters at the end of `text` may be the beginning of an order. */
-function longestBeginning(text: string): number {
-  for (let length = Math.min(END_CALL.length - 1, text.length); length > 0; length--) {
-    if (text.endsWith(END_CALL.slice(0, length))) return length;
-  }
-  return 0;
+function directiveOf(body: string): Directive | null {
+  if (/^end$/i.test(body)) return { type: 'end' };
+  if (/^silent$/i.test(body)) return { type: 'stay-silent' };
+  const digits = DIGITS.exec(body)?.groups?.['digits'];
+  if (digits !== undefined) return { type: 'send-digits', digits };
+  const transfer = TRANSFER.exec(body);
+  return transfer === null
+    ? null
+    : {
+        type: 'transfer',
+        to: transfer.groups?.['to'] ?? '',
+        summary: transfer.groups?.['summary']?.trim() ?? '',
+      };
+}
+
+function mayBecomeOrder(body: string): boolean {
+  const begun = body.toLowerCase();
+  return BEGINNINGS.some(([word, rest]) =>
+    begun.startsWith(word) ? rest.test(body.slice(word.length).replace(/\]$/, '')) : word.startsWith(begun),
+  );
 }

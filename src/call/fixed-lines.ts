@@ -7,8 +7,11 @@ import type { Base64Audio, Speech, SpeechEvent } from './ports.ts';
 
 export type FixedLineTexts = Readonly<Record<FixedLineName, string>>;
 
-/** English; a profile's own texts come with profiles (issue 3). The greeting is '' where the agent speaks first. */
-export function fixedLineTexts(greeting: string): FixedLineTexts {
+/** What a business would rather have said; its greeting has a place of its own. */
+export type OwnLines = Partial<Omit<FixedLineTexts, 'greeting'>>;
+
+/** English; a profile may say any of them otherwise. The greeting is '' where the agent speaks first. */
+export function fixedLineTexts(greeting: string, own: OwnLines = {}): FixedLineTexts {
   return {
     greeting,
     filler: 'One moment, please.',
@@ -17,7 +20,11 @@ export function fixedLineTexts(greeting: string): FixedLineTexts {
     goodbye: 'It seems you are gone. Goodbye.',
     'too-long': "I'm sorry, we have reached the time limit of this call. Goodbye.",
     'giving-up': "I'm sorry, I can't help you right now. Please call again later. Goodbye.",
+    transferring: "One moment, I'm connecting you.",
+    'to-a-human': "I'm sorry, I can't help you with that. I'm connecting you to somebody who can.",
+    closed: 'We are closed right now. Please call again later. Goodbye.',
     draining: "I'm sorry, I have to end this call now. Please call again in a moment. Goodbye.",
+    ...own,
   };
 }
 

@@ -4,7 +4,7 @@
 import type { CallEventBody } from './call.ts';
 import { StreamClock } from './caller-audio.ts';
 import { silence } from './mulaw.ts';
-import { digitsText } from './notes.ts';
+import { keysNote, type Note } from './notes.ts';
 import type { Base64Audio, Clock, Speech } from './ports.ts';
 
 const DIGITS_PAUSE_MS = 1200;
@@ -29,6 +29,7 @@ export class Listening {
   /** The latest utterance whose transcript is awaited. */
   #open: string | null = null;
   #words: string[] = [];
+  #notes: Note[] = [];
   #digits = '';
   #takeBackDigits = (): void => {};
   #takeBackStallWatch = (): void => {};
@@ -42,13 +43,14 @@ export class Listening {
     return this.#open !== null || this.#digits !== '';
   }
 
+  /** Whether there is something to `take`. */
   get hasWords(): boolean {
-    return this.#words.length > 0;
+    return this.#words.length > 0 || this.#notes.length > 0;
   }
 
   /** All that was said and pressed since the last call. */
-  take(): string {
-    return this.#words.splice(0).join(' ');
+  take(): { readonly text: string; readonly notes: readonly Note[] } {
+    return { text: this.#words.splice(0).join(' '), notes: this.#notes.splice(0) };
   }
 
   /** A stream has a clock of its own, from zero. */
@@ -70,7 +72,7 @@ export class Listening {
       const digits = this.#digits;
       this.#digits = '';
       this.#parts.emit({ type: 'digits-pressed', digits });
-      this.#words.push(digitsText(digits));
+      this.#notes.push(keysNote(digits));
       this.#pauseIfDone();
     });
   }

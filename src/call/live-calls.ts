@@ -1,7 +1,7 @@
 // The calls in progress, what became of those just ended, and the fan-out of all their events. Subscribers are served
 // after the work at hand, so that none of them can delay audio.
 import { Bridge, type BridgeParts } from './bridge.ts';
-import type { CallEvent, CallFacts, CallId, EndReason } from './call.ts';
+import type { CallEvent, CallFacts, CallId, EndReason, NextStep, TransferFailure } from './call.ts';
 import type { Clock } from './ports.ts';
 
 /** For so long after its end a call can still be asked about: Twilio asks what next within seconds. */
@@ -9,8 +9,8 @@ const REMEMBER_ENDED_MS = 60_000;
 /** A call that lost its stream again and again is not connected a further time. */
 const MOST_RECONNECTS = 5;
 
-/** What the telephone side is to do with a call: the answer to "a call comes in" and to "the stream ended, what next". */
-export type NextStep = 'connect' | 'busy' | 'hang-up' | 'apologise';
+/** What came of a transfer, as the carrier tells it. */
+export type Dialled = 'answered' | TransferFailure;
 
 export interface LiveCallsParts {
   readonly clock: Clock;
@@ -19,11 +19,17 @@ export interface LiveCallsParts {
   readonly bridge: (call: CallFacts) => Omit<BridgeParts, 'call' | 'clock' | 'onEvent' | 'onEnd'>;
 }
 
+interface Ended {
+  readonly reason: EndReason;
+  readonly isTold: boolean;
+  readonly forget: () => void;
+}
+
 export class LiveCalls {
   readonly #parts: LiveCallsParts;
   readonly #bridges = new Map<CallId, Bridge>();
   /** How calls ended that Twilio may still ask about, and what takes the memory back. */
-  readonly #ended = new Map<CallId, { readonly reason: EndReason; readonly forget: () => void }>();
+  readonly #ended = new Map<CallId, Ended>();
   readonly #reconnects = new Map<CallId, number>();
   readonly #subscribers = new Set<(event: CallEvent) => void>();
   #undelivered: CallEvent[] = [];
@@ -72,20 +78,33 @@ export class LiveCalls {
       call,
       clock: this.#parts.clock,
       onEvent: (event) => this.#take(event),
-      onEnd: (reason) => this.#forgetBridge(call.id, reason),
+      onEnd: (reason, isTold) => this.#forgetBridge(call.id, reason, isTold),
     });
     this.#bridges.set(call.id, bridge);
     return 'connect';
   }
 
-  /** E2: the call's stream has ended and the call itself goes on. */
-  next(call: CallFacts): NextStep {
+  /**
+   * E2: the call's stream has ended and the call itself goes on. `dialled` is what came of a transfer, null where it was
+   * none: a call that somebody answered is over with it, however long ago this process has forgotten it.
+   */
+  next(call: CallFacts, dialled: Dialled | null): NextStep {
+    const bridge = this.#bridges.get(call.id);
+    if (dialled === 'answered') {
+      bridge?.transferAnswered();
+      return 'hang-up';
+    }
+    if (dialled !== null) bridge?.transferFailed(dialled);
+    else if (bridge !== undefined && bridge.errand !== null) return bridge.errand;
     const ended = this.#ended.get(call.id);
     switch (ended?.reason) {
       case 'bug':
       case 'bad-input':
-      case 'speech-lost':
         return 'apologise';
+      case 'speech-lost':
+        return ended?.isTold === true ? 'hang-up' : 'apologise';
+      case 'transferred':
+      case 'closed':
       case 'agent-ended':
       case 'silence':
       case 'too-long':
@@ -140,7 +159,7 @@ export class LiveCalls {
     if (this.#undelivered.length === 1) setImmediate(() => this.#deliver());
   }
 
-  #forgetBridge(callId: CallId, reason: EndReason): void {
+  #forgetBridge(callId: CallId, reason: EndReason, isTold: boolean): void {
     this.#bridges.delete(callId);
     const forget = (): void => {
       takeBack();
@@ -148,7 +167,7 @@ export class LiveCalls {
       this.#reconnects.delete(callId);
     };
     const takeBack = this.#parts.clock.after(REMEMBER_ENDED_MS, forget);
-    this.#ended.set(callId, { reason, forget });
+    this.#ended.set(callId, { reason, isTold, forget });
     if (this.#bridges.size === 0) this.#onEmpty();
   }
 

@@ -1,40 +1,78 @@
-// All that the relay says to the agent in its own name. Each is one line in square brackets, so that an author can
-// tell it from what the caller said.
+// All that the relay says to the agent in its own name. Each note is one line in square brackets, so that an author can
+// tell it from what the caller said; each kind can be turned off.
 import type { CallFacts } from './call.ts';
 
-/** How the conversation begins, where the caller hears a fixed greeting. */
-export function greetedNote(call: CallFacts, greeting: string): string {
-  return note(
-    `A phone call from ${call.from} to ${call.to} has begun; your words are read aloud to the caller. ` +
-      `They are being greeted with: "${greeting}" Answer this line with "ok" only; the caller's words come next.`,
-  );
+/** The kinds that can be turned off, by the name under which they are (NOTES_OFF). */
+export const NOTE_KINDS = ['context', 'interrupted', 'keys', 'silence', 'transfer'] as const;
+
+export type NoteKind = (typeof NOTE_KINDS)[number];
+
+export interface Note {
+  readonly kind: NoteKind;
+  readonly text: string;
 }
 
-/** How the conversation begins, where the agent speaks first. */
-export function openingNote(call: CallFacts): string {
-  return note(
-    `A phone call from ${call.from} to ${call.to} has begun; your words are read aloud to the caller. ` +
-      `Greet them in one short sentence.`,
-  );
+/**
+ * How the conversation begins. `localTime` is the business's; `greeting` is what the caller is hearing already, null
+ * where the agent speaks first. Without `context` only the fact that there is a call is left.
+ */
+export function openingNote(
+  call: CallFacts,
+  greeting: string | null,
+  localTime: string,
+  hasContext: boolean,
+): string {
+  const parameters = Object.entries(call.parameters).map(([name, value]) => ` ${name}: ${value}.`);
+  const about = hasContext
+    ? `An inbound phone call from ${call.from} to ${call.to} has begun; it is ${localTime}.${parameters.join('')}`
+    : 'A phone call has begun.';
+  const greeted =
+    greeting === null
+      ? 'Greet the caller in one short sentence.'
+      : `They are being greeted with: "${greeting}"`;
+  return bracketed(`${about} Your words are read aloud to the caller. ${greeted}`);
 }
 
 /** B4. `heard` is '' when the caller heard nothing of it. */
-export function interruptedNote(heard: string): string {
-  return heard === ''
-    ? note('The caller spoke on before they heard anything of your last reply.')
-    : note(`The caller interrupted you. Of your last reply they heard only: "${heard}"`);
+export function interruptedNote(heard: string): Note {
+  return note(
+    'interrupted',
+    heard === ''
+      ? 'The caller spoke on before they heard anything of your last reply.'
+      : `The caller interrupted you. Of your last reply they heard only: "${heard}"`,
+  );
 }
 
 /** The caller was loud for long enough to interrupt, but no words were made out. */
-export function noWordsNote(): string {
-  return note('The caller made a sound but no words were understood. Go on, or ask them to repeat.');
+export function noWordsNote(): Note {
+  return note(
+    'interrupted',
+    'The caller made a sound but no words were understood. Go on, or ask them to repeat.',
+  );
 }
 
-/** Keys pressed on the phone (L4). What the caller said stands beside it, if anything. */
-export function digitsText(digits: string): string {
-  return note(`The caller pressed ${digits}`);
+/** Keys pressed on the phone (L4). */
+export function keysNote(keys: string): Note {
+  return note('keys', `The caller pressed ${keys}`);
 }
 
-function note(text: string): string {
-  return `[${text.replace(/[[\]\r\n]+/g, ' ')}]`;
+/** E3: they were asked whether they are there, not by the agent. */
+export function silenceNote(asked: string): Note {
+  return note('silence', `The caller was silent for a while and was asked: "${asked}"`);
+}
+
+/** The caller is back. `why` is the end of a sentence. */
+export function transferFailedNote(why: string): Note {
+  return note(
+    'transfer',
+    `The caller could not be transferred: ${why}. They are on the line with you again.`,
+  );
+}
+
+function note(kind: NoteKind, text: string): Note {
+  return { kind, text: bracketed(text) };
+}
+
+function bracketed(text: string): string {
+  return `[${text.replace(/[[\]\s]+/g, ' ')}]`;
 }

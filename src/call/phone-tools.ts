@@ -1,6 +1,7 @@
 // What an agent may do with the call it is in, as function tools for those APIs that take some. Pure: a call of a tool
 // becomes a command and an answer for the model. What is not allowed is answered and never done.
 import type { CallCommand } from './call.ts';
+import type { Directive } from './directives.ts';
 
 /** A function tool, in the terms that all of the APIs share. */
 export interface PhoneTool {
@@ -92,23 +93,37 @@ export function phoneTools(targets: TransferTargets): PhoneTools {
   };
 }
 
-/** The command, or why it cannot be done, as a sentence for the agent. `to` is '' for the usual number. */
-export function transfer(targets: TransferTargets, to: string, summary: string): CallCommand | string {
+/** What a directive orders, null for nothing; or why that cannot be done, as the end of a sentence. */
+export function commandFor(directive: Directive, targets: TransferTargets): CallCommand | string | null {
+  switch (directive.type) {
+    case 'end':
+    case 'send-digits':
+      return directive;
+    case 'transfer':
+      return transfer(targets, directive.to, directive.summary);
+    case 'stay-silent':
+      return null;
+  }
+}
+
+/** The command, or why it cannot be done, as the end of a sentence. `to` is '' for the usual number. */
+function transfer(targets: TransferTargets, to: string, summary: string): CallCommand | string {
   const number = to === '' ? targets.usual : to.replace(/[\s().-]/g, '');
-  if (number === null) return 'There is nobody to whom this call could be transferred.';
-  if (!targets.allowed.includes(number)) return 'A transfer to that number is not allowed.';
+  if (number === null) return 'there is nobody to whom this call can be transferred';
+  if (!targets.allowed.includes(number)) return 'that number is not among those it may be transferred to';
   return { type: 'transfer', to: number, summary: oneLine(summary) };
 }
 
-/** The command, or why it cannot be done, as a sentence for the agent. */
-export function sendDigits(digits: string): CallCommand | string {
+function sendDigits(digits: string): CallCommand | string {
   return DIGITS.test(digits)
     ? { type: 'send-digits', digits }
-    : 'Keys are 0-9, *, #, A-D, and w or W for a pause; from 1 to 32 of them.';
+    : 'keys are 0-9, *, #, A-D, and w or W for a pause; from 1 to 32 of them';
 }
 
 function answered(command: CallCommand | string, output: string): ToolAnswer {
-  return typeof command === 'string' ? { command: null, output: command } : { command, output };
+  return typeof command === 'string'
+    ? { command: null, output: `Not done: ${command}.` }
+    : { command, output };
 }
 
 function tool(name: PhoneTool['name'], description: string, properties: Record<string, object>): PhoneTool {

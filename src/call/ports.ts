@@ -1,6 +1,6 @@
 // What a call needs from outside, as the call would put it. The adapters (phone/, speech/, agent/) fit their vendors
 // to these few methods; nothing in call/ knows a vendor's word.
-import type { CallCommand, CallFacts, CallId, RefusedInput, Segment } from './call.ts';
+import type { CallCommand, CallFacts, Errand, RefusedInput, Segment } from './call.ts';
 import type { PhoneTools } from './phone-tools.ts';
 
 /** Raw µ-law, 8000 Hz, mono, as base64 text: the form in which both Twilio and OpenAI carry it. One byte is 1/8 ms. */
@@ -144,9 +144,12 @@ export interface Conversation {
   close(): Promise<void>;
 }
 
-// ---- phone control: what can be done with the call itself ----
+// ---- carrier: what can be done with the call itself ----
 
-export interface PhoneControl {
-  /** Ends the call at the carrier. A call that is already over is not an error. Rejects when the carrier cannot be told. */
-  hangUp(callId: CallId): Promise<void>;
+/** Of one call in progress. Neither method rejects. */
+export interface Carrier {
+  /** Ends the call. */
+  hangUp(): Promise<void>;
+  /** Takes the call from its stream; false where the carrier could not be told. */
+  redirect(errand: Errand): Promise<boolean>;
 }

@@ -1,7 +1,8 @@
 // One turn: from the agent's stream of text to a reply that was heard to its end. It watches the agent's silences
 // (T4), because the SDK has no deadline between two events of a stream.
-import type { TurnOutcome } from './call.ts';
+import type { CallCommand, TurnOutcome } from './call.ts';
 import { Directives } from './directives.ts';
+import { commandFor, type TransferTargets } from './phone-tools.ts';
 import type { HeardSegment } from './playout.ts';
 import type { AgentEvent, Clock } from './ports.ts';
 import { Sentences } from './sentences.ts';
@@ -20,7 +21,10 @@ export interface TurnParts {
   readonly timeoutMs: number;
   /** Whether the caller is hearing anything now: a filler is for silence only. */
   readonly isCallerHearing: () => boolean;
+  readonly transfers: TransferTargets;
   readonly onFirstText: () => void;
+  /** The agent takes its words back: drops what was not heard yet, and tells what was. */
+  readonly onWithdrawn: () => readonly HeardSegment[];
   /** The turn failed: what the caller hears of it is spoken now. */
   readonly onFailure: () => void;
 }
@@ -37,9 +41,11 @@ export class Turn {
   readonly id: number;
   readonly #parts: TurnParts;
   readonly #segmentIds: string[] = [];
-  readonly #said: string[] = [];
+  #said: string[] = [];
   readonly #heard: string[] = [];
-  readonly #directives = new Directives();
+  #directives = new Directives();
+  /** What a tool of the agent's ordered, last. */
+  #command: CallCommand | null = null;
   #hasWritten = false;
   #end: () => void = () => {};
 
@@ -58,9 +64,15 @@ export class Turn {
     return this.#heard.filter((words) => words !== '').join(' ');
   }
 
-  /** E1: the agent wants the call to end once this was heard. */
-  get endsCall(): boolean {
-    return this.#directives.endsCall;
+  /** E1: what the agent orders, once this was heard: the last order counts. A text says why it cannot be done. */
+  get order(): CallCommand | string | null {
+    const directive = this.#directives.found.at(-1);
+    return directive === undefined ? this.#command : commandFor(directive, this.#parts.transfers);
+  }
+
+  /** Whether the agent wants nothing to be heard in this turn, not even from the relay. */
+  get isSilent(): boolean {
+    return this.#directives.found.some(({ type }) => type === 'stay-silent');
   }
 
   /** Whether the reply begins with this segment. */
@@ -91,7 +103,7 @@ export class Turn {
     const failed = await this.#write(ask, signal);
     this.#hasWritten = true;
     if (!signal.aborted) {
-      if (failed !== null) this.#parts.onFailure();
+      if (failed !== null && !this.isSilent) this.#parts.onFailure();
       if (this.#parts.isCallerHearing()) await this.#untilHeard(signal);
     }
     if (signal.aborted) return { outcome: this.heard === '' ? 'joined' : 'interrupted', failure: null };
@@ -103,7 +115,7 @@ export class Turn {
     ask: (signal: AbortSignal) => AsyncIterable<AgentEvent>,
     signal: AbortSignal,
   ): Promise<Failed | null> {
-    const sentences = new Sentences();
+    let sentences = new Sentences();
     const deadline = new AbortController();
     let failed: Failed | null = null;
     let written = 0;
@@ -116,14 +128,26 @@ export class Turn {
           failed = event;
           continue;
         }
-        if (event.type !== 'text') continue;
-        watch.restart();
-        if (written === 0) this.#parts.onFirstText();
-        written += event.delta.length;
-        if (written > LONGEST_REPLY) break;
-        this.#speak(sentences.push(this.#directives.push(event.delta)));
         takeBackPause();
-        takeBackPause = this.#parts.clock.after(PAUSE_MS, () => this.#speak(sentences.pause()));
+        switch (event.type) {
+          case 'text':
+            if (written === 0) this.#parts.onFirstText();
+            written += event.delta.length;
+            this.#speak(sentences.push(this.#directives.push(event.delta)));
+            takeBackPause = this.#parts.clock.after(PAUSE_MS, () => this.#speak(sentences.pause()));
+            break;
+          case 'command':
+            this.#command = event.command;
+            break;
+          case 'withdrawn':
+            sentences = new Sentences();
+            this.#directives = new Directives();
+            this.#said = [];
+            this.noteHeard(this.#parts.onWithdrawn());
+            break;
+        }
+        watch.restart();
+        if (written > LONGEST_REPLY) break;
       }
     } finally {
       takeBackPause();
@@ -150,6 +174,7 @@ export class Turn {
     let takeBackTimeout = (): void => {};
     const awaitFiller = (): void => {
       takeBackFiller = clock.after(fillerAfterMs, () => {
+        if (this.isSilent) return;
         if (isCallerHearing()) return awaitFiller();
         hasFilled = true;
         voice.sayLine('filler');

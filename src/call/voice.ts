@@ -59,6 +59,12 @@ export class Voice {
     this.#live.clear();
   }
 
+  /** Nothing more will be generated: what has come so far is all there is. */
+  giveUp(): void {
+    for (const id of this.#live.keys()) this.#parts.playout.finish(id);
+    this.#live.clear();
+  }
+
   hear(event: Extract<SpeechEvent, { type: 'segment-audio' | 'segment-done' }>): void {
     const live = this.#live.get(event.segmentId);
     if (live === undefined) return;

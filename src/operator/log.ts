@@ -24,11 +24,14 @@ function levelOf(event: Pick<CallEvent, 'type'>): 'debug' | 'info' | 'warn' | 'e
     case 'speech-lost':
     case 'line-lost':
     case 'spoken-otherwise':
+    case 'transfer-failed':
       return 'warn';
     case 'call-started':
     case 'line-connected':
     case 'turn-finished':
     case 'reply-resumed':
+    case 'transfer-began':
+    case 'digits-sent':
     case 'call-ended':
       return 'info';
     case 'speech-ready':

@@ -37,6 +37,12 @@ export function createMetrics(liveCalls: () => number): Metrics {
     help: 'Held replies that went on, because it was no interruption',
     registers,
   });
+  const transfers = new Counter({
+    name: 'patchcord_transfers_total',
+    help: 'Transfers begun, and those that came to nothing, by why',
+    labelNames: ['outcome'],
+    registers,
+  });
   const otherwise = new Counter({
     name: 'patchcord_segments_spoken_otherwise_total',
     help: 'Segments that the voice did not read as written',
@@ -73,6 +79,10 @@ export function createMetrics(liveCalls: () => number): Metrics {
           return held.inc();
         case 'reply-resumed':
           return resumed.inc();
+        case 'transfer-began':
+          return transfers.inc({ outcome: 'began' });
+        case 'transfer-failed':
+          return transfers.inc({ outcome: event.why });
         case 'spoken-otherwise':
           return otherwise.inc();
         case 'input-refused':

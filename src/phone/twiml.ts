@@ -1,6 +1,7 @@
 // What Twilio is told to do with a call. `<Connect>` always has an `action`: without one Twilio hangs up when the
 // stream ends, and a relay that died takes its call with it (E2).
 import twilio from 'twilio';
+import type { CallId } from '../call/call.ts';
 import type { PhoneUrls } from './urls.ts';
 
 export type Answer =
@@ -9,7 +10,18 @@ export type Answer =
   /** Only for a call that was not answered yet; it is neither answered nor billed. */
   | { readonly type: 'busy' }
   | { readonly type: 'hang-up' }
+  /** `say` is spoken first, '' for nothing. */
+  | { readonly type: 'transfer'; readonly callId: CallId; readonly to: string; readonly say: string }
+  /** Press keys, then join the caller to a new stream. */
+  | { readonly type: 'send-digits'; readonly digits: string; readonly token: string }
+  /** For whoever answers a transfer: joined to the caller once it was said, '' at once. */
+  | { readonly type: 'whisper'; readonly text: string }
   | { readonly type: 'say-and-hang-up'; readonly text: string };
+
+type VoiceResponse = InstanceType<typeof twilio.twiml.VoiceResponse>;
+
+/** Longer, and the caller loses patience, or the human's voicemail answers instead. */
+const RING_S = 25;
 
 /** The one `<Parameter>` of our stream. Twilio cuts a name and value of 500 characters and more. */
 export const TOKEN_PARAMETER = 'token';
@@ -17,12 +29,28 @@ export const TOKEN_PARAMETER = 'token';
 export function twimlFor(answer: Answer, urls: PhoneUrls): string {
   const response = new twilio.twiml.VoiceResponse();
   switch (answer.type) {
-    case 'connect': {
-      const connect = response.connect({ action: urls.next, method: 'POST' });
-      const stream = connect.stream({ url: urls.stream, statusCallback: urls.status });
-      stream.parameter({ name: TOKEN_PARAMETER, value: answer.token });
+    case 'connect':
+      connect(response, answer.token, urls);
+      break;
+    case 'send-digits':
+      response.play({ digits: answer.digits });
+      connect(response, answer.token, urls);
+      break;
+    case 'transfer': {
+      if (answer.say !== '') response.say(answer.say);
+      // Without `answerOnBridge` the caller would hear silence while it rings.
+      const dial = response.dial({
+        action: urls.next,
+        method: 'POST',
+        timeout: RING_S,
+        answerOnBridge: true,
+      });
+      dial.number({ url: urls.whisper(answer.callId), method: 'POST' }, answer.to);
       break;
     }
+    case 'whisper':
+      if (answer.text !== '') response.say(answer.text);
+      break;
     case 'busy':
       response.reject({ reason: 'busy' });
       break;
@@ -35,6 +63,13 @@ export function twimlFor(answer: Answer, urls: PhoneUrls): string {
       break;
   }
   return response.toString();
+}
+
+function connect(response: VoiceResponse, token: string, urls: PhoneUrls): void {
+  const stream = response
+    .connect({ action: urls.next, method: 'POST' })
+    .stream({ url: urls.stream, statusCallback: urls.status });
+  stream.parameter({ name: TOKEN_PARAMETER, value: token });
 }
 
 /** The answer to a callback that asks nothing. */

@@ -22,6 +22,14 @@ export interface StatusReport {
   readonly streamError: string | null;
 }
 
+/** What a call comes back from. */
+export interface StreamOver {
+  /** `in-progress` while the caller is still there. */
+  readonly callStatus: string;
+  /** What came of a transfer; null where it was none. */
+  readonly dialled: 'answered' | 'busy' | 'no-answer' | 'failed' | null;
+}
+
 export interface PhoneRoutesOptions {
   readonly authToken: string;
   readonly webhookUrl: string;
@@ -29,10 +37,11 @@ export interface PhoneRoutesOptions {
   readonly accountSid?: string;
   readonly onIncoming: (call: CallFacts) => Answer;
   /**
-   * A stream ended. `callStatus` is `in-progress` while the caller is still there. Told of the whole call, because the
-   * process that took it may be gone.
+   * A stream ended, or a transfer. Told of the whole call, because the process that took it may be gone.
    */
-  readonly onNext: (call: CallFacts, callStatus: string) => Answer;
+  readonly onNext: (call: CallFacts, report: StreamOver) => Answer;
+  /** Somebody answered the transfer of this call, and hears the answer before they are joined. */
+  readonly onTransferAnswered: (callId: CallId) => Answer;
   readonly onStatus: (report: StatusReport) => void;
   readonly onRefused: (kind: RefusedInput, detail: string) => void;
   /** A handler threw; the caller was told that something is wrong. */
@@ -45,7 +54,7 @@ const APOLOGY: Answer = {
 };
 
 export function phoneRoutes(options: PhoneRoutesOptions): Router {
-  const { accountSid, onIncoming, onNext, onStatus, onRefused, onBug } = options;
+  const { accountSid, onIncoming, onNext, onTransferAnswered, onStatus, onRefused, onBug } = options;
   const urls = phoneUrls(options.webhookUrl);
   const router = express.Router();
   const signed = webhookSignature(options);
@@ -84,7 +93,16 @@ export function phoneRoutes(options: PhoneRoutesOptions): Router {
   router.post(PATHS.next, signed, (req, res) => {
     answerWith(res, () => {
       const call = callOf(req);
-      return call === null ? { type: 'hang-up' } : onNext(call, field(req, 'CallStatus') ?? '');
+      return call === null
+        ? { type: 'hang-up' }
+        : onNext(call, { callStatus: field(req, 'CallStatus') ?? '', dialled: dialledOf(req) });
+    });
+  });
+
+  router.post(PATHS.whisper, signed, (req, res) => {
+    answerWith(res, () => {
+      const { call } = req.query;
+      return typeof call === 'string' && CALL_SID.test(call) ? onTransferAnswered(call) : { type: 'hang-up' };
     });
   });
 
@@ -125,6 +143,23 @@ function field(req: Request, name: string): string | null {
   const form: Record<string, unknown> = req.body;
   const value = form[name];
   return typeof value === 'string' ? value : null;
+}
+
+function dialledOf(req: Request): StreamOver['dialled'] {
+  const status = field(req, 'DialCallStatus');
+  switch (status) {
+    case null:
+      return null;
+    // Twilio knows both: `completed` is told once the two have hung up.
+    case 'answered':
+    case 'completed':
+      return 'answered';
+    case 'busy':
+    case 'no-answer':
+      return status;
+    default:
+      return 'failed';
+  }
 }
 
 function party(req: Request, name: 'From' | 'To'): string {

@@ -15,7 +15,7 @@ function liveCalls(maxCalls = 2) {
       agent: new PaperAgent(),
       sounds: new FixedLineSounds(),
       openSpeech: (onEvent) => new PaperSpeech(onEvent),
-      hangUp: null,
+      carrier: null,
       settings: PAPER_SETTINGS,
     }),
   });
@@ -65,7 +65,7 @@ describe('[E2] the stream has ended: what next', () => {
     const { calls } = liveCalls();
     calls.begin(call('CA1'));
     calls.get('CA1')?.end(reason);
-    expect(calls.next(call('CA1'))).toBe(step);
+    expect(calls.next(call('CA1'), null)).toBe(step);
   });
 
   it('a call that is waiting for its line is connected again, and stays the same call', () => {
@@ -73,19 +73,19 @@ describe('[E2] the stream has ended: what next', () => {
     calls.begin(call('CA1'));
     const bridge = calls.get('CA1');
     bridge?.attach(new PaperLine())({ type: 'closed', how: 'broken' });
-    expect(calls.next(call('CA1'))).toBe('connect');
+    expect(calls.next(call('CA1'), null)).toBe('connect');
     expect(calls.get('CA1')).toBe(bridge);
   });
 
   it('a call that nobody here knows is taken', () => {
     const { calls } = liveCalls();
-    expect(calls.next(call('CA9'))).toBe('connect');
+    expect(calls.next(call('CA9'), null)).toBe('connect');
     expect(calls.count).toBe(1);
   });
 
   it('a call that loses its stream again and again is let go', () => {
     const { calls } = liveCalls();
-    const steps = Array.from({ length: 6 }, () => calls.next(call('CA1')));
+    const steps = Array.from({ length: 6 }, () => calls.next(call('CA1'), null));
     expect(steps).toEqual(['connect', 'connect', 'connect', 'connect', 'connect', 'apologise']);
   });
 
@@ -95,7 +95,7 @@ describe('[E2] the stream has ended: what next', () => {
     calls.get('CA1')?.end('silence');
     clock.step(60_000);
     expect(clock.waiting).toBe(0);
-    expect(calls.next(call('CA1'))).toBe('connect');
+    expect(calls.next(call('CA1'), null)).toBe('connect');
   });
 });
 

@@ -37,10 +37,14 @@ describe('operator routes', () => {
     const base = { callId: 'CA1', at: 0 };
     metrics.count({ ...base, type: 'call-ended', reason: 'silence', durationMs: 1 });
     metrics.count({ ...base, type: 'input-refused', kind: 'stream-codec', detail: '' });
+    metrics.count({ ...base, type: 'transfer-began', to: '+1' });
+    metrics.count({ ...base, type: 'transfer-failed', why: 'busy' });
     metrics.countRefused('webhook-unsigned');
     const text = await (await get('/metrics')).text();
     expect(text).toContain('patchcord_calls_live 3');
     expect(text).toContain('patchcord_calls_ended_total{reason="silence"} 1');
+    expect(text).toContain('patchcord_transfers_total{outcome="began"} 1');
+    expect(text).toContain('patchcord_transfers_total{outcome="busy"} 1');
     expect(text).toContain('patchcord_input_refused_total{kind="stream-codec"} 1');
     expect(text).toContain('patchcord_input_refused_total{kind="webhook-unsigned"} 1');
   });

@@ -10,17 +10,32 @@ const closing: (() => void)[] = [];
 
 async function stage(inProgress: string[]) {
   const live = new Set(inProgress);
-  const rest = twilioRest({ ...ACCOUNT, endCall: (callSid) => live.delete(callSid) });
+  const redirected: string[] = [];
+  const rest = twilioRest({
+    ...ACCOUNT,
+    callInProgress: (callSid) =>
+      live.has(callSid)
+        ? { end: () => live.delete(callSid), redirect: (document) => redirected.push(document) }
+        : undefined,
+  });
   const port = await listen(rest);
   closing.push(() => {
     rest.closeAllConnections();
     rest.close();
   });
-  return { live, apiUrl: `http://127.0.0.1:${port}` };
+  return { live, redirected, apiUrl: `http://127.0.0.1:${port}` };
 }
 
 afterEach(() => {
   for (const close of closing.splice(0)) close();
+});
+
+it('[E2] a call in progress gets other instructions', async () => {
+  const { redirected, apiUrl } = await stage([CALL_SID]);
+  const phone = twilioApi({ ...ACCOUNT, apiUrl });
+  await phone.redirect(CALL_SID, '<Response/>');
+  expect(redirected).toEqual(['<Response/>']);
+  await expect(phone.redirect('CA2', '<Response/>')).resolves.toBeUndefined();
 });
 
 describe('[E2] hanging up', () => {

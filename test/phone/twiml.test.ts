@@ -19,6 +19,31 @@ describe('TwiML', () => {
     expect(readTwiml(twimlFor({ type: 'busy' }, urls))).toEqual([{ verb: 'reject', reason: 'busy' }]);
   });
 
+  it('[E1] transfers, and lets whoever answers be told first', () => {
+    const answer = { type: 'transfer', callId: 'CA1', to: '+15550100', say: '' } as const;
+    const dial = {
+      verb: 'dial',
+      action: 'https://relay.example/voice/next',
+      number: '+15550100',
+      whisperUrl: 'https://relay.example/voice/whisper?call=CA1',
+    };
+    expect(readTwiml(twimlFor(answer, urls))).toEqual([dial]);
+    const say = 'I am connecting you.';
+    expect(readTwiml(twimlFor({ ...answer, say }, urls))).toEqual([{ verb: 'say', text: say }, dial]);
+    expect(readTwiml(twimlFor({ type: 'whisper', text: 'Ann.' }, urls))).toEqual([
+      { verb: 'say', text: 'Ann.' },
+    ]);
+    expect(readTwiml(twimlFor({ type: 'whisper', text: '' }, urls))).toEqual([]);
+  });
+
+  it('[E1] presses keys and connects the stream again', () => {
+    const verbs = readTwiml(twimlFor({ type: 'send-digits', digits: '1w2#', token: 'again' }, urls));
+    expect(verbs).toMatchObject([
+      { verb: 'play-digits', digits: '1w2#' },
+      { verb: 'connect', parameters: { token: 'again' } },
+    ]);
+  });
+
   it('hangs up', () => {
     expect(readTwiml(twimlFor({ type: 'hang-up' }, urls))).toEqual([{ verb: 'hangup' }]);
   });

@@ -21,9 +21,13 @@ async function stage(handlers: Partial<PhoneRoutesOptions> = {}) {
         noted.push(call);
         return { type: 'connect', token: 'the-stream-token' };
       },
-      onNext: (call, callStatus) => {
-        noted.push({ ...call, callStatus });
+      onNext: (call, report) => {
+        noted.push({ ...call, ...report });
         return { type: 'hang-up' };
+      },
+      onTransferAnswered: (callId) => {
+        noted.push({ answered: callId });
+        return { type: 'whisper', text: 'Ann calls.' };
       },
       onStatus: (report) => noted.push(report),
       onRefused: (kind) => noted.push(kind),
@@ -64,8 +68,44 @@ describe('the webhooks', () => {
     const { ask, noted } = await stage();
     expect(await ask('/voice/next', { ...CALL, CallStatus: 'in-progress' })).toEqual([{ verb: 'hangup' }]);
     expect(noted).toEqual([
-      { id: 'CA1f', from: '+15550001', to: '+15550002', parameters: {}, callStatus: 'in-progress' },
+      {
+        id: 'CA1f',
+        from: '+15550001',
+        to: '+15550002',
+        parameters: {},
+        callStatus: 'in-progress',
+        dialled: null,
+      },
     ]);
+  });
+
+  it.each([
+    ['completed', 'answered'],
+    ['answered', 'answered'],
+    ['busy', 'busy'],
+    ['no-answer', 'no-answer'],
+    ['canceled', 'failed'],
+    ['something-new', 'failed'],
+  ])('[E1] a transfer that was %s is told as %s', async (status, dialled) => {
+    const { ask, noted } = await stage();
+    await ask('/voice/next', { ...CALL, CallStatus: 'in-progress', DialCallStatus: status });
+    expect(noted).toMatchObject([{ dialled }]);
+  });
+
+  it('[E1] whoever answers a transfer hears of the call that the URL names', async () => {
+    const { ask, noted } = await stage();
+    expect(await ask('/voice/whisper?call=CA1f', { ...CALL, CallSid: 'CA2' })).toEqual([
+      { verb: 'say', text: 'Ann calls.' },
+    ]);
+    expect(await ask('/voice/whisper?call=..', CALL)).toEqual([{ verb: 'hangup' }]);
+    expect(noted).toEqual([{ answered: 'CA1f' }]);
+  });
+
+  it('the query of the webhook is told as parameters, so much of it as is bounded', async () => {
+    const { ask, noted } = await stage();
+    await ask(`/voice?campaign=spring%20sale&${'x'.repeat(300)}=1&twice=1&twice=2`, CALL);
+    expect(noted).toMatchObject([{ parameters: { campaign: 'spring sale', ['x'.repeat(200)]: '1' } }]);
+    expect(noted).not.toMatchObject([{ parameters: { twice: expect.anything() } }]);
   });
 
   it('[E4] reports what became of call and stream', async () => {
@@ -81,11 +121,11 @@ describe('the webhooks', () => {
 
   it('[O1] whoever is not Twilio gets 403, and nobody is asked', async () => {
     const { relayUrl, noted } = await stage();
-    for (const path of ['/voice', '/voice/next', '/voice/status']) {
+    for (const path of ['/voice', '/voice/next', '/voice/status', '/voice/whisper?call=CA1']) {
       const response = await fetch(relayUrl + path, { method: 'POST', body: new URLSearchParams(CALL) });
       expect(response.status).toBe(403);
     }
-    expect(noted).toEqual(['webhook-unsigned', 'webhook-unsigned', 'webhook-unsigned']);
+    expect(noted).toEqual(Array(4).fill('webhook-unsigned'));
   });
 
   it('takes a caller who withholds the number', async () => {

@@ -1,6 +1,6 @@
 // Both far ends of a call at the height of its ports, played by hand: for races that real sockets would hit only by
 // luck. Whole calls go through the sandbox instead (test/calls).
-import type { CallEvent } from '../../src/call/call.ts';
+import type { CallCommand, CallEvent, Errand } from '../../src/call/call.ts';
 import { Bridge, type BridgeSettings } from '../../src/call/bridge.ts';
 import { fixedLineTexts, FixedLineSounds } from '../../src/call/fixed-lines.ts';
 import type {
@@ -150,6 +150,16 @@ export class PaperAgent implements Agent, Conversation {
     return this.#isWriting;
   }
 
+  async orders(command: CallCommand): Promise<void> {
+    this.#say({ type: 'command', command });
+    await settled();
+  }
+
+  async withdraws(): Promise<void> {
+    this.#say({ type: 'withdrawn' });
+    await settled();
+  }
+
   /** The next piece of the reply. */
   async writes(delta: string): Promise<void> {
     this.#say({ type: 'text', delta });
@@ -203,6 +213,9 @@ export const PAPER_SETTINGS: BridgeSettings = {
   maxCallMs: 3_600_000,
   lines: fixedLineTexts('Hi.'),
   transfers: { usual: null, allowed: [] },
+  notesOff: new Set(),
+  timeZone: 'America/New_York',
+  closed: null,
 };
 
 /** A bridge between paper ends, under a clock that only the test moves. */
@@ -215,9 +228,12 @@ export class PaperCall {
   speech!: PaperSpeech;
   line = new PaperLine();
   hangUps = 0;
+  readonly errands: Errand[] = [];
+  /** Whether the carrier can be told to take the call elsewhere. */
+  canRedirect = true;
   tellLine: (event: LineEvent) => void = () => {};
 
-  /** `canHangUp`: there is a carrier's API to hang up through. */
+  /** `canHangUp`: there is a carrier's API to act through. */
   constructor(
     settings: Partial<BridgeSettings> & { greeting?: string; canHangUp?: boolean } = {},
     sounds = new FixedLineSounds(),
@@ -231,9 +247,15 @@ export class PaperCall {
       agent: this.agent,
       sounds: this.sounds,
       openSpeech: (onEvent) => (speech = new PaperSpeech(onEvent)),
-      hangUp: canHangUp
-        ? async () => {
-            this.hangUps++;
+      carrier: canHangUp
+        ? {
+            hangUp: async () => {
+              this.hangUps++;
+            },
+            redirect: async (errand) => {
+              this.errands.push(errand);
+              return this.canRedirect;
+            },
           }
         : null,
       onEvent: (event) => this.events.push(event),

@@ -25,6 +25,8 @@ export class Caller {
   readonly ended: Promise<CallEnd>;
   /** What `<Say>` told the caller; it is Twilio's own voice and not among what was `heard`. */
   readonly twimlSaid: string[] = [];
+  /** Keys that Twilio pressed into the call. */
+  readonly keysHeard: string[] = [];
   /** The telephone's side of them. */
   readonly mouth = new Mouth();
   readonly ear: Ear;

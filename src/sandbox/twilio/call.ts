@@ -3,7 +3,8 @@
 import type { Clock } from '../../call/ports.ts';
 import { Caller, type CallEnd } from '../caller/caller.ts';
 import { type LineOptions, type StreamEnd, TwilioStream } from './stream.ts';
-import type { Verb } from './twiml.ts';
+import type { DialStatus, Phone } from './phone.ts';
+import { readTwiml, type Verb } from './twiml.ts';
 import { TwilioViolation } from './violation.ts';
 import type { Form, TwilioWebhooks, UpgradeSignature } from './webhooks.ts';
 
@@ -21,13 +22,22 @@ export interface TwilioCallOptions extends CallOptions {
   readonly webhooks: TwilioWebhooks;
   readonly accountSid: string;
   readonly callSid: string;
-  readonly newStreamSid: () => string;
+  readonly newSid: (prefix: 'CA' | 'MZ') => string;
+  /** The telephone with that number; undefined where there is none. */
+  readonly phone: (number: string) => Phone | undefined;
   /** Records it; whether the call goes on after it is decided there. */
   readonly onViolation: (violation: TwilioViolation) => 'go-on' | 'fail';
   readonly onStreamError: (code: number, detail: string) => void;
 }
 
 type Connect = Extract<Verb, { verb: 'connect' }>;
+type Dial = Extract<Verb, { verb: 'dial' }>;
+
+/** One document, until it is done or another takes its place. */
+interface Round {
+  readonly redirected: PromiseWithResolvers<Verb[]>;
+  isCut: boolean;
+}
 
 export class TwilioCall {
   readonly caller: Caller;
@@ -39,6 +49,7 @@ export class TwilioCall {
   #stream: TwilioStream | null = null;
   #streams = 0;
   #callbacks: Promise<void> = Promise.resolve();
+  #round = newRound();
 
   constructor(options: TwilioCallOptions) {
     this.#options = options;
@@ -59,11 +70,25 @@ export class TwilioCall {
     const { webhooks } = this.#options;
     try {
       let verbs: Verb[] | null = await webhooks.ask(`${webhooks.webhookUrl}/voice`, this.#form());
-      while (verbs !== null) verbs = await this.#obey(verbs);
+      while (verbs !== null) {
+        this.#round = newRound();
+        verbs = await Promise.race([this.#round.redirected.promise, this.#obey(verbs, this.#round)]);
+      }
     } catch (error) {
       if (!this.#isOver()) this.#fail(error);
     }
     await this.#callbacks;
+  }
+
+  /** Through REST: what is being done ends at once, a stream with all that was not played yet. */
+  redirect(document: string): void {
+    this.#round.isCut = true;
+    try {
+      this.#round.redirected.resolve(readTwiml(document));
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#stream?.stop();
   }
 
   end(end: CallEnd): void {
@@ -76,9 +101,9 @@ export class TwilioCall {
   }
 
   /** Goes through a document; returns the next one, or null when the call is over. */
-  async #obey(verbs: Verb[]): Promise<Verb[] | null> {
+  async #obey(verbs: Verb[], round: Round): Promise<Verb[] | null> {
     for (const verb of verbs) {
-      if (this.#isOver()) return null;
+      if (this.#isOver() || round.isCut) return null;
       switch (verb.verb) {
         case 'reject':
           if (this.#status !== 'ringing') throw new TwilioViolation('E2', '<Reject> of an answered call');
@@ -91,24 +116,53 @@ export class TwilioCall {
           this.#status = 'in-progress';
           this.caller.twimlSaid.push(verb.text);
           break;
+        case 'play-digits':
+          this.#status = 'in-progress';
+          this.caller.keysHeard.push(verb.digits);
+          break;
+        case 'dial': {
+          this.#status = 'in-progress';
+          const status = await this.#dial(verb);
+          if (verb.action === null || this.#isOver() || round.isCut) break;
+          const about = { DialCallStatus: status, DialCallSid: this.#options.newSid('CA') };
+          return this.#options.webhooks.ask(verb.action, { ...this.#form(), ...about });
+        }
         case 'connect': {
           this.#status = 'in-progress';
           await this.#connect(verb);
-          if (verb.action === null) break;
+          if (verb.action === null || round.isCut) break;
           // Asked also when the caller has hung up; then nothing is done with the answer.
           const next = await this.#options.webhooks.ask(verb.action, this.#form());
           return this.#isOver() ? null : next;
         }
       }
     }
-    this.end({ how: 'relay-hung-up' });
+    if (!round.isCut) this.end({ how: 'relay-hung-up' });
     return null;
   }
 
+  /** `canceled`: the caller hung up first. */
+  async #dial({ number, whisperUrl }: Dial): Promise<DialStatus> {
+    const { webhooks, newSid, phone } = this.#options;
+    const callee = phone(number);
+    if (callee === undefined) return 'failed';
+    const leg = { CallSid: newSid('CA'), ParentCallSid: this.caller.callId, Direction: 'outbound-dial' };
+    const whisper = async (): Promise<string[]> => {
+      if (whisperUrl === null) return [];
+      const verbs = await webhooks.ask(whisperUrl, { ...this.#form(), ...leg, To: number, Called: number });
+      return verbs.map((verb) => {
+        if (verb.verb === 'say') return verb.text;
+        throw new TwilioViolation(12200, `<${verb.verb}> to whoever answers`);
+      });
+    };
+    const gone = this.caller.ended.then(() => 'canceled' as const);
+    return Promise.race([callee.ring(this.caller.callId, whisper), gone]);
+  }
+
   async #connect({ streamUrl, parameters, statusCallback }: Connect): Promise<void> {
-    const { webhooks, upgradeSignature = 'plain', newStreamSid } = this.#options;
+    const { webhooks, upgradeSignature = 'plain', newSid } = this.#options;
     if (++this.#streams > MAX_STREAMS) throw new TwilioViolation('E2', `more than ${MAX_STREAMS} streams`);
-    const streamSid = newStreamSid();
+    const streamSid = newSid('MZ');
     const { address, headers } = webhooks.upgrade(streamUrl, upgradeSignature);
     const stream = new TwilioStream(address, headers, {
       ...this.#options,
@@ -173,6 +227,10 @@ export class TwilioCall {
       CallerState: 'NEW YORK',
     };
   }
+}
+
+function newRound(): Round {
+  return { redirected: Promise.withResolvers(), isCut: false };
 }
 
 /** What Twilio's debugger would show: it logs even an orderly close by the relay as an error. */

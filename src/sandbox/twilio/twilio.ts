@@ -7,6 +7,8 @@ import type { Clock } from '../../call/ports.ts';
 import { systemClock } from '../../clock.ts';
 import type { Caller } from '../caller/caller.ts';
 import { type CallOptions, TwilioCall } from './call.ts';
+import { SandboxAccount } from './numbers.ts';
+import { Phone } from './phone.ts';
 import { twilioRest } from './rest.ts';
 import type { TwilioViolation } from './violation.ts';
 import { TwilioWebhooks } from './webhooks.ts';
@@ -18,6 +20,8 @@ export interface TwilioOptions {
   readonly webhookUrl: string;
   /** Where the relay really listens, `http://127.0.0.1:…`. May be told later, with `routeTo`. */
   readonly relayUrl?: string;
+  /** The number that the account has; more may be added to it. */
+  readonly phoneNumber?: string;
   /** Only record violations, as Twilio would. */
   readonly goesOnAfterViolation?: boolean;
   readonly clock?: Clock;
@@ -33,12 +37,16 @@ export interface StreamError {
 export interface TwilioSandbox {
   /** For `TWILIO_API_URL`. */
   readonly apiUrl: string;
+  /** What Twilio has on file of the account and its numbers; change it at any time. */
+  readonly account: SandboxAccount;
   readonly violations: readonly TwilioViolation[];
   readonly streamErrors: readonly StreamError[];
   /** Lets the public address lead to another relay, as when a process has died. */
   routeTo(relayUrl: string): void;
   /** Somebody calls; resolves when they are joined to a stream or the call is over already. */
   call(options?: CallOptions): Promise<Caller>;
+  /** There is a telephone with this number, to which calls can be transferred. */
+  phone(number: string, whenCalled?: Phone['whenCalled']): Phone;
   /** Every caller hangs up, and all that is to be told to the relay has been told. */
   close(): Promise<void>;
 }
@@ -50,15 +58,17 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioSandbox
   const streamErrors: StreamError[] = [];
   const calls = new Map<CallId, TwilioCall>();
   const running = new Set<Promise<void>>();
+  const phones = new Map<string, Phone>();
 
+  const account = new SandboxAccount(accountSid);
+  if (options.phoneNumber !== undefined) account.add(options.phoneNumber);
   const rest = twilioRest({
     accountSid,
     authToken,
-    endCall: (callSid) => {
+    onFile: account,
+    callInProgress: (callSid) => {
       const call = calls.get(callSid);
-      if (!call?.isInProgress) return false;
-      call.end({ how: 'relay-hung-up' });
-      return true;
+      return call?.isInProgress === true ? call : undefined;
     },
   });
   rest.listen(0, '127.0.0.1');
@@ -77,6 +87,7 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioSandbox
 
   return {
     apiUrl: `http://127.0.0.1:${address.port}`,
+    account,
     violations,
     streamErrors,
     routeTo: (url) => webhooks.routeTo(url),
@@ -89,7 +100,8 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioSandbox
         webhooks,
         accountSid,
         callSid,
-        newStreamSid: () => newSid('MZ'),
+        newSid,
+        phone: (number) => phones.get(number),
         onViolation: (violation) => {
           violations.push(violation);
           return options.goesOnAfterViolation ? 'go-on' : 'fail';
@@ -104,6 +116,12 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioSandbox
       running.add(run);
       await call.connected;
       return call.caller;
+    },
+
+    phone(number, whenCalled = 'answers') {
+      const phone = new Phone(number, whenCalled);
+      phones.set(number, phone);
+      return phone;
     },
 
     close: () => (closed ??= hangUpAll()),

@@ -10,6 +10,14 @@ export type Verb =
       readonly statusCallback: string | null;
       readonly parameters: Readonly<Record<string, string>>;
     }
+  | {
+      readonly verb: 'dial';
+      readonly action: string | null;
+      readonly number: string;
+      /** Asked what whoever answers hears before they are joined. */
+      readonly whisperUrl: string | null;
+    }
+  | { readonly verb: 'play-digits'; readonly digits: string }
   | { readonly verb: 'say'; readonly text: string }
   | { readonly verb: 'reject'; readonly reason: string }
   | { readonly verb: 'hangup' };
@@ -29,6 +37,9 @@ const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   Connect: ['action', 'method'],
   Stream: ['url', 'name', 'track', 'statusCallback', 'statusCallbackMethod'],
   Parameter: ['name', 'value'],
+  Dial: ['action', 'method', 'timeout', 'answerOnBridge', 'callerId', 'timeLimit'],
+  Number: ['url', 'method'],
+  Play: ['digits'],
   Say: ['voice', 'language', 'loop'],
   Reject: ['reason'],
   Hangup: [],
@@ -48,7 +59,15 @@ function verbOf(element: Element): Verb {
   switch (element.name) {
     case 'Connect':
       return connectOf(element);
+    case 'Dial':
+      return dialOf(element);
+    case 'Play': {
+      const digits = element.attributes.digits ?? '';
+      if (!/^[0-9A-D*#wW]+$/.test(digits)) throw new TwilioViolation(13520, `<Play digits="${digits}">`);
+      return { verb: 'play-digits', digits };
+    }
     case 'Say':
+      if (element.text.trim() === '') throw new TwilioViolation(13520, '<Say> without a text');
       return { verb: 'say', text: element.text };
     case 'Reject':
       return { verb: 'reject', reason: element.attributes.reason ?? 'rejected' };
@@ -74,6 +93,22 @@ function connectOf({ attributes, children }: Element): Verb {
     streamUrl: url,
     statusCallback,
     parameters: Object.fromEntries(stream.children.map(parameterOf)),
+  };
+}
+
+function dialOf({ attributes, children }: Element): Verb {
+  const [number, ...more] = children;
+  if (number?.name !== 'Number' || more.length > 0) {
+    throw new TwilioViolation(12200, '<Dial> takes exactly one <Number>');
+  }
+  if (!/^\+[1-9]\d{6,14}$/.test(number.text)) throw new TwilioViolation(13223, `${number.text} is no number`);
+  const timeout = Number(attributes.timeout ?? 30);
+  if (!(timeout >= 5 && timeout <= 600)) throw new TwilioViolation(13212, `<Dial timeout="${timeout}">`);
+  return {
+    verb: 'dial',
+    action: attributes.action ?? null,
+    number: number.text,
+    whisperUrl: number.attributes.url ?? null,
   };
 }
 

@@ -1,0 +1,223 @@
+// The moments between a call's last words and what comes of them, where real sockets would meet only by luck.
+import { describe, expect, it } from 'vitest';
+import { FixedLineSounds } from '../../src/call/fixed-lines.ts';
+import { PaperCall, PaperLine, settled } from '../support/doubles.ts';
+
+const HUMAN = '+15550100';
+const TRANSFERS = { usual: HUMAN, allowed: [HUMAN] };
+
+/** A call in which the agent has written `reply`, which was heard to its end. */
+async function after(
+  reply: string,
+  settings: ConstructorParameters<typeof PaperCall>[0] = {},
+  sounds = new FixedLineSounds(),
+): Promise<PaperCall> {
+  const call = new PaperCall({ greeting: 'Hi.', canHangUp: true, transfers: TRANSFERS, ...settings }, sounds);
+  call.isGreeted();
+  await call.callerSays('A human, please.');
+  await call.agent.writes(reply);
+  await call.agent.finishes();
+  await heardOut(call);
+  return call;
+}
+
+async function heardOut(call: PaperCall): Promise<void> {
+  call.speech.speaks();
+  call.plays();
+  await settled();
+}
+
+describe('[E1] an errand', () => {
+  it('begins after the last mark, and not before', async () => {
+    const call = new PaperCall({ greeting: 'Hi.', canHangUp: true, transfers: TRANSFERS });
+    call.isGreeted();
+    await call.callerSays('A human, please.');
+    await call.agent.writes('Bye now. [[transfer]]');
+    await call.agent.finishes();
+    call.speech.speaks();
+    call.plays(call.line.pendingMarks.length - 1);
+    await settled();
+    expect(call.errands).toEqual([]);
+    call.plays();
+    await settled();
+    expect(call.errands).toMatchObject([{ type: 'transfer', to: HUMAN }]);
+  });
+
+  it('what the left line says of its end is no hang-up', async () => {
+    const call = await after('Bye. [[transfer]]');
+    call.tellLine({ type: 'closed', how: 'hung-up' });
+    expect(call.bridge.ended).toBeNull();
+    expect(call.hangUps).toBe(0);
+  });
+
+  it('of which the carrier could not be told leads over the closed line', async () => {
+    const call = await after('Bye. [[digits 1]]');
+    expect(call.line.isClosed).toBe(false);
+    const refused = new PaperCall({ greeting: 'Hi.', canHangUp: true });
+    refused.canRedirect = false;
+    refused.isGreeted();
+    await refused.callerSays('One.');
+    await refused.agent.writes('Bye. [[digits 1]]');
+    await refused.agent.finishes();
+    await heardOut(refused);
+    expect(refused.line.isClosed).toBe(true);
+    expect(refused.bridge.errand).toEqual({ type: 'send-digits', digits: '1' });
+  });
+
+  it('from which the caller comes back is over; what they said meanwhile is answered', async () => {
+    const call = await after('Bye. [[digits 1]]');
+    call.speech.transcribes('Thank you.');
+    await settled();
+    expect(call.agent.messages).toHaveLength(1);
+    call.connects(new PaperLine('MZ2'));
+    await settled();
+    expect(call.bridge.errand).toBeNull();
+    expect(call.agent.messages.at(-1)).toMatchObject({ text: 'Thank you.' });
+  });
+
+  it('from which nobody comes back ends the call, and no call of somebody else', async () => {
+    const call = await after('Bye. [[transfer]]');
+    call.clock.step(45_000);
+    expect([call.bridge.ended, call.hangUps]).toEqual(['line-lost', 0]);
+  });
+
+  it('goes on when this process leaves', async () => {
+    const call = await after('Bye. [[transfer]]');
+    call.bridge.sayAndEnd('draining', 'draining');
+    expect([call.bridge.ended, call.hangUps]).toEqual(['draining', 0]);
+  });
+
+  it('the last of several orders counts', async () => {
+    const call = await after('Bye. [[end]] [[digits 1]]');
+    expect(call.errands).toEqual([{ type: 'send-digits', digits: '1' }]);
+  });
+
+  it('that a tool ordered is done as well, unless the turn is interrupted', async () => {
+    for (const isInterrupted of [false, true]) {
+      const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
+      call.isGreeted();
+      await call.callerSays('Bye.');
+      await call.agent.orders({ type: 'end' });
+      await call.agent.writes('Goodbye to you, too.');
+      await call.agent.finishes();
+      if (isInterrupted) await call.callerSays('Wait!');
+      await heardOut(call);
+      expect(call.bridge.ended).toBe(isInterrupted ? null : 'agent-ended');
+    }
+  });
+});
+
+describe('a transfer', () => {
+  it('that somebody answered ends the call here, with its summary for them', async () => {
+    const call = await after('Bye. [[transfer: Ann wants roses.]]');
+    expect(call.bridge.transferAnswered()).toBe('Ann wants roses.');
+    expect([call.bridge.ended, call.hangUps]).toEqual(['transferred', 0]);
+  });
+
+  it('that failed is told to the agent at once, while the caller is still coming back', async () => {
+    const call = await after('Bye. [[transfer]]');
+    call.bridge.transferFailed('busy');
+    await settled();
+    expect(call.agent.messages.at(-1)).toMatchObject({
+      text: '',
+      notes: [expect.stringContaining('the line was busy')],
+    });
+    call.bridge.transferFailed('busy');
+    await settled();
+    expect(call.agent.messages).toHaveLength(2);
+  });
+
+  it('of which the agent wants no notes brings the caller back in silence', async () => {
+    const call = await after('Bye. [[transfer]]', { notesOff: new Set(['transfer']) });
+    call.bridge.transferFailed('busy');
+    await settled();
+    expect(call.agent.messages).toHaveLength(1);
+  });
+
+  it('of a caller who hung up in the last words is none', async () => {
+    const call = new PaperCall({ greeting: 'Hi.', canHangUp: true, transfers: TRANSFERS });
+    call.isGreeted();
+    await call.callerSays('A human.');
+    await call.agent.writes('[[transfer]]');
+    await call.agent.finishes();
+    expect(call.of('line-spoken').at(-1)).toMatchObject({ line: 'transferring' });
+    call.tellLine({ type: 'closed', how: 'hung-up' });
+    expect([call.bridge.ended, call.errands]).toEqual(['caller-hung-up', []]);
+  });
+
+  it('whose last words break with the line is made all the same', async () => {
+    const call = new PaperCall({ greeting: 'Hi.', canHangUp: true, transfers: TRANSFERS });
+    call.isGreeted();
+    await call.callerSays('A human.');
+    await call.agent.writes('[[transfer]]');
+    await call.agent.finishes();
+    call.tellLine({ type: 'closed', how: 'broken' });
+    expect(call.bridge.errand).toMatchObject({ type: 'transfer' });
+  });
+});
+
+describe('never dead air', () => {
+  it('[R1] a voice that is gone before it ever spoke: the carrier says it, and transfers', () => {
+    const call = new PaperCall({ greeting: 'Hi.', canHangUp: true, transfers: TRANSFERS });
+    call.connects();
+    call.speech.tell({ type: 'lost', reason: 'refused' });
+    expect(call.errands).toMatchObject([{ to: HUMAN, say: expect.stringContaining('somebody who can') }]);
+  });
+
+  it('[R1] where there is nobody to transfer to, the line is closed and the carrier apologises', () => {
+    const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
+    call.connects();
+    call.speech.tell({ type: 'lost', reason: 'refused' });
+    expect([call.bridge.ended, call.hangUps, call.line.isClosed]).toEqual(['speech-lost', 0, true]);
+  });
+
+  it('[R1] a goodbye that will never be spoken is not waited for', async () => {
+    const call = await after('Bye.', { silencePromptMs: 0, maxCallMs: 60_000 });
+    call.clock.step(60_000);
+    expect(call.of('line-spoken').at(-1)).toMatchObject({ line: 'too-long' });
+    call.speech.tell({ type: 'lost', reason: 'refused' });
+    expect(call.bridge.ended).toBe('too-long');
+  });
+
+  it('outside opening hours the caller is told so, and no agent is asked', () => {
+    const call = new PaperCall({ greeting: 'Hi.', closed: 'hang-up', canHangUp: true, transfers: TRANSFERS });
+    call.connects();
+    call.speech.speaks();
+    call.plays();
+    expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['closed']);
+    expect([call.bridge.ended, call.hangUps, call.agent.opening]).toEqual(['closed', 1, null]);
+  });
+
+  it('outside opening hours a human is called, and if they are not there either the call ends politely', () => {
+    const call = new PaperCall({ greeting: 'Hi.', closed: 'transfer', transfers: TRANSFERS });
+    call.connects();
+    call.speech.speaks();
+    call.plays();
+    expect(call.line.isClosed).toBe(true);
+    call.bridge.transferFailed('no-answer');
+    call.connects(new PaperLine('MZ2'));
+    call.speech.speaks();
+    call.plays();
+    expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['closed', 'giving-up']);
+    expect(call.bridge.ended).toBe('closed');
+  });
+});
+
+it('[T7] what the agent takes back is not spoken, nor what it had ordered with it', async () => {
+  const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
+  call.isGreeted();
+  await call.callerSays('Hello.');
+  await call.agent.writes('This is a secret. [[end]] And another ');
+  call.speech.speaks();
+  call.clock.step(20 * 4);
+  await call.agent.withdraws();
+  await call.agent.writes('I cannot say.');
+  await call.agent.finishes();
+  await heardOut(call);
+  expect(call.line.sent).toContain('clear');
+  expect(call.of('turn-finished').at(-1)).toMatchObject({
+    said: 'I cannot say.',
+    heard: 'This I cannot say.',
+  });
+  expect(call.bridge.ended).toBeNull();
+});
