@@ -1,27 +1,21 @@
 // The process: read the environment, listen, and on SIGTERM leave without cutting anybody off.
-import { readFileSync } from 'node:fs';
 import dotenv from 'dotenv';
-import { problemWithAgentId } from './agent/choose-agent.ts';
-import { ConfigError, loadConfig } from './config.ts';
+import { ConfigError } from './config.ts';
 import { buildServer } from './server.ts';
-
-function readInstructions(path: string): string | null {
-  if (path === '') return null;
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    throw new ConfigError([`AGENT_INSTRUCTIONS_FILE names "${path}", which cannot be read. Check the path.`]);
-  }
-}
+import { readSetup } from './setup.ts';
 
 async function main(): Promise<void> {
   dotenv.config({ quiet: true });
-  const config = loadConfig(process.env, problemWithAgentId);
-  const relay = buildServer(config, { instructions: readInstructions(config.agentInstructionsFile) });
+  const setup = readSetup(process.env);
+  const { port } = setup.config;
+  const relay = buildServer(setup);
+  const lookedUp = await relay.lookUpAgents();
+  const problems = lookedUp.flatMap((found) => (found.is === 'wrong' ? [found.problem] : []));
+  if (problems.length > 0) throw new ConfigError(problems);
   await relay.listen().catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error;
     throw new ConfigError([
-      `PORT ${config.port} cannot be listened on (${error.code}). Choose another, or stop what has it.`,
+      `PORT ${port} cannot be listened on (${error.code}). Choose another, or stop what has it.`,
     ]);
   });
 

@@ -4,14 +4,13 @@ import { createServer } from 'node:http';
 import express from 'express';
 import expressWs from 'express-ws';
 import { pino, type Logger } from 'pino';
-import { chooseAgent, warningAboutAgentId } from './agent/choose-agent.ts';
+import { warningAboutAgentId } from './agent/choose-agent.ts';
 import type { CallEvent, CallFacts, CallId, NextStep, RefusedInput } from './call/call.ts';
-import { fixedLineTexts, FixedLineSounds, synthesise } from './call/fixed-lines.ts';
-import { ownTimeZone } from './call/hours.ts';
+import { FixedLineSounds, synthesise } from './call/fixed-lines.ts';
+import { isOpen } from './call/hours.ts';
 import { LiveCalls } from './call/live-calls.ts';
-import type { Clock, Speech, SpeechEvent } from './call/ports.ts';
+import type { Clock, LookedUp, Speech, SpeechEvent } from './call/ports.ts';
 import { systemClock } from './clock.ts';
-import type { Config } from './config.ts';
 import { logCallEvents } from './operator/log.ts';
 import { createMetrics } from './operator/metrics.ts';
 import { operatorRoutes } from './operator/routes.ts';
@@ -22,6 +21,8 @@ import { type Answer, twimlFor } from './phone/twiml.ts';
 import { streamWsOptions } from './phone/upgrade.ts';
 import { PATHS, phoneUrls } from './phone/urls.ts';
 import { phoneRoutes } from './phone/webhooks.ts';
+import { type Profile, soundKey } from './profiles.ts';
+import { Agents, linesOf, type Setup, speechOf } from './setup.ts';
 import { openSpeech } from './speech/realtime-socket.ts';
 
 const APOLOGY = "I'm sorry, something went wrong on our side. Please call again later. Goodbye.";
@@ -31,6 +32,8 @@ const RETRY_SPEECH_MS = 15_000;
 
 export interface Relay {
   readonly calls: LiveCalls;
+  /** Asks for every agent whether it is there. */
+  lookUpAgents(): Promise<readonly LookedUp[]>;
   /** Resolves with the port, once calls are taken. */
   listen(): Promise<number>;
   /** Resolves after the first try to have the fixed lines spoken, whether it succeeded or not. */
@@ -45,16 +48,17 @@ export interface Relay {
 export interface RelayOptions {
   readonly clock?: Clock;
   readonly log?: Logger;
-  /** What makes a `model:` agent the user's own. */
-  readonly instructions?: string | null;
 }
 
-export function buildServer(config: Config, options: RelayOptions = {}): Relay {
+export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
+  const { config, profiles } = setup;
   const clock = options.clock ?? systemClock;
   // Not synchronous: a reader of the log that is slow must not hold up audio.
   const log = options.log ?? pino({ level: config.logLevel }, pino.destination({ sync: false }));
-  const lines = fixedLineTexts(config.greeting);
-  const sounds = new FixedLineSounds();
+  /** What was synthesised, by how it sounds. */
+  const sounds = new Map(profiles.all.map((profile) => [soundKey(profile), new FixedLineSounds()]));
+  const soundsOf = (profile: Profile): FixedLineSounds =>
+    sounds.get(soundKey(profile)) ?? new FixedLineSounds();
   const urls = phoneUrls(config.webhookUrl);
   const tokens = new StreamTokens(config.twilioAuthToken);
   const phone =
@@ -65,16 +69,11 @@ export function buildServer(config: Config, options: RelayOptions = {}): Relay {
           authToken: config.twilioAuthToken,
           ...(config.twilioApiUrl === '' ? {} : { apiUrl: config.twilioApiUrl }),
         });
-  const agent = chooseAgent(config.agentId, {
-    apiKey: config.openaiApiKey,
-    baseUrl: config.openaiBaseUrl,
-    agentBaseUrl: config.agentBaseUrl,
-    agentApiKey: config.agentApiKey,
-    instructions: options.instructions ?? null,
-    log: (line) => log.warn(line),
-  });
-  const warning = warningAboutAgentId(config.agentId);
-  if (warning !== null) log.warn(warning);
+  const agents = new Agents(setup, (line) => log.warn(line));
+  for (const { id } of agents.all) {
+    const warning = warningAboutAgentId(id);
+    if (warning !== null) log.warn(warning);
+  }
 
   /** Never rejects; false where it could not be told: then the closed stream leads to the same. */
   const tellCarrier = (callId: CallId, telling: Promise<void>): Promise<boolean> =>
@@ -88,64 +87,57 @@ export function buildServer(config: Config, options: RelayOptions = {}): Relay {
 
   /** The last word on whether Realtime can be reached. */
   let isSpeechThere = false;
-  const dialSpeech = (onEvent: (event: SpeechEvent) => void): Speech =>
-    openSpeech(
-      {
-        apiKey: config.openaiApiKey,
-        baseUrl: config.openaiBaseUrl,
-        model: config.realtimeModel,
-        voice: config.realtimeVoice,
-        transcriptionModel: config.transcriptionModel,
-        language: config.language === '' ? undefined : config.language,
-        vad: { threshold: config.vadThreshold, silenceMs: config.vadSilenceMs, prefixMs: config.vadPrefixMs },
-        clock,
-      },
-      (event) => {
-        if (event.type === 'ready') isSpeechThere = true;
-        if (event.type === 'lost') {
-          isSpeechThere = false;
-          // Nobody else would: a relay that is not ready is sent no calls, and so would never dial again.
-          warmLater();
-        }
-        onEvent(event);
-      },
-    );
+  const dialSpeech = (profile: Profile, onEvent: (event: SpeechEvent) => void): Speech =>
+    openSpeech(speechOf(config, profile, clock), (event) => {
+      if (event.type === 'ready') isSpeechThere = true;
+      if (event.type === 'lost') {
+        isSpeechThere = false;
+        // Nobody else would: a relay that is not ready is sent no calls, and so would never dial again.
+        warmLater();
+      }
+      onEvent(event);
+    });
+
+  const closedNow = ({ hours, outside }: Profile): { transferTo: string | null } | null => {
+    if (hours === null || isOpen(hours, clock.now())) return null;
+    return { transferTo: outside.action === 'transfer' ? outside.to : null };
+  };
 
   const calls = new LiveCalls({
     clock,
     maxCalls: config.maxCalls,
-    bridge: (call) => ({
-      agent,
-      sounds,
-      openSpeech: dialSpeech,
-      settings: {
-        bargeInMs: config.bargeInMs,
-        vadSilenceMs: config.vadSilenceMs,
-        fillerAfterMs: config.fillerAfterMs,
-        agentTimeoutMs: config.agentTimeoutMs,
-        maxFailedTurns: config.maxFailedTurns,
-        silencePromptMs: config.silencePromptS * 1000,
-        maxCallMs: config.maxCallMinutes * 60_000,
-        lines,
-        transfers: {
-          usual: config.transferNumber === '' ? null : config.transferNumber,
-          allowed: config.transferNumber === '' ? [] : [config.transferNumber],
+    bridge: (call) => {
+      const profile = profiles.of(call.to);
+      return {
+        agent: agents.of(profile),
+        sounds: soundsOf(profile),
+        openSpeech: (onEvent) => dialSpeech(profile, onEvent),
+        settings: {
+          bargeInMs: config.bargeInMs,
+          vadSilenceMs: config.vadSilenceMs,
+          fillerAfterMs: config.fillerAfterMs,
+          agentTimeoutMs: config.agentTimeoutMs,
+          maxFailedTurns: config.maxFailedTurns,
+          silencePromptMs: config.silencePromptS * 1000,
+          maxCallMs: config.maxCallMinutes * 60_000,
+          lines: linesOf(profile),
+          transfers: profile.transfers,
+          notesOff: new Set(config.notesOff),
+          timeZone: profile.timeZone,
+          closed: closedNow(profile),
         },
-        notesOff: new Set(config.notesOff),
-        timeZone: config.timeZone === '' ? ownTimeZone() : config.timeZone,
-        closed: null,
-      },
-      carrier:
-        phone === null
-          ? null
-          : {
-              hangUp: async () => {
-                await tellCarrier(call.id, phone.hangUp(call.id));
+        carrier:
+          phone === null
+            ? null
+            : {
+                hangUp: async () => {
+                  await tellCarrier(call.id, phone.hangUp(call.id));
+                },
+                redirect: (errand) =>
+                  tellCarrier(call.id, phone.redirect(call.id, twimlFor(answerTo(call, errand), urls))),
               },
-              redirect: (errand) =>
-                tellCarrier(call.id, phone.redirect(call.id, twimlFor(answerTo(call, errand), urls))),
-            },
-    }),
+      };
+    },
   });
   const metrics = createMetrics(() => calls.count);
   calls.subscribe(metrics.count);
@@ -238,11 +230,21 @@ export function buildServer(config: Config, options: RelayOptions = {}): Relay {
   const warmed = Promise.withResolvers<void>();
   /** Has the fixed lines spoken that were not yet; that it dials shows whether Realtime is there. */
   const warm = async (): Promise<void> => {
-    const problem = await synthesise(lines, sounds, dialSpeech);
-    warmed.resolve();
-    if (problem !== null) {
-      log.warn({ reason: problem }, 'Realtime could not be reached; check OPENAI_API_KEY and REALTIME_MODEL');
+    const isPending = (profile: Profile): boolean =>
+      Object.values(linesOf(profile)).some((text) => text !== '' && !soundsOf(profile).has(text));
+    const pending = profiles.all.filter(isPending);
+    for (const profile of pending.length === 0 ? [profiles.default] : pending) {
+      const dial = (onEvent: (event: SpeechEvent) => void): Speech => dialSpeech(profile, onEvent);
+      const problem = await synthesise(linesOf(profile), soundsOf(profile), dial);
+      if (problem !== null) {
+        log.warn(
+          { reason: problem },
+          'Realtime could not be reached; check OPENAI_API_KEY and REALTIME_MODEL',
+        );
+        break;
+      }
     }
+    warmed.resolve();
   };
   let takeBackRetry = (): void => {};
   const warmLater = (): void => {
@@ -255,13 +257,14 @@ export function buildServer(config: Config, options: RelayOptions = {}): Relay {
     calls,
     subscribe: (subscriber) => calls.subscribe(subscriber),
     warmed: warmed.promise,
+    lookUpAgents: () => Promise.all(agents.all.map(({ agent }) => agent.lookUp())),
     listen: () =>
       new Promise((resolve, reject) => {
         http.once('error', reject);
         http.listen(config.port, () => {
           const address = http.address();
           const port = typeof address === 'object' && address !== null ? address.port : config.port;
-          log.info({ port, agent: agent.kind }, 'listening');
+          log.info({ port, agents: agents.all.map(({ agent }) => agent.kind) }, 'listening');
           void warm();
           resolve(port);
         });

@@ -83,8 +83,24 @@ describe('the process', () => {
     expect(relay.errors()).toContain('Agents API');
   });
 
+  it.each([
+    [{ AGENT_WORKFLOW_ID: 'agent_unknown' }, 'agent_unknown'],
+    [{ OPENAI_API_KEY: 'sk-another' }, 'key'],
+    [{ AGENT_WORKFLOW_ID: './no-such-file.ts' }, 'no-such-file.ts'],
+    [{ AGENT_INSTRUCTIONS_FILE: 'no-such-file.txt' }, 'no-such-file.txt'],
+    [{ PROFILES: 'README.md' }, 'JSON'],
+  ])('%j stops it before the first caller, and it says why', async (wrong, why) => {
+    const openAi = await startOpenAi({ apiKey: SANDBOX_ENV.OPENAI_API_KEY });
+    onTestFinished(() => openAi.close());
+    const relay = boot({ ...SANDBOX_ENV, OPENAI_BASE_URL: openAi.baseUrl, ...wrong });
+    expect(await relay.exitCode()).toBe(1);
+    expect(relay.errors()).toContain(why);
+    expect(relay.errors()).not.toContain('sk-');
+    expect(relay.errors()).not.toContain('    at ');
+  });
+
   it('a port that is taken is said plainly', async () => {
-    const openAi = await startOpenAi({ apiKey: 'sk-1' });
+    const openAi = await startOpenAi({ apiKey: SANDBOX_ENV.OPENAI_API_KEY });
     onTestFinished(() => openAi.close());
     const relay = boot({
       ...SANDBOX_ENV,

@@ -6,8 +6,10 @@ import { type OpenAI, APIError } from 'openai';
 import type * as wire from 'openai/resources/beta/agents/agents';
 import type { SessionCreateParamsStreaming } from 'openai/resources/beta/agents/sessions/sessions';
 import type { Turn } from 'openai/resources/beta/agents/sessions/turns/turns';
+import type { PhoneTools } from '../call/phone-tools.ts';
 import { type AgentFailed, failed, failedWith, failedWithCode } from './failures.ts';
 import { conclude, type Reply } from './reply.ts';
+import { type FunctionCall, SessionCalls } from './session-calls.ts';
 import { SessionFeed } from './session-feed.ts';
 import { SessionState } from './session-state.ts';
 
@@ -17,7 +19,11 @@ const CLOSE_MS = 4000;
 
 export interface AgentSessionOptions {
   readonly client: OpenAI;
-  readonly create: SessionCreateParamsStreaming;
+  /** Never rejects. */
+  readonly create: Promise<SessionCreateParamsStreaming>;
+  /** The session was created, but only with the agent as it was saved. */
+  readonly onSavedOnly: () => void;
+  readonly tools: PhoneTools;
   /** Reads the answer to the session's first message; null where nobody does. */
   readonly reply: Reply | null;
   readonly log: (line: string) => void;
@@ -34,19 +40,26 @@ export class AgentSession {
   #closing: Promise<void> | null = null;
   #lost: AgentFailed | null = null;
   #isInDoubt = false;
-  readonly #answeredCalls = new Set<string>();
+  readonly #calls: SessionCalls;
 
-  /** Creates the session at once. */
-  constructor({ client, create, reply, log }: AgentSessionOptions) {
+  /** Creates the session as soon as it is known with what. */
+  constructor({ client, create, onSavedOnly, tools, reply, log }: AgentSessionOptions) {
     this.#api = client.beta.agents.sessions;
     this.#log = log;
     this.#reply = reply;
     this.#feed = new SessionFeed({
       api: this.#api,
       create,
+      onSavedOnly,
       onEvent: (event) => this.#hear(event),
       onResumed: () => this.#resume(),
       onLost: (error) => this.#lose(failedWith(error)),
+    });
+    this.#calls = new SessionCalls({
+      tools,
+      send: async (result) => this.#input((await this.#feed.sessionId) ?? '', result),
+      onNotSent: (error) => this.#note('tool not answered', error),
+      log,
     });
   }
 
@@ -62,10 +75,10 @@ export class AgentSession {
   }
 
   /**
-   * Sends a message, only ever at rest; its answer goes to `reply`, and so does a failure. Tells whether the agent
-   * need not be told again: it has taken the message, or would refuse it every time.
+   * Sends messages, only ever at rest; its answer goes to `reply`, and so does a failure. Tells whether the agent
+   * need not be told again: it has taken them, or would refuse them every time.
    */
-  async post(text: string, reply: Reply): Promise<boolean> {
+  async post(input: wire.AgentSessionInputMessageParam[], reply: Reply): Promise<boolean> {
     const sessionId = await this.#feed.sessionId;
     if (sessionId === null || this.#lost !== null) {
       reply.pipe.fail(this.#lost ?? failed('unavailable', 'closed'));
@@ -73,9 +86,6 @@ export class AgentSession {
     }
     this.#reply = reply;
     this.#state.post();
-    const input: wire.AgentSessionInputMessageParam[] = [
-      { role: 'user', content: [{ type: 'input_text', text }] },
-    ];
     const posting = this.#input(sessionId, { type: 'agent.session.input.message', input });
     this.#posting = posting.catch(() => {});
     try {
@@ -173,7 +183,7 @@ export class AgentSession {
         this.#state.noteIdle();
         return;
       case 'agent.session.requires_action':
-        this.#refuseActions(event.session);
+        this.#act(event.session);
         return;
       case 'agent.session.failed':
         this.#lose(failed('unavailable', 'session failed'));
@@ -223,7 +233,7 @@ export class AgentSession {
     for (const one of data) if (one.completed_at !== null) this.#finish(one);
     const session = await this.#api.retrieve(sessionId);
     if (session.status === 'idle') this.#state.noteIdle();
-    this.#refuseActions(session);
+    this.#act(session);
     return session.status;
   }
 
@@ -235,33 +245,32 @@ export class AgentSession {
       for await (const item of this.#api.turns.items.list(turnId, query)) this.#readItem(item);
       if (this.#reply?.turnId === turnId) this.#reply.hasGap = false;
     } catch (error) {
-      this.#note('items not read', error);
+      if (this.#closing === null) this.#note('items not read', error);
     }
   }
 
   #readItem(item: wire.AgentSessionItem): void {
+    // One that is not complete is told again once the session waits for it.
+    if (item.type === 'function_call' && item.status === 'completed') this.#takeCall(item);
     if (isMessage(item) && this.#isRead(item)) this.#reply?.pipe.write(this.#reply.text.wholeItem(item));
   }
 
-  #isRead(message: AssistantMessage): boolean {
-    return this.#reply !== null && this.#reply.turnId === message.turn_id;
+  #isRead({ turn_id }: { readonly turn_id: string }): boolean {
+    return this.#reply !== null && this.#reply.turnId === turn_id;
   }
 
-  /** The session waits for something that only an application can give. Nobody here has a tool: it is told so. */
-  #refuseActions({ id, required_actions }: wire.AgentSession): void {
+  /** The session waits for something that only an application can give. */
+  #act({ required_actions }: wire.AgentSession): void {
     for (const action of required_actions) {
-      if (action.type !== 'function_call') {
-        this.#reply?.pipe.fail(failed('refused', `asks for ${action.type}`));
-      } else if (!this.#answeredCalls.has(action.call_id)) {
-        this.#answeredCalls.add(action.call_id);
-        const { turn_id, call_id } = action;
-        const error = 'This tool is not available on the phone.';
-        const type = 'agent.session.input.tool_result';
-        this.#input(id, { type, turn_id, call_id, success: false, error }).catch((cause: unknown) =>
-          this.#note('tool not answered', cause),
-        );
-      }
+      if (action.type === 'function_call') this.#takeCall(action);
+      else this.#reply?.pipe.fail(failed('refused', `asks for ${action.type}`));
     }
+  }
+
+  #takeCall(call: FunctionCall): void {
+    // Whose turn this is was missed, and is about to be looked up; then the call is told again.
+    if (this.#reply?.turnId === null) return;
+    this.#calls.take(call, this.#isRead(call) ? this.#reply : null);
   }
 
   async #input(sessionId: string, event: wire.AgentSessionInputParam): Promise<void> {

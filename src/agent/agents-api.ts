@@ -2,11 +2,13 @@
 // agent has taken it, so words that were spoken while the session was still opening, or a reply still being cancelled,
 // reach the agent with the next message, once.
 import type { OpenAI } from 'openai';
+import type { AgentSessionInputMessageParam } from 'openai/resources/beta/agents/agents';
+import type { SessionCreateParamsStreaming } from 'openai/resources/beta/agents/sessions/sessions';
 import type { Agent, AgentEvent, AgentMessage, Conversation, Opening } from '../call/ports.ts';
 import { AgentSession } from './agent-session.ts';
-import { messageText } from './agent-text.ts';
 import { lookUp } from './look-up.ts';
 import { newReply, type Reply } from './reply.ts';
+import { SavedTools } from './saved-tools.ts';
 
 export interface AgentsApiOptions {
   readonly client: OpenAI;
@@ -15,16 +17,19 @@ export interface AgentsApiOptions {
 }
 
 export function agentsApi(options: AgentsApiOptions): Agent {
-  const { client, agentId } = options;
+  const tools = new SavedTools(options);
   return {
     kind: 'agents-api',
-    lookUp: () => lookUp(`The agent "${agentId}"`, () => client.beta.agents.retrieve(agentId)),
-    open: (opening) => new SavedAgentConversation(options, opening),
+    lookUp: () => lookUp(`The agent "${options.agentId}"`, () => tools.read()),
+    open: (opening) => new SavedAgentConversation(options, tools, opening),
   };
 }
 
+const ANSWER_BRIEFLY = '[Answer these lines with "ok" only; the caller\'s words come next.]';
+
 class SavedAgentConversation implements Conversation {
   readonly #options: AgentsApiOptions;
+  readonly #tools: SavedTools;
   readonly #opening: Opening;
   /** The agent's first words, where nobody else greets the caller. */
   readonly #greeting: Reply = newReply();
@@ -32,8 +37,9 @@ class SavedAgentConversation implements Conversation {
   #session: AgentSession;
   #isClosed = false;
 
-  constructor(options: AgentsApiOptions, opening: Opening) {
+  constructor(options: AgentsApiOptions, tools: SavedTools, opening: Opening) {
     this.#options = options;
+    this.#tools = tools;
     this.#opening = opening;
     this.#session = this.#openSession(opening.greeting === null ? this.#greeting : null);
   }
@@ -62,18 +68,35 @@ class SavedAgentConversation implements Conversation {
     return this.#session.close();
   }
 
-  /** The API wants a first message with every session, so the note is it: an idle session cannot be had. */
   #openSession(reply: Reply | null): AgentSession {
-    const { client, agentId, log } = this.#options;
-    const { call, note } = this.#opening;
-    const create = {
-      agent_id: agentId,
+    const { client, log } = this.#options;
+    const onSavedOnly = (): void => this.#tools.refused();
+    const { tools } = this.#opening;
+    return new AgentSession({
+      client,
+      create: this.#creation(reply === null),
+      onSavedOnly,
+      tools,
+      reply,
+      log,
+    });
+  }
+
+  /**
+   * The API wants a first message with every session, so the note is it: an idle session cannot be had. Where nobody reads
+   * the answer, it should be short.
+   */
+  async #creation(isUnread: boolean): Promise<SessionCreateParamsStreaming> {
+    const { call, note, tools } = this.#opening;
+    const merged = await this.#tools.with(tools.offered);
+    return {
+      agent_id: this.#options.agentId,
+      ...(merged === null ? {} : { agent: { tools: merged } }),
       environment: { type: 'none' },
-      input: note,
+      input: isUnread ? `${note}\n${ANSWER_BRIEFLY}` : note,
       metadata: { call_id: call.id },
       stream: true,
-    } as const;
-    return new AgentSession({ client, create, reply, log });
+    };
   }
 
   /** Never rejects. */
@@ -86,7 +109,13 @@ class SavedAgentConversation implements Conversation {
     }
     if (signal.aborted) return;
     const sent = this.#owed.length;
-    const isTaken = await this.#session.post(messageText(this.#owed), reply);
+    const isTaken = await this.#session.post(this.#owed.map(inputOf), reply);
     if (isTaken) this.#owed.splice(0, sent);
   }
+}
+
+/** The API knows no role but the user's. So each note is a part of its own, and so are the caller's words, the last. */
+function inputOf({ notes, text }: AgentMessage): AgentSessionInputMessageParam {
+  const texts = text === '' ? notes : [...notes, text];
+  return { role: 'user', content: texts.map((part) => ({ type: 'input_text', text: part })) };
 }

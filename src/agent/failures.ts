@@ -33,7 +33,17 @@ export function failed(failure: AgentFailure, detail: string): AgentFailed {
 /** A failure that was told by its code, on a stream that had begun well. */
 export function failedWithCode(code: string | null | undefined): AgentFailed {
   if (code === null || code === undefined || code === '') return failed('unavailable', 'no code');
-  return failed(FAILURE_OF_CODE.get(code) ?? 'refused', code);
+  // Whoever speaks the protocol may put a sentence in this place, and the caller's words in it.
+  return failed(
+    FAILURE_OF_CODE.get(code) ?? 'refused',
+    /^[\w.:-]{1,64}$/.test(code) ? code : 'no plain code',
+  );
+}
+
+/** The same, where whoever failed says whether another try is worth it, because the codes may be any. */
+export function failedWithHint(code: string | null, mayRetry: boolean): AgentFailed {
+  const known = FAILURE_OF_CODE.get(code ?? '');
+  return failed(known ?? (mayRetry ? 'unavailable' : 'refused'), code ?? 'no plain code');
 }
 
 /** A failure that the SDK threw. */
@@ -41,10 +51,18 @@ export function failedWith(error: unknown): AgentFailed {
   if (error instanceof APIConnectionTimeoutError) return failed('timeout', 'no answer in time');
   if (error instanceof SyntaxError) return failed('malformed', 'not JSON');
   if (!(error instanceof APIError)) return failed('unavailable', 'not answered');
-  const { status, code } = error;
-  if (typeof status !== 'number')
-    return typeof code === 'string' ? failedWithCode(code) : failed('unavailable', 'no connection');
-  const detail = `${status}${typeof code === 'string' ? ` ${code}` : ''}`;
+  const { status } = error;
+  const code: unknown = error.code;
+  if (typeof status === 'number') return failedWithStatus(status, code);
+  if (typeof code === 'string') return failedWithCode(code);
+  // On a stream that had begun well, compatible servers (OpenRouter, vLLM) tell the status in place of a code.
+  const isStatus = typeof code === 'number' && code >= 400;
+  return isStatus ? failedWithStatus(code, null) : failed('unavailable', 'no connection');
+}
+
+/** An answer that is none, by its HTTP status. */
+export function failedWithStatus(status: number, code: unknown): AgentFailed {
+  const detail = `${status}${typeof code === 'string' ? ` ${failedWithCode(code).detail}` : ''}`;
   if (status === 408) return failed('timeout', detail);
   // A quota that is used up is answered with 429 too, but no waiting within a call mends it.
   if (status === 429) return failed(code === 'insufficient_quota' ? 'refused' : 'rate-limited', detail);

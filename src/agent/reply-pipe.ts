@@ -1,5 +1,6 @@
 // From the callback that writes a reply to the loop that reads it. Reading ends at once when its signal aborts,
 // whatever the writer still waits for; what is written after that is never read.
+import type { CallCommand } from '../call/call.ts';
 import type { AgentEvent } from '../call/ports.ts';
 import type { AgentFailed } from './failures.ts';
 
@@ -14,6 +15,14 @@ export class ReplyPipe {
 
   write(delta: string): void {
     if (delta !== '') this.#push({ type: 'text', delta });
+  }
+
+  command(command: CallCommand): void {
+    this.#push({ type: 'command', command });
+  }
+
+  withdraw(): void {
+    this.#push({ type: 'withdrawn' });
   }
 
   fail(event: AgentFailed): void {

@@ -8,8 +8,11 @@ import type { SessionCreateParamsStreaming } from 'openai/resources/beta/agents/
 
 export interface FeedOptions {
   readonly api: OpenAI['beta']['agents']['sessions'];
-  readonly create: SessionCreateParamsStreaming;
+  /** Never rejects. */
+  readonly create: Promise<SessionCreateParamsStreaming>;
   readonly onEvent: (event: AgentSessionEvent) => void;
+  /** The session was created, but only with the agent as it was saved. */
+  readonly onSavedOnly: () => void;
   /** A further stream is open: events may have been missed before it. */
   readonly onResumed: () => void;
   /** No stream will be opened any more. */
@@ -29,8 +32,9 @@ export class SessionFeed {
   readonly #closing = new AbortController();
   #resolveId: (id: string | null) => void = () => {};
   #subscribed: Promise<unknown> = Promise.resolve();
+  #noteFollowed: () => void = () => {};
 
-  /** Creates the session at once. */
+  /** Creates the session as soon as it is known with what. */
   constructor(options: FeedOptions) {
     this.#options = options;
     this.sessionId = new Promise((resolve) => (this.#resolveId = resolve));
@@ -39,7 +43,10 @@ export class SessionFeed {
 
   /** Resolves when a stream is open, or at least asked for so long ago that the server will have seen it. */
   async subscribed(): Promise<void> {
-    await this.#subscribed;
+    for (let awaited = null; awaited !== this.#subscribed;) {
+      awaited = this.#subscribed;
+      await awaited;
+    }
   }
 
   close(): void {
@@ -60,15 +67,18 @@ export class SessionFeed {
   }
 
   async #create(): Promise<string> {
-    const { signal } = this.#closing;
-    const headers = { 'Idempotency-Key': crypto.randomUUID() };
-    const stream = await this.#options.api.create(this.#options.create, { signal, headers });
+    const stream = await this.#createStream();
     let sessionId: string | null = null;
+    let hasIdled = false;
     try {
       for await (const event of stream) {
         if (event.type === 'agent.session.created') {
           sessionId = event.session.id;
           this.#resolveId(sessionId);
+        }
+        if (event.type === 'agent.session.idle' && !hasIdled) {
+          hasIdled = true;
+          this.#expectEnd();
         }
         this.#options.onEvent(event);
       }
@@ -77,6 +87,31 @@ export class SessionFeed {
     }
     if (sessionId === null) throw new Error('The stream ended before it named the session.');
     return sessionId;
+  }
+
+  /** The first stream may end with the first turn. What is sent just then would be told neither by it nor by the next. */
+  #expectEnd(): void {
+    const followed = new Promise<void>((resolve) => (this.#noteFollowed = resolve));
+    this.#subscribed = Promise.race([followed, pause(SUBSCRIBED_AFTER_MS, null, { ref: false })]);
+  }
+
+  /** What overrides the saved agent is left out if the API does not take it: that is better than no session. */
+  async #createStream(): Promise<AsyncIterable<AgentSessionEvent>> {
+    const { agent, ...saved } = await this.#options.create;
+    const create = (params: SessionCreateParamsStreaming) =>
+      this.#options.api.create(params, {
+        signal: this.#closing.signal,
+        headers: { 'Idempotency-Key': crypto.randomUUID() },
+      });
+    if (agent === undefined) return create(saved);
+    try {
+      return await create({ ...saved, agent });
+    } catch (error) {
+      if (!(error instanceof APIError) || error.status !== 400) throw error;
+      const stream = await create(saved);
+      this.#options.onSavedOnly();
+      return stream;
+    }
   }
 
   /** One further stream, from its opening to its end; tells whether it told anything. Throws when none will be had. */
@@ -90,6 +125,7 @@ export class SessionFeed {
       opened.catch(() => null),
       pause(waitMs + SUBSCRIBED_AFTER_MS, null, { ref: false }),
     ]);
+    this.#noteFollowed();
     let hasTold = false;
     try {
       const stream = await opened;

@@ -38,8 +38,8 @@ export interface BridgeSettings {
   readonly notesOff: ReadonlySet<NoteKind>;
   /** Of the business, for the agent's sense of time. */
   readonly timeZone: string;
-  /** What happens to a call outside opening hours, once the caller was told so; null within them. */
-  readonly closed: 'hang-up' | 'transfer' | null;
+  /** Outside opening hours, once the caller was told so, they are transferred, or hung up on; null within them. */
+  readonly closed: { readonly transferTo: string | null } | null;
 }
 
 export interface BridgeParts {
@@ -168,7 +168,7 @@ export class Bridge {
     this.#awaitLine('no-stream', LINE_WAIT_MS);
     clock.after(settings.maxCallMs, () => this.sayAndEnd('too-long', 'too-long'));
     if (settings.closed === null) this.#greet();
-    else this.#departure.turnAway(settings.closed === 'transfer');
+    else this.#departure.turnAway(settings.closed.transferTo);
   }
 
   /** Why the call ended; null while it lives. */

@@ -110,9 +110,8 @@ export class Departure {
     }
   }
 
-  /** Nobody is called outside opening hours but a human, if that is wanted. */
-  turnAway(mayTransfer: boolean): void {
-    const to = mayTransfer ? this.#parts.transfers.usual : null;
+  /** Outside opening hours no agent is asked; `to` is the human who is called instead, null for nobody. */
+  turnAway(to: string | null): void {
     this.#sayAndThen('closed', to === null ? 'closed' : lastResort(to, 'closed', ''), false);
   }
 

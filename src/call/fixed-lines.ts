@@ -36,6 +36,10 @@ export class FixedLineSounds {
     return this.#sounds.get(text);
   }
 
+  has(text: string): boolean {
+    return this.#sounds.has(text);
+  }
+
   /** Only for audio that was generated to its end and says the text. */
   keep(text: string, audio: readonly Base64Audio[]): void {
     this.#sounds.set(text, audio);

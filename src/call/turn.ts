@@ -128,9 +128,10 @@ export class Turn {
           failed = event;
           continue;
         }
-        takeBackPause();
         switch (event.type) {
           case 'text':
+            takeBackPause();
+            watch.restart();
             if (written === 0) this.#parts.onFirstText();
             written += event.delta.length;
             this.#speak(sentences.push(this.#directives.push(event.delta)));
@@ -140,13 +141,13 @@ export class Turn {
             this.#command = event.command;
             break;
           case 'withdrawn':
+            takeBackPause();
             sentences = new Sentences();
             this.#directives = new Directives();
             this.#said = [];
             this.noteHeard(this.#parts.onWithdrawn());
             break;
         }
-        watch.restart();
         if (written > LONGEST_REPLY) break;
       }
     } finally {

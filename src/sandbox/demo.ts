@@ -2,9 +2,11 @@
 // went. It exits 0 only if the caller heard every word they should have; what that is stands here, written by hand, so
 // that the relay is not its own witness.
 import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import type { CallEvent } from '../call/call.ts';
 import type { Caller } from './caller/caller.ts';
 import { isHeardWithOneCut } from './caller/heard.ts';
+import { PUBLISHED, type Published } from './published.ts';
 import { SANDBOX_ENV, startSandbox } from './sandbox.ts';
 
 /** What is heard of the reply into which the caller coughs, and which they then interrupt. */
@@ -116,10 +118,22 @@ function printTimes(turns: readonly TurnTimes[]): void {
   );
 }
 
+/** `--agent <form>`: which kind of published agent answers. */
+function chosen(): Published {
+  const [first] = PUBLISHED;
+  const { values } = parseArgs({ options: { agent: { type: 'string', default: first.form } } });
+  const found = PUBLISHED.find(({ form }) => form === values.agent);
+  if (found !== undefined) return found;
+  const forms = PUBLISHED.map(({ form, kind }) => `  --agent ${form.padEnd(42)} ${kind}`).join('\n');
+  throw new Error(`The sandbox plays no agent "${values.agent}". It plays these:\n\n${forms}`);
+}
+
 async function main(): Promise<void> {
-  console.log('Patchcord: one phone call, offline. Twilio and OpenAI are played by src/sandbox.\n');
+  const published = chosen();
+  console.log('Patchcord: one phone call, offline. Twilio and OpenAI are played by src/sandbox.');
+  console.log(`The agent is ${published.form}: ${published.kind}.\n`);
   tell('demo', 'starting both far ends and the relay; the fixed lines are spoken once');
-  const sandbox = await startSandbox();
+  const sandbox = await startSandbox({ published });
   const turns: TurnTimes[] = [];
   sandbox.relay.subscribe(narrate(turns));
 

@@ -1,13 +1,13 @@
 // The relay between both far ends, all in this process and over real sockets: what the demo, the tests and a newcomer
 // stand on. The relay is built from the environment that it would be given, by the same rules.
 import { pino, type Logger } from 'pino';
-import { problemWithAgentId } from '../agent/choose-agent.ts';
 import type { CallEvent } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
-import { loadConfig } from '../config.ts';
 import { buildServer, type Relay } from '../server.ts';
+import { readSetup } from '../setup.ts';
 import type { Caller } from './caller/caller.ts';
 import { type OpenAiOptions, type OpenAiSandbox, startOpenAi } from './openai/openai.ts';
+import type { Published } from './published.ts';
 import type { CallOptions } from './twilio/call.ts';
 import { startTwilio, type TwilioSandbox } from './twilio/twilio.ts';
 
@@ -17,6 +17,7 @@ export const SANDBOX_ENV = {
   AGENT_WORKFLOW_ID: 'agent_flowers',
   TWILIO_ACCOUNT_SID: `AC${'5a'.repeat(16)}`,
   TWILIO_AUTH_TOKEN: 'sandbox-auth-token',
+  TWILIO_PHONE_NUMBER: '+15550002222',
   WEBHOOK_URL: 'https://relay.sandbox',
   PORT: '0',
   GREETING: 'Hello, this is Bloom and Stem. How can I help you?',
@@ -26,13 +27,16 @@ export interface SandboxOptions {
   /** What differs from `SANDBOX_ENV`. */
   readonly env?: Readonly<Record<string, string>>;
   readonly openAi?: Omit<OpenAiOptions, 'apiKey'>;
-  readonly instructions?: string;
+  /** How the agent is published; as an agent of the Agents API unless told otherwise. */
+  readonly published?: Published;
   /** The relay's time; the far ends have their own. */
   readonly clock?: Clock;
   readonly log?: Logger;
 }
 
 export interface Sandbox {
+  /** By which the relay was configured, and by which a command finds the same far ends. */
+  readonly env: Readonly<Record<string, string>>;
   readonly relay: Relay;
   readonly openAi: OpenAiSandbox;
   readonly twilio: TwilioSandbox;
@@ -48,20 +52,18 @@ export interface Sandbox {
 }
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const env = { ...SANDBOX_ENV, ...options.env };
   const openAi = await startOpenAi({ ...options.openAi, apiKey: SANDBOX_ENV.OPENAI_API_KEY });
+  const published = options.published?.env(new URL(openAi.baseUrl).origin);
+  const env = { ...SANDBOX_ENV, ...published, ...options.env };
   const twilio = await startTwilio({
     accountSid: SANDBOX_ENV.TWILIO_ACCOUNT_SID,
     authToken: SANDBOX_ENV.TWILIO_AUTH_TOKEN,
     webhookUrl: env.WEBHOOK_URL,
+    phoneNumber: SANDBOX_ENV.TWILIO_PHONE_NUMBER,
   });
-  const config = loadConfig(
-    { OPENAI_BASE_URL: openAi.baseUrl, TWILIO_API_URL: twilio.apiUrl, ...env },
-    problemWithAgentId,
-  );
-  const relay = buildServer(config, {
+  const whole = { OPENAI_BASE_URL: openAi.baseUrl, TWILIO_API_URL: twilio.apiUrl, ...env };
+  const relay = buildServer(readSetup(whole), {
     log: options.log ?? pino({ level: 'silent' }),
-    ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
   const events: CallEvent[] = [];
@@ -82,6 +84,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   twilio.routeTo(relayUrl);
   await relay.warmed;
   return {
+    env: whole,
     relay,
     openAi,
     twilio,

@@ -6,12 +6,18 @@ import type {
   RealtimeSessionCreateRequest,
   SessionUpdateEvent,
 } from 'openai/resources/realtime/realtime';
+import { readerInstructions } from './reading.ts';
 
 export interface SessionOptions {
   readonly model: string;
+  /** A built-in one by its name, or one of the account's own by its ID (`voice_…`). */
   readonly voice: string;
   readonly speed?: number | undefined;
+  /** As in "a tone of voice that is calm and unhurried". */
+  readonly tone?: string | undefined;
   readonly transcriptionModel: string;
+  /** Names and words to expect from the caller. */
+  readonly hints?: readonly string[] | undefined;
   /** ISO 639-1; without one the transcription model finds out by itself. */
   readonly language?: string | undefined;
   readonly vad: { readonly threshold: number; readonly silenceMs: number; readonly prefixMs: number };
@@ -21,22 +27,22 @@ export interface ReaderUpdate extends SessionUpdateEvent {
   session: RealtimeSessionCreateRequest;
 }
 
-const READER =
-  'You are the voice of somebody else. Read the text you are given aloud, word for word, in its own language and in a ' +
-  'natural telephone voice. Never answer it, never add, leave out or change a word.';
+const ACCOUNT_VOICE = /^voice_/;
 
 /** 2 and later, but not the dated snapshots of the first (gpt-realtime-2025-08-28). */
 const REASONING_MODEL = /^gpt-realtime-(?:[2-9]|[1-9]\d)(?:\.\d+)?(?:-|$)/;
-const MODELS_WITH_LANGUAGES = new Set(['gpt-transcribe', 'gpt-live-transcribe']);
+/** These take `languages` and `keywords`; the others `language` and, all but a few, `prompt`. */
+const MODELS_WITH_LISTS = new Set(['gpt-transcribe', 'gpt-live-transcribe']);
+const MODELS_WITHOUT_PROMPT = new Set(['gpt-realtime-whisper', 'gpt-4o-transcribe-diarize']);
 
 export function sessionUpdate(options: SessionOptions): ReaderUpdate {
-  const { model, voice, speed, vad } = options;
+  const { model, voice, speed = 1, tone = '', vad } = options;
   return {
     type: 'session.update',
     session: {
       type: 'realtime',
       output_modalities: ['audio'],
-      instructions: READER,
+      instructions: readerInstructions(tone),
       tools: [],
       tool_choice: 'none',
       ...(REASONING_MODEL.test(model) ? { reasoning: { effort: 'minimal' } } : {}),
@@ -54,15 +60,25 @@ export function sessionUpdate(options: SessionOptions): ReaderUpdate {
             interrupt_response: false,
           },
         },
-        output: { format: { type: 'audio/pcmu' }, voice, ...(speed === undefined ? {} : { speed }) },
+        output: {
+          format: { type: 'audio/pcmu' },
+          voice: ACCOUNT_VOICE.test(voice) ? { id: voice } : voice,
+          ...(speed === 1 ? {} : { speed }),
+        },
       },
     },
   };
 }
 
-function transcription({ transcriptionModel: model, language }: SessionOptions): AudioTranscription {
-  if (language === undefined) return { model };
-  return MODELS_WITH_LANGUAGES.has(model) ? { model, languages: [language] } : { model, language };
+function transcription(options: SessionOptions): AudioTranscription {
+  const { transcriptionModel: model, language, hints = [] } = options;
+  const hasLists = MODELS_WITH_LISTS.has(model);
+  const told = language === undefined ? {} : hasLists ? { languages: [language] } : { language };
+  if (hints.length === 0 || MODELS_WITHOUT_PROMPT.has(model)) return { model, ...told };
+  if (hasLists) return { model, ...told, keywords: [...hints] };
+  // Whisper's prompt is a list of keywords, that of the others a text.
+  const words = hints.join(', ');
+  return { model, ...told, prompt: model === 'whisper-1' ? words : `Expect these words: ${words}.` };
 }
 
 /** What a call can do without, and how to take it out. A call in another voice is better than no call. */

@@ -58,6 +58,7 @@ class RealtimeSpeech implements Speech {
         if (this.#state.is === 'ready') this.#state.connection.send(event);
       },
       (event) => this.#emit(event),
+      options.tone,
     );
     this.#transcripts = new TranscriptOrder(options.clock, ({ id, transcript }) => {
       this.#worded.delete(id);

@@ -4,6 +4,7 @@
 import type { ResponseCancelEvent, ResponseCreateEvent } from 'openai/resources/realtime/realtime';
 import type { Segment } from '../call/call.ts';
 import type { Clock, SpeechEvent } from '../call/ports.ts';
+import { orderToRead } from './reading.ts';
 import type { ResponseEvent, ServerError } from './realtime-wire.ts';
 
 export type SegmentEvent = Extract<SpeechEvent, { type: 'segment-audio' | 'segment-done' }>;
@@ -32,6 +33,7 @@ export class ResponseGate {
   readonly #clock: Clock;
   readonly #send: (event: ResponseCreateEvent | ResponseCancelEvent) => void;
   readonly #onEvent: (event: SegmentEvent) => void;
+  readonly #tone: string;
   #hasSession = false;
   #waiting: Segment[] = [];
   #asks: Ask[] = [];
@@ -41,10 +43,12 @@ export class ResponseGate {
     clock: Clock,
     send: (event: ResponseCreateEvent | ResponseCancelEvent) => void,
     onEvent: (event: SegmentEvent) => void,
+    tone = '',
   ) {
     this.#clock = clock;
     this.#send = send;
     this.#onEvent = onEvent;
+    this.#tone = tone;
   }
 
   say(segment: Segment): void {
@@ -154,7 +158,7 @@ export class ResponseGate {
   #sendCreate(ask: Ask): void {
     ask.lastEventAt = this.#clock.now();
     this.#watch(ask);
-    this.#send(responseCreate(ask.segment, ask.name));
+    this.#send(responseCreate(ask.segment, ask.name, this.#tone));
   }
 
   #sendCancel(responseId: string): void {
@@ -202,7 +206,7 @@ export class ResponseGate {
   }
 }
 
-function responseCreate(segment: Segment, name: string): ResponseCreateEvent {
+function responseCreate(segment: Segment, name: string, tone: string): ResponseCreateEvent {
   return {
     type: 'response.create',
     event_id: name,
@@ -210,7 +214,7 @@ function responseCreate(segment: Segment, name: string): ResponseCreateEvent {
       conversation: 'none',
       input: [],
       output_modalities: ['audio'],
-      instructions: `Say exactly the following, word for word and nothing else: ${segment.text}`,
+      instructions: orderToRead(segment.text, tone),
       tools: [],
       tool_choice: 'none',
       metadata: { segment: segment.id, ask: name },

@@ -9,7 +9,27 @@ export interface Reach {
   readonly apiKey: string;
 }
 
-export function agentContract(name: string, reach: (farEnd: Reach) => Agent): void {
+/** What a kind can do; one that lacks something says so. */
+export interface Abilities {
+  /** The agent may call `Opening.tools`. */
+  readonly callsTools: boolean;
+  /** The API tells apart what the agent says to itself. */
+  readonly hasCommentary: boolean;
+  /** The API can be asked whether the agent is there. */
+  readonly canBeLookedUp: boolean;
+  /** A note stands where it was told; else before all that was said, with the instructions. */
+  readonly placesNotes: boolean;
+}
+
+const ALL: Abilities = { callsTools: true, hasCommentary: true, canBeLookedUp: true, placesNotes: true };
+
+export function agentContract(
+  name: string,
+  reach: (farEnd: Reach) => Agent,
+  abilities: Partial<Abilities> = {},
+): void {
+  const { callsTools, hasCommentary, canBeLookedUp, placesNotes } = { ...ALL, ...abilities };
+
   describe(`${name} as an agent`, () => {
     let farEnd: FarEnd;
     let agent: Agent;
@@ -47,6 +67,24 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
       const conversation = agent.open(GREETED);
       await read(conversation.reply(message('Hi.'), patience()));
       expect(farEnd.known).toContain(GREETED.note);
+      await conversation.close();
+    });
+
+    it('notes stand apart from what the caller said', async () => {
+      const conversation = agent.open(GREETED);
+      await read(conversation.reply(message('Go on.', ['[One.]', '[Two.]']), patience()));
+      expect(farEnd.heard.at(-1)?.text).toBe('Go on.');
+      expect(farEnd.known).toMatch(/\[One\.\][^]*\[Two\.\][^]*Go on\.$/);
+      await conversation.close();
+    });
+
+    it('a note by itself is answered', async () => {
+      const conversation = agent.open(GREETED);
+      await read(conversation.reply(message('Hi.'), patience()));
+      const events = await read(conversation.reply(message('', ['[The caller pressed 12]']), patience()));
+      expect(textOf(events)).toBe('Yes.');
+      expect(farEnd.heard).toHaveLength(2);
+      expect(farEnd.known.match(/caller pressed 12/g)).toHaveLength(1);
       await conversation.close();
     });
 
@@ -92,7 +130,12 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
       expect(textOf(events)).toBe('Of course.');
       expect(farEnd.known.match(/Tell me a poem\./g)).toHaveLength(1);
       expect(farEnd.known.match(/In German, please\./g)).toHaveLength(1);
-      expect(farEnd.known).toMatch(/Tell me a poem\.[^]*heard only: "Roses"[^]*In German, please\./);
+      expect(farEnd.known).toMatch(/Tell me a poem\.[^]*In German, please\./);
+      expect(farEnd.known).toMatch(
+        placesNotes
+          ? /Tell me a poem\.[^]*heard only: "Roses"[^]*In German, please\./
+          : /heard only: "Roses"[^]*Tell me a poem\./,
+      );
       await conversation.close();
     });
 
@@ -152,11 +195,73 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
       await conversation.close();
     });
 
-    it('[T7] commentary is not spoken', async () => {
+    it.runIf(hasCommentary)('[T7] commentary is not spoken', async () => {
       farEnd.replies = [{ text: 'We open at nine.', commentary: 'Let me look that up in the files.' }];
       const conversation = agent.open(GREETED);
       const events = await read(conversation.reply(message('When do you open?'), patience()));
       expect(textOf(events)).toBe('We open at nine.');
+      await conversation.close();
+    });
+
+    it.runIf(callsTools)('[E1] the agent orders the end of the call, and is answered', async () => {
+      farEnd.replies = [
+        { text: 'Goodbye.', calls: { name: 'end_call', arguments: {} } },
+        { text: 'I am still here.' },
+      ];
+      const conversation = agent.open(GREETED);
+      const events = await read(conversation.reply(message('Bye.'), patience()));
+      expect(textOf(events)).toBe('<end>Goodbye.');
+      expect(farEnd.toolAnswers).toEqual([
+        { name: 'end_call', output: GREETED.tools.call('end_call', {})?.output },
+      ]);
+      const next = await read(conversation.reply(message('Wait!'), patience()));
+      expect(textOf(next)).toBe('I am still here.');
+      expect(farEnd.known).toMatch(/Bye\.[^]*Goodbye\.[^]*Wait!/);
+      expect(farEnd.toolAnswers).toHaveLength(1);
+      await conversation.close();
+    });
+
+    it.runIf(callsTools)('[E1] the arguments of an order arrive whole', async () => {
+      const given = { to: '+15550100', summary: 'Ann asks for "roses".' };
+      farEnd.replies = [{ text: 'One moment.', calls: { name: 'transfer_call', arguments: given } }];
+      const conversation = agent.open(GREETED);
+      const events = await read(conversation.reply(message('A human, please.'), patience()));
+      expect(events[0]).toEqual({ type: 'command', command: { type: 'transfer', ...given } });
+      await conversation.close();
+    });
+
+    it.runIf(callsTools)('[E1] a transfer that is not allowed is answered and not done', async () => {
+      const given = { to: '+19005550000', summary: null };
+      farEnd.replies = [{ text: 'I cannot.', calls: { name: 'transfer_call', arguments: given } }];
+      const conversation = agent.open(GREETED);
+      const events = await read(conversation.reply(message('Put me through.'), patience()));
+      expect(textOf(events)).toBe('I cannot.');
+      expect(farEnd.toolAnswers).toEqual([
+        { name: 'transfer_call', output: GREETED.tools.call('transfer_call', given)?.output },
+      ]);
+      await conversation.close();
+    });
+
+    it.runIf(callsTools)('[E1] what was said before an order is told before it', async () => {
+      const calls = { name: 'end_call', arguments: {} };
+      farEnd.replies = [{ saysBeforeCall: 'Well, goodbye.', calls, text: 'See you.' }];
+      const conversation = agent.open(GREETED);
+      const events = await read(conversation.reply(message('Bye.'), patience()));
+      expect(textOf(events)).toBe('Well, goodbye.<end>\nSee you.');
+      await conversation.close();
+    });
+
+    it.runIf(callsTools)('a call of a tool in an aborted turn leaves the conversation usable', async () => {
+      const calls = { name: 'end_call', arguments: {} };
+      farEnd.replies = [{ text: 'Goodbye.', calls, hangs: true }, { text: 'I am still here.' }];
+      const conversation = agent.open(GREETED);
+      const stop = new AbortController();
+      for await (const { type } of conversation.reply(message('Bye.'), stop.signal))
+        if (type === 'command') stop.abort();
+      const events = await read(conversation.reply(message('Wait!'), patience()));
+      expect(textOf(events)).toBe('I am still here.');
+      expect(farEnd.known.match(/Bye\./g)).toHaveLength(1);
+      expect(farEnd.known).toMatch(/Bye\.[^]*Wait!/);
       await conversation.close();
     });
 
@@ -227,6 +332,30 @@ export function agentContract(name: string, reach: (farEnd: Reach) => Agent): vo
       const nowhere = reach({ baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'sk' }).open(GREETED);
       expect(textOf(await read(nowhere.reply(message('Hi.'), patience())))).toBe('<unavailable>');
       await nowhere.close();
+    });
+
+    it.runIf(canBeLookedUp)('an agent that is there is found', async () => {
+      expect(await agent.lookUp()).toEqual({ is: 'found' });
+    });
+
+    it.runIf(canBeLookedUp)('a wrong key is known to be wrong, and not told', async () => {
+      const found = await reach({ baseUrl: farEnd.baseUrl, apiKey: 'sk-wrong' }).lookUp();
+      expect(found).toEqual({ is: 'wrong', problem: expect.stringMatching(/key.*\.$/i) });
+      expect(JSON.stringify(found)).not.toContain('sk-wrong');
+    });
+
+    it.runIf(canBeLookedUp)('a key that may not use the agent is known to be wrong', async () => {
+      farEnd.faults.refuseWith = { status: 403, code: 'forbidden' };
+      farEnd.faults.refuseNext = 2;
+      expect(await agent.lookUp()).toEqual({ is: 'wrong', problem: expect.stringMatching(/key.*\.$/i) });
+    });
+
+    it.runIf(canBeLookedUp)('a far end that is ill, or not there, proves nothing', async () => {
+      farEnd.faults.refuseWith = { status: 500, code: 'server_error' };
+      farEnd.faults.refuseNext = 2;
+      expect(await agent.lookUp()).toMatchObject({ is: 'unknown' });
+      const nowhere = reach({ baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'sk' });
+      expect(await nowhere.lookUp()).toMatchObject({ is: 'unknown' });
     });
 
     it('[E4] closing in mid-reply ends the reply and leaves nothing open', async () => {

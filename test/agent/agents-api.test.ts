@@ -1,18 +1,23 @@
 import { OpenAI } from 'openai';
+import type { PersistedAgentTool } from 'openai/resources/beta/agents/agents';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Agent } from '../../src/call/ports.ts';
+import type { Agent, AgentEvent } from '../../src/call/ports.ts';
 import { agentsApi } from '../../src/agent/agents-api.ts';
 import { agentContract, type Reach } from './agent-contract.ts';
 import { FarEnd, GREETED, message, patience, read, textOf, UNGREETED } from './far-end.ts';
 
-const savedAgent = ({ baseUrl, apiKey }: Reach, agentId = 'agent_scripted'): Agent =>
+const savedAgent = (
+  { baseUrl, apiKey }: Reach,
+  agentId = 'agent_scripted',
+  log: (line: string) => void = () => {},
+): Agent =>
   agentsApi({
     client: new OpenAI({ apiKey, baseURL: baseUrl, maxRetries: 1, timeout: 500, logLevel: 'off' }),
     agentId,
-    log: () => {},
+    log,
   });
 
-agentContract('a saved agent', savedAgent);
+agentContract('a saved agent', (reach) => savedAgent(reach));
 
 describe('a session of the Agents API', () => {
   let farEnd: FarEnd;
@@ -24,29 +29,43 @@ describe('a session of the Agents API', () => {
   afterEach(() => farEnd.stop());
 
   const lines = (pattern: RegExp) => farEnd.asked(pattern).map(({ method, path }) => `${method} ${path}`);
+  const created = () => farEnd.asked(/^POST .*\/sessions$/).map(({ body }) => body);
 
   it('[O2] is created as the call begins, and deleted as it ends', async () => {
     const conversation = savedAgent(farEnd).open(GREETED);
-    await farEnd.until(() => farEnd.requests.length > 0);
-    expect(farEnd.requests[0]).toMatchObject({
-      method: 'POST',
-      path: '/v1/agents/sessions',
-      body: {
+    await farEnd.until(() => created().length > 0);
+    expect(created()).toEqual([
+      {
         agent_id: 'agent_scripted',
+        agent: expect.anything(),
         environment: { type: 'none' },
-        input: GREETED.note,
+        input: expect.stringMatching(/^\[A phone call has begun\.\]\n\[Answer .* "ok" only/),
         metadata: { call_id: 'CA0' },
         stream: true,
       },
-    });
+    ]);
     await conversation.close();
     expect(lines(/^DELETE/)).toEqual(['DELETE /v1/agents/sessions/sess_1']);
   });
 
-  it('notes stand before the words of the caller', async () => {
+  it('notes and words are parts of their own, of one message for each time that something was said', async () => {
     const conversation = savedAgent(farEnd).open(GREETED);
+    const stop = new AbortController();
+    stop.abort();
+    await read(conversation.reply(message('First.'), stop.signal));
     await read(conversation.reply(message('Go on.', ['[One.]', '[Two.]']), patience()));
-    expect(farEnd.heard.at(-1)?.text).toBe('[One.]\n[Two.]\nGo on.');
+    const part = (text: string) => ({ type: 'input_text', text });
+    expect(farEnd.asked(/^POST .*\/events$/).at(-1)?.body).toEqual({
+      events: [
+        {
+          type: 'agent.session.input.message',
+          input: [
+            { role: 'user', content: [part('First.')] },
+            { role: 'user', content: [part('[One.]'), part('[Two.]'), part('Go on.')] },
+          ],
+        },
+      ],
+    });
     await conversation.close();
   });
 
@@ -121,6 +140,18 @@ describe('a session of the Agents API', () => {
     await conversation.close();
   });
 
+  it('[T2] nothing is said to a session before its next stream is open', async () => {
+    farEnd.faults.slowStreamsMs = 100;
+    farEnd.replies = [{ text: 'One two', hangs: true }];
+    const conversation = savedAgent(farEnd).open(GREETED);
+    const stop = new AbortController();
+    const told: AgentEvent[] = [];
+    for await (const event of conversation.reply(message('Count.'), stop.signal))
+      if (told.push(event) === 2) stop.abort();
+    expect(textOf(told)).toBe('One two');
+    await conversation.close();
+  });
+
   it('headers that come with the first event only hold nothing up', async () => {
     farEnd.faults.holdsStreamHeaders = true;
     const conversation = savedAgent(farEnd).open(GREETED);
@@ -136,22 +167,13 @@ describe('a session of the Agents API', () => {
     await conversation.close();
   });
 
-  it('a tool that nobody has is answered as failed, so that the turn goes on', async () => {
-    farEnd.replies = [{ text: 'I cannot do that.', calls: { name: 'end_call', arguments: {} } }];
-    const conversation = savedAgent(farEnd).open(GREETED);
-    expect(textOf(await read(conversation.reply(message('Hang up.'), patience())))).toBe('I cannot do that.');
-    const results = farEnd.requests.flatMap(({ body }) =>
-      JSON.stringify(body ?? '').includes('tool_result') ? [body] : [],
-    );
-    expect(results).toMatchObject([{ events: [{ success: false }] }]);
-    await conversation.close();
-  });
-
   it('a session that could not be created is created with the next message', async () => {
     farEnd.faults.refuseNext = 2;
     const conversation = savedAgent(farEnd).open(GREETED);
     expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
-    expect(farEnd.known).toBe(`user: ${GREETED.note}\nassistant: ok\nuser: Hi.`);
+    expect(farEnd.known).toMatch(
+      /^user: \[A phone call has begun\.\]\n\[Answer.*\]\nassistant: ok\nuser: Hi\.$/,
+    );
     await conversation.close();
   });
 
@@ -174,5 +196,244 @@ describe('a session of the Agents API', () => {
       { type: 'failed', failure: 'refused', detail: '404 agent_not_found' },
     ]);
     await conversation.close();
+  });
+});
+
+describe('the tools of a saved agent', () => {
+  let farEnd: FarEnd;
+  let told: string[];
+  let agent: Agent;
+
+  beforeEach(async () => {
+    farEnd = await FarEnd.start();
+    const lines: string[] = [];
+    told = lines;
+    agent = savedAgent(farEnd, 'agent_scripted', (line) => {
+      if (line.includes('tool')) lines.push(line);
+    });
+  });
+
+  afterEach(() => farEnd.stop());
+
+  const ours = GREETED.tools.offered.map(({ name, description, parameters }) => ({
+    type: 'function',
+    name,
+    description,
+    parameters,
+  }));
+  const lookUpOrder: PersistedAgentTool = {
+    type: 'function',
+    name: 'look_up_order',
+    description: 'Looks an order up.',
+    parameters: { type: 'object', properties: {} },
+    defer_loading: false,
+  };
+  const mcp: PersistedAgentTool = {
+    type: 'mcp',
+    server_label: 'stock',
+    transport: { type: 'http', server_url: 'https://stock.example.com', headers: {} },
+    allowed_tools: null,
+    connection_origin: 'service',
+    credential_id: null,
+    request_metadata: {},
+    required: false,
+  };
+  const save = (...tools: PersistedAgentTool[]) => (farEnd.agentTools['agent_scripted'] = tools);
+  const results = () =>
+    farEnd
+      .asked(/^POST .*\/events$/)
+      .flatMap(({ body }) => (JSON.stringify(body).includes('input.tool_result') ? [body] : []));
+
+  /** What the sessions of so many calls, one after another, were created with in place of the saved agent's. */
+  async function overridden(calls = 1): Promise<unknown[]> {
+    for (let call = 0; call < calls; call++) {
+      const conversation = agent.open(GREETED);
+      expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
+      await conversation.close();
+    }
+    return farEnd
+      .asked(/^POST .*\/sessions$/)
+      .map(({ body }) => (body instanceof Object && 'agent' in body ? body.agent : null));
+  }
+
+  it('stay, with those of the phone after them', async () => {
+    const search: PersistedAgentTool = {
+      type: 'web_search',
+      allowed_domains: ['example.com'],
+      context_size: 'low',
+      location: null,
+      mode: 'live',
+    };
+    save(lookUpOrder, search);
+    expect(await overridden()).toEqual([{ tools: [lookUpOrder, search, ...ours] }]);
+    expect(told).toEqual([]);
+  });
+
+  it('stay where they have a name of ours, and only the others are added', async () => {
+    const own = { ...lookUpOrder, name: 'end_call' };
+    save(own);
+    const others = ours.filter(({ name }) => name !== 'end_call');
+    expect(await overridden()).toEqual([{ tools: [own, ...others] }]);
+  });
+
+  it('are left alone where the author declared those of the phone, which work by their names', async () => {
+    save(...GREETED.tools.offered.map((tool) => ({ ...lookUpOrder, name: tool.name })));
+    expect(await overridden()).toEqual([null]);
+    farEnd.replies = [{ text: 'Bye.', calls: { name: 'end_call', arguments: {} } }];
+    const conversation = agent.open(GREETED);
+    expect(textOf(await read(conversation.reply(message('Bye.'), patience())))).toBe('<end>Bye.');
+    await conversation.close();
+    expect(told).toEqual([]);
+  });
+
+  it('are left alone where the list cannot be sent back whole, and it is told once', async () => {
+    save(lookUpOrder, mcp);
+    expect(await overridden(2)).toEqual([null, null]);
+    expect(told).toEqual([expect.stringMatching(/type mcp.*Declare the phone tools/)]);
+  });
+
+  it('are read anew with every call, and hold for the one after it', async () => {
+    await overridden();
+    save(lookUpOrder);
+    expect(await overridden(2)).toEqual([
+      { tools: ours },
+      { tools: ours },
+      { tools: [lookUpOrder, ...ours] },
+    ]);
+  });
+
+  it('are known from the start where the agent was looked up', async () => {
+    save(lookUpOrder);
+    expect(await agent.lookUp()).toEqual({ is: 'found' });
+    farEnd.faults.only = /^GET \/v1\/agents\/agent_scripted/;
+    farEnd.faults.hangNext = 2;
+    expect(await overridden()).toEqual([{ tools: [lookUpOrder, ...ours] }]);
+  });
+
+  it('are left alone where they may not be read', async () => {
+    farEnd.faults.only = /^GET \/v1\/agents\/agent_scripted/;
+    farEnd.faults.refuseWith = { status: 403, code: 'forbidden' };
+    farEnd.faults.refuseNext = 1;
+    expect(await overridden()).toEqual([null]);
+    expect(told).toEqual([expect.stringContaining('403 forbidden')]);
+  });
+
+  it('[O2] are not waited for longer than a second', async () => {
+    farEnd.faults.only = /^GET \/v1\/agents\/agent_scripted/;
+    farEnd.faults.hangNext = 1;
+    const { apiKey, baseUrl: baseURL } = farEnd;
+    const client = new OpenAI({ apiKey, baseURL, timeout: 30_000, logLevel: 'off' });
+    agent = agentsApi({ client, agentId: 'agent_scripted', log: () => {} });
+    expect(await overridden()).toEqual([null]);
+  });
+
+  it('are left alone once the API has refused the longer list', async () => {
+    Object.assign(farEnd.faults, {
+      only: /^POST .*\/sessions$/,
+      refuseNext: 1,
+      refuseWith: { status: 400, code: 'invalid_value' },
+    });
+    expect(await overridden(2)).toEqual([{ tools: ours }, null, null]);
+    expect(told).toEqual([expect.stringContaining('refused')]);
+  });
+
+  it('that nobody here has are answered as failed, and the turn goes on', async () => {
+    save(lookUpOrder);
+    farEnd.replies = [{ text: 'I cannot do that.', calls: { name: 'look_up_order', arguments: {} } }];
+    const conversation = agent.open(GREETED);
+    expect(textOf(await read(conversation.reply(message('Where is it?'), patience())))).toBe(
+      'I cannot do that.',
+    );
+    expect(results()).toMatchObject([{ events: [{ success: false, error: expect.stringMatching(/not/) }] }]);
+    expect(told).toEqual([expect.stringMatching(/look_up_order$/)]);
+    await conversation.close();
+  });
+
+  it('[E1] an order in a turn that nobody hears is not obeyed', async () => {
+    farEnd.opening = { text: 'ok', calls: { name: 'end_call', arguments: {} }, hangs: true };
+    const conversation = agent.open(GREETED);
+    await farEnd.until(() => farEnd.toolAnswers.length > 0);
+    expect(results()).toMatchObject([{ events: [{ success: false }] }]);
+    expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
+    await conversation.close();
+  });
+
+  it('[E1] an order in the greeting is obeyed', async () => {
+    farEnd.opening = { text: 'We are closed.', calls: { name: 'end_call', arguments: {} } };
+    const conversation = agent.open(UNGREETED);
+    expect(textOf(await read(conversation.greet(patience())))).toBe('<end>We are closed.');
+    await conversation.close();
+  });
+
+  it('[E1] an order that is not taken is told to have failed', async () => {
+    const calls = { name: 'send_digits', arguments: { digits: 'none' } };
+    farEnd.replies = [{ text: 'I cannot.', calls }];
+    const conversation = agent.open(GREETED);
+    expect(textOf(await read(conversation.reply(message('Press one.'), patience())))).toBe('I cannot.');
+    expect(results()).toMatchObject([{ events: [{ success: false, error: expect.any(String) }] }]);
+    await conversation.close();
+  });
+
+  it.each([0, 1])(
+    '[R1] an order that was missed with the stream is obeyed once (refused: %i)',
+    async (refused) => {
+      const calls = { name: 'end_call', arguments: {} };
+      farEnd.replies = [{ saysBeforeCall: 'Well, goodbye.', calls, text: 'Bye.', dropsStreamAfterTokens: 1 }];
+      const conversation = agent.open(GREETED);
+      const reading = read(conversation.reply(message('Bye.'), patience()));
+      await farEnd.until(() => farEnd.heard.length === 1);
+      Object.assign(farEnd.faults, {
+        only: /^POST .*\/events$/,
+        refuseNext: refused,
+        refuseWith: { status: 400, code: 'invalid_tool_result' },
+      });
+      expect(textOf(await reading)).toBe('Well, goodbye.<end>\nBye.');
+      expect(results()).toHaveLength(1 + refused);
+      expect(farEnd.toolAnswers).toHaveLength(1);
+      await conversation.close();
+    },
+  );
+
+  it('an answer that is refused because it came early is given again, and nothing is obeyed twice', async () => {
+    farEnd.replies = [{ text: 'Goodbye.', calls: { name: 'end_call', arguments: {} } }];
+    const conversation = agent.open(GREETED);
+    const reading = read(conversation.reply(message('Bye.'), patience()));
+    await farEnd.until(() => farEnd.heard.length === 1);
+    Object.assign(farEnd.faults, {
+      only: /^POST .*\/events$/,
+      refuseNext: 1,
+      refuseWith: { status: 400, code: 'invalid_tool_result' },
+    });
+    expect(textOf(await reading)).toBe('<end>Goodbye.');
+    expect(results()).toHaveLength(2);
+    expect(farEnd.toolAnswers).toHaveLength(1);
+    await conversation.close();
+  });
+
+  it('a call whose answer hangs holds up neither the cancel nor the next message', async () => {
+    const calls = { name: 'end_call', arguments: {} };
+    farEnd.replies = [{ text: 'Goodbye.', calls }, { text: 'I am still here.' }];
+    const conversation = agent.open(GREETED);
+    const stop = new AbortController();
+    const reading = (async () => {
+      for await (const { type } of conversation.reply(message('Bye.'), stop.signal))
+        if (type === 'command') stop.abort();
+    })();
+    await farEnd.until(() => farEnd.heard.length === 1);
+    farEnd.faults.only = /^POST .*\/events$/;
+    farEnd.faults.hangNext = 1;
+    await reading;
+    const askedAt = performance.now();
+    expect(textOf(await read(conversation.reply(message('Wait!'), patience())))).toBe('I am still here.');
+    expect(performance.now() - askedAt).toBeLessThan(450);
+    expect(farEnd.toolAnswers).toEqual([]);
+    await conversation.close();
+  });
+
+  it('an agent that is not there is known to be wrong', async () => {
+    expect(await savedAgent(farEnd, 'agent_nobody').lookUp()).toEqual({
+      is: 'wrong',
+      problem: expect.stringMatching(/^The agent "agent_nobody" does not exist.*Check its ID/),
+    });
   });
 });

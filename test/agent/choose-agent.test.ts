@@ -7,40 +7,55 @@ import {
 } from '../../src/agent/choose-agent.ts';
 import { FarEnd, patience, read, textOf, UNGREETED } from './far-end.ts';
 
+const PLACES = { openaiBaseUrl: 'https://openai.example/v1', agentBaseUrl: '' };
+const OPTIONS = { ...PLACES, openaiApiKey: 'sk', agentApiKey: '', instructions: null, log: () => {} };
+
 describe('the ID of the agent', () => {
   it.each([
     ['agent_68f0', 'agents-api'],
     ['whatever-openai-may-call-it', 'agents-api'],
     ['model:gpt-5-mini', 'model'],
     ['pmpt_123', 'prompt'],
+    ['asst_123', 'assistant'],
+    ['https://agent.example/chatkit', 'chatkit'],
+    ['http://localhost:8000/chatkit', 'chatkit'],
+    ['http://127.0.0.1:8000', 'chatkit'],
+    ['./agent.ts', 'own'],
+    ['../agent.ts', 'own'],
+    ['/srv/agent.ts', 'own'],
   ] as const)('%s is of the kind %s', (id, kind) => {
-    expect(problemWithAgentId(id)).toBeNull();
+    expect(problemWithAgentId(id, PLACES)).toBeNull();
     expect(agentKindOf(id)).toBe(kind);
   });
 
+  it('chat:<model> needs the place where that model is', () => {
+    expect(problemWithAgentId('chat:llama-3', PLACES)).toMatch(/AGENT_BASE_URL/);
+    const places = { ...PLACES, agentBaseUrl: 'http://localhost:11434/v1' };
+    expect(problemWithAgentId('chat:llama-3', places)).toBeNull();
+    expect(agentKindOf('chat:llama-3')).toBe('chat');
+  });
+
+  it.each(['https://api.openai.com/v1', 'https://eu.api.openai.com/v1'])(
+    'an assistant stops the start at %s, with the date and the ways out',
+    (openaiBaseUrl) => {
+      const places = { ...PLACES, openaiBaseUrl };
+      expect(problemWithAgentId('asst_123', places)).toMatch(/2026-08-26.*Agents API.*OPENAI_BASE_URL/);
+    },
+  );
+
   it.each([
-    ['asst_123', /2026-08-26.*Agents API/],
-    ['wf_123', /2026-11-30.*Agents API/],
+    ['wf_123', /2026-11-30.*ChatKit server.*Agents API/],
     ['', /is empty/],
     ['  ', /is empty/],
     ['model:', /names no model/],
-    ['https://example.com/agent', /cannot call yet/],
-    ['http://localhost:8080', /cannot call yet/],
-    ['chat:http://localhost:8080', /cannot call yet/],
-    ['./agent.ts', /cannot call yet/],
-    ['../agent.ts', /cannot call yet/],
-    ['/srv/agent.ts', /cannot call yet/],
+    ['chat: ', /names no model/],
+    ['http://agent.example/chatkit', /must be https/],
+    ['https://ann:secret@agent.example', /AGENT_API_KEY/],
+    ['https://', /is no URL/],
   ])('"%s" stops the start, and says why', (id, why) => {
-    expect(problemWithAgentId(id)).toMatch(why);
-    const options = {
-      apiKey: 'sk',
-      baseUrl: 'http://127.0.0.1:1/v1',
-      agentBaseUrl: '',
-      agentApiKey: '',
-      instructions: null,
-      log: () => {},
-    };
-    expect(() => chooseAgent(id, options)).toThrow(why);
+    expect(problemWithAgentId(id, PLACES)).toMatch(why);
+    expect(problemWithAgentId(id, PLACES)).not.toContain('secret');
+    expect(() => chooseAgent(id, OPTIONS)).toThrow(why);
   });
 
   it('a reusable prompt works, with a warning', () => {
@@ -66,14 +81,7 @@ describe('changing the ID', () => {
     ['pmpt_flowers', 'prompt', 'Hello, this is Bloom and Stem. How can I help you?'],
   ])('to %s changes the business', async (id, kind, greeting) => {
     const { baseUrl, apiKey } = farEnd;
-    const agent = chooseAgent(id, {
-      apiKey,
-      baseUrl,
-      agentBaseUrl: '',
-      agentApiKey: '',
-      instructions: null,
-      log: () => {},
-    });
+    const agent = chooseAgent(id, { ...OPTIONS, openaiApiKey: apiKey, openaiBaseUrl: baseUrl });
     expect(agent.kind).toBe(kind);
     const conversation = agent.open(UNGREETED);
     expect(textOf(await read(conversation.greet(patience())))).toBe(greeting);

@@ -2,10 +2,18 @@
 // keeps what was heard and asked, and a test waits for that instead of for time to pass.
 import { createServer, type Server } from 'node:http';
 import express from 'express';
+import type { PersistedAgentTool } from 'openai/resources/beta/agents/agents';
+import type { AssistantTool } from 'openai/resources/beta/assistants';
 import { phoneTools } from '../../src/call/phone-tools.ts';
 import type { AgentEvent, AgentMessage, Opening } from '../../src/call/ports.ts';
+import type { ChatKitQuirks } from '../../src/sandbox/chatkit/quirks.ts';
 import { mountAgentApis, sandboxAgents } from '../../src/sandbox/openai/agent-apis.ts';
-import type { AgentFaults, SandboxAgents, SeenRequest } from '../../src/sandbox/openai/http-faults.ts';
+import type {
+  AgentFaults,
+  SandboxAgents,
+  SeenRequest,
+  ToolAnswered,
+} from '../../src/sandbox/openai/http-faults.ts';
 import { dentist, flowerShop, type Heard, type MindReply } from '../../src/sandbox/openai/mind.ts';
 import { listen } from '../support/listen.ts';
 
@@ -21,6 +29,12 @@ export class FarEnd {
   /** What the agent heard, without the note with which a call begins. */
   readonly heard: Heard[] = [];
   readonly requests: SeenRequest[] = [];
+  /** What came back for the tools that the agent called. */
+  readonly toolAnswers: ToolAnswered[] = [];
+  /** What is saved with the agents of the Agents API, by their IDs; may be changed at any time. */
+  readonly agentTools: Record<string, PersistedAgentTool[]> = {};
+  /** The same of the assistants. */
+  readonly assistantTools: Record<string, AssistantTool[]> = {};
   /** What the agent says to the note with which a call begins. */
   opening: MindReply = { text: 'ok' };
   /** What it says after that, one by one; the last is said again and again. */
@@ -38,8 +52,15 @@ export class FarEnd {
       agents: { agent_scripted: mind, agent_flowers: flowerShop, agent_dentist: dentist },
       models: { scripted: mind, 'gpt-5-mini': flowerShop },
       prompts: { pmpt_scripted: mind, pmpt_flowers: flowerShop },
+      assistants: { asst_scripted: mind, asst_flowers: flowerShop },
+      agentTools: this.agentTools,
+      assistantTools: this.assistantTools,
       onRequest: (request) => {
         this.requests.push(request);
+        this.#lookAgain();
+      },
+      onToolAnswer: (answer) => {
+        this.toolAnswers.push(answer);
         this.#lookAgain();
       },
     });
@@ -74,6 +95,10 @@ export class FarEnd {
     return this.#state.faults;
   }
 
+  get chatKit(): ChatKitQuirks {
+    return this.#state.chatKit;
+  }
+
   /** All that the agent knew when it was asked last, in order, as one text. */
   get known(): string {
     const { history = [], text = '' } = this.heard.at(-1) ?? {};
@@ -96,7 +121,9 @@ export class FarEnd {
   }
 
   #think(heard: Heard): MindReply {
-    if (heard.text === '' || heard.text === GREETED.note) return this.opening;
+    const last = heard.text === '' ? (heard.history.at(-1)?.text ?? '') : heard.text;
+    const isOpening = last === '' || last.endsWith(GREETED.note) || /\[Answer these lines/.test(last);
+    if (isOpening) return this.opening;
     this.heard.push(heard);
     this.#lookAgain();
     return (this.replies.length > 1 ? this.replies.shift() : this.replies[0]) ?? { text: 'Yes.' };

@@ -180,7 +180,12 @@ describe('never dead air', () => {
   });
 
   it('outside opening hours the caller is told so, and no agent is asked', () => {
-    const call = new PaperCall({ greeting: 'Hi.', closed: 'hang-up', canHangUp: true, transfers: TRANSFERS });
+    const call = new PaperCall({
+      greeting: 'Hi.',
+      closed: { transferTo: null },
+      canHangUp: true,
+      transfers: TRANSFERS,
+    });
     call.connects();
     call.speech.speaks();
     call.plays();
@@ -189,7 +194,7 @@ describe('never dead air', () => {
   });
 
   it('outside opening hours a human is called, and if they are not there either the call ends politely', () => {
-    const call = new PaperCall({ greeting: 'Hi.', closed: 'transfer', transfers: TRANSFERS });
+    const call = new PaperCall({ greeting: 'Hi.', closed: { transferTo: HUMAN }, transfers: TRANSFERS });
     call.connects();
     call.speech.speaks();
     call.plays();
@@ -220,4 +225,14 @@ it('[T7] what the agent takes back is not spoken, nor what it had ordered with i
     heard: 'This I cannot say.',
   });
   expect(call.bridge.ended).toBeNull();
+});
+
+it('[T4] [T5] an agent that wants to stay silent is not covered for, however long it takes or fails', async () => {
+  const call = new PaperCall({ greeting: 'Hi.' });
+  call.isGreeted();
+  await call.callerSays('Please hold the line.');
+  await call.agent.writes('[[silent]]');
+  call.clock.step(10_000);
+  await call.agent.fails();
+  expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting']);
 });

@@ -72,6 +72,35 @@ describe.concurrent('[E1] the agent in command', () => {
     },
   );
 
+  it.for(['agent_brief', 'model:brief', 'chat:brief', 'asst_brief'])(
+    'by a function tool, with %s: the goodbye is heard to its last word',
+    async (id, test) => {
+      const mind = ({ text }: Heard): MindReply =>
+        text.includes('bye')
+          ? { text: 'Goodbye, Ann, and thank you.', calls: { name: 'end_call', arguments: {} } }
+          : { text: 'ok' };
+      const brief = { agent_brief: mind, brief: mind, asst_brief: mind };
+      const sandbox = await quickSandbox(test, {
+        published: {
+          form: id,
+          kind: 'brief',
+          env: (farEnd) => ({
+            AGENT_WORKFLOW_ID: id,
+            AGENT_BASE_URL: `${farEnd}/v1`,
+            AGENT_API_KEY: 'sk-sandbox',
+          }),
+        },
+        openAi: { agents: brief, models: brief, assistants: brief },
+      });
+      const caller = await sandbox.call();
+      await caller.hears('How can I help you?');
+      await caller.says('Nothing, bye.');
+      await caller.hears('Goodbye, Ann, and thank you.');
+      expect(await caller.ended).toEqual({ how: 'relay-hung-up' });
+      expect(await sandbox.happened('call-ended')).toMatchObject({ reason: 'agent-ended' });
+    },
+  );
+
   it('a number that is not allowed is not dialled, and the agent is told', async (test) => {
     const agent = agentThatSays(['Sure. [[transfer +19005550000]]', 'I cannot do that.']);
     const sandbox = await quickSandbox(test, agent.options);
@@ -130,7 +159,7 @@ describe.concurrent('[E1] the agent in command', () => {
   it.for(['[[silent]]', ''])(
     'an agent that answers "%s" stays silent, unapologised for',
     async (reply, test) => {
-      const agent = agentThatSays([reply, 'I am here.'], { FILLER_AFTER_MS: '300' });
+      const agent = agentThatSays([reply, 'I am here.'], { FILLER_AFTER_MS: '5000' });
       const sandbox = await quickSandbox(test, agent.options);
       const caller = await sandbox.call();
       await caller.hears('How can I help you?');

@@ -20,6 +20,13 @@ const say = (text: string): AgentSessionInputParam => ({
   type: 'agent.session.input.message',
   input: [{ role: 'user', content: [{ type: 'input_text', text }] }],
 });
+const weather = {
+  type: 'function',
+  name: 'weather',
+  description: 'Tells the weather.',
+  parameters: { type: 'object', properties: {} },
+  defer_loading: false,
+} as const;
 const cancel = { type: 'agent.session.input.cancel' } as const;
 
 /** All events up to and with the first of this type. */
@@ -68,6 +75,12 @@ describe('the Agents API of the sandbox refuses', () => {
     ['an empty input', {}, { input: '' }, 400, 'missing_required_parameter'],
     ['no environment', {}, { environment: undefined }, 400, 'missing_required_parameter'],
     ['an agent that is not there', {}, { agent_id: 'agent_nobody' }, 404, 'agent_not_found'],
+    ['an override that it does not know', {}, { agent: { model: 'gpt-9' } }, 400, 'unsupported_value'],
+    ['tools that are no list', {}, { agent: { tools: weather } }, 400, 'invalid_value'],
+    ['a type of tool that is not', {}, { agent: { tools: [{ type: 'fax' }] } }, 400, 'invalid_value'],
+    ['a strict function', {}, { agent: { tools: [{ ...weather, strict: true }] } }, 400, 'unknown_parameter'],
+    ['a function with no name', {}, { agent: { tools: [{ ...weather, name: '' }] } }, 400, 'invalid_value'],
+    ['two functions of a name', {}, { agent: { tools: [weather, weather] } }, 400, 'invalid_value'],
     ['metadata that is too long', {}, { metadata: { note: 'x'.repeat(513) } }, 400, 'invalid_value'],
   ])('%s', async (_, headers, body, status, code) => {
     const answer = await post('/sessions', { ...create, ...body }, headers);
@@ -83,6 +96,20 @@ describe('the Agents API of the sandbox refuses', () => {
     ['an unknown event', { events: [{ type: 'agent.session.input.shout' }] }, 'invalid_value'],
     ['an unknown field of an event', { events: [{ ...cancel, turn_id: 'turn_1' }] }, 'unknown_parameter'],
     ['a message without text', { events: [{ ...say(''), input: [] }] }, 'invalid_value'],
+    [
+      'a message without parts',
+      { events: [{ ...say(''), input: [{ role: 'user', content: [] }] }] },
+      'invalid_value',
+    ],
+    [
+      'a message in a role other than the user',
+      {
+        events: [
+          { ...say(''), input: [{ role: 'developer', content: [{ type: 'input_text', text: 'x' }] }] },
+        ],
+      },
+      'invalid_value',
+    ],
     ['a message that is a bare string', { events: [{ ...say(''), input: 'Hi.' }] }, 'invalid_value'],
     ['a cancel when nothing runs', { events: [cancel] }, 'no_active_turn'],
     [
@@ -184,7 +211,8 @@ describe('the Agents API of the sandbox', () => {
     expect(items.filter((item) => JSON.stringify(item).includes('Once.'))).toHaveLength(1);
   });
 
-  it('waits for the result of a call', async () => {
+  it('waits for the result of a call, and takes it once', async () => {
+    farEnd.agentTools['agent_scripted'] = [weather];
     farEnd.replies = [{ text: 'Sunny.', calls: { name: 'weather', arguments: { day: 'today' } } }];
     const stream = keptOpen(await sessions().create({ ...create, stream: true }));
     const told = (await upTo(stream, 'agent.session.requires_action')).at(-1);
@@ -195,15 +223,65 @@ describe('the Agents API of the sandbox', () => {
     if (action?.type !== 'function_call') throw new Error('There was no call.');
     expect(action).toMatchObject({ name: 'weather', arguments: { day: 'today' } });
     const { turn_id, call_id } = action;
-    const result = {
-      type: 'agent.session.input.tool_result',
-      turn_id,
-      call_id,
-      success: true,
-      output: '20°',
-    } as const;
-    await sessions().events.create('sess_1', { events: [result] });
+    const result = { type: 'agent.session.input.tool_result', turn_id, call_id } as const;
+    const answer = (more: object) => post('/sessions/sess_1/events', { events: [{ ...result, ...more }] });
+    const refused = { status: 400, told: { error: { code: 'invalid_tool_result' } } };
+    expect(await answer({ success: true })).toMatchObject(refused);
+    expect(await answer({ output: '20°' })).toMatchObject(refused);
+    expect(await answer({ success: true, output: '20°', call_id: 'call_stray' })).toMatchObject(refused);
+    await sessions().events.create('sess_1', { events: [{ ...result, success: true, output: '20°' }] });
+    expect(await answer({ success: true, output: '20°' })).toMatchObject(refused);
     expect(textOf(await upTo(stream, 'agent.session.idle'))).toBe('Sunny.');
+    expect(farEnd.toolAnswers).toEqual([{ name: 'weather', output: '20°' }]);
+  });
+
+  it('cancels a turn that waits for a result', async () => {
+    farEnd.agentTools['agent_scripted'] = [weather];
+    farEnd.replies = [{ text: 'Sunny.', calls: { name: 'weather', arguments: {} } }];
+    const stream = keptOpen(await sessions().create({ ...create, stream: true }));
+    await upTo(stream, 'agent.session.requires_action');
+    await sessions().events.create('sess_1', { events: [cancel] });
+    await upTo(stream, 'agent.session.turn.cancelled');
+    await upTo(stream, 'agent.session.idle');
+    expect(await sessions().retrieve('sess_1')).toMatchObject({ status: 'idle', required_actions: [] });
+  });
+
+  it.each([
+    ['saved', [weather], {}, true],
+    ['given in place of the saved ones', [], { agent: { tools: [weather] } }, true],
+    ['replaced by others', [weather], { agent: { tools: [{ ...weather, name: 'time' }] } }, false],
+    ['there for nobody', [], {}, false],
+  ])('lets an agent call functions that are %s: %#', async (_, saved, more, isCalled) => {
+    farEnd.agentTools['agent_scripted'] = saved;
+    farEnd.replies = [{ text: 'Sunny.', calls: { name: 'weather', arguments: {} } }];
+    const stream = await sessions().create({ ...create, ...more, stream: true });
+    const events = await upTo(
+      stream,
+      isCalled ? 'agent.session.requires_action' : 'agent.session.turn.completed',
+    );
+    expect(textOf(events)).toBe(isCalled ? '' : 'Sunny.');
+    const agent = await client.beta.agents.retrieve('agent_scripted');
+    expect(agent.tools).toEqual(saved);
+  });
+
+  it('has each part of a message heard by itself, the last one as what is asked', async () => {
+    const { id } = await sessions().create(create);
+    await upTo(await sessions().events.stream(id), 'agent.session.idle');
+    const content = ['[A note.]', 'Well?'].map((text) => ({ type: 'input_text', text }) as const);
+    await sessions().events.create(id, {
+      events: [
+        {
+          type: 'agent.session.input.message',
+          input: [
+            { role: 'user', content: [{ type: 'input_text', text: 'Hm.' }] },
+            { role: 'user', content },
+          ],
+        },
+      ],
+    });
+    await farEnd.until(() => farEnd.heard.length === 2);
+    expect(farEnd.heard.at(-1)?.text).toBe('Well?');
+    expect(farEnd.known).toBe('user: Hi.\nassistant: Yes.\nuser: Hm.\nuser: [A note.]\nuser: Well?');
   });
 
   it('lists turns and their items', async () => {

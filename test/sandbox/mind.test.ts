@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dentist, flowerShop, tokensOf } from '../../src/sandbox/openai/mind.ts';
+import { afterCall, dentist, flowerShop, type Remembered, tokensOf } from '../../src/sandbox/openai/mind.ts';
 
 const hear = (text: string, ...said: string[]) =>
   flowerShop({ text, history: said.map((one) => ({ role: 'user', text: one })), sessionId: 's' }).text;
@@ -27,6 +27,21 @@ describe('the businesses of the sandbox', () => {
   it('take the keys of the phone for words, and other notes not', () => {
     expect(hear('[The caller pressed 42]')).toContain('4 2');
     expect(hear('[The caller interrupted you at: "flowers"]\nWhen are you open?')).toMatch(/^We are open/);
+  });
+
+  it('take keys for words where they are a note beside the words, too', () => {
+    const note = (role: 'developer' | 'user') => ({ role, text: '[The caller pressed 42]' });
+    const reply = (...history: Remembered[]) => flowerShop({ history, text: '', sessionId: 's' }).text;
+    expect(reply(note('developer'))).toContain('4 2');
+    expect(reply(note('user'))).toContain('4 2');
+    expect(reply(note('developer'), { role: 'assistant', text: 'Thanks.' })).not.toContain('4 2');
+  });
+
+  it('have a call answered before they say the rest', () => {
+    const calls = { name: 'f', arguments: {}, times: 2 };
+    const rest = afterCall({ text: 'Done.', saysBeforeCall: 'Wait.', calls });
+    expect(rest).toEqual({ text: 'Done.', calls: { ...calls, times: 1 } });
+    expect(afterCall(rest)).toEqual({ text: 'Done.' });
   });
 
   it('write in tokens that add up to the text', () => {

@@ -154,6 +154,38 @@ test.for([
     'invalid_value',
     'session.audio.input.transcription.language',
   ],
+  [
+    'languages for a model of one',
+    { audio: { input: { transcription: { model: 'gpt-4o-transcribe', languages: ['en'] } } } },
+    'invalid_value',
+    'session.audio.input.transcription.languages',
+  ],
+  [
+    'keywords for a model that takes none',
+    { audio: { input: { transcription: { model: 'gpt-4o-transcribe', keywords: ['Weiss'] } } } },
+    'invalid_value',
+    'session.audio.input.transcription.keywords',
+  ],
+  [
+    'a prompt for a model that takes none',
+    { audio: { input: { transcription: { model: 'gpt-realtime-whisper', prompt: 'Weiss' } } } },
+    'invalid_value',
+    'session.audio.input.transcription.prompt',
+  ],
+  [
+    'a delay for a model that knows none',
+    { audio: { input: { transcription: { model: 'gpt-transcribe', delay: 'low' } } } },
+    'invalid_value',
+    'session.audio.input.transcription.delay',
+  ],
+  ['too slow a voice', { audio: { output: { speed: 0.2 } } }, 'invalid_value', 'session.audio.output.speed'],
+  ['too fast a voice', { audio: { output: { speed: 1.6 } } }, 'invalid_value', 'session.audio.output.speed'],
+  [
+    'a voice without an ID',
+    { audio: { output: { voice: {} } } },
+    'missing_required_parameter',
+    'session.audio.output.voice.id',
+  ],
 ] as const)('an update with %s is void as a whole', async ([, wrong, code, param]) => {
   const { dial } = await sandboxWith();
   const client = dial();
@@ -189,6 +221,21 @@ test('only what is present is updated', async () => {
   });
 });
 
+test('what the open sessions are set up with can be seen', async () => {
+  const { dial, sandbox } = await sandboxWith();
+  const first = await ready(dial());
+  const second = await ready(dial());
+  const transcription = { model: 'gpt-transcribe', keywords: ['Weiss'] };
+  second.update({ audio: { input: { transcription }, output: { voice: { id: 'voice_1' }, speed: 0.25 } } });
+  await second.heard.next('session.updated');
+  expect(sandbox.settings).toMatchObject([
+    { audio: { output: { voice: 'alloy', speed: 1 } } },
+    { audio: { input: { transcription }, output: { voice: { id: 'voice_1' }, speed: 0.25 } } },
+  ]);
+  first.socket.close();
+  await vi.waitFor(() => expect(sandbox.settings).toHaveLength(1));
+});
+
 test('the voice is fixed once it has been heard', async () => {
   const { dial } = await sandboxWith();
   const client = await ready(dial());
@@ -196,6 +243,18 @@ test('the voice is fixed once it has been heard', async () => {
   await client.heard.next('response.done');
   client.update({ audio: { output: { voice: 'cedar' } } });
   expect((await client.refusal()).code).toBe('cannot_update_voice');
+});
+
+test('a voice that was heard may be named again, by an ID, too', async () => {
+  const { dial } = await sandboxWith();
+  const client = await ready(dial());
+  const output = { voice: { id: 'voice_1' } };
+  client.update({ audio: { output } });
+  await client.heard.next('session.updated');
+  client.say('Hello.');
+  await client.heard.next('response.done');
+  client.update({ audio: { output } });
+  expect((await client.heard.next('session.updated')).session).toMatchObject({ audio: { output } });
 });
 
 test('unknown events, broken JSON and binary frames are refused, and the session lives on', async () => {

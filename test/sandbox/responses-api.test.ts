@@ -1,6 +1,11 @@
 // The sandbox is only worth what it refuses: these tests hold it to the real API's rules, through the SDK and without.
 import { OpenAI } from 'openai';
-import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
+import type {
+  FunctionTool,
+  ResponseCreateParamsNonStreaming,
+  ResponseInputItem,
+  ResponseStreamEvent,
+} from 'openai/resources/responses/responses';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FarEnd } from '../agent/far-end.ts';
 
@@ -14,8 +19,35 @@ beforeEach(async () => {
 
 afterEach(() => farEnd.stop());
 
-const ask = (input: string, more: { previous_response_id?: string; store?: boolean } = {}) =>
-  client.responses.create({ model: 'scripted', input, ...more });
+const ask = (
+  input: string | ResponseInputItem[],
+  more: Pick<
+    ResponseCreateParamsNonStreaming,
+    'previous_response_id' | 'store' | 'tools' | 'tool_choice'
+  > = {},
+) => client.responses.create({ model: 'scripted', input, ...more });
+
+const f: FunctionTool = {
+  type: 'function',
+  name: 'f',
+  parameters: {
+    type: 'object',
+    properties: { x: { type: 'string' } },
+    required: ['x'],
+    additionalProperties: false,
+  },
+  strict: true,
+};
+const outputFor = (call_id: string, output = '1') =>
+  ({ type: 'function_call_output', call_id, output }) as const;
+
+/** The response that has called `f`, and that call. */
+async function calling() {
+  const response = await ask('Call.', { tools: [f] });
+  const [call] = response.output;
+  if (call?.type !== 'function_call') throw new Error('There was no call.');
+  return { previous_response_id: response.id, call };
+}
 
 describe('the Responses API of the sandbox refuses', () => {
   it.each([
@@ -30,6 +62,22 @@ describe('the Responses API of the sandbox refuses', () => {
     ['an unknown model', { model: 'gpt-9' }, 400, 'model_not_found'],
     ['an unknown prompt', { prompt: { id: 'pmpt_nobody' } }, 404, 'prompt_not_found'],
     ['an unknown response', { previous_response_id: 'resp_9' }, 400, 'previous_response_not_found'],
+    ['a tool that is no function', { tools: [{ type: 'fax' }] }, 400, 'unsupported_value'],
+    ['an unknown field of a tool', { tools: [{ ...f, colour: 'red' }] }, 400, 'unknown_parameter'],
+    [
+      'a strict schema that requires less than all',
+      { tools: [{ ...f, parameters: { ...f.parameters, required: [] } }] },
+      400,
+      'invalid_function_parameters',
+    ],
+    [
+      'a strict schema that allows more',
+      { tools: [{ ...f, parameters: { ...f.parameters, additionalProperties: true } }] },
+      400,
+      'invalid_function_parameters',
+    ],
+    ['a choice without tools', { tool_choice: 'none' }, 400, 'invalid_value'],
+    ['a result of no call', { input: [outputFor('call_stray')] }, 400, 'invalid_value'],
     ['a conversation and a response', { conversation: 'c', previous_response_id: 'r' }, 400, 'invalid_value'],
   ])('%s', async (_, body, status, code) => {
     const response = await fetch(`${farEnd.baseUrl}/responses`, {
@@ -58,8 +106,9 @@ describe('the Responses API of the sandbox refuses', () => {
     ];
     const unstored = await ask('A', { store: false });
     const failed = await ask('B');
-    const calling = await ask('C');
-    for (const { id } of [unstored, failed, calling])
+    const waiting = await ask('C', { tools: [f] });
+    expect(waiting.output).toMatchObject([{ type: 'function_call' }]);
+    for (const { id } of [unstored, failed, waiting])
       await expect(ask('D', { previous_response_id: id })).rejects.toMatchObject({ status: 400 });
   });
 });
@@ -96,6 +145,48 @@ describe('the Responses API of the sandbox', () => {
         { role: 'assistant', text: 'Hello, Ann.' },
       ],
     });
+  });
+
+  it('calls a function, and says the rest once it has the result', async () => {
+    farEnd.replies = [{ saysBeforeCall: 'Wait.', text: '', calls: { name: 'f', arguments: {} } }];
+    expect(await ask('Call.', { tools: [f] })).toMatchObject({
+      status: 'completed',
+      output: [{ type: 'message' }, { type: 'function_call', name: 'f', arguments: '{}' }],
+    });
+    farEnd.replies = [{ text: 'Done.', calls: { name: 'f', arguments: { x: 'y' } } }, { text: 'And now?' }];
+    const { call, previous_response_id } = await calling();
+    const input = [outputFor(call.call_id, 'It is 1.')];
+    const { output_text, id } = await ask(input, { previous_response_id, tools: [f] });
+    expect(output_text).toBe('Done.');
+    expect(farEnd.toolAnswers).toEqual([{ name: 'f', output: 'It is 1.' }]);
+    await ask('Next.', { previous_response_id: id });
+    expect(farEnd.known).toBe('user: Call.\nassistant: Done.\nuser: Next.');
+  });
+
+  it('wants a result for each call, and none for another', async () => {
+    farEnd.replies = [{ text: 'Done.', calls: { name: 'f', arguments: {} } }];
+    const { call, previous_response_id } = await calling();
+    const right = outputFor(call.call_id);
+    await expect(ask([outputFor('call_stray')], { previous_response_id })).rejects.toMatchObject({
+      status: 400,
+    });
+    await expect(ask([right, outputFor('call_stray')], { previous_response_id })).rejects.toMatchObject({
+      status: 400,
+    });
+    expect(farEnd.toolAnswers).toEqual([]);
+  });
+
+  it.each([
+    ['that it was not given', {}],
+    ['when told to call none', { tools: [f], tool_choice: 'none' }],
+  ] as const)('calls no function %s', async (_, more) => {
+    farEnd.replies = [{ text: 'Never mind.', calls: { name: 'f', arguments: {} } }];
+    const { output, output_text } = await ask('Call.', {
+      ...more,
+      tools: 'tools' in more ? [...more.tools] : [],
+    });
+    expect(output_text).toBe('Never mind.');
+    expect(output).toHaveLength(1);
   });
 
   it('ends a response that hangs once nobody reads it, and keeps nothing of it', async () => {

@@ -59,9 +59,50 @@ test.for([
   expect(session.audio?.input?.transcription).toEqual(wanted);
 });
 
+test.for([
+  ['gpt-transcribe', { keywords: ['Weiss', 'Root canal'] }],
+  ['gpt-live-transcribe', { keywords: ['Weiss', 'Root canal'] }],
+  ['whisper-1', { prompt: 'Weiss, Root canal' }],
+  ['gpt-4o-transcribe', { prompt: 'Expect these words: Weiss, Root canal.' }],
+  ['gpt-4o-transcribe-diarize', {}],
+  ['gpt-realtime-whisper', {}],
+] as const)('%s is told which words to expect in its own way', ([transcriptionModel, wanted]) => {
+  const hints = ['Weiss', 'Root canal'];
+  const { session } = sessionUpdate({ ...options, transcriptionModel, language: undefined, hints });
+  expect(session.audio?.input?.transcription).toEqual({ model: transcriptionModel, ...wanted });
+});
+
+test('the language is told beside the words to expect', () => {
+  const heard = (transcriptionModel: string) =>
+    sessionUpdate({ ...options, transcriptionModel, hints: ['Weiss'] }).session.audio?.input?.transcription;
+  expect(heard('gpt-transcribe')).toMatchObject({ languages: ['en'], keywords: ['Weiss'] });
+  expect(heard('gpt-realtime-whisper')).toEqual({ model: 'gpt-realtime-whisper', language: 'en' });
+});
+
+test('without a word to expect, none is told', () => {
+  const { session } = sessionUpdate({ ...options, hints: [] });
+  expect(session.audio?.input?.transcription).not.toHaveProperty('keywords');
+});
+
 test('a speed is sent only where one is asked for', () => {
   expect(sessionUpdate({ ...options, speed: 1.2 }).session.audio?.output?.speed).toBe(1.2);
+  expect(sessionUpdate({ ...options, speed: 1 }).session.audio?.output).not.toHaveProperty('speed');
   expect(sessionUpdate(options).session.audio?.output).not.toHaveProperty('speed');
+});
+
+test('a tone is told, and the order to read word for word stands', () => {
+  const told = sessionUpdate(options).session.instructions;
+  const toldTone = sessionUpdate({ ...options, tone: 'calm and unhurried' }).session.instructions;
+  expect(told).toMatch(/word for word.*Never answer it/);
+  expect(told).not.toContain('tone');
+  expect(toldTone).toBe(
+    `${told} Speak in a tone of voice that is calm and unhurried; it never changes a word.`,
+  );
+});
+
+test('a voice of the account’s own is named by its ID', () => {
+  const { session } = sessionUpdate({ ...options, voice: 'voice_1234' });
+  expect(session.audio?.output?.voice).toEqual({ id: 'voice_1234' });
 });
 
 test.for([
@@ -70,13 +111,14 @@ test.for([
   'session.audio.input.noise_reduction',
   'session.audio.input.noise_reduction.type',
   'session.audio.input.transcription.languages[0]',
+  'session.audio.input.transcription.keywords[1]',
   'session.audio.input.turn_detection.threshold',
   'session.audio.output.speed',
   'session.audio.output.voice',
 ])('%s, when refused, is left out and all else stays', (param) => {
-  const update = sessionUpdate({ ...options, speed: 1.1 });
+  const update = sessionUpdate({ ...options, speed: 1.1, hints: ['Weiss', 'Kaya'] });
   const lesser = withoutRefusedPart(update, param);
-  const leaf = param.replace(/(\.effort|\.type|\[0\])$/, '').replace(/^session\./, '');
+  const leaf = param.replace(/(\.effort|\.type|\[\d\])$/, '').replace(/^session\./, '');
   expect(lesser?.session).not.toHaveProperty(leaf);
   expect(update.session).toHaveProperty(leaf);
   expect(lesser?.session.audio?.input?.turn_detection?.create_response).toBe(false);

@@ -128,6 +128,42 @@ test('[O4] what the caller says before there is a session is heard whole', async
   expect(heard.all[0]).toEqual({ type: 'ready' });
 });
 
+const PERSONA = { voice: 'cedar', speed: 0.95, tone: 'calm and unhurried', hints: ['Weiss', 'Kaya'] };
+
+test('a session is set up as the profile of the number would have it, and reads word for word', async () => {
+  const { sandbox, received, baseUrl } = await sandboxWith();
+  const { speech, heard } = speechTo(baseUrl, PERSONA);
+  await heard.next('ready');
+  expect(sandbox.settings).toMatchObject([
+    {
+      instructions: expect.stringContaining('calm and unhurried'),
+      audio: {
+        input: { transcription: { languages: ['en'], keywords: ['Weiss', 'Kaya'] } },
+        output: { voice: 'cedar', speed: 0.95 },
+      },
+    },
+  ]);
+  speech.say({ id: 's1', text: 'Yes: at nine.' });
+  expect(await heard.next('segment-done')).toMatchObject({ outcome: 'completed', spoken: 'Yes: at nine.' });
+  expect(spokenIn(heard, 's1').trim()).toBe('Yes: at nine.');
+  expect(received.of('response.create')[0]?.response?.instructions).toContain('calm and unhurried');
+});
+
+test('words to expect that are refused are left out, and the caller is heard', async () => {
+  const { sandbox, baseUrl } = await sandboxWith({
+    faults: { refuseUpdatePart: 'session.audio.input.transcription.keywords' },
+  });
+  const { speech, heard } = speechTo(baseUrl, PERSONA);
+  await heard.next('ready');
+  expect(sandbox.settings[0]?.audio?.input?.transcription).toEqual({
+    model: 'gpt-transcribe',
+    languages: ['en'],
+  });
+  expect(sandbox.settings[0]?.audio?.output).toMatchObject({ voice: 'cedar', speed: 0.95 });
+  callerSays(speech, 'Doctor Weiss, please.');
+  expect((await heard.next('utterance')).transcript).toBe('Doctor Weiss, please.');
+});
+
 test('a segment is read aloud: its sound, its end and its transcript', async () => {
   const { baseUrl } = await sandboxWith();
   const { speech, heard } = speechTo(baseUrl);

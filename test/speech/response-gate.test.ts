@@ -5,7 +5,7 @@ import type { ResponseEvent } from '../../src/speech/realtime-wire.ts';
 import { SteppedClock } from '../support/clock.ts';
 
 /** A gate with its vendor played by hand: every create is `say_1`, `say_2` … in the order asked. */
-function gateWithSession() {
+function gateWithSession(tone?: string) {
   const clock = new SteppedClock();
   const sent: (ResponseCreateEvent | ResponseCancelEvent)[] = [];
   const told: SegmentEvent[] = [];
@@ -13,6 +13,7 @@ function gateWithSession() {
     clock,
     (event) => sent.push(event),
     (event) => told.push(event),
+    tone,
   );
   gate.sessionReady();
   return {
@@ -59,6 +60,14 @@ test('a segment is asked for out of band, word for word, with no tools and a cap
   ]);
   gate.say({ id: 'long', text: 'x'.repeat(5_000) });
   expect(creates()[1]?.response?.max_output_tokens).toBe(4_096);
+});
+
+test('the tone is ordered before the text, since this order stands in place of the session’s', () => {
+  const { gate, creates } = gateWithSession('calm and unhurried');
+  gate.say({ id: 's1', text: 'Note: we open at nine.' });
+  expect(creates()[0]?.response?.instructions).toBe(
+    'Say exactly the following, word for word and nothing else, in a tone of voice that is calm and unhurried: Note: we open at nine.',
+  );
 });
 
 test('[T2] one segment is asked for ahead, and the next when one is done', () => {

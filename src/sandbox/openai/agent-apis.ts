@@ -1,9 +1,14 @@
 // The published agents of the sandbox, behind both of OpenAI's APIs through which the relay calls one. Changing the ID
 // changes the business, here as there.
 import express, { type Express } from 'express';
+import { mountChatKit } from '../chatkit/chatkit.ts';
+import { noQuirks } from '../chatkit/quirks.ts';
 import { agentsApiRoutes } from './agents-api.ts';
+import { assistantsApiRoutes } from './assistants-api.ts';
+import { chatCompletionsRoutes } from './chat-completions-api.ts';
 import { atTheDoor, noFaults, type SandboxAgents } from './http-faults.ts';
 import { dentist, flowerShop } from './mind.ts';
+import { modelRoutes } from './models-api.ts';
 import { responsesApiRoutes } from './responses-api.ts';
 
 /** What stands in for an OpenAI account with a few agents in it; `given` replaces parts of it. */
@@ -13,17 +18,30 @@ export function sandboxAgents(given: Partial<SandboxAgents> = {}): SandboxAgents
     agents: { agent_flowers: flowerShop, agent_dentist: dentist },
     models: { 'gpt-5-mini': flowerShop },
     prompts: { pmpt_flowers: flowerShop },
+    assistants: { asst_flowers: flowerShop },
+    agentTools: {},
+    assistantTools: {},
     faults: noFaults(),
+    chatKit: noQuirks(),
     onRequest: () => {},
+    onToolAnswer: () => {},
     onEvent: () => {},
     log: () => {},
     ...given,
   };
 }
 
-/** Answers `/v1/agents` and `/v1/responses`; other paths are left for others. */
+/** Answers the paths of the agents' APIs, `/v1/models`, and `/chatkit`; other paths are left for others. */
 export function mountAgentApis(app: Express, state: SandboxAgents): void {
-  app.use(['/v1/agents', '/v1/responses'], express.json({ limit: '4mb' }), atTheDoor(state));
+  app.use(
+    ['/v1/agents', '/v1/assistants', '/v1/chat', '/v1/models', '/v1/responses', '/v1/threads'],
+    express.json({ limit: '4mb' }),
+    atTheDoor(state),
+  );
   app.use('/v1/agents', agentsApiRoutes(state));
   app.use('/v1/responses', responsesApiRoutes(state));
+  app.use('/v1/models', modelRoutes(state));
+  app.use('/v1/chat/completions', chatCompletionsRoutes(state));
+  app.use('/v1', assistantsApiRoutes(state));
+  mountChatKit(app, state);
 }

@@ -1,29 +1,12 @@
-// The Agents API of the sandbox, on the paths and with the refusals that the SDK's calls meet. It knows saved agents
-// only and no environment, which is all that the relay asks for; anything else is refused, never ignored.
+// The Agents API of the sandbox, on the paths and with the refusals that the SDK's calls meet. The tools that a session
+// is created with replace those that were saved with the agent, as in life.
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Request, type Response, Router } from 'express';
 import type * as wire from 'openai/resources/beta/agents/agents';
-import type { SessionCreateParamsBase } from 'openai/resources/beta/agents/sessions/sessions';
+import { messagesOf, type Problem, problem, problemWithCreation, problemWithInput } from './agents-checks.ts';
 import { SandboxSession } from './agents-session.ts';
 import { seconds } from './agents-turn.ts';
 import { EventStream, recordOf, refuse, type SandboxAgents, unknownField } from './http-faults.ts';
-
-const CREATE_FIELDS = [
-  'agent',
-  'agent_id',
-  'environment',
-  'input',
-  'metadata',
-  'review',
-  'spend_control',
-  'stream',
-  'vault_ids',
-] satisfies (keyof SessionCreateParamsBase)[];
-
-const INPUT_FIELDS: Readonly<Record<string, readonly string[]>> = {
-  'agent.session.input.message': ['type', 'input'],
-  'agent.session.input.cancel': ['type'],
-  'agent.session.input.tool_result': ['type', 'turn_id', 'call_id', 'success', 'output', 'error'],
-} satisfies Partial<Record<wire.AgentSessionInputParam['type'], readonly string[]>>;
 
 /** To be mounted at `/v1/agents`. */
 export function agentsApiRoutes(state: SandboxAgents): Router {
@@ -31,12 +14,14 @@ export function agentsApiRoutes(state: SandboxAgents): Router {
   let idsGiven = 0;
   const newId = (prefix: string): string => `${prefix}_${(++idsGiven).toString(36)}`;
 
+  const savedTools = (agentId: string): readonly wire.PersistedAgentTool[] => state.agentTools[agentId] ?? [];
+
   const withSession = (
-    act: (session: SandboxSession, req: Request<{ id: string }>, res: Response) => void,
+    act: (session: SandboxSession, req: Request<{ id: string }>, res: Response) => unknown,
   ) => {
-    return (req: Request<{ id: string }>, res: Response): void => {
+    return async (req: Request<{ id: string }>, res: Response): Promise<void> => {
       const session = sessions.get(req.params.id);
-      if (session !== undefined) act(session, req, res);
+      if (session !== undefined) await act(session, req, res);
       else refuse(res, 404, 'session_not_found', 'No such session.', 'session_id');
     };
   };
@@ -49,8 +34,8 @@ export function agentsApiRoutes(state: SandboxAgents): Router {
 
   router.post('/sessions', (req, res) => {
     const body = recordOf(req.body) ?? {};
-    const problem = problemWithCreation(body);
-    if (problem !== null) return refuse(res, 400, problem.code, problem.message, problem.param);
+    const found = problemWithCreation(body);
+    if (found !== null) return refuse(res, 400, found.code, found.message, found.param);
     const agentId = String(body['agent_id']);
     const mind = state.agents[agentId];
     if (mind === undefined) return refuse(res, 404, 'agent_not_found', `No agent ${agentId}.`, 'agent_id');
@@ -58,14 +43,17 @@ export function agentsApiRoutes(state: SandboxAgents): Router {
       Object.entries(recordOf(body['metadata']) ?? {}).map(([key, value]) => [key, String(value)]),
     );
     const id = newId('sess');
+    const replaced: unknown = recordOf(body['agent'])?.['tools'];
     const session = new SandboxSession({
       id,
       agentId,
       mind,
+      functions: functionsOf(Array.isArray(replaced) ? replaced : savedTools(agentId)),
       metadata,
       newId,
       faults: state.faults,
       onEvent: state.onEvent,
+      onToolAnswer: state.onToolAnswer,
       log: state.log,
     });
     sessions.set(id, session);
@@ -73,7 +61,7 @@ export function agentsApiRoutes(state: SandboxAgents): Router {
       const stream = new EventStream(res, { onClosed: () => session.forget(stream) });
       session.created(stream);
     }
-    session.hear(inputText(body['input']) ?? '');
+    session.hear(messagesOf(body['input']) ?? []);
     if (body['stream'] !== true) res.json(session.view());
   });
 
@@ -99,8 +87,9 @@ export function agentsApiRoutes(state: SandboxAgents): Router {
 
   router.get(
     '/sessions/:id/events',
-    withSession((session, _, res) => {
-      const holdsHeaders = state.faults.holdsStreamHeaders;
+    withSession(async (session, _, res) => {
+      const { holdsStreamHeaders: holdsHeaders, slowStreamsMs } = state.faults;
+      if (slowStreamsMs > 0) await pause(slowStreamsMs);
       const stream = new EventStream(res, { holdsHeaders, onClosed: () => session.forget(stream) });
       session.listen(stream);
     }),
@@ -118,8 +107,8 @@ export function agentsApiRoutes(state: SandboxAgents): Router {
       if (!Array.isArray(events) || events.length === 0)
         return refuse(res, 400, 'missing_required_parameter', 'There are no events.', 'events');
       for (const event of events) {
-        const problem = takeInput(session, recordOf(event) ?? {});
-        if (problem !== null) return refuse(res, 400, problem.code, problem.message, problem.param);
+        const found = takeInput(session, recordOf(event) ?? {});
+        if (found !== null) return refuse(res, 400, found.code, found.message, found.param);
       }
       if (key !== undefined) session.idempotencyKeys.add(key);
       res.status(202).end();
@@ -168,7 +157,7 @@ export function agentsApiRoutes(state: SandboxAgents): Router {
       reasoning: { effort: 'low', summary: null },
       service_tier: 'auto',
       text: { format: { type: 'text' }, verbosity: 'medium' },
-      tools: [],
+      tools: [...savedTools(agentId)],
       created_at: seconds(),
       updated_at: seconds(),
     };
@@ -178,72 +167,29 @@ export function agentsApiRoutes(state: SandboxAgents): Router {
   return router;
 }
 
-interface Problem {
-  readonly code: string;
-  readonly message: string;
-  readonly param: string | null;
-}
-
-function problemWithCreation(body: Readonly<Record<string, unknown>>): Problem | null {
-  const unknown = unknownField(body, CREATE_FIELDS);
-  if (unknown !== null) return problem('unknown_parameter', `Unknown: ${unknown}.`, unknown);
-  const environment = recordOf(body['environment']);
-  if (environment === null)
-    return problem('missing_required_parameter', 'There is no environment.', 'environment');
-  if (environment['type'] !== 'none')
-    return problem('unsupported_value', 'The sandbox has no environments.', 'environment.type');
-  if (body['agent'] !== undefined || typeof body['agent_id'] !== 'string')
-    return problem('unsupported_value', 'The sandbox knows saved agents only.', 'agent_id');
-  if (inputText(body['input']) === null)
-    return problem('missing_required_parameter', 'Without an environment, input is required.', 'input');
-  const metadata = Object.entries(recordOf(body['metadata'] ?? {}) ?? { '': null });
-  const isFine = metadata.every(
-    ([key, value]) => key.length <= 64 && typeof value === 'string' && value.length <= 512,
-  );
-  if (metadata.length > 16 || !isFine)
-    return problem('invalid_value', 'Metadata is out of bounds.', 'metadata');
-  return null;
+/** The names of the functions that an agent may call. */
+function functionsOf(tools: readonly unknown[]): Set<string> {
+  const named = tools.map((tool) => recordOf(tool)).filter((tool) => tool?.['type'] === 'function');
+  return new Set(named.map((tool) => String(tool?.['name'])));
 }
 
 /** Takes one input event, or tells why not. */
 function takeInput(session: SandboxSession, event: Readonly<Record<string, unknown>>): Problem | null {
-  const fields = INPUT_FIELDS[String(event['type'])];
-  if (fields === undefined) return problem('invalid_value', 'No such event.', 'events.type');
-  const unknown = unknownField(event, fields);
-  if (unknown !== null) return problem('unknown_parameter', `Unknown: ${unknown}.`, `events.${unknown}`);
-  if (event['type'] === 'agent.session.input.message') {
-    const text = Array.isArray(event['input']) ? inputText(event['input']) : null;
-    if (text === null) return problem('invalid_value', 'A message needs text.', 'events.input');
-    session.hear(text);
-  } else if (event['type'] === 'agent.session.input.cancel') {
-    if (!session.isRunning) return problem('no_active_turn', 'There is no turn to cancel.', null);
-    session.cancel();
-  } else if (
-    typeof event['success'] !== 'boolean' ||
-    !session.takeToolResult(event['turn_id'], event['call_id'])
-  ) {
-    return problem('invalid_tool_result', 'No such call waits for a result.', 'events.call_id');
+  const found = problemWithInput(event);
+  if (found !== null) return found;
+  switch (event['type']) {
+    case 'agent.session.input.message':
+      session.hear(messagesOf(event['input']) ?? []);
+      return null;
+    case 'agent.session.input.cancel':
+      if (!session.isRunning) return problem('no_active_turn', 'There is no turn to cancel.', null);
+      session.cancel();
+      return null;
+    default:
+      return session.takeToolResult(event)
+        ? null
+        : problem('invalid_tool_result', 'No such call waits for a result.', 'events.call_id');
   }
-  return null;
-}
-
-function problem(code: string, message: string, param: string | null): Problem {
-  return { code, message, param };
-}
-
-/** The words of an input, which is a string or a list of user messages; null when it is neither, or empty. */
-function inputText(input: unknown): string | null {
-  if (typeof input === 'string') return input === '' ? null : input;
-  if (!Array.isArray(input)) return null;
-  const texts = input.flatMap((message) => {
-    const { role, content } = recordOf(message) ?? {};
-    if (role !== 'user' || !Array.isArray(content)) return [null];
-    return content.map((part) => {
-      const { type, text } = recordOf(part) ?? {};
-      return type === 'input_text' && typeof text === 'string' && text !== '' ? text : null;
-    });
-  });
-  return texts.length === 0 || texts.includes(null) ? null : texts.join('\n');
 }
 
 /** A page by cursor, newest first unless asked otherwise. */

@@ -9,17 +9,20 @@ import {
   type ToldEvent,
   type TurnSurroundings,
 } from './agents-turn.ts';
-import type { AgentFaults, EventStream } from './http-faults.ts';
-import type { Mind, MindReply } from './mind.ts';
+import type { AgentFaults, EventStream, ToolAnswered } from './http-faults.ts';
+import type { Mind, MindReply, Remembered } from './mind.ts';
 
 export interface SessionParts {
   readonly id: string;
   readonly agentId: string;
   readonly mind: Mind;
+  /** The functions that it may call. */
+  readonly functions: ReadonlySet<string>;
   readonly metadata: Record<string, string>;
   readonly faults: AgentFaults;
   readonly newId: (prefix: string) => string;
   readonly onEvent: (event: ToldEvent) => void;
+  readonly onToolAnswer: (answer: ToolAnswered) => void;
   readonly log: (line: string) => void;
 }
 
@@ -62,26 +65,30 @@ export class SandboxSession {
     this.#listeners.delete(stream);
   }
 
-  /** Begins a turn, or steers the one that runs. */
-  hear(text: string): void {
+  /** Begins a turn, or steers the one that runs. Each message is a list of texts; the last one is to be answered. */
+  hear(messages: readonly (readonly string[])[]): void {
     const isSteering = this.#running !== null;
     this.#running ??= new RunningTurn(this.#surroundings());
     const running = this.#running;
-    const message: wire.AgentSessionMessage = {
+    const place = { session_id: this.#parts.id, turn_id: running.turn.id };
+    const items = messages.map((texts): wire.AgentSessionMessage => ({
       id: this.#parts.newId('msg'),
       type: 'message',
       role: 'user',
       phase: null,
-      content: [{ type: 'input_text', text }],
+      content: texts.map((text) => ({ type: 'input_text', text })),
       status: 'completed',
       turn_id: running.turn.id,
-    };
-    this.items.push(message);
-    const place = { session_id: this.#parts.id, turn_id: running.turn.id };
-    this.#tell({ type: 'agent.session.turn.item.added', item: message, output_index: null, ...place });
-    if (isSteering) return running.steer(message);
+    }));
+    for (const item of items) {
+      this.items.push(item);
+      this.#tell({ type: 'agent.session.turn.item.added', item, output_index: null, ...place });
+    }
+    const last = items.at(-1);
+    if (last === undefined) return;
+    if (isSteering) return running.steer(last);
     this.#tell({ type: 'agent.session.in_progress', session: this.view() });
-    running.run(message).then(
+    running.run(last).then(
       () => this.#rest(),
       (error: unknown) => this.#parts.log(`sandbox: a turn broke: ${String(error)}`),
     );
@@ -92,9 +99,14 @@ export class SandboxSession {
   }
 
   /** Tells whether this result was waited for. */
-  takeToolResult(turnId: unknown, callId: unknown): boolean {
-    if (this.#required === null || this.#required.turn_id !== turnId || this.#required.call_id !== callId)
-      return false;
+  takeToolResult(result: Readonly<Record<string, unknown>>): boolean {
+    const { turn_id, call_id, success, output, error } = result;
+    const call = this.#required;
+    if (call === null || call.turn_id !== turn_id || call.call_id !== call_id) return false;
+    const told: unknown = success === true ? output : error;
+    if (typeof success !== 'boolean' || typeof told !== 'string') return false;
+    this.#required = null;
+    this.#parts.onToolAnswer({ name: call.name, output: told });
     this.#running?.takeToolResult();
     return true;
   }
@@ -139,7 +151,7 @@ export class SandboxSession {
   }
 
   #surroundings(): TurnSurroundings {
-    const { id, agentId, newId, faults } = this.#parts;
+    const { id, agentId, newId, faults, functions } = this.#parts;
     return {
       sessionId: id,
       agentId,
@@ -148,6 +160,7 @@ export class SandboxSession {
       addTurn: (turn) => this.turns.push(turn),
       addItem: (item) => this.items.push(item),
       think: (message) => this.#think(message),
+      canCall: (name) => functions.has(name),
       require: (call) => this.#require(call),
       dropStreams: () => this.dropStreams(),
       cancelTakesMs: () => faults.cancelTakesMs,
@@ -159,12 +172,17 @@ export class SandboxSession {
     if (call !== null) this.#tell({ type: 'agent.session.requires_action', session: this.view() });
   }
 
+  /** Every part of what was sent is remembered by itself; the last part is what is to be answered. */
   #think(message: wire.AgentSessionMessage): MindReply {
-    const earlier = this.items.filter((item) => item.type === 'message' && item !== message);
-    const history = earlier.flatMap((item) =>
-      item.type === 'message' ? [{ role: item.role, text: textOf(item) }] : [],
-    );
-    return this.#parts.mind({ history, text: textOf(message), sessionId: this.#parts.id });
+    const until = this.items.indexOf(message) + 1;
+    const history = this.items
+      .slice(0, until)
+      .flatMap((item) => (item.type === 'message' ? partsOf(item) : []));
+    return this.#parts.mind({
+      history: history.slice(0, -1),
+      text: history.at(-1)?.text ?? '',
+      sessionId: this.#parts.id,
+    });
   }
 
   #tell(event: ToldEvent): void {
@@ -178,6 +196,6 @@ export class SandboxSession {
   }
 }
 
-function textOf({ content }: wire.AgentSessionMessage): string {
-  return content.map((part) => ('text' in part ? part.text : '')).join('');
+function partsOf({ role, content }: wire.AgentSessionMessage): Remembered[] {
+  return content.flatMap((part) => ('text' in part ? [{ role, text: part.text }] : []));
 }

@@ -23,11 +23,15 @@ export interface TurnSurroundings {
   /** An item is finished. */
   readonly addItem: (item: wire.AgentSessionItem) => void;
   readonly think: (message: wire.AgentSessionMessage) => MindReply;
+  /** Whether the agent was given a function of this name. */
+  readonly canCall: (name: string) => boolean;
   /** The session waits for this call's result; null once it has it. */
   readonly require: (call: FunctionCall | null) => void;
   readonly dropStreams: () => void;
   readonly cancelTakesMs: () => number;
 }
+
+type Phase = wire.AgentSessionAssistantMessage['phase'];
 
 /** The message that is being written. */
 interface Writing {
@@ -90,13 +94,16 @@ export class RunningTurn {
     await pause(reply.firstWordAfterMs ?? 0, null, { signal });
     if (reply.commentary !== undefined) await this.#write({ text: reply.commentary }, 'commentary');
     if (reply.subagentSays !== undefined) this.#letSubagentSay(reply.subagentSays);
-    if (reply.calls !== undefined) await this.#call(reply.calls.name, reply.calls.arguments);
+    const { calls, saysBeforeCall: first } = reply;
+    if (first !== undefined) await this.#write({ ...reply, text: first }, null);
+    for (let left = calls?.times ?? 1; calls !== undefined && left > 0; left--)
+      if (this.#session.canCall(calls.name)) await this.#call(calls.name, calls.arguments);
     await this.#write(reply, 'final_answer');
     if (reply.hangs === true) await untilAborted(signal);
     return reply.failWith;
   }
 
-  async #write(reply: MindReply, phase: 'commentary' | 'final_answer'): Promise<void> {
+  async #write(reply: MindReply, phase: Phase): Promise<void> {
     const { tell, dropStreams } = this.#session;
     const item = newMessage(this.#session, this.turn.id, phase);
     const unsaid = tokensOf(reply.text);
@@ -222,7 +229,7 @@ function newTurn(session: TurnSurroundings, subagentId: string | null): Turn {
 function newMessage(
   session: TurnSurroundings,
   turnId: string,
-  phase: 'commentary' | 'final_answer',
+  phase: Phase,
 ): wire.AgentSessionAssistantMessage {
   const id = session.newId('msg');
   return {

@@ -2,6 +2,9 @@
 // those of a network or an overloaded vendor; what an agent itself does wrong is told by its mind.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RequestHandler, Response } from 'express';
+import type { PersistedAgentTool } from 'openai/resources/beta/agents/agents';
+import type { AssistantTool } from 'openai/resources/beta/assistants';
+import type { ChatKitQuirks } from '../chatkit/quirks.ts';
 import type { ToldEvent } from './agents-turn.ts';
 import type { Mind } from './mind.ts';
 
@@ -11,9 +14,19 @@ export interface SandboxAgents {
   readonly agents: Readonly<Record<string, Mind>>;
   readonly models: Readonly<Record<string, Mind>>;
   readonly prompts: Readonly<Record<string, Mind>>;
+  /** Assistants of the Assistants API. */
+  readonly assistants: Readonly<Record<string, Mind>>;
+  /** The tools that were saved with an agent of the Agents API; none where there are none. */
+  readonly agentTools: Readonly<Record<string, readonly PersistedAgentTool[]>>;
+  /** The tools that an assistant was saved with; none where there are none. */
+  readonly assistantTools: Readonly<Record<string, readonly AssistantTool[]>>;
   /** May be changed at any time. */
   readonly faults: AgentFaults;
+  /** How the ChatKit servers are; the agents behind them are those of the Agents API. */
+  readonly chatKit: ChatKitQuirks;
   readonly onRequest: (request: SeenRequest) => void;
+  /** What came back for a tool that an agent called, whatever the API. */
+  readonly onToolAnswer: (answer: ToolAnswered) => void;
   /** Every event of a session of the Agents API, just before it is sent to whoever listens. */
   readonly onEvent: (event: ToldEvent) => void;
   readonly log: (line: string) => void;
@@ -27,6 +40,12 @@ export interface SeenRequest {
   readonly at: number;
 }
 
+export interface ToolAnswered {
+  readonly name: string;
+  /** The output, or the error where the API tells the two apart. */
+  readonly output: string;
+}
+
 export interface AgentFaults {
   /** Which requests the next three fields are about, as `POST /v1/responses`; null for all. */
   only: RegExp | null;
@@ -37,12 +56,18 @@ export interface AgentFaults {
   hangNext: number;
   /** Every request is answered so much later. */
   slowMs: number;
+  /** A further stream of a session's events is opened so much later than it was asked for. */
+  slowStreamsMs: number;
   /** The headers of an event stream come with its first event only. */
   holdsStreamHeaders: boolean;
   /** The stream of a session's creation goes on after the first turn, instead of ending with it. */
   keepsCreateStream: boolean;
   /** So long after it was asked for, a turn is cancelled. */
   cancelTakesMs: number;
+  /** Over chat/completions: as a server of a model that knows no tools. */
+  refusesTools: boolean;
+  /** Over chat/completions: as a server whose template wants user and assistant by turns, and system at most first. */
+  insistsOnAlternation: boolean;
 }
 
 export function noFaults(): AgentFaults {
@@ -52,9 +77,12 @@ export function noFaults(): AgentFaults {
     refuseWith: { status: 500, code: 'server_error' },
     hangNext: 0,
     slowMs: 0,
+    slowStreamsMs: 0,
     holdsStreamHeaders: false,
     keepsCreateStream: false,
     cancelTakesMs: 0,
+    refusesTools: false,
+    insistsOnAlternation: false,
   };
 }
 
@@ -62,7 +90,7 @@ export function noFaults(): AgentFaults {
 export function refuse(
   res: Response,
   status: number,
-  code: string,
+  code: string | null,
   message: string,
   param: string | null = null,
 ): void {
@@ -124,7 +152,22 @@ export class EventStream {
   }
 
   tell(event: { readonly type: string; readonly sequence_number?: number }): void {
-    this.#res.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+    this.send(event.type, JSON.stringify(event));
+  }
+
+  /** An event whose data does not name its type. */
+  send(type: string, data: string): void {
+    this.#res.write(`event: ${type}\ndata: ${data}\n\n`);
+  }
+
+  /** An event without a type, as chat/completions has them. */
+  data(data: object | '[DONE]'): void {
+    this.#res.write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
+  }
+
+  /** What keeps a connection alive, and says nothing. */
+  comment(text: string): void {
+    this.#res.write(`: ${text}\n\n`);
   }
 
   end(): void {

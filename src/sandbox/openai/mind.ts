@@ -30,14 +30,28 @@ export interface MindReply {
   readonly commentary?: string;
   /** Said meanwhile by a subagent, in a turn of its own (Agents API only). */
   readonly subagentSays?: string;
-  /** A function that is called before the text; its result is waited for (Agents API), or never had (Responses). */
-  readonly calls?: { readonly name: string; readonly arguments: Readonly<Record<string, unknown>> };
+  /** A function that is called before the text, which comes once the result is there. */
+  readonly calls?: {
+    readonly name: string;
+    readonly arguments: Readonly<Record<string, unknown>>;
+    /** So often, each time with the result of the last; default 1. */
+    readonly times?: number;
+  };
+  /** Said to the caller before that call. */
+  readonly saysBeforeCall?: string;
   /** The reply goes wrong with this code once its text is out. */
   readonly failWith?: SessionTurnError['code'];
   /** The reply stops here and never ends. */
   readonly hangs?: boolean;
   /** The connection that carries the events breaks after so many tokens. The agent goes on. */
   readonly dropsStreamAfterTokens?: number;
+}
+
+/** What is left to be done once the call was answered: to call again, or to speak. */
+export function afterCall(reply: MindReply): MindReply {
+  const { calls, saysBeforeCall: _said, commentary: _commentary, ...rest } = reply;
+  const times = (calls?.times ?? 1) - 1;
+  return calls === undefined || times === 0 ? rest : { ...rest, calls: { ...calls, times } };
 }
 
 export type Mind = (heard: Heard) => MindReply;
@@ -101,16 +115,21 @@ const DENTIST: Business = {
 export const flowerShop: Mind = (heard) => answer(FLOWERS, heard);
 export const dentist: Mind = (heard) => answer(DENTIST, heard);
 
+/** The relay's notes are lines in brackets; one of them says that the caller was greeted. */
+const NOTE = /^\[.*\]$/;
+const IS_GREETED = /\bbeing greeted\b/;
+
 /** How long the businesses think and how fast they write: about what a small hosted model does. */
 const PACE = { firstWordAfterMs: 250, perTokenMs: 15 };
 
-function answer(business: Business, { history, text }: Heard): MindReply {
-  return { ...PACE, text: words(business, callersWords(text), [...history.map((one) => one.text), text]) };
+function answer(business: Business, heard: Heard): MindReply {
+  return { ...PACE, text: words(business, heard) };
 }
 
-function words(business: Business, said: string, all: readonly string[]): string {
-  const isMetAlready = all.some((text) => /Answer this line with "ok"/.test(text));
-  if (said === '') return isMetAlready ? 'ok' : business.greeting;
+function words(business: Business, { history, text }: Heard): string {
+  const all = [...history.map((one) => one.text), text];
+  const said = callersWords([...lastNotes(history), text].join('\n'));
+  if (said === '') return all.some((one) => IS_GREETED.test(one)) ? 'ok' : business.greeting;
   if (/what('s| is) my name/i.test(said)) {
     const name = all.map((text) => /my name is (\w+)/i.exec(text)?.[1]).findLast((one) => one !== undefined);
     return name === undefined ? 'You have not told me your name yet.' : `Your name is ${name}.`;
@@ -123,11 +142,17 @@ function words(business: Business, said: string, all: readonly string[]): string
   return found?.[1] ?? business.otherwise;
 }
 
+/** The notes that came with the message which is to be answered. */
+function lastNotes(history: readonly Remembered[]): string[] {
+  const others = history.findLastIndex(({ role, text }) => role !== 'developer' && !NOTE.test(text));
+  return history.slice(others + 1).map(({ text }) => text);
+}
+
 /** Without the relay's bracketed lines; keys that were pressed are the caller's words. */
 function callersWords(text: string): string {
   return text
     .split('\n')
-    .filter((line) => !/^\[.*\]$/.test(line) || line.startsWith('[The caller pressed'))
+    .filter((line) => !NOTE.test(line) || line.startsWith('[The caller pressed'))
     .join('\n')
     .trim();
 }

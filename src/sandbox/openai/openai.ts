@@ -17,6 +17,7 @@ export interface OpenAiOptions {
   /** Published beside the two businesses that are always there, by their IDs. */
   readonly agents?: Readonly<Record<string, Mind>>;
   readonly models?: Readonly<Record<string, Mind>>;
+  readonly assistants?: Readonly<Record<string, Mind>>;
   /** What is slow or wrong with Realtime from the start. */
   readonly realtimeFaults?: Partial<RealtimeFaults>;
   /** Default 60 minutes, as the vendor's. */
@@ -39,7 +40,14 @@ export interface OpenAiSandbox {
 }
 
 export async function startOpenAi(options: OpenAiOptions): Promise<OpenAiSandbox> {
-  const { apiKey, agents = {}, models = {}, onRequest = () => {}, onAgentEvent = () => {} } = options;
+  const {
+    apiKey,
+    agents = {},
+    models = {},
+    assistants = {},
+    onRequest = () => {},
+    onAgentEvent = () => {},
+  } = options;
   const { onRealtimeEvent = () => {}, onRealtimeServerEvent = () => {} } = options;
   const state = sandboxAgents({ apiKey, onRequest, onEvent: onAgentEvent });
   const app = express();
@@ -47,6 +55,7 @@ export async function startOpenAi(options: OpenAiOptions): Promise<OpenAiSandbox
     ...state,
     agents: { ...state.agents, ...agents },
     models: { ...state.models, ...models },
+    assistants: { ...state.assistants, ...assistants },
   });
   const http = createServer(app);
   const realtime = attachRealtime(http, {

@@ -163,6 +163,11 @@ const metadata: Check = (value, param) => {
     : invalid(`${param}.${tooLong[0]}`, 'keys to 64, texts to 512 characters');
 };
 
+/** A built-in one by name, or one of the account's own; the sandbox takes any ID for one. */
+const voice: Check = (value, param) =>
+  typeof value === 'object' ? ownVoice(value, param) : oneOf(...VOICES)(value, param);
+const ownVoice = fields<RealtimeAudioConfigOutput.ID>({ id: text }, 'id');
+
 const session = fields<RealtimeSessionCreateRequest>(
   {
     type: oneOf('realtime'),
@@ -190,7 +195,7 @@ const session = fields<RealtimeSessionCreateRequest>(
       output: fields<RealtimeAudioConfigOutput>({
         format,
         speed: number(0.25, 1.5),
-        voice: oneOf(...VOICES),
+        voice,
       }),
     }),
     include: listOf(oneOf('item.input_audio_transcription.logprobs')),
@@ -215,7 +220,7 @@ const audioOnly: Check = (value, param) =>
 
 const response = fields<RealtimeResponseCreateParams>({
   audio: fields<RealtimeResponseCreateAudioOutput>({
-    output: fields<RealtimeResponseCreateAudioOutput.Output>({ format, voice: oneOf(...VOICES) }),
+    output: fields<RealtimeResponseCreateAudioOutput.Output>({ format, voice }),
   }),
   conversation: oneOf('auto', 'none'),
   input: listOf(anything),

@@ -80,6 +80,11 @@ export class RealtimeSandboxSession {
     });
   }
 
+  /** As the updates have left it: language, hints, voice, speed and all. */
+  get settings(): RealtimeSessionCreateRequest {
+    return this.#settings;
+  }
+
   /** The socket stays open and nothing comes over it any more, not even a pong: half a network. */
   stall(): void {
     this.#isStalled = true;

@@ -1,6 +1,7 @@
 // The session's settings and how an update changes them: only what is present, and never the model, nor the voice once
 // it has been heard.
-import type { RealtimeSessionCreateRequest } from 'openai/resources/realtime/realtime';
+import { isDeepStrictEqual } from 'node:util';
+import type { AudioTranscription, RealtimeSessionCreateRequest } from 'openai/resources/realtime/realtime';
 import type { Refusal } from './realtime-far-end.ts';
 
 export const MODELS = [
@@ -13,7 +14,8 @@ export const MODELS = [
   'gpt-realtime-mini',
 ];
 const REASONING_MODELS = new Set(['gpt-realtime-2', 'gpt-realtime-2.1', 'gpt-realtime-2.1-mini']);
-const MODELS_WITH_LANGUAGES = new Set(['gpt-transcribe', 'gpt-live-transcribe']);
+const MODELS_WITH_LISTS = new Set(['gpt-transcribe', 'gpt-live-transcribe']);
+const MODELS_WITHOUT_PROMPT = new Set(['gpt-realtime-whisper', 'gpt-4o-transcribe-diarize']);
 
 /** What a session is before its first update: another audio format than a phone's, and a model that answers by itself. */
 export function freshSettings(model: string): RealtimeSessionCreateRequest {
@@ -70,7 +72,7 @@ export function updateRefusal(
     return refusal('invalid_value', 'session.model', 'The model of a session cannot be changed.');
   }
   const voice = update.audio?.output?.voice;
-  if (hasSpoken && voice !== undefined && voice !== now.audio?.output?.voice) {
+  if (hasSpoken && voice !== undefined && !isDeepStrictEqual(voice, now.audio?.output?.voice)) {
     return refusal(
       'cannot_update_voice',
       'session.audio.output.voice',
@@ -80,17 +82,25 @@ export function updateRefusal(
   if (update.reasoning !== undefined && !REASONING_MODELS.has(now.model ?? '')) {
     return refusal('invalid_value', 'session.reasoning', 'Reasoning is not supported by this model.');
   }
-  const { model = '', language, languages } = update.audio?.input?.transcription ?? {};
-  const wrongField = MODELS_WITH_LANGUAGES.has(model)
-    ? language === undefined
-      ? null
-      : 'language'
-    : languages === undefined
-      ? null
-      : 'languages';
-  if (wrongField === null) return null;
-  const param = `session.audio.input.transcription.${wrongField}`;
-  return refusal('invalid_value', param, `'${wrongField}' is not supported by ${model}.`);
+  return transcriptionRefusal(update.audio?.input?.transcription ?? {});
+}
+
+/** Models that write down what was said differ in what they can be told beforehand. */
+function transcriptionRefusal(transcription: AudioTranscription): Refusal | null {
+  const { model = '' } = transcription;
+  const hasLists = MODELS_WITH_LISTS.has(model);
+  const isTaken: { readonly [Name in keyof Required<AudioTranscription>]: boolean } = {
+    model: true,
+    language: !hasLists,
+    languages: hasLists,
+    keywords: hasLists,
+    prompt: !MODELS_WITHOUT_PROMPT.has(model),
+    delay: model === 'gpt-realtime-whisper',
+  };
+  const wrong = Object.entries(isTaken).find(([name, is]) => !is && name in transcription)?.[0];
+  if (wrong === undefined) return null;
+  const param = `session.audio.input.transcription.${wrong}`;
+  return refusal('invalid_value', param, `'${wrong}' is not supported by ${model}.`);
 }
 
 function refusal(code: string, param: string, message: string): Refusal {

@@ -6,6 +6,7 @@ import type {
   RealtimeClientEvent,
   RealtimeErrorEvent,
   RealtimeServerEvent,
+  RealtimeSessionCreateRequest,
 } from 'openai/resources/realtime/realtime';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '../../call/ports.ts';
@@ -32,6 +33,8 @@ export interface RealtimeSandbox {
   readonly faults: RealtimeFaults;
   readonly openSessions: number;
   readonly sessionsEver: number;
+  /** How the open sessions are set up, the oldest first. */
+  readonly settings: readonly RealtimeSessionCreateRequest[];
   /** Breaks every open socket without a close frame. */
   dropSockets(): void;
   /** Every session open now falls silent while its socket stays open; later ones are sound. */
@@ -98,6 +101,9 @@ export function attachRealtime(server: Server, options: RealtimeSandboxOptions):
     },
     get sessionsEver() {
       return sessionsEver;
+    },
+    get settings() {
+      return [...sessions].map((session) => session.settings);
     },
     dropSockets: () => sessions.forEach((session) => session.drop()),
     stallSockets: () => sessions.forEach((session) => session.stall()),

@@ -1,78 +1,67 @@
 // The Responses API of the sandbox, on the path and with the refusals that the SDK's calls meet. A response is kept, to
-// be built upon, only once it has come to its end: of a request whose connection was closed, nothing remains.
+// be built upon, only once it has come to its end: of a request whose connection was closed, nothing remains. Who calls
+// a function says the rest in the response that is given the result.
 import { type Response as HttpResponse, Router } from 'express';
-import type { Response, ResponseCreateParamsBase } from 'openai/resources/responses/responses';
+import type { Response } from 'openai/resources/responses/responses';
 import { seconds } from './agents-turn.ts';
-import { EventStream, recordOf, refuse, type SandboxAgents, unknownField } from './http-faults.ts';
-import type { Mind, Remembered } from './mind.ts';
+import { EventStream, recordOf, refuse, type SandboxAgents } from './http-faults.ts';
+import { afterCall, type Mind, type MindReply, type Remembered } from './mind.ts';
+import { type Body, type Input, inputOf, type Refusal, refusalOf } from './responses-checks.ts';
 import { type ToldResponseEvent, writeResponse } from './responses-writing.ts';
-
-const FIELDS = [
-  'conversation',
-  'include',
-  'input',
-  'instructions',
-  'max_output_tokens',
-  'metadata',
-  'model',
-  'previous_response_id',
-  'prompt',
-  'reasoning',
-  'service_tier',
-  'store',
-  'stream',
-  'stream_options',
-  'text',
-  'tool_choice',
-  'tools',
-] satisfies (keyof ResponseCreateParamsBase)[];
-
-type Body = Readonly<Record<string, unknown>>;
 
 /** A kept response: all that was said up to and with it, and the calls whose results it waits for. */
 interface Kept {
   readonly said: readonly Remembered[];
-  readonly openCalls: readonly string[];
+  readonly openCalls: readonly OpenCall[];
 }
 
-interface Refusal {
-  readonly status: 400 | 404;
-  readonly code: string;
-  readonly message: string;
-  readonly param: string | null;
+interface OpenCall {
+  readonly id: string;
+  readonly name: string;
+  /** What is said once the result is there. */
+  readonly rest: MindReply;
+}
+
+/** One request that was not refused. */
+interface Asked {
+  readonly body: Body;
+  readonly mind: Mind;
+  readonly previous: Kept | null;
+  readonly input: Input;
 }
 
 /** To be mounted at `/v1/responses`. */
 export function responsesApiRoutes(state: SandboxAgents): Router {
   const kept = new Map<string, Kept>();
+  /** Every call that was ever made, and those whose results have come. */
+  const calls = new Map<string, OpenCall>();
+  const answered = new Set<string>();
   let idsGiven = 0;
   const newId = (prefix: string): string => `${prefix}_${(++idsGiven).toString(36)}`;
 
   const router = Router();
   router.post('/', async (req, res) => {
     const body = recordOf(req.body) ?? {};
-    const previous = typeof body['previous_response_id'] === 'string' ? body['previous_response_id'] : '';
-    const refusal = refusalOf(body, kept.get(previous) ?? null) ?? unknownMind(state, body);
+    const previous = kept.get(String(body['previous_response_id'])) ?? null;
+    const openCalls = previous?.openCalls.map(({ id }) => id) ?? null;
+    const refusal = refusalOf(body, openCalls) ?? unknownMind(state, body);
     if (refusal !== null) return refuse(res, refusal.status, refusal.code, refusal.message, refusal.param);
     const mind = mindOf(state, body);
-    const said = [...(kept.get(previous)?.said ?? []), ...(inputOf(body['input']) ?? [])];
-    if (mind !== null) await answer(res, body, mind, said);
+    const input = inputOf(body['input']);
+    if (mind !== null && input !== null) await answer(res, { body, mind, previous, input });
   });
   return router;
 
-  async function answer(
-    res: HttpResponse,
-    body: Body,
-    mind: Mind,
-    said: readonly Remembered[],
-  ): Promise<void> {
-    const asked = said.at(-1)?.role === 'user' ? (said.at(-1)?.text ?? '') : '';
+  async function answer(res: HttpResponse, { body, mind, previous, input }: Asked): Promise<void> {
+    for (const { callId, output } of input.outputs) {
+      if (answered.has(callId)) continue;
+      answered.add(callId);
+      state.onToolAnswer({ name: calls.get(callId)?.name ?? '', output });
+    }
+    const said = [...(previous?.said ?? []), ...input.said];
     const response = newResponse(newId('resp'), body);
-    const reply = mind({
-      history: asked === '' ? said : said.slice(0, -1),
-      text: asked,
-      sessionId: response.previous_response_id ?? '',
-    });
+    const rest = calls.get(input.lastOutput?.callId ?? '')?.rest ?? null;
+    const reply = rest ?? think(mind, said, response);
     const reader = new AbortController();
     const onClosed = (): void => reader.abort();
     const stream = body['stream'] === true ? new EventStream(res, { onClosed }) : null;
@@ -80,9 +69,20 @@ export function responsesApiRoutes(state: SandboxAgents): Router {
     let events = 0;
     const tell = (event: ToldResponseEvent): void => stream?.tell({ ...event, sequence_number: events++ });
     const drop = (): void => stream?.drop();
+    const canCall = (name: string): boolean => mayCall(body, name);
     try {
-      const isKept = await writeResponse({ response, reply, newId, tell, drop, gone: reader.signal });
-      if (isKept && body['store'] !== false) kept.set(response.id, keptOf(response, said));
+      const isKept = await writeResponse({
+        response,
+        reply,
+        canCall,
+        newId,
+        tell,
+        drop,
+        gone: reader.signal,
+      });
+      const done = keptOf(response, said, reply);
+      for (const call of done.openCalls) calls.set(call.id, call);
+      if (isKept && body['store'] !== false) kept.set(response.id, done);
     } catch (error) {
       if (reader.signal.aborted) return;
       throw error;
@@ -92,14 +92,30 @@ export function responsesApiRoutes(state: SandboxAgents): Router {
   }
 }
 
-function keptOf({ output }: Response, said: readonly Remembered[]): Kept {
+function think(mind: Mind, said: readonly Remembered[], { previous_response_id }: Response): MindReply {
+  const asked = said.at(-1)?.role === 'user' ? (said.at(-1)?.text ?? '') : '';
+  const history = asked === '' ? said : said.slice(0, -1);
+  return mind({ history, text: asked, sessionId: previous_response_id ?? '' });
+}
+
+/** A model calls what it was given; which functions a prompt brings along is not known here. */
+function mayCall({ tools, tool_choice, prompt }: Body, name: string): boolean {
+  if (tool_choice === 'none') return false;
+  return Array.isArray(tools)
+    ? tools.some((tool) => recordOf(tool)?.['name'] === name)
+    : prompt !== undefined;
+}
+
+function keptOf({ output }: Response, said: readonly Remembered[], reply: MindReply): Kept {
   const messages = output.flatMap((item) => (item.type === 'message' ? [item] : []));
   const texts = messages.map(({ content }) =>
     content.map((part) => (part.type === 'output_text' ? part.text : part.refusal)).join(''),
   );
   return {
     said: [...said, ...texts.map((text) => ({ role: 'assistant', text }) as const)],
-    openCalls: output.flatMap((item) => (item.type === 'function_call' ? [item.call_id] : [])),
+    openCalls: output.flatMap((item) =>
+      item.type === 'function_call' ? [{ id: item.call_id, name: item.name, rest: afterCall(reply) }] : [],
+    ),
   };
 }
 
@@ -113,44 +129,6 @@ function unknownMind(state: SandboxAgents, body: Body): Refusal | null {
   return body['prompt'] === undefined
     ? { status: 400, code: 'model_not_found', message: 'No such model.', param: 'model' }
     : { status: 404, code: 'prompt_not_found', message: 'No such prompt.', param: 'prompt.id' };
-}
-
-function refusalOf(body: Body, previous: Kept | null): Refusal | null {
-  const no = (code: string, message: string, param: string): Refusal => ({
-    status: 400,
-    code,
-    message,
-    param,
-  });
-  const unknown = unknownField(body, FIELDS);
-  if (unknown !== null) return no('unknown_parameter', `Unknown parameter: '${unknown}'.`, unknown);
-  const input = inputOf(body['input']);
-  if (input === null) return no('invalid_value', 'Input must be a text or a list of messages.', 'input');
-  const previousId = body['previous_response_id'];
-  if (body['conversation'] !== undefined) {
-    return previousId === undefined
-      ? no('unsupported_value', 'The sandbox keeps no conversations.', 'conversation')
-      : no('invalid_value', "'conversation' and 'previous_response_id' exclude each other.", 'conversation');
-  }
-  if (previousId === undefined || previousId === null) return null;
-  if (previous === null)
-    return no('previous_response_not_found', 'Previous response not found.', 'previous_response_id');
-  const [open] = previous.openCalls;
-  if (open !== undefined)
-    return no('invalid_value', `No tool output found for function call ${open}.`, 'input');
-  return null;
-}
-
-/** The messages of an input; null when it is anything else. */
-function inputOf(input: unknown): Remembered[] | null {
-  if (typeof input === 'string') return [{ role: 'user', text: input }];
-  if (!Array.isArray(input) || input.length === 0) return null;
-  const messages = input.map((item): Remembered | null => {
-    const { role, content } = recordOf(item) ?? {};
-    const isRole = role === 'user' || role === 'assistant' || role === 'developer';
-    return isRole && typeof content === 'string' ? { role, text: content } : null;
-  });
-  return messages.every((message) => message !== null) ? messages : null;
 }
 
 function newResponse(id: string, body: Body): Response {

@@ -20,6 +20,8 @@ export type ToldResponseEvent = WithoutNumber<ResponseStreamEvent>;
 export interface Writing {
   readonly response: Response;
   readonly reply: MindReply;
+  /** Whether there is a function of this name. */
+  readonly canCall: (name: string) => boolean;
   readonly newId: (prefix: string) => string;
   readonly tell: (event: ToldResponseEvent) => void;
   /** Breaks the connection. */
@@ -38,12 +40,17 @@ const MESSAGE = 'The sandbox was told to fail.';
 
 /** Tells whether there is a response in the end. Rejects once `gone` has aborted. */
 export async function writeResponse(writing: Writing): Promise<boolean> {
-  const { response, reply, tell, gone } = writing;
+  const { response, reply, canCall, tell, gone } = writing;
   tell({ type: 'response.created', response });
   tell({ type: 'response.in_progress', response });
   await pause(reply.firstWordAfterMs ?? 0, null, { signal: gone });
   if (reply.commentary !== undefined) await writeMessage(writing, { text: reply.commentary }, 'commentary');
-  if (reply.calls !== undefined) writeCall(writing, reply.calls.name, JSON.stringify(reply.calls.arguments));
+  const { calls, saysBeforeCall: first } = reply;
+  if (first !== undefined) await writeMessage(writing, { ...reply, text: first }, null);
+  if (calls !== undefined && canCall(calls.name)) {
+    writeCall(writing, calls.name, JSON.stringify(calls.arguments));
+    return endWith(writing, undefined);
+  }
   if (reply.text !== '') await writeMessage(writing, reply, 'final_answer');
   if (reply.hangs === true) await untilAborted(gone);
   return endWith(writing, reply.failWith);
@@ -72,7 +79,7 @@ function endWith({ response, tell }: Writing, failWith: MindReply['failWith']): 
 async function writeMessage(
   { response, newId, tell, drop, gone }: Writing,
   reply: MindReply,
-  phase: 'commentary' | 'final_answer',
+  phase: 'commentary' | 'final_answer' | null,
 ): Promise<void> {
   const part: ResponseOutputText = { type: 'output_text', text: '', annotations: [] };
   const item: ResponseOutputMessage = {

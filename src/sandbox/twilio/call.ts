@@ -14,6 +14,8 @@ const MAX_STREAMS = 20;
 export interface CallOptions extends LineOptions {
   readonly from?: string;
   readonly to?: string;
+  /** What the number's webhook has behind its path, such as `?campaign=spring`. */
+  readonly query?: string;
   readonly upgradeSignature?: UpgradeSignature;
 }
 
@@ -67,9 +69,9 @@ export class TwilioCall {
 
   /** Resolves when the call is over and all has been asked and told; never rejects. */
   async run(): Promise<void> {
-    const { webhooks } = this.#options;
+    const { webhooks, query = '' } = this.#options;
     try {
-      let verbs: Verb[] | null = await webhooks.ask(`${webhooks.webhookUrl}/voice`, this.#form());
+      let verbs: Verb[] | null = await webhooks.ask(`${webhooks.webhookUrl}/voice${query}`, this.#form());
       while (verbs !== null) {
         this.#round = newRound();
         verbs = await Promise.race([this.#round.redirected.promise, this.#obey(verbs, this.#round)]);

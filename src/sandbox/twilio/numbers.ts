@@ -45,6 +45,8 @@ export class SandboxAccount {
   readonly numbers: SandboxNumber[] = [];
   /** TwiML applications there are. */
   readonly applications: string[] = [];
+  /** Takes an empty application without a word, and leaves it as it was: no document says that '' clears it. */
+  keepsApplications = false;
   /** Every change that was made, as its form. */
   readonly changes: string[] = [];
 
@@ -148,7 +150,7 @@ export class SandboxAccount {
     for (const [field, value] of form) {
       if (isOneOf(URL_FIELDS, field)) number[URL_FIELDS[field]] = value;
       else if (isOneOf(METHOD_FIELDS, field)) number[METHOD_FIELDS[field]] = value;
-      else if (field === 'VoiceApplicationSid') {
+      else if (field === 'VoiceApplicationSid' && !(value === '' && this.keepsApplications)) {
         number.voice_application_sid = value === '' ? null : value;
         if (value !== '') number.trunk_sid = null;
       }

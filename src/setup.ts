@@ -1,0 +1,104 @@
+// All that a relay is started with: the environment, and the files that it names. Read once, by whoever starts something;
+// every problem is named at once.
+import { readFileSync } from 'node:fs';
+import { type AgentPlaces, chooseAgent, problemWithAgentId } from './agent/choose-agent.ts';
+import { fixedLineTexts, type FixedLineTexts } from './call/fixed-lines.ts';
+import type { Agent, Clock } from './call/ports.ts';
+import { type Config, ConfigError, loadConfig } from './config.ts';
+import { loadProfiles, type Profile, type Profiles } from './profiles.ts';
+import type { SpeechOptions } from './speech/realtime-socket.ts';
+
+export interface Setup {
+  readonly config: Config;
+  readonly profiles: Profiles;
+  /** The instructions of agents that bring none of their own, by the path that names them. */
+  readonly instructions: ReadonlyMap<string, string>;
+}
+
+/** @throws {ConfigError} naming every problem at once. */
+export function readSetup(env: Readonly<Record<string, string | undefined>>): Setup {
+  const config = loadConfig(env, problemWithAgentId);
+  const problems: string[] = [];
+  const profiles = readProfiles(config, problems);
+  const instructions = new Map<string, string>();
+  for (const { name, instructionsFile: path } of profiles?.all ?? []) {
+    if (path === '' || instructions.has(path)) continue;
+    const namedBy = path === config.agentInstructionsFile ? 'AGENT_INSTRUCTIONS_FILE' : `The profile ${name}`;
+    const text = read(path, namedBy, problems);
+    instructions.set(path, text ?? '');
+  }
+  if (profiles === null || problems.length > 0) throw new ConfigError(problems);
+  return { config, profiles, instructions };
+}
+
+/** What a profile's few lines say. */
+export function linesOf({ greeting, lines, hours }: Profile): FixedLineTexts {
+  return fixedLineTexts(greeting, hours === null ? { ...lines, closed: '' } : lines);
+}
+
+/** How a profile hears and sounds. */
+export function speechOf(config: Config, profile: Profile, clock: Clock): SpeechOptions {
+  return {
+    apiKey: config.openaiApiKey,
+    baseUrl: config.openaiBaseUrl,
+    model: config.realtimeModel,
+    voice: profile.voice,
+    speed: profile.speed,
+    tone: profile.tone,
+    transcriptionModel: config.transcriptionModel,
+    language: profile.language === '' ? undefined : profile.language,
+    hints: profile.hints,
+    vad: { threshold: config.vadThreshold, silenceMs: config.vadSilenceMs, prefixMs: config.vadPrefixMs },
+    clock,
+  };
+}
+
+/** One agent for all profiles that have the same. */
+export class Agents {
+  readonly #setup: Setup;
+  readonly #log: (line: string) => void;
+  readonly #agents = new Map<string, { readonly id: string; readonly agent: Agent }>();
+
+  constructor(setup: Setup, log: (line: string) => void) {
+    this.#setup = setup;
+    this.#log = log;
+    for (const profile of setup.profiles.all) this.of(profile);
+  }
+
+  /** Each once, by its ID. */
+  get all(): readonly { readonly id: string; readonly agent: Agent }[] {
+    return [...this.#agents.values()];
+  }
+
+  of({ agentId, instructionsFile }: Profile): Agent {
+    const key = JSON.stringify([agentId, instructionsFile]);
+    const known = this.#agents.get(key);
+    if (known !== undefined) return known.agent;
+    const instructions = this.#setup.instructions.get(instructionsFile) ?? null;
+    const agent = chooseAgent(agentId, { ...this.#setup.config, instructions, log: this.#log });
+    this.#agents.set(key, { id: agentId, agent });
+    return agent;
+  }
+}
+
+function readProfiles(config: Config, problems: string[]): Profiles | null {
+  const text = config.profilesFile === '' ? null : read(config.profilesFile, 'PROFILES', problems);
+  if (problems.length > 0) return null;
+  const places: AgentPlaces = config;
+  try {
+    return loadProfiles(text, config, (id) => problemWithAgentId(id, places));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+    return null;
+  }
+}
+
+function read(path: string, namedBy: string, problems: string[]): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    problems.push(`${namedBy} names "${path}", which cannot be read. Check the path.`);
+    return null;
+  }
+}
