@@ -9,6 +9,14 @@ const HELP = `Type what the caller says, and press Enter; it may be while the ag
   /press 12#   press keys          /drop        break the line without a word
   /hang        hang up             /quit        end all of it`;
 
+/** What to set for a command, all in one line to be copied; the greeting, which holds spaces, is nothing to it. */
+function variablesOf({ env, relayUrl }: Sandbox): string {
+  return Object.entries({ ...env, PORT: new URL(relayUrl).port })
+    .filter(([name]) => name !== 'GREETING')
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+}
+
 /** Prints each reply as it is heard, a line for what came without a pause. */
 function printWhatIsHeard(caller: Caller): () => void {
   let shown = 0;
@@ -35,6 +43,9 @@ async function main(): Promise<void> {
   relay          ${sandbox.relayUrl}        /health /ready /metrics
   OpenAI         ${sandbox.openAi.baseUrl}     OPENAI_BASE_URL, key sk-sandbox
   Twilio's API   ${sandbox.twilio.apiUrl}        TWILIO_API_URL
+
+In another terminal, this finds the same far ends; "number" may stand in place of "doctor":
+  ${variablesOf(sandbox)} npm run doctor
 `);
   sandbox.relay.subscribe((event) => {
     if (event.type === 'caller-said') console.log(`  relay understood: ${event.transcript}`);

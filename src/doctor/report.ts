@@ -1,0 +1,31 @@
+// The findings, one line each as they come, with what to do on the line below. On a terminal the line is there while
+// its check still runs; anywhere else (a file, a CI log) only what was found is written.
+import type { Check, Finding } from './finding.ts';
+
+const SIGNS = { fine: '✓', wrong: '✗', unknown: '–' } as const;
+/** Back to the beginning of the line, and clear it. */
+const AGAIN = '\r\u001B[2K';
+
+export interface Terminal {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** Runs one check after the other; true when none found anything wrong. */
+export async function report(checks: readonly Check[], terminal: Terminal): Promise<boolean> {
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  let isFine = true;
+  for (const { name, run } of checks) {
+    const title = name.padEnd(width);
+    if (terminal.isTTY === true) terminal.write(`… ${title}`);
+    const finding = await run();
+    if (terminal.isTTY === true) terminal.write(AGAIN);
+    terminal.write(`${lineOf(title, finding)}\n`);
+    if (finding.is === 'wrong') isFine = false;
+  }
+  return isFine;
+}
+
+function lineOf(title: string, { is, saw, todo }: Finding): string {
+  return `${SIGNS[is]} ${title}  ${saw}${todo === null ? '' : `\n    ${todo}`}`;
+}

@@ -1,0 +1,118 @@
+// What Twilio has on file: the account, and where a phone number's webhooks point. For the commands only, never in a
+// call. Twilio's filter by number also finds longer numbers that contain it, so what comes back is compared once more.
+import twilio from 'twilio';
+import type { TwilioApiOptions } from './twilio-api.ts';
+
+const TIMEOUT_MS = 10_000;
+/** Numbers that contain the one asked for; more than a few is unheard of. */
+const MOST_LIKE_IT = 50;
+
+/** The application goes before all the others: where one is set, Twilio asks it and no URL. */
+export const WEBHOOK_FIELDS = [
+  'voiceUrl',
+  'voiceMethod',
+  'voiceFallbackUrl',
+  'voiceFallbackMethod',
+  'statusCallback',
+  'statusCallbackMethod',
+  'voiceApplicationSid',
+] as const;
+
+/** What decides where a call to a number goes; '' where nothing is set. */
+export type Webhooks = Readonly<Record<(typeof WEBHOOK_FIELDS)[number], string>>;
+
+export interface NumberOnFile {
+  readonly sid: string;
+  readonly phoneNumber: string;
+  readonly webhooks: Webhooks;
+  /** A SIP trunk, which goes before all webhooks; '' where there is none. */
+  readonly trunkSid: string;
+}
+
+export interface AccountOnFile {
+  readonly isTrial: boolean;
+  /** `active`, `suspended` or `closed`. */
+  readonly status: string;
+}
+
+/** Why Twilio did not do it: its HTTP status and error number, or the code of what broke on the way. Never its text. */
+export interface TwilioFailure {
+  readonly status: number | null;
+  readonly code: number | string | null;
+}
+
+export type Told<T> =
+  | { readonly is: 'told'; readonly value: T }
+  | { readonly is: 'failed'; readonly failure: TwilioFailure };
+
+/** Nothing here throws or rejects. */
+export interface TwilioNumbers {
+  account(): Promise<Told<AccountOnFile>>;
+  /** By its E.164 form; null where the account has no such number. */
+  find(phoneNumber: string): Promise<Told<NumberOnFile | null>>;
+  /** The first few numbers of the account. */
+  some(most: number): Promise<Told<readonly string[]>>;
+  /** Changes these and leaves the rest; tells what Twilio then has on file. */
+  update(sid: string, changes: Partial<Webhooks>): Promise<Told<NumberOnFile>>;
+}
+
+export function twilioNumbers({ accountSid, authToken, apiUrl }: TwilioApiOptions): TwilioNumbers {
+  const client = twilio(accountSid, authToken, { timeout: TIMEOUT_MS });
+  if (apiUrl !== undefined) client.api.baseUrl = apiUrl;
+  const { incomingPhoneNumbers } = client;
+
+  return {
+    account: () =>
+      told(async () => {
+        const { type, status } = await client.api.v2010.accounts(accountSid).fetch();
+        return { isTrial: type === 'Trial', status };
+      }),
+    find: (phoneNumber) =>
+      told(async () => {
+        const alike = await incomingPhoneNumbers.list({ phoneNumber, limit: MOST_LIKE_IT });
+        const found = alike.find((one) => one.phoneNumber === phoneNumber);
+        return found === undefined ? null : onFile(found);
+      }),
+    some: (most) =>
+      told(async () => (await incomingPhoneNumbers.list({ limit: most })).map((one) => one.phoneNumber)),
+    update: (sid, changes) => told(async () => onFile(await incomingPhoneNumbers(sid).update(changes))),
+  };
+}
+
+async function told<T>(ask: () => Promise<T>): Promise<Told<T>> {
+  try {
+    return { is: 'told', value: await ask() };
+  } catch (error) {
+    return { is: 'failed', failure: failureOf(error) };
+  }
+}
+
+function failureOf(error: unknown): TwilioFailure {
+  if (error instanceof twilio.RestException) return { status: error.status, code: error.code ?? null };
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return { status: null, code: typeof code === 'string' ? code : null };
+}
+
+type Instance = Awaited<ReturnType<ReturnType<typeof twilio>['incomingPhoneNumbers']['list']>>[number];
+
+function onFile(number: Instance): NumberOnFile {
+  return {
+    sid: number.sid,
+    phoneNumber: number.phoneNumber,
+    webhooks: {
+      voiceUrl: text(number.voiceUrl),
+      voiceMethod: text(number.voiceMethod),
+      voiceFallbackUrl: text(number.voiceFallbackUrl),
+      voiceFallbackMethod: text(number.voiceFallbackMethod),
+      statusCallback: text(number.statusCallback),
+      statusCallbackMethod: text(number.statusCallbackMethod),
+      voiceApplicationSid: text(number.voiceApplicationSid),
+    },
+    trunkSid: text(number.trunkSid),
+  };
+}
+
+/** The package's types say string; Twilio says null as well as '' for what is not set. */
+function text(value: string | null | undefined): string {
+  return value ?? '';
+}
