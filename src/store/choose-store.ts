@@ -1,0 +1,43 @@
+// Which store `DATABASE_URL` means. Nothing is opened here.
+import type { CallStore } from '../call/call-store.ts';
+import { postgresDatabase } from './postgres.ts';
+import { sqlCallStore } from './sql-store.ts';
+import { sqliteDatabase } from './sqlite.ts';
+
+/** In the working directory, unless `DATABASE_URL` says otherwise. */
+const DEFAULT_FILE = 'patchcord.db';
+
+/** `databaseUrl` must have no problem. */
+export function chooseStore(databaseUrl: string): CallStore {
+  if (isPostgres(databaseUrl)) return sqlCallStore(postgresDatabase(databaseUrl));
+  return sqlCallStore(sqliteDatabase(pathOf(databaseUrl)));
+}
+
+/** What is wrong with it, as the end of a sentence that begins with the variable's name; null when it is fine. */
+export function problemWithDatabaseUrl(value: string): string | null {
+  if (isPostgres(value) ? hasHost(value) : pathOf(value) !== '') return null;
+  // The value is not said: it may hold a password.
+  return 'must be postgres://user:password@host/database, sqlite: and the path of a file, or empty.';
+}
+
+/** Whether other processes, on other machines too, can go on with the calls in it. */
+export function isShared(databaseUrl: string): boolean {
+  return isPostgres(databaseUrl);
+}
+
+function isPostgres(url: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(url);
+}
+
+/** Also as `?host=`: the folder of a socket. */
+function hasHost(url: string): boolean {
+  const parsed = URL.parse(url);
+  return parsed !== null && (parsed.hostname !== '' || parsed.searchParams.has('host'));
+}
+
+/** '' where it is no path: `sqlite://a.db` would be a host, and options are not understood. */
+function pathOf(url: string): string {
+  if (url === '') return DEFAULT_FILE;
+  const [, path = ''] = /^(?:sqlite|file):(?:\/\/(?=\/))?((?!\/\/)[^?#]+)$/.exec(url) ?? [];
+  return path;
+}

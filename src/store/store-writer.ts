@@ -1,0 +1,236 @@
+// Brings CallEvents to the store, behind everything else: `take` only queues. One write at a time, and a batch that
+// failed is sent again as it was, because it may have been written though nobody said so; the store knows its numbers.
+import {
+  changeByEvent,
+  changeByResume,
+  resumeWithoutWords,
+  type ResumeState,
+  withoutWords,
+} from '../call/call-record.ts';
+import { type CallStore, StoreError } from '../call/call-store.ts';
+import type { CallEvent, CallId } from '../call/call.ts';
+import type { Clock } from '../call/ports.ts';
+import { halves, type QueueBounds, type Taken, WriteQueue } from './write-queue.ts';
+
+/** So long events are gathered, if they are fewer than a batch. */
+const GATHER_MS = 100;
+const BATCH = 200;
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 5000;
+/** A write that takes longer is told. */
+const SLOW_MS = 3000;
+/** About an hour of a hundred calls' worst minute; 64 MB at most. */
+export const QUEUE_BOUNDS: QueueBounds = { events: 10_000, chars: 32_000_000, calls: 2000 };
+
+export type StoreState = 'ok' | 'behind' | 'down';
+
+export interface StoreWriterParts {
+  readonly store: CallStore;
+  /** This process, by a name that no other one and no earlier one had. */
+  readonly ownerId: string;
+  readonly clock: Clock;
+  /** How long a call that is new here is this process's without being renewed. */
+  readonly leaseMs: number;
+  /** Whether words and digits may be stored. */
+  readonly keepsWords: boolean;
+  readonly bounds?: QueueBounds;
+  /** Lines without personal data. */
+  readonly log: (line: string) => void;
+}
+
+interface Waiter {
+  readonly upTo: number;
+  readonly resolve: () => void;
+}
+
+export class StoreWriter {
+  readonly #parts: StoreWriterParts;
+  readonly #queue: WriteQueue;
+  readonly #bounds: QueueBounds;
+  /** Taken from the queue and not written yet: what is being written, and what is to go before all else. */
+  #taken: Taken[] = [];
+  #isWriting = false;
+  /** Takes nothing any more; `#isStopped`: and tries nothing any more. */
+  #isClosed = false;
+  #isStopped = false;
+  #refused = 0;
+  /** Why the last write failed; null when it did not. */
+  #failure: string | null = null;
+  #isSlow = false;
+  #retryMs = FIRST_RETRY_MS;
+  #droppedBefore = 0;
+  #hasToldLoss = false;
+  #takeBackWake: (() => void) | null = null;
+  #waiters: Waiter[] = [];
+
+  constructor(parts: StoreWriterParts) {
+    this.#parts = parts;
+    this.#bounds = parts.bounds ?? QUEUE_BOUNDS;
+    this.#queue = new WriteQueue(this.#bounds);
+  }
+
+  get state(): StoreState {
+    if (this.#failure !== null) return 'down';
+    return this.#isSlow || this.#queue.events > this.#bounds.events / 2 ? 'behind' : 'ok';
+  }
+
+  /** Events that are not written yet. */
+  get queued(): number {
+    return this.#taken.reduce((sum, { events }) => sum + events.length, this.#queue.events);
+  }
+
+  /** What was lost: for want of room, or because the store would never take it. */
+  get dropped(): number {
+    return this.#queue.dropped + this.#refused;
+  }
+
+  /** A subscriber of CallEvents. */
+  readonly take = (event: CallEvent): void => {
+    if (this.#isClosed) return;
+    const kept = this.#parts.keepsWords ? event : withoutWords(event);
+    this.#queue.add(kept, changeByEvent(kept));
+    this.#noteLoss();
+    this.#gather();
+  };
+
+  /** What another process would need to go on with this call; the last one counts. */
+  keep(callId: CallId, resume: ResumeState): void {
+    if (this.#isClosed) return;
+    const kept = this.#parts.keepsWords ? resume : resumeWithoutWords(resume);
+    this.#queue.change(changeByResume(callId, this.#parts.clock.now(), kept));
+    this.#noteLoss();
+    this.#gather();
+  }
+
+  /** Resolves when all that was taken until now is written or lost. While the store is down, that is not before it is back. */
+  flush(): Promise<void> {
+    const upTo = this.#queue.newest;
+    if (this.#oldest > upTo) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiters.push({ upTo, resolve });
+    this.#takeBackWake?.();
+    if (!this.#isWriting) void this.#write();
+    return promise;
+  }
+
+  /** Writes what it can within `ms`, then stops for good; resolves with how many events were left unwritten. Idempotent. */
+  async close(ms: number): Promise<number> {
+    if (this.#isStopped) return this.queued;
+    const flushed = this.flush();
+    this.#isClosed = true;
+    let takeBack = (): void => {};
+    const late = new Promise<void>((resolve) => {
+      takeBack = this.#parts.clock.after(ms, resolve);
+    });
+    await Promise.race([flushed, late]);
+    takeBack();
+    this.#isStopped = true;
+    this.#takeBackWake?.();
+    return this.queued;
+  }
+
+  /** The number of the first thing that is not written. */
+  get #oldest(): number {
+    return Math.min(this.#queue.oldest, ...this.#taken.map(({ oldest }) => oldest));
+  }
+
+  #gather(): void {
+    if (this.#isWriting || this.#failure !== null) return;
+    if (this.#queue.events === BATCH) this.#wake(0);
+    else if (this.#takeBackWake === null) this.#wake(GATHER_MS);
+  }
+
+  /** Sets or moves the next try. */
+  #wake(ms: number): void {
+    if (this.#isWriting || this.#isStopped) return;
+    this.#takeBackWake?.();
+    this.#takeBackWake = this.#parts.clock.after(ms, () => void this.#write());
+  }
+
+  async #write(): Promise<void> {
+    this.#takeBackWake = null;
+    this.#isWriting = true;
+    let isWritten = true;
+    while (isWritten && !this.#isStopped && this.#next() !== undefined) {
+      isWritten = await this.#send();
+      this.#letWaitersGo();
+      if (this.#taken.length === 0 && this.#queue.events < BATCH && this.#waiters.length === 0) break;
+    }
+    this.#isWriting = false;
+    if (!isWritten) {
+      this.#wake(this.#retryMs);
+      this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
+    } else if (!this.#queue.isEmpty) this.#wake(GATHER_MS);
+  }
+
+  #next(): Taken | undefined {
+    if (this.#taken.length === 0) {
+      const taken = this.#queue.take(BATCH);
+      if (taken !== null) this.#taken.push(taken);
+    }
+    return this.#taken[0];
+  }
+
+  /** Writes what is to go next; false where that is to be tried again. */
+  async #send(): Promise<boolean> {
+    const { store, ownerId, clock, leaseMs, log } = this.#parts;
+    const next = this.#taken[0];
+    if (next === undefined) return true;
+    const takeBack = clock.after(SLOW_MS, () => {
+      this.#isSlow = true;
+      log(`the call store is slow: a write has taken ${SLOW_MS} ms and is not done; calls go on`);
+    });
+    try {
+      const { changes, events } = next;
+      await store.append({ ownerId, leaseUntil: clock.now() + leaseMs, changes, events });
+      this.#taken.shift();
+    } catch (error) {
+      const code = error instanceof StoreError ? error.code : 'BUG';
+      if (!(error instanceof StoreError && error.isAboutData)) {
+        this.#noteFailure(code);
+        return false;
+      }
+      this.#taken.splice(0, 1, ...(halves(next) ?? []));
+      if (next.changes.length + next.events.length === 1) {
+        this.#refused++;
+        log(`the call store refused an event (${code}); it is lost, the others are not`);
+      }
+    } finally {
+      takeBack();
+    }
+    this.#noteSuccess();
+    return true;
+  }
+
+  #noteFailure(code: string): void {
+    if (this.#failure === null)
+      this.#parts.log(`the call store is down (${code}); calls go on, and what happens is kept for it`);
+    this.#failure = code;
+  }
+
+  #noteSuccess(): void {
+    if (this.#failure !== null || this.#isSlow) {
+      const lost = this.dropped - this.#droppedBefore;
+      this.#parts.log(`the call store is back; ${lost === 0 ? 'nothing was' : `${lost} events were`} lost`);
+    }
+    this.#failure = null;
+    this.#isSlow = false;
+    this.#retryMs = FIRST_RETRY_MS;
+    this.#droppedBefore = this.dropped;
+    this.#hasToldLoss = false;
+  }
+
+  /** Once an outage. */
+  #noteLoss(): void {
+    if (this.#hasToldLoss || this.dropped === this.#droppedBefore) return;
+    this.#hasToldLoss = true;
+    this.#parts.log('what waits for the call store is too much; the oldest of it is being lost');
+  }
+
+  #letWaitersGo(): void {
+    const oldest = this.#oldest;
+    const through = this.#waiters.filter(({ upTo }) => upTo < oldest);
+    this.#waiters = this.#waiters.filter(({ upTo }) => upTo >= oldest);
+    for (const { resolve } of through) resolve();
+  }
+}

@@ -1,0 +1,141 @@
+// What waits to be written: events in order, and one change a call. Bounded in both, the oldest going first. No event
+// leaves before the change of its call, because a call's row must be there first.
+import { type CallChange, joined } from '../call/call-record.ts';
+import type { NumberedEvent } from '../call/call-store.ts';
+import type { CallEvent, CallId } from '../call/call.ts';
+
+export interface QueueBounds {
+  readonly events: number;
+  /** Of the texts in them. */
+  readonly chars: number;
+  /** Calls with a change that waits. */
+  readonly calls: number;
+}
+
+interface Waiting {
+  readonly number: number;
+  readonly change: CallChange;
+}
+
+/** Part of what waited. `oldest` is the lowest number in it: what came before is through. */
+export interface Taken {
+  readonly oldest: number;
+  readonly changes: readonly CallChange[];
+  readonly events: readonly NumberedEvent[];
+}
+
+export class WriteQueue {
+  readonly #bounds: QueueBounds;
+  #events: NumberedEvent[] = [];
+  /** Where the queue begins in `#events`: moving the whole of it for every event that is lost would cost too much. */
+  #head = 0;
+  #chars = 0;
+  readonly #changes = new Map<CallId, Waiting>();
+  #count = 0;
+  #dropped = 0;
+
+  constructor(bounds: QueueBounds) {
+    this.#bounds = bounds;
+  }
+
+  get events(): number {
+    return this.#events.length - this.#head;
+  }
+
+  get isEmpty(): boolean {
+    return this.events === 0 && this.#changes.size === 0;
+  }
+
+  /** Events, and changes of calls, that were lost for want of room. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** The number of the last thing added. */
+  get newest(): number {
+    return this.#count;
+  }
+
+  /** The number of the first thing that waits; Infinity where nothing does. */
+  get oldest(): number {
+    const [change] = this.#changes.values();
+    return Math.min(this.#events[this.#head]?.number ?? Infinity, change?.number ?? Infinity);
+  }
+
+  add(event: CallEvent, change: CallChange): void {
+    this.change(change);
+    this.#events.push({ number: this.#count, event });
+    this.#chars += charsOf(event);
+    while (this.events > this.#bounds.events || this.#chars > this.#bounds.chars) {
+      this.#shift();
+      this.#dropped++;
+    }
+  }
+
+  change(change: CallChange): void {
+    const number = ++this.#count;
+    const earlier = this.#changes.get(change.callId);
+    this.#changes.set(
+      change.callId,
+      earlier === undefined
+        ? { number, change }
+        : { number: earlier.number, change: joined(earlier.change, change) },
+    );
+    if (this.#changes.size <= this.#bounds.calls) return;
+    const [oldest] = this.#changes.keys();
+    if (oldest !== undefined) this.#changes.delete(oldest);
+    this.#dropped++;
+  }
+
+  /** Takes up to `most` changes and as many events out, oldest first; null where nothing waits. */
+  take(most: number): Taken | null {
+    if (this.isEmpty) return null;
+    const { oldest } = this;
+    const changes: CallChange[] = [];
+    for (const [callId, { change }] of this.#changes) {
+      if (changes.length === most) break;
+      changes.push(change);
+      this.#changes.delete(callId);
+    }
+    const events: NumberedEvent[] = [];
+    while (events.length < most) {
+      const next = this.#events[this.#head];
+      if (next === undefined || this.#changes.has(next.event.callId)) break;
+      events.push(next);
+      this.#shift();
+    }
+    return { oldest, changes, events };
+  }
+
+  #shift(): void {
+    const event = this.#events[this.#head]?.event;
+    if (event === undefined) return;
+    this.#chars -= charsOf(event);
+    this.#head++;
+    if (this.#head < 1000 && this.#head < this.#events.length) return;
+    this.#events = this.#events.slice(this.#head);
+    this.#head = 0;
+  }
+}
+
+/** Two parts of what can not be written as a whole, to find the part that spoils it; null where it is but one thing. */
+export function halves({ oldest, changes, events }: Taken): [Taken, Taken] | null {
+  if (changes.length > 0 && events.length > 0) {
+    return [
+      { oldest, changes, events: [] },
+      { oldest, changes: [], events },
+    ];
+  }
+  if (changes.length + events.length < 2) return null;
+  const middle = Math.ceil((changes.length + events.length) / 2);
+  return [
+    { oldest, changes: changes.slice(0, middle), events: events.slice(0, middle) },
+    { oldest, changes: changes.slice(middle), events: events.slice(middle) },
+  ];
+}
+
+function charsOf(event: CallEvent): number {
+  let chars = 0;
+  for (const value of Object.values(event)) if (typeof value === 'string') chars += value.length;
+  return chars;
+}

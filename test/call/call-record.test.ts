@@ -1,0 +1,113 @@
+import { expect, it } from 'vitest';
+import { resumeWithoutWords, transcriptOf, withoutWords } from '../../src/call/call-record.ts';
+import type { CallEvent, CallEventBody } from '../../src/call/call.ts';
+
+function events(...bodies: CallEventBody[]): CallEvent[] {
+  return bodies.map((body, index) => ({ callId: 'CA1', at: index, ...body }));
+}
+
+it('a transcript holds what was said and what was heard, each where it began to be heard', () => {
+  const lines = transcriptOf(
+    events(
+      { type: 'line-spoken', line: 'greeting', text: 'Hello.' },
+      { type: 'caller-said', utteranceId: 'u1', transcript: 'Are you open?' },
+      { type: 'caller-said', utteranceId: 'u2', transcript: '' },
+      { type: 'turn-started', turnId: 1, text: 'Are you open?' },
+      { type: 'segment-asked', turnId: 1, text: 'We open at nine.' },
+      { type: 'segment-asked', turnId: null, text: 'One moment.' },
+      { type: 'reply-began', turnId: 1 },
+      { type: 'caller-said', utteranceId: 'u3', transcript: 'And when do you close?' },
+      {
+        type: 'turn-finished',
+        turnId: 1,
+        outcome: 'interrupted',
+        said: 'We open at nine. We close at five.',
+        heard: 'We open at',
+        failure: null,
+      },
+      { type: 'digits-pressed', digits: '42' },
+      { type: 'turn-finished', turnId: 2, outcome: 'failed', said: '', heard: '', failure: 'timeout: x' },
+    ),
+  );
+  expect(lines).toEqual([
+    { at: 0, who: 'relay', line: 'greeting', said: 'Hello.' },
+    { at: 1, who: 'caller', by: 'voice', said: 'Are you open?' },
+    {
+      at: 6,
+      who: 'agent',
+      turnId: 1,
+      said: 'We open at nine. We close at five.',
+      heard: 'We open at',
+      outcome: 'interrupted',
+    },
+    { at: 7, who: 'caller', by: 'voice', said: 'And when do you close?' },
+    { at: 9, who: 'caller', by: 'keys', said: '42' },
+  ]);
+});
+
+it('[R3] a reply over which the process died stands there, and nobody says how far it was heard', () => {
+  const lines = transcriptOf(
+    events(
+      { type: 'segment-asked', turnId: 1, text: 'We open at nine.' },
+      { type: 'segment-asked', turnId: 1, text: 'We close at five.' },
+      { type: 'call-started', from: '', to: '' },
+      // The process that takes the call counts its turns from one again.
+      { type: 'turn-started', turnId: 1, text: 'hello?' },
+      { type: 'segment-asked', turnId: 1, text: 'Sorry.' },
+      { type: 'turn-finished', turnId: 1, outcome: 'done', said: 'Sorry.', heard: 'Sorry.', failure: null },
+    ),
+  );
+  expect(lines).toEqual([
+    {
+      at: 0,
+      who: 'agent',
+      turnId: 1,
+      said: 'We open at nine. We close at five.',
+      heard: null,
+      outcome: null,
+    },
+    { at: 4, who: 'agent', turnId: 1, said: 'Sorry.', heard: 'Sorry.', outcome: 'done' },
+  ]);
+});
+
+it('without words an event keeps its kind, its times and its numbers', () => {
+  const [started, finished] = events(
+    { type: 'call-started', from: '+1555', to: '+1556' },
+    { type: 'turn-finished', turnId: 1, outcome: 'done', said: 'a', heard: 'b', failure: 'timeout' },
+  ).map(withoutWords);
+  expect(started).toEqual({ callId: 'CA1', at: 0, type: 'call-started', from: '+1555', to: '+1556' });
+  expect(finished).toEqual({
+    callId: 'CA1',
+    at: 1,
+    type: 'turn-finished',
+    turnId: 1,
+    outcome: 'done',
+    said: '',
+    heard: '',
+    failure: 'timeout',
+  });
+});
+
+it('without words a call is still transferred, but to somebody who is told nothing', () => {
+  const resume = {
+    direction: 'inbound',
+    profile: 'p',
+    parameters: {},
+    agent: { kind: 'k', reference: 'conv_1', history: ['hello'] },
+    speaking: { text: 'a', heard: '' },
+    order: { type: 'transfer', to: '+1555', summary: 'wants money back' },
+  } as const;
+  expect(resumeWithoutWords(resume)).toEqual({
+    ...resume,
+    agent: { kind: 'k', reference: 'conv_1', history: null },
+    speaking: null,
+    order: { type: 'transfer', to: '+1555', summary: '' },
+  });
+  expect(resumeWithoutWords({ ...resume, order: { type: 'send-digits', digits: '42' } }).order).toEqual({
+    type: 'connect',
+  });
+  expect(resumeWithoutWords({ ...resume, agent: null, order: null })).toMatchObject({
+    agent: null,
+    order: null,
+  });
+});
