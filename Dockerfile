@@ -7,6 +7,8 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
 COPY src ./src
 RUN node src/main.ts || true
+# Where patchcord.db is written, unless DATABASE_URL says otherwise; without a volume it is gone with the machine.
+RUN chown node:node /app
 USER node
 EXPOSE 5000
 CMD ["node", "src/main.ts"]

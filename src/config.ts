@@ -3,7 +3,7 @@
 // holds the three together.
 
 /** Kinds of notes to the agent, as call/notes.ts has them. */
-const NOTE_KINDS = ['context', 'interrupted', 'keys', 'silence', 'transfer'] as const;
+const NOTE_KINDS = ['context', 'interrupted', 'keys', 'silence', 'transfer', 'handed-over'] as const;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 export type Config = Readonly<ReturnType<typeof readAll>>;
@@ -106,7 +106,12 @@ function readAll(read: Reader, problemWithAgentId: AgentIdCheck) {
     silencePromptS: read.whole('SILENCE_PROMPT_S', 15, 0, 600),
     maxCallMinutes: read.whole('MAX_CALL_MINUTES', 60, 1, 1440),
     maxCalls: read.whole('MAX_CALLS', 100, 1, 10_000),
+    maxLoopDelayMs: read.whole('MAX_LOOP_DELAY_MS', 250, 0, 60_000),
     drainS: read.whole('DRAIN_S', 25, 0, 300),
+    speechRetryS: read.whole('SPEECH_RETRY_S', 8, 1, 60),
+    databaseUrl: read.text('DATABASE_URL', ''),
+    retentionDays: read.whole('RETENTION_DAYS', 30, 0, 3650),
+    storeTranscripts: read.oneOf('STORE_TRANSCRIPTS', '1', ['0', '1']) === '1',
     operatorToken: read.text('OPERATOR_TOKEN', ''),
     logLevel: read.oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
     logTranscripts: read.oneOf('LOG_TRANSCRIPTS', '0', ['0', '1']) === '1',

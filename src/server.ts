@@ -1,5 +1,6 @@
 // Composition root: picks the adapters, mounts the routes, starts a Bridge for every call. Nothing happens until
 // `listen`; the only module that knows all sides.
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import express from 'express';
 import expressWs from 'express-ws';
@@ -7,28 +8,35 @@ import { pino, type Logger } from 'pino';
 import { warningAboutAgentId } from './agent/choose-agent.ts';
 import type { CallEvent, CallFacts, CallId, NextStep, RefusedInput } from './call/call.ts';
 import { FixedLineSounds, synthesise } from './call/fixed-lines.ts';
-import { isOpen } from './call/hours.ts';
+import { listenLater } from './call/late-line.ts';
 import { LiveCalls } from './call/live-calls.ts';
-import type { Clock, LookedUp, Speech, SpeechEvent } from './call/ports.ts';
+import type { Clock, Line, LookedUp, Speech, SpeechEvent } from './call/ports.ts';
 import { systemClock } from './clock.ts';
-import { logCallEvents } from './operator/log.ts';
+import { EventLoop } from './operator/event-loop.ts';
+import { guardedAnswers, lastResort, nothingHere } from './operator/headers.ts';
+import { logCallEvents, plainError } from './operator/log.ts';
 import { createMetrics } from './operator/metrics.ts';
-import { operatorRoutes } from './operator/routes.ts';
-import { acceptMediaStream } from './phone/media-stream.ts';
+import { operatorRoutes, type Unready } from './operator/routes.ts';
+import { acceptMediaStream, type LineListener } from './phone/media-stream.ts';
 import { StreamTokens } from './phone/stream-token.ts';
 import { twilioApi } from './phone/twilio-api.ts';
 import { type Answer, twimlFor } from './phone/twiml.ts';
 import { streamWsOptions } from './phone/upgrade.ts';
+import { addressOf, UnstartedStreams } from './phone/unstarted-streams.ts';
 import { PATHS, phoneUrls } from './phone/urls.ts';
 import { phoneRoutes } from './phone/webhooks.ts';
 import { type Profile, soundKey } from './profiles.ts';
-import { Agents, linesOf, type Setup, speechOf } from './setup.ts';
+import { Agents, linesOf, type Setup, settingsOf, speechOf } from './setup.ts';
 import { openSpeech } from './speech/realtime-socket.ts';
+import { CallRecords } from './store/call-records.ts';
+import { chooseStore, isShared } from './store/choose-store.ts';
 
 const APOLOGY = "I'm sorry, something went wrong on our side. Please call again later. Goodbye.";
 /** Statuses after which there is nobody to talk to. */
 const OVER = ['completed', 'busy', 'failed', 'no-answer', 'canceled'];
 const RETRY_SPEECH_MS = 15_000;
+/** Streams that may wait for their start, besides one for each call. */
+const SPARE_STREAMS = 20;
 
 export interface Relay {
   readonly calls: LiveCalls;
@@ -80,7 +88,10 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
     telling.then(
       () => true,
       (error: unknown) => {
-        log.warn({ callId, err: error }, 'Twilio could not be told; the closed stream leads there');
+        log.warn(
+          { callId, err: plainError(error) },
+          'Twilio could not be told; the closed stream leads there',
+        );
         return false;
       },
     );
@@ -98,11 +109,6 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
       onEvent(event);
     });
 
-  const closedNow = ({ hours, outside }: Profile): { transferTo: string | null } | null => {
-    if (hours === null || isOpen(hours, clock.now())) return null;
-    return { transferTo: outside.action === 'transfer' ? outside.to : null };
-  };
-
   const calls = new LiveCalls({
     clock,
     maxCalls: config.maxCalls,
@@ -112,20 +118,8 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
         agent: agents.of(profile),
         sounds: soundsOf(profile),
         openSpeech: (onEvent) => dialSpeech(profile, onEvent),
-        settings: {
-          bargeInMs: config.bargeInMs,
-          vadSilenceMs: config.vadSilenceMs,
-          fillerAfterMs: config.fillerAfterMs,
-          agentTimeoutMs: config.agentTimeoutMs,
-          maxFailedTurns: config.maxFailedTurns,
-          silencePromptMs: config.silencePromptS * 1000,
-          maxCallMs: config.maxCallMinutes * 60_000,
-          lines: linesOf(profile),
-          transfers: profile.transfers,
-          notesOff: new Set(config.notesOff),
-          timeZone: profile.timeZone,
-          closed: closedNow(profile),
-        },
+        settings: settingsOf(config, profile, clock.now()),
+        keep: (resume) => records.handOver(call.id, resume),
         carrier:
           phone === null
             ? null
@@ -139,7 +133,31 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
       };
     },
   });
-  const metrics = createMetrics(() => calls.count);
+  const records = new CallRecords({
+    store: chooseStore(config.databaseUrl),
+    ownerId: randomUUID(),
+    clock,
+    keepsWords: config.storeTranscripts,
+    retentionDays: config.retentionDays,
+    resumeOf: (callId) => calls.get(callId)?.resumeState ?? null,
+    liveCalls: () => calls.ids,
+    onTaken: (callId) => calls.get(callId)?.letGo(),
+    log: (line) => log.warn(line),
+  });
+  const eventLoop = new EventLoop({
+    clock,
+    limitMs: config.maxLoopDelayMs === 0 ? Infinity : config.maxLoopDelayMs,
+  });
+  const unstarted = new UnstartedStreams(SPARE_STREAMS + config.maxCalls);
+  const metrics = createMetrics(() => calls.count, {
+    eventLoop,
+    store: records,
+    unstartedStreams: () => unstarted.size,
+    undelivered: () => calls.undelivered,
+    mostUnsentBytes: () =>
+      [...sockets.getWss().clients].reduce((most, { bufferedAmount }) => Math.max(most, bufferedAmount), 0),
+  });
+  calls.subscribe(records.take);
   calls.subscribe(metrics.count);
   calls.subscribe(logCallEvents(log, config.logTranscripts));
 
@@ -147,7 +165,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
     metrics.countRefused(kind);
     log.warn({ kind, detail }, 'input-refused');
   };
-  const reportBug = (error: unknown): void => log.error({ err: error }, 'bug-found');
+  const reportBug = (error: unknown): void => log.error({ err: plainError(error) }, 'bug-found');
 
   const answerTo = (call: CallFacts, step: NextStep): Answer => {
     if (typeof step !== 'string') {
@@ -162,33 +180,50 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
         return { type: 'busy' };
       case 'hang-up':
         return { type: 'hang-up' };
+      case 'ask-again':
+        return { type: 'ask-again' };
       case 'apologise':
         return { type: 'say-and-hang-up', text: APOLOGY };
     }
   };
 
+  /** R3: a call that another process has, or had; null where it is not to be had. */
+  const comeHere = async (callId: CallId): Promise<((line: Line) => LineListener) | null> => {
+    const known = await records.takeUp(callId);
+    if (known.is === 'ours' && calls.isUnknown(callId)) calls.takeUp(known.call, known);
+    const bridge = calls.get(callId);
+    return bridge === undefined ? null : (line) => bridge.attach(line);
+  };
+
   const app = express();
   app.disable('x-powered-by');
+  app.use(guardedAnswers);
   const http = createServer(app);
   const sockets = expressWs(app, http, {
     wsOptions: streamWsOptions({
       authToken: config.twilioAuthToken,
       webhookUrl: config.webhookUrl,
-      // A call has one stream, and a second while the first is being replaced.
-      isFull: () => sockets.getWss().clients.size >= 2 * config.maxCalls,
+      // A call has one stream, and a second while the first is being replaced; those not started have a bound of their own.
+      isFull: () => sockets.getWss().clients.size - unstarted.size >= 2 * config.maxCalls,
       onRefused: refuse,
     }),
   });
   // ws says the HTTP server's errors once more; with nobody listening that would be the end of the process.
   sockets.getWss().on('error', () => {});
-  sockets.app.ws(PATHS.stream, (socket) => {
+  sockets.app.ws(PATHS.stream, (socket, request) => {
+    const leave = unstarted.enter(addressOf(request), () => {
+      refuse('stream-no-start', 'the oldest of too many without a start');
+      socket.terminate();
+    });
+    socket.on('close', leave);
     acceptMediaStream(socket, {
       clock,
       onRefused: refuse,
       onBug: reportBug,
       onStart: ({ callId, token }, line) => {
         if (!tokens.verify(token, callId, clock.now())) return null;
-        return calls.get(callId)?.attach(line) ?? null;
+        leave();
+        return calls.get(callId)?.attach(line) ?? listenLater(line, comeHere(callId));
       },
     });
   });
@@ -197,10 +232,14 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
       token: config.operatorToken,
       metrics,
       whyNotReady: () => {
-        if (calls.isDraining) return 'draining';
-        if (calls.isFull) return 'full';
-        return isSpeechThere ? null : 'Realtime unreachable';
+        const reasons: Unready[] = [];
+        if (calls.isDraining) reasons.push('draining');
+        else if (calls.isFull) reasons.push('full');
+        if (eventLoop.isOverloaded()) reasons.push('event loop behind');
+        if (!isSpeechThere) reasons.push('Realtime unreachable');
+        return reasons;
       },
+      warnings: () => (records.state === 'ok' ? [] : [`store ${records.state}`]),
     }),
   );
   app.use(
@@ -208,11 +247,23 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
       authToken: config.twilioAuthToken,
       webhookUrl: config.webhookUrl,
       ...(config.twilioAccountSid === '' ? {} : { accountSid: config.twilioAccountSid }),
-      onIncoming: (call) => answerTo(call, calls.begin(call)),
-      onNext: (call, { callStatus, dialled }) => {
-        if (!OVER.includes(callStatus)) return answerTo(call, calls.next(call, dialled));
-        calls.over(call.id);
-        return { type: 'hang-up' };
+      // New calls only: one that comes back from a lost stream is taken however late the loop is.
+      onIncoming: (call) => {
+        const isTooMuch = eventLoop.isOverloaded() && calls.get(call.id) === undefined;
+        return answerTo(call, isTooMuch ? 'busy' : calls.begin(call));
+      },
+      onNext: async (call, { callStatus, dialled }) => {
+        if (OVER.includes(callStatus)) {
+          calls.over(call.id);
+          return { type: 'hang-up' };
+        }
+        if (dialled !== 'answered' && calls.isUnknown(call.id)) {
+          const known = await records.takeUp(call.id);
+          if (known.is === 'theirs') return answerTo(call, 'ask-again');
+          if (known.is === 'ended') calls.remember(call.id, known.reason);
+          if (known.is === 'ours') calls.takeUp(known.call, known);
+        }
+        return answerTo(call, calls.next(call, dialled));
       },
       onTransferAnswered: (callId) => ({
         type: 'whisper',
@@ -226,6 +277,8 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
       onBug: reportBug,
     }),
   );
+
+  app.use(nothingHere, lastResort(reportBug));
 
   const warmed = Promise.withResolvers<void>();
   /** Has the fixed lines spoken that were not yet; that it dials shows whether Realtime is there. */
@@ -269,16 +322,18 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
           resolve(port);
         });
       }),
-    drain: () => calls.drain(config.drainS * 1000),
-    close: () => {
+    drain: () => calls.drain(config.drainS * 1000, isShared(config.databaseUrl)),
+    close: async () => {
       isClosed = true;
       takeBackRetry();
+      eventLoop.close();
       calls.close();
       for (const socket of sockets.getWss().clients) socket.terminate();
-      return new Promise((resolve) => {
-        http.close(() => resolve());
-        http.closeIdleConnections();
-      });
+      const { promise, resolve } = Promise.withResolvers<void>();
+      http.close(() => resolve());
+      http.closeIdleConnections();
+      await promise;
+      await records.close();
     },
   };
 }

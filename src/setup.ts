@@ -2,11 +2,14 @@
 // every problem is named at once.
 import { readFileSync } from 'node:fs';
 import { type AgentPlaces, chooseAgent, problemWithAgentId } from './agent/choose-agent.ts';
+import type { BridgeSettings } from './call/bridge.ts';
 import { fixedLineTexts, type FixedLineTexts } from './call/fixed-lines.ts';
+import { isOpen } from './call/hours.ts';
 import type { Agent, Clock } from './call/ports.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import { loadProfiles, type Profile, type Profiles } from './profiles.ts';
 import type { SpeechOptions } from './speech/realtime-socket.ts';
+import { problemWithDatabaseUrl } from './store/choose-store.ts';
 
 export interface Setup {
   readonly config: Config;
@@ -19,6 +22,8 @@ export interface Setup {
 export function readSetup(env: Readonly<Record<string, string | undefined>>): Setup {
   const config = loadConfig(env, problemWithAgentId);
   const problems: string[] = [];
+  const problem = problemWithDatabaseUrl(config.databaseUrl);
+  if (problem !== null) problems.push(`DATABASE_URL ${problem}`);
   const profiles = readProfiles(config, problems);
   const instructions = new Map<string, string>();
   for (const { name, instructionsFile: path } of profiles?.all ?? []) {
@@ -36,6 +41,27 @@ export function linesOf({ greeting, lines, hours }: Profile): FixedLineTexts {
   return fixedLineTexts(greeting, hours === null ? { ...lines, closed: '' } : lines);
 }
 
+/** How a call to this profile behaves, beginning at the instant `now`. */
+export function settingsOf(config: Config, profile: Profile, now: number): BridgeSettings {
+  const { hours, outside } = profile;
+  const isClosed = hours !== null && !isOpen(hours, now);
+  return {
+    bargeInMs: config.bargeInMs,
+    vadSilenceMs: config.vadSilenceMs,
+    fillerAfterMs: config.fillerAfterMs,
+    agentTimeoutMs: config.agentTimeoutMs,
+    maxFailedTurns: config.maxFailedTurns,
+    silencePromptMs: config.silencePromptS * 1000,
+    maxCallMs: config.maxCallMinutes * 60_000,
+    lines: linesOf(profile),
+    transfers: profile.transfers,
+    notesOff: new Set(config.notesOff),
+    profile: profile.name,
+    timeZone: profile.timeZone,
+    closed: isClosed ? { transferTo: outside.action === 'transfer' ? outside.to : null } : null,
+  };
+}
+
 /** How a profile hears and sounds. */
 export function speechOf(config: Config, profile: Profile, clock: Clock): SpeechOptions {
   return {
@@ -50,6 +76,7 @@ export function speechOf(config: Config, profile: Profile, clock: Clock): Speech
     hints: profile.hints,
     vad: { threshold: config.vadThreshold, silenceMs: config.vadSilenceMs, prefixMs: config.vadPrefixMs },
     clock,
+    retryForMs: config.speechRetryS * 1000,
   };
 }
 
@@ -83,7 +110,7 @@ export class Agents {
 
 function readProfiles(config: Config, problems: string[]): Profiles | null {
   const text = config.profilesFile === '' ? null : read(config.profilesFile, 'PROFILES', problems);
-  if (problems.length > 0) return null;
+  if (text === null && config.profilesFile !== '') return null;
   const places: AgentPlaces = config;
   try {
     return loadProfiles(text, config, (id) => problemWithAgentId(id, places));

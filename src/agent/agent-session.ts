@@ -4,14 +4,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type OpenAI, APIError } from 'openai';
 import type * as wire from 'openai/resources/beta/agents/agents';
-import type { SessionCreateParamsStreaming } from 'openai/resources/beta/agents/sessions/sessions';
 import type { Turn } from 'openai/resources/beta/agents/sessions/turns/turns';
 import type { PhoneTools } from '../call/phone-tools.ts';
 import { type AgentFailed, failed, failedWith, failedWithCode } from './failures.ts';
 import { conclude, type Reply } from './reply.ts';
 import { type FunctionCall, SessionCalls } from './session-calls.ts';
-import { SessionFeed } from './session-feed.ts';
+import { SessionFeed, type SessionSource } from './session-feed.ts';
 import { SessionState } from './session-state.ts';
+import { takenSince } from './session-words.ts';
 
 /** How long an event that must come is awaited before the session is asked whether it was missed. */
 const OVERDUE_MS = 2000;
@@ -19,8 +19,7 @@ const CLOSE_MS = 4000;
 
 export interface AgentSessionOptions {
   readonly client: OpenAI;
-  /** Never rejects. */
-  readonly create: Promise<SessionCreateParamsStreaming>;
+  readonly source: SessionSource;
   /** The session was created, but only with the agent as it was saved. */
   readonly onSavedOnly: () => void;
   readonly tools: PhoneTools;
@@ -36,20 +35,23 @@ export class AgentSession {
   readonly #state = new SessionState();
   #reply: Reply | null;
   #resting: Promise<void> | null = null;
+  /** What must be over before the session can be brought to rest. */
   #posting: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | null = null;
   #lost: AgentFailed | null = null;
+  #id: string | null = null;
+  /** What the session is doing is known to nobody here, and must be asked. */
   #isInDoubt = false;
   readonly #calls: SessionCalls;
 
-  /** Creates the session as soon as it is known with what. */
-  constructor({ client, create, onSavedOnly, tools, reply, log }: AgentSessionOptions) {
+  /** Creates the session, or brings one that another process had to rest. */
+  constructor({ client, source, onSavedOnly, tools, reply, log }: AgentSessionOptions) {
     this.#api = client.beta.agents.sessions;
     this.#log = log;
     this.#reply = reply;
     this.#feed = new SessionFeed({
       api: this.#api,
-      create,
+      source,
       onSavedOnly,
       onEvent: (event) => this.#hear(event),
       onResumed: () => this.#resume(),
@@ -61,6 +63,24 @@ export class AgentSession {
       onNotSent: (error) => this.#note('tool not answered', error),
       log,
     });
+    if ('sessionId' in source) {
+      this.#id = source.sessionId;
+      this.#isInDoubt = true;
+      this.#posting = this.#feed.subscribed();
+      void this.rest();
+    } else {
+      void this.#feed.sessionId.then((id) => (this.#id = id));
+    }
+  }
+
+  /** null where there is no session yet, or none any more. */
+  get id(): string | null {
+    return this.#id;
+  }
+
+  /** The last turn that is known of; what was told in it was told before what is sent from now on. */
+  get lastTurnId(): string | null {
+    return this.#state.lastTurnId;
   }
 
   /** There is no such session any more, or there never was. */
@@ -101,6 +121,13 @@ export class AgentSession {
     }
   }
 
+  /** Which of these messages were taken in turns after this one. Rejects as the SDK does. */
+  async takenSince(turnId: string | null, messages: readonly (readonly string[])[]): Promise<boolean[]> {
+    const sessionId = await this.#feed.sessionId;
+    if (sessionId === null || this.#lost !== null) return messages.map(() => false);
+    return takenSince(this.#api, { sessionId, turnId }, messages);
+  }
+
   /** Nobody reads this reply any more; if it is still being written, it is cancelled. */
   leave(reply: Reply): void {
     if (this.#reply !== reply) return;
@@ -110,18 +137,22 @@ export class AgentSession {
 
   /**
    * Cancels what runs and deletes the session, if the vendor lets us within a few seconds; one whose creation was never
-   * answered has no name to delete it by, and stays. Never rejects.
+   * answered has no name to delete it by, and stays. One that is kept is only left: whoever goes on with it may have a turn
+   * in it already, which a cancel from here would hit. Never rejects.
    */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  close(isKept: boolean): Promise<void> {
+    this.#closing ??= this.#close(isKept);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(isKept: boolean): Promise<void> {
     this.#reply?.pipe.end();
     this.#reply = null;
     const timer = new AbortController();
-    await Promise.race([this.#delete(), pause(CLOSE_MS, null, { signal: timer.signal }).catch(() => {})]);
+    await Promise.race([
+      isKept ? this.#posting : this.#delete(),
+      pause(CLOSE_MS, null, { signal: timer.signal }).catch(() => {}),
+    ]);
     timer.abort();
     this.#feed.close();
     this.#lost ??= failed('unavailable', 'closed');
@@ -279,6 +310,7 @@ export class AgentSession {
   }
 
   #lose(event: AgentFailed): void {
+    this.#id = null;
     this.#lost ??= event;
     this.#reply?.pipe.fail(event);
     this.#feed.close();

@@ -13,6 +13,17 @@ export interface PhoneAgentParts {
 
 const HOOKS = ['agent_start', 'agent_end', 'agent_handoff', 'agent_tool_start', 'agent_tool_end'] as const;
 
+/** Itself, or one that it hands over to, at first hand or at another's; null where none of them bears this name. */
+export function agentNamed(first: sdk.Agent, name: string): sdk.Agent | null {
+  const known = new Set([first]);
+  // The set grows while it is walked through.
+  for (const agent of known) {
+    if (agent.name === name) return agent;
+    for (const target of agent.handoffs) known.add('onInvokeHandoff' in target ? target.agent : target);
+  }
+  return null;
+}
+
 export function phoneAgent(agent: sdk.Agent, parts: PhoneAgentParts): sdk.Agent {
   // Agents may hand over to each other in circles.
   const known = new WeakMap<sdk.Agent, sdk.Agent>();

@@ -5,13 +5,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type * as sdk from '@openai/agents';
 import type { OpenAI } from 'openai';
 import type { CallCommand, CallFacts } from '../call/call.ts';
+import type { AgentMemory } from '../call/call-record.ts';
 import type { ToolAnswer } from '../call/phone-tools.ts';
 import type { AgentEvent, AgentMessage, Conversation, LookedUp, Opening } from '../call/ports.ts';
+import { idOf, recalled } from './agent-memory.ts';
 import { agentsSdkFailure, errorName, isInputTripwire, isTripwire } from './agents-sdk-failure.ts';
 import { AgentsSdkText } from './agents-sdk-text.ts';
-import { phoneAgent } from './agents-sdk-tools.ts';
+import { finishedCalls, itemOf, itemsAsJson, saidByAgent } from './agents-sdk-items.ts';
+import { agentNamed, phoneAgent } from './agents-sdk-tools.ts';
 import { failed } from './failures.ts';
-import { HeardHistory } from './heard-history.ts';
+import { exchangesAsJson, exchangesOf, HeardHistory } from './heard-history.ts';
 import { lookUp } from './look-up.ts';
 import { ReplyPipe } from './reply-pipe.ts';
 
@@ -28,6 +31,7 @@ export interface CallContext {
   readonly call: CallFacts;
 }
 
+const KIND = 'agents-sdk';
 /** How long a reply waits for what the last one left running. */
 const WINDING_DOWN_MS = 1_000;
 
@@ -39,8 +43,12 @@ export async function lookUpAgentsSdk({ sdk, agent, client }: AgentsSdkOptions):
   return lookUp(`The model "${model}" of the agent "${agent.name}"`, () => client.models.retrieve(model));
 }
 
-export function openAgentsSdk(options: AgentsSdkOptions, opening: Opening): Conversation {
-  return new AgentsSdkConversation(options, opening);
+export function openAgentsSdk(
+  options: AgentsSdkOptions,
+  opening: Opening,
+  memory?: AgentMemory,
+): Conversation {
+  return new AgentsSdkConversation(options, opening, memory);
 }
 
 interface Turn {
@@ -72,11 +80,19 @@ class AgentsSdkConversation implements Conversation {
   readonly #phoneOutputs = new Set<string>();
   /** Who answers next: after a handoff, another one than at first. */
   #agent: sdk.Agent;
+  /** What is to be asked once the last run is over. */
+  readonly #waiting: Turn[] = [];
   /** Whose run may still write here. */
   #turn: Turn | null = null;
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor({ sdk, agent, client }: AgentsSdkOptions, { call, note, greeting, tools }: Opening) {
+  constructor(
+    { sdk, agent, client }: AgentsSdkOptions,
+    { call, note, greeting, tools }: Opening,
+    memory: AgentMemory | undefined,
+  ) {
+    const before = recalled(KIND, memory);
+    const exchanges = exchangesOf(before?.history['exchanges'], (value) => itemOf(sdk, value));
     this.#runner = new sdk.Runner({
       tracingDisabled: true,
       ...(hasOwnClient(sdk) ? {} : { modelProvider: new sdk.OpenAIProvider({ openAIClient: client }) }),
@@ -86,12 +102,15 @@ class AgentsSdkConversation implements Conversation {
       opening: [{ role: 'system', content: note }],
       greeting: saidByAgent(greeting ?? ''),
       cutOff: (answered, heard) => [...finishedCalls(answered), ...saidByAgent(heard)],
+      before: exchanges,
     });
-    this.#agent = phoneAgent(agent, {
+    const first = phoneAgent(agent, {
       tool: sdk.tool,
       offered: tools.offered,
       call: (name, args) => this.#order(tools.call(name, args)),
     });
+    const name = exchanges === null ? null : idOf(before?.reference['agent']);
+    this.#agent = (name === null ? null : agentNamed(first, name)) ?? first;
   }
 
   greet(signal: AbortSignal): AsyncIterable<AgentEvent> {
@@ -102,6 +121,17 @@ class AgentsSdkConversation implements Conversation {
     const asked: sdk.AgentInputItem[] = notes.map((note) => ({ role: 'system', content: note }));
     if (text !== '') asked.push({ role: 'user', content: text });
     return this.#reply(asked, heardOfLast, signal);
+  }
+
+  /** What the user's code wrote into the context of the call is not in it, nor an agent that only a handoff knows. */
+  memory(): AgentMemory | null {
+    if (this.#history.isUntouched && this.#waiting.length === 0) return null;
+    const waiting = this.#waiting.map(({ asked }) => ({ asked, answered: [] }));
+    return {
+      kind: KIND,
+      reference: { agent: this.#agent.name },
+      history: { exchanges: exchangesAsJson([...this.#history.exchanges, ...waiting], itemsAsJson) },
+    };
   }
 
   async close(): Promise<void> {
@@ -116,6 +146,7 @@ class AgentsSdkConversation implements Conversation {
   ): AsyncGenerator<AgentEvent, void> {
     const pipe = new ReplyPipe();
     const turn: Turn = { asked, heardOfLast, pipe, text: new AgentsSdkText(), orders: [], told: '' };
+    this.#waiting.push(turn);
     const reader = new AbortController();
     const stop = AbortSignal.any([signal, reader.signal, this.#closing.signal]);
     this.#running = this.#running.then(() => Promise.race([this.#run(turn, stop), windingDown(stop)]));
@@ -133,6 +164,7 @@ class AgentsSdkConversation implements Conversation {
   async #run(turn: Turn, signal: AbortSignal): Promise<void> {
     if (this.#turn !== null) this.#history.answerInPart([], this.#turn.told);
     this.#turn = turn;
+    this.#waiting.shift();
     this.#history.ask(turn.asked, turn.heardOfLast);
     let run: Run | null = null;
     try {
@@ -219,23 +251,6 @@ function hasOwnClient({ getDefaultOpenAIClient }: typeof sdk): boolean {
 
 function tellOrders({ orders, pipe }: Turn): void {
   for (const command of orders.splice(0)) pipe.command(command);
-}
-
-function saidByAgent(text: string): sdk.AgentInputItem[] {
-  if (text === '') return [];
-  return [{ role: 'assistant', status: 'completed', content: [{ type: 'output_text', text }] }];
-}
-
-/**
- * The calls of functions among these, with their results. Their IDs are left out: over the API an item that is named by
- * its ID must come with the reasoning before it, of which nothing can stand here without the words that followed.
- */
-function finishedCalls(items: readonly sdk.AgentInputItem[]): sdk.AgentInputItem[] {
-  return items.flatMap((item): sdk.AgentInputItem[] => {
-    if (item.type !== 'function_call' && item.type !== 'function_call_result') return [];
-    const { id: _id, providerData: _data, ...rest } = item;
-    return [rest];
-  });
 }
 
 /** Resolves a while after `signal` has aborted. */

@@ -4,13 +4,17 @@
 import { type OpenAI, APIError } from 'openai';
 import type { AssistantTool } from 'openai/resources/beta/assistants';
 import type { Run, RunCreateParamsStreaming } from 'openai/resources/beta/threads/runs/runs';
+import type { AgentMemory } from '../call/call-record.ts';
 import type { AgentMessage, Opening } from '../call/ports.ts';
+import { fieldsOf, idOf, listOf, newest, recalled, textsOf } from './agent-memory.ts';
 import { AssistantRun, isActive, type RunEvents } from './assistant-run.ts';
 import { type AgentFailed, failed, failedWith } from './failures.ts';
 import { ReplyPipe } from './reply-pipe.ts';
 
 /** Under which a run bears the name of its request, in its metadata. */
 const SENDING = 'patchcord_message';
+
+export const ASSISTANTS = 'assistants';
 
 /** What a request tells: its run bears the name, and the first so many of what is owed are in it. */
 interface Sending {
@@ -34,6 +38,7 @@ export interface AssistantThreadOptions {
   readonly client: OpenAI;
   readonly assistantId: string;
   readonly opening: Opening;
+  readonly memory: AgentMemory | undefined;
   /** What every run is created with; null to leave the assistant its own. Never rejects. */
   readonly tools: Promise<AssistantTool[] | null>;
   /** The conversation is over: nothing is asked any more. */
@@ -45,24 +50,61 @@ export class AssistantThread {
   readonly #options: AssistantThreadOptions;
   readonly #threads: OpenAI['beta']['threads'];
   /** What the caller said and the thread does not hold yet. */
-  readonly #words: string[] = [];
+  readonly #words: string[];
   /** The thread keeps no notes: they hold for a run, and are told again as long as no run has answered them. */
-  readonly #notes: string[] = [];
+  readonly #notes: string[];
   #id: Promise<string>;
-  /** A request of which it is not known whether it was taken. */
-  #unsettled: Sending | null = null;
+  #knownId: string | null;
+  /** Under which all that is owed will be sent: known before it is, so that another process can look for it. */
+  #name: string = crypto.randomUUID();
+  /** Requests of which it is not known whether one was taken; null where the thread is known to be free. */
+  #unsettled: readonly Sending[] | null = null;
   #isWithoutTools = false;
 
-  /** Creates the thread at once. */
+  /** Creates the thread at once, or goes on with one that another process had. */
   constructor(options: AssistantThreadOptions) {
+    const before = recalled(ASSISTANTS, options.memory);
     this.#options = options;
     this.#threads = options.client.beta.threads;
-    this.#id = this.#create();
+    this.#words = textsOf(before?.history['words']);
+    this.#notes = textsOf(before?.history['notes']);
+    this.#knownId = idOf(before?.reference['thread']);
+    if (this.#knownId !== null) {
+      this.#id = Promise.resolve(this.#knownId);
+      this.#unsettled = listOf(before?.reference['sent']).flatMap((one) => sendingOf(one) ?? []);
+    } else {
+      this.#id = this.#create();
+    }
   }
 
   owe({ text, notes }: AgentMessage): void {
     if (text !== '') this.#words.push(text);
     this.#notes.push(...notes);
+    this.#name = crypto.randomUUID();
+  }
+
+  /**
+   * With it go the names that a run with what is owed may bear, sent or about to be. A thread whose creation was not
+   * answered yet is not in it: the next process creates another, and it stays behind.
+   */
+  memory(): AgentMemory | null {
+    if (this.#knownId === null && this.#words.length === 0) return null;
+    const sent = [...(this.#unsettled ?? []), this.#next].map(({ name, words, notes }) => ({
+      name,
+      words,
+      notes,
+    }));
+    return {
+      kind: ASSISTANTS,
+      reference: this.#knownId === null ? null : { thread: this.#knownId, sent },
+      history: { words: newest(this.#words), notes: newest(this.#notes) },
+    };
+  }
+
+  /** Finds out what became of requests that another process sent, and stops what still runs of them. Never rejects. */
+  async settle(): Promise<void> {
+    // What cannot be found out now is asked again before the next message.
+    await this.#settleAll().catch(() => {});
   }
 
   /**
@@ -89,11 +131,11 @@ export class AssistantThread {
   async #begin(left: AbortSignal): Promise<Begun | AgentFailed | null> {
     const { closed: signal } = this.#options;
     for (let attempt = 1; ; attempt++) {
-      if (this.#unsettled !== null) await this.#settle(await this.#open(), this.#unsettled);
+      await this.#settleAll();
       const threadId = await this.#open();
       const tools = this.#isWithoutTools ? null : await this.#options.tools;
       if (left.aborted || signal.aborted) return null;
-      const sending = { name: crypto.randomUUID(), words: this.#words.length, notes: this.#notes.length };
+      const sending = this.#next;
       try {
         // The SDK would send it again blindly, and it may have been taken.
         const run = await this.#threads.runs.create(threadId, this.#params(sending, tools), {
@@ -101,6 +143,7 @@ export class AssistantThread {
           signal,
         });
         this.#words.splice(0, sending.words);
+        this.#name = crypto.randomUUID();
         return { type: 'begun', threadId, run, sending };
       } catch (error) {
         const recovered = await this.#recover(threadId, sending, error, attempt === 1);
@@ -133,9 +176,9 @@ export class AssistantThread {
     const status = statusOf(error);
     let found: Found = 'free';
     if (isInDoubt(status)) {
-      this.#unsettled = sending;
+      this.#unsettled = [sending];
       try {
-        found = await this.#settle(threadId, sending);
+        found = await this.#settle(threadId, this.#unsettled);
       } catch {
         // It is settled before the next message.
         return failure;
@@ -159,8 +202,16 @@ export class AssistantThread {
     return failure;
   }
 
+  /** Rejects as the SDK does. */
+  async #settleAll(): Promise<void> {
+    if (this.#unsettled === null) return;
+    const threadId = await this.#open();
+    const found = await this.#settle(threadId, this.#unsettled);
+    if (typeof found === 'object' && isActive(found)) await this.#stop(threadId, found);
+  }
+
   /** Whether a request was taken after all: its run, if so. A strange run that is active is stopped. Rejects as the SDK. */
-  async #settle(threadId: string, sending: Sending): Promise<Found> {
+  async #settle(threadId: string, sendings: readonly Sending[]): Promise<Found> {
     let latest: Run | undefined;
     try {
       [latest] = (await this.#threads.runs.list(threadId, { limit: 1 }, this.#request)).data;
@@ -172,8 +223,10 @@ export class AssistantThread {
       return 'lost';
     }
     this.#unsettled = null;
-    if (latest !== undefined && isOf(latest, sending)) {
-      this.#words.splice(0, sending.words);
+    const taken = latest === undefined ? undefined : sendings.findLast((sending) => isOf(latest, sending));
+    if (latest !== undefined && taken !== undefined) {
+      this.#words.splice(0, taken.words);
+      this.#name = crypto.randomUUID();
       return latest;
     }
     if (latest === undefined || !isActive(latest)) return 'free';
@@ -204,16 +257,27 @@ export class AssistantThread {
     const { call, greeting } = this.#options.opening;
     const greeted =
       greeting === null ? {} : { messages: [{ role: 'assistant', content: greeting } as const] };
+    this.#knownId = null;
     const created = this.#threads.create({ ...greeted, metadata: { call_id: call.id } }, this.#request);
-    const id = created.then((thread) => thread.id);
+    const id = created.then((thread) => (this.#knownId = thread.id));
     // Whoever needs it is told.
     id.catch(() => {});
     return id;
   }
 
+  get #next(): Sending {
+    return { name: this.#name, words: this.#words.length, notes: this.#notes.length };
+  }
+
   get #request(): { readonly signal: AbortSignal } {
     return { signal: this.#options.closed };
   }
+}
+
+function sendingOf(value: unknown): Sending | null {
+  const { name, words, notes } = fieldsOf(value);
+  if (typeof name !== 'string' || typeof words !== 'number' || typeof notes !== 'number') return null;
+  return { name, words, notes };
 }
 
 function isOf({ metadata }: Run, { name }: Sending): boolean {

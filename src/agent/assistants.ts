@@ -3,8 +3,9 @@
 // that nobody reads any more must be cancelled, and over, before the next can begin.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OpenAI } from 'openai';
+import type { AgentMemory } from '../call/call-record.ts';
 import type { Agent, AgentEvent, AgentMessage, Conversation, Opening } from '../call/ports.ts';
-import { AssistantThread } from './assistant-thread.ts';
+import { ASSISTANTS, AssistantThread } from './assistant-thread.ts';
 import { AssistantTools } from './assistant-tools.ts';
 import { lookUp } from './look-up.ts';
 import { ReplyPipe } from './reply-pipe.ts';
@@ -21,9 +22,9 @@ export function assistantsAgent(options: AssistantsOptions): Agent {
   const { client, assistantId, log } = options;
   const tools = new AssistantTools(client, assistantId, log);
   return {
-    kind: 'assistants',
+    kind: ASSISTANTS,
     lookUp: () => lookUp(`The assistant "${assistantId}"`, () => tools.read()),
-    open: (opening) => new AssistantConversation(options, tools, opening),
+    open: (opening, memory) => new AssistantConversation(options, tools, opening, memory),
   };
 }
 
@@ -37,15 +38,22 @@ class AssistantConversation implements Conversation {
   readonly #thread: AssistantThread;
   readonly #closed = new AbortController();
   #reply: Reply | null = null;
-  #work: Promise<void> = Promise.resolve();
+  #work: Promise<void>;
 
-  constructor(options: AssistantsOptions, tools: AssistantTools, opening: Opening) {
+  constructor(
+    options: AssistantsOptions,
+    tools: AssistantTools,
+    opening: Opening,
+    memory: AgentMemory | undefined,
+  ) {
     this.#thread = new AssistantThread({
       ...options,
       opening,
+      memory,
       tools: tools.with(opening.tools.offered),
       closed: this.#closed.signal,
     });
+    this.#work = this.#thread.settle();
   }
 
   greet(signal: AbortSignal): AsyncIterable<AgentEvent> {
@@ -55,6 +63,10 @@ class AssistantConversation implements Conversation {
   reply(message: AgentMessage, signal: AbortSignal): AsyncIterable<AgentEvent> {
     this.#thread.owe(message);
     return this.#turn(signal);
+  }
+
+  memory(): AgentMemory | null {
+    return this.#thread.memory();
   }
 
   /** Cancels what runs. The thread stays with the vendor: it is what the assistant's owner looks at afterwards. */

@@ -6,21 +6,24 @@ import type {
   ChatCompletionFunctionTool,
   ChatCompletionMessageFunctionToolCall,
 } from 'openai/resources/chat/completions';
+import type { AgentMemory } from '../call/call-record.ts';
 import type { PhoneTool, PhoneTools } from '../call/phone-tools.ts';
 import type { Agent, AgentEvent, AgentMessage, Conversation, Opening } from '../call/ports.ts';
+import { asJson, recalled } from './agent-memory.ts';
 import { ChatAnswer } from './chat-answer.ts';
 import { ChatDialect, type Dialect } from './chat-dialect.ts';
 import {
   askedIn,
   bounded,
   type ChatMessage,
+  chatMessageOf,
   cutOff,
   withNotesAsUser,
   withUserJoined,
 } from './chat-history.ts';
 import { lookUpModel } from './chat-look-up.ts';
 import { type AgentFailed, failed, failedWith } from './failures.ts';
-import { HeardHistory } from './heard-history.ts';
+import { exchangesAsJson, exchangesOf, HeardHistory } from './heard-history.ts';
 import { ReplyPipe } from './reply-pipe.ts';
 
 export interface ChatCompletionsOptions {
@@ -30,6 +33,7 @@ export interface ChatCompletionsOptions {
   readonly log: (line: string) => void;
 }
 
+const KIND = 'chat';
 /** So often an agent may call tools before it has to say something. */
 const MOST_ROUNDS = 5;
 /** A body that comes whole; a reply is a few thousand characters. */
@@ -40,9 +44,9 @@ const REFUSES_WORDS: readonly unknown[] = [400, 413, 422];
 export function chatCompletionsAgent(options: ChatCompletionsOptions): Agent {
   const dialect = new ChatDialect(options.log);
   return {
-    kind: 'chat',
+    kind: KIND,
     lookUp: () => lookUpModel(options.client, options.model),
-    open: (opening) => new ChatConversation(options, dialect, opening),
+    open: (opening, memory) => new ChatConversation(options, dialect, opening, memory),
   };
 }
 
@@ -65,7 +69,12 @@ class ChatConversation implements Conversation {
   readonly #closing = new AbortController();
   #asking: Promise<void> = Promise.resolve();
 
-  constructor(options: ChatCompletionsOptions, dialect: ChatDialect, { note, greeting, tools }: Opening) {
+  constructor(
+    options: ChatCompletionsOptions,
+    dialect: ChatDialect,
+    { note, greeting, tools }: Opening,
+    memory: AgentMemory | undefined,
+  ) {
     this.#options = options;
     this.#dialect = dialect;
     this.#tools = tools;
@@ -74,6 +83,7 @@ class ChatConversation implements Conversation {
       opening: [],
       greeting: greeting === null ? [] : [{ role: 'assistant', content: greeting }],
       cutOff,
+      before: exchangesOf(recalled(KIND, memory)?.history['exchanges'], chatMessageOf),
     });
   }
 
@@ -84,6 +94,14 @@ class ChatConversation implements Conversation {
   reply(message: AgentMessage, signal: AbortSignal): AsyncIterable<AgentEvent> {
     this.#history.ask(askedIn(message), message.heardOfLast);
     return this.#turn(signal);
+  }
+
+  memory(): AgentMemory | null {
+    if (this.#history.isUntouched) return null;
+    const exchanges = exchangesAsJson(this.#history.exchanges, (messages) =>
+      messages.flatMap((message) => asJson(message) ?? []),
+    );
+    return { kind: KIND, reference: null, history: { exchanges } };
   }
 
   async close(): Promise<void> {

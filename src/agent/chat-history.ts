@@ -3,6 +3,7 @@
 // round, so whatever goes, goes by whole turns.
 import type { ChatCompletionMessageFunctionToolCall } from 'openai/resources/chat/completions';
 import type { AgentMessage } from '../call/ports.ts';
+import { fieldsOf, listOf } from './agent-memory.ts';
 
 export type ChatMessage =
   /** A note of the relay's, or the instructions. */
@@ -23,6 +24,35 @@ const MOST_CHARACTERS = 200_000;
 export function askedIn({ text, notes }: AgentMessage): ChatMessage[] {
   const asked: ChatMessage[] = notes.map((content) => ({ role: 'system', content }));
   return text === '' ? asked : [...asked, { role: 'user', content: text }];
+}
+
+/** null where it is none. */
+export function chatMessageOf(value: unknown): ChatMessage | null {
+  const { role, content, tool_calls: calls, tool_call_id: callId } = fieldsOf(value);
+  switch (role) {
+    case 'system':
+    case 'user':
+      return typeof content === 'string' ? { role, content } : null;
+    case 'tool':
+      return typeof content === 'string' && typeof callId === 'string'
+        ? { role, tool_call_id: callId, content }
+        : null;
+    case 'assistant': {
+      if (calls === undefined) return typeof content === 'string' ? { role, content } : null;
+      const tool_calls = listOf(calls).flatMap((call) => toolCallOf(call) ?? []);
+      if (tool_calls.length === 0 || tool_calls.length !== listOf(calls).length) return null;
+      return { role, content: typeof content === 'string' ? content : null, tool_calls };
+    }
+    default:
+      return null;
+  }
+}
+
+function toolCallOf(value: unknown): ChatCompletionMessageFunctionToolCall | null {
+  const { id, function: called } = fieldsOf(value);
+  const { name, arguments: args } = fieldsOf(called);
+  if (typeof id !== 'string' || typeof name !== 'string' || typeof args !== 'string') return null;
+  return { id, type: 'function', function: { name, arguments: args } };
 }
 
 /**

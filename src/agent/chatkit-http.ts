@@ -1,7 +1,7 @@
 // The one endpoint of a ChatKit server: every request is a POST to it, and its answer a stream of events that ends when
 // the body does. A server that does not know the thread says so by breaking off a body that had begun with 200.
 import type { LookedUp } from '../call/ports.ts';
-import { codeOfRefusal, type ChatKitEvent, parseChatKitEvent } from './chatkit-wire.ts';
+import { codeOfRefusal, type ChatKitEvent, parseChatKitEvent, parseHeard } from './chatkit-wire.ts';
 import { EventTooLong, eventData } from './event-stream.ts';
 import { type AgentFailed, failed, failedWithStatus } from './failures.ts';
 
@@ -23,6 +23,9 @@ export type StreamedEvent =
 
 const TIMEOUT_MS = 10_000;
 const LONGEST_REFUSAL = 4096;
+const LONGEST_LIST = 1_000_000;
+/** Items of a thread that are looked through. What is looked for is the last that the caller said, or not there. */
+const LISTED = 20;
 
 export class ChatKitEndpoint {
   readonly #options: ChatKitOptions;
@@ -67,6 +70,17 @@ export class ChatKitEndpoint {
           : failed('unavailable', 'the connection broke');
       yield { type: 'failed', failed: event, mayBeLost: !(error instanceof EventTooLong) };
     }
+  }
+
+  /** The last messages of a thread that the caller said, newest first; null where that cannot be asked. Never throws. */
+  async heardLast(threadId: string, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
+    const params = { thread_id: threadId, limit: LISTED, order: 'desc' };
+    const request = { type: 'items.list', params };
+    const answer = await this.#answerTo(request, { ...headers, accept: 'application/json' }, signal);
+    if (!(answer instanceof Response)) return null;
+    return answer.status === 200
+      ? parseHeard(await beginningOf(answer, LONGEST_LIST))
+      : discard(answer).then(() => null);
   }
 
   /** Asks for something harmless: the list of threads, of which nothing is read. */
@@ -122,17 +136,17 @@ async function refusalOf(answer: Response): Promise<AgentFailed | null> {
     await discard(answer);
     return failed('malformed', 'no event stream');
   }
-  return failedWithStatus(answer.status, codeOfRefusal(await beginningOf(answer)));
+  return failedWithStatus(answer.status, codeOfRefusal(await beginningOf(answer, LONGEST_REFUSAL)));
 }
 
-/** Of a body that is too long to be a refusal, or breaks off, only so much. */
-async function beginningOf({ body }: Response): Promise<string> {
+/** Of a body that is too long, or breaks off, only so much. */
+async function beginningOf({ body }: Response, most: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   try {
     for await (const chunk of body ?? []) {
       text += decoder.decode(chunk, { stream: true });
-      if (text.length > LONGEST_REFUSAL) break;
+      if (text.length > most) break;
     }
   } catch {
     // What came is all there is.

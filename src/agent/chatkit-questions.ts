@@ -1,10 +1,38 @@
 // Questions that a ChatKit agent asks as a form: read aloud, and answered by what the caller says next. One utterance
 // answers all of them; where none of the options is named, the words stand as they are, and the agent may ask again.
+import type { Json } from '../call/call-record.ts';
+import { fieldsOf, idOf, listOf, textsOf } from './agent-memory.ts';
 import type { Question } from './chatkit-wire.ts';
+
+export interface Asked {
+  readonly itemId: string;
+  readonly questions: readonly Question[];
+}
 
 export interface Answer {
   readonly values: readonly string[];
   readonly skipped: false;
+}
+
+/** For another process. */
+export function askedAsJson(asked: Asked | null): Json {
+  if (asked === null) return null;
+  const { itemId, questions } = asked;
+  return { itemId, questions: questions.map((question) => ({ ...question })) };
+}
+
+/** null where it is not what `askedAsJson` wrote. */
+export function askedOf(value: unknown): Asked | null {
+  const { itemId, questions } = fieldsOf(value);
+  const id = idOf(itemId);
+  const found = listOf(questions).flatMap((question) => questionOf(question) ?? []);
+  return id === null || found.length === 0 ? null : { itemId: id, questions: found };
+}
+
+function questionOf(value: unknown): Question | null {
+  const { id, question, options, takesSeveral } = fieldsOf(value);
+  if (typeof id !== 'string' || typeof question !== 'string') return null;
+  return { id, question, options: textsOf(options), takesSeveral: takesSeveral === true };
 }
 
 /** The questions as they are spoken, with what one may choose from. */

@@ -17,6 +17,8 @@ export type ChatKitEvent =
       readonly text: string;
     }
   | { readonly type: 'removed'; readonly itemId: string }
+  /** What the caller said, as the server keeps it. */
+  | { readonly type: 'heard'; readonly itemId: string }
   | { readonly type: 'tool-call'; readonly name: string; readonly args: unknown }
   /** Like a call of a tool, but nobody waits for an answer. */
   | { readonly type: 'effect'; readonly name: string; readonly args: unknown }
@@ -79,6 +81,23 @@ export function parseChatKitEvent(data: string): ChatKitEvent | null {
   }
 }
 
+/** The texts of each message of the caller in a list of items, newest first; null where it is no such list. */
+export function parseHeard(
+  body: string,
+): { readonly itemId: string; readonly texts: readonly string[] }[] | null {
+  let data: unknown;
+  try {
+    data = fieldsOf(JSON.parse(body))['data'];
+  } catch {
+    return null;
+  }
+  if (!Array.isArray(data)) return null;
+  return data.map(fieldsOf).flatMap(({ id, type, content }) => {
+    if (type !== 'user_message') return [];
+    return [{ itemId: textOf(id), texts: listOf(content).map((part) => textOf(fieldsOf(part)['text'])) }];
+  });
+}
+
 /** The code in the answer to a request that was refused, where the server writes one as OpenAI does. */
 export function codeOfRefusal(body: string): string | null {
   try {
@@ -95,6 +114,8 @@ function itemEvent(item: Fields, type: 'message-began' | 'message-done' | 'messa
       const texts = listOf(item['content']).map((part) => textOf(fieldsOf(part)['text']));
       return { type, itemId: textOf(item['id']), texts };
     }
+    case 'user_message':
+      return type === 'message-done' ? { type: 'heard', itemId: textOf(item['id']) } : OTHER;
     case 'client_tool_call':
       return isAsking ? { type: 'tool-call', name: textOf(item['name']), args: item['arguments'] } : OTHER;
     case 'structured_input':

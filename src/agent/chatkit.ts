@@ -2,26 +2,31 @@
 // protocol cannot take a message back, so a reply that is given up is read on until the server is seen to have the
 // message, and only then hung up on; what it has not taken is told with the next. A server that writes on after that
 // (chatkit-nodejs does) keeps a reply that nobody heard, and the relay cannot help it.
+import type { AgentMemory } from '../call/call-record.ts';
 import type { PhoneTools } from '../call/phone-tools.ts';
 import type { Agent, AgentEvent, AgentMessage, Conversation, Opening } from '../call/ports.ts';
+import { idOf, messagesAsJson, messagesOf, recalled } from './agent-memory.ts';
 import { HangUp } from './chatkit-hang-up.ts';
 import { ChatKitEndpoint, type ChatKitOptions, type StreamedEvent } from './chatkit-http.ts';
-import { answersTo, spokenQuestions } from './chatkit-questions.ts';
+import { type Asked, askedAsJson, askedOf, answersTo, spokenQuestions } from './chatkit-questions.ts';
+import { takenSince } from './chatkit-words.ts';
 import { ChatKitText } from './chatkit-text.ts';
-import type { Question } from './chatkit-wire.ts';
 import { type AgentFailed, failed, failedWithHint } from './failures.ts';
 import { ReplyPipe } from './reply-pipe.ts';
 import { nameOf } from './saved-tools.ts';
 
+const KIND = 'chatkit';
+/** So long a server is asked what it has taken, before it is told again. */
+const ASKED_WITHIN_MS = 2000;
 /** So often an agent may call tools in one reply. */
 const MOST_ROUNDS = 5;
 
 export function chatKitAgent(options: ChatKitOptions): Agent {
   const endpoint = new ChatKitEndpoint(options);
   return {
-    kind: 'chatkit',
+    kind: KIND,
     lookUp: () => endpoint.lookUp(),
-    open: (opening) => new ChatKitConversation(endpoint, options.log, opening),
+    open: (opening, memory) => new ChatKitConversation(endpoint, options.log, opening, memory),
   };
 }
 
@@ -38,11 +43,6 @@ interface Reply {
   hasOrdered: boolean;
 }
 
-interface Asked {
-  readonly itemId: string;
-  readonly questions: readonly Question[];
-}
-
 class ChatKitConversation implements Conversation {
   readonly #endpoint: ChatKitEndpoint;
   readonly #log: (line: string) => void;
@@ -50,15 +50,22 @@ class ChatKitConversation implements Conversation {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #opening: AgentMessage;
   readonly #closing = new AbortController();
-  #threadId: string | null = null;
+  #threadId: string | null;
+  /** The last message that the thread is known to have taken. */
+  #lastHeard: string | null;
   /** What the thread has not taken yet. */
   #owed: AgentMessage[];
   /** The form that the caller's next words fill in. */
-  #asked: Asked | null = null;
+  #asked: Asked | null;
   #asking: Promise<void> = Promise.resolve();
 
   // There is nothing to open: a thread is created with its first message. The note says what was greeted with.
-  constructor(endpoint: ChatKitEndpoint, log: (line: string) => void, { call, note, tools }: Opening) {
+  constructor(
+    endpoint: ChatKitEndpoint,
+    log: (line: string) => void,
+    { call, note, tools }: Opening,
+    memory: AgentMemory | undefined,
+  ) {
     this.#endpoint = endpoint;
     this.#log = log;
     this.#tools = tools;
@@ -68,7 +75,13 @@ class ChatKitConversation implements Conversation {
       'x-call-to': headerOf(call.to),
     };
     this.#opening = { text: '', notes: [note], heardOfLast: null };
-    this.#owed = [this.#opening];
+    const before = recalled(KIND, memory);
+    const owed = messagesOf(before?.history['owed']);
+    this.#threadId = idOf(before?.reference['thread']);
+    this.#lastHeard = idOf(before?.reference['heard']);
+    this.#asked = askedOf(before?.history['asked']);
+    this.#owed = this.#threadId === null ? [this.#opening, ...owed] : owed;
+    if (this.#threadId !== null && owed.length > 0) this.#asking = this.#findTaken(this.#threadId, owed);
   }
 
   /** The protocol has no way to let the agent speak first: the note with which the call begins is a message. */
@@ -78,6 +91,17 @@ class ChatKitConversation implements Conversation {
 
   reply(message: AgentMessage, signal: AbortSignal): AsyncIterable<AgentEvent> {
     return this.#turn(message, signal);
+  }
+
+  /** A thread whose creation was not answered yet is not in it: the next process creates another, and it stays behind. */
+  memory(): AgentMemory | null {
+    const owed = this.#owed.filter((message) => message !== this.#opening);
+    if (this.#threadId === null && owed.length === 0) return null;
+    return {
+      kind: KIND,
+      reference: this.#threadId === null ? null : { thread: this.#threadId, heard: this.#lastHeard },
+      history: { owed: messagesAsJson(owed), asked: askedAsJson(this.#asked) },
+    };
   }
 
   async close(): Promise<void> {
@@ -112,6 +136,15 @@ class ChatKitConversation implements Conversation {
     if (this.#isWaitedFor(reply) && !reply.text.hasSpoken)
       this.#fail(reply, failed('refused', 'asks for a tool'));
     reply.pipe.end();
+  }
+
+  /** What another process died over may have been taken; where that cannot be asked, it is told again. Never rejects. */
+  async #findTaken(threadId: string, owed: readonly AgentMessage[]): Promise<void> {
+    const given = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(ASKED_WITHIN_MS)]);
+    const heard = await this.#endpoint.heardLast(threadId, this.#headers, given);
+    if (heard === null) return this.#log('chatkit: not told what was taken');
+    const taken = takenSince(heard, this.#lastHeard, owed);
+    this.#owed = this.#owed.filter((message) => !taken.has(message));
   }
 
   /** Tells all that is owed, and reads what comes of it. `lost`: it is to be told otherwise. */
@@ -170,6 +203,7 @@ class ChatKitConversation implements Conversation {
     // The agent has forgotten the call, but a caller who is answered beats one who is not.
     this.#log('chatkit: the thread is lost, another is begun');
     this.#threadId = null;
+    this.#lastHeard = null;
   }
 
   #message(told: readonly AgentMessage[]): object {
@@ -196,6 +230,9 @@ class ChatKitConversation implements Conversation {
       case 'thread':
         // A closed or locked one is left to the server, which may still answer.
         this.#threadId = event.threadId;
+        return;
+      case 'heard':
+        this.#lastHeard = event.itemId;
         return;
       case 'message-began':
         return pipe.write(text.begin(event.itemId, event.texts));

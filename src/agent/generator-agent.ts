@@ -3,10 +3,12 @@
 // endless one runs no further than it is listened to.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CallFacts } from '../call/call.ts';
+import type { AgentMemory } from '../call/call-record.ts';
 import type { AgentEvent, AgentMessage, Conversation, Opening } from '../call/ports.ts';
+import { fieldsOf, messagesAsJson, messagesOf, recalled } from './agent-memory.ts';
 import { ownFailure } from './agents-sdk-failure.ts';
 import { failed } from './failures.ts';
-import { HeardHistory } from './heard-history.ts';
+import { exchangesAsJson, exchangesOf, HeardHistory } from './heard-history.ts';
 
 /** One thing that was said: by the caller (user), by the agent as far as it was heard, or by the relay (developer). */
 export interface SaidBefore {
@@ -32,6 +34,7 @@ export interface GeneratorTurn {
 /** What a module exports as `agent`. */
 export type GeneratorAgent = (turn: GeneratorTurn) => AsyncIterable<string>;
 
+const KIND = 'generator';
 /** So long the next turn waits for a generator that was told to stop. */
 const STOPPING_MS = 50;
 
@@ -40,8 +43,9 @@ export function openGenerator(
   agent: (turn: GeneratorTurn) => unknown,
   opening: Opening,
   log: (line: string) => void,
+  memory?: AgentMemory,
 ): Conversation {
-  return new GeneratorConversation(agent, opening, log);
+  return new GeneratorConversation(agent, opening, log, memory);
 }
 
 class GeneratorConversation implements Conversation {
@@ -51,17 +55,25 @@ class GeneratorConversation implements Conversation {
   readonly #history: HeardHistory<SaidBefore>;
   readonly #closing = new AbortController();
   /** Messages whose replies were given up before the agent was called. */
-  #owed: AgentMessage[] = [];
+  #owed: AgentMessage[];
   #stopping: Promise<unknown> = Promise.resolve();
 
-  constructor(agent: (turn: GeneratorTurn) => unknown, opening: Opening, log: (line: string) => void) {
+  constructor(
+    agent: (turn: GeneratorTurn) => unknown,
+    opening: Opening,
+    log: (line: string) => void,
+    memory: AgentMemory | undefined,
+  ) {
+    const before = recalled(KIND, memory)?.history;
     this.#agent = agent;
     this.#opening = opening;
     this.#log = log;
+    this.#owed = messagesOf(before?.['owed']);
     this.#history = new HeardHistory({
       opening: [{ role: 'developer', text: opening.note }],
       greeting: saidByAgent(opening.greeting ?? ''),
       cutOff: (_, heard) => saidByAgent(heard),
+      before: exchangesOf(before?.['exchanges'], saidBeforeOf),
     });
   }
 
@@ -87,6 +99,14 @@ class GeneratorConversation implements Conversation {
     const known = this.#history.items;
     const history = known.slice(0, known.length - asked.length);
     yield* this.#say({ text, notes, heardOfLast, call: this.#opening.call, history }, signal);
+  }
+
+  memory(): AgentMemory | null {
+    if (this.#history.isUntouched && this.#owed.length === 0) return null;
+    const exchanges = exchangesAsJson(this.#history.exchanges, (items) =>
+      items.map(({ role, text }) => ({ role, text })),
+    );
+    return { kind: KIND, reference: null, history: { exchanges, owed: messagesAsJson(this.#owed) } };
   }
 
   async close(): Promise<void> {
@@ -132,6 +152,12 @@ class GeneratorConversation implements Conversation {
       this.#stopping = Promise.race([stopped(iterator), pause(STOPPING_MS)]);
     }
   }
+}
+
+function saidBeforeOf(value: unknown): SaidBefore | null {
+  const { role, text } = fieldsOf(value);
+  const isRole = role === 'user' || role === 'assistant' || role === 'developer';
+  return isRole && typeof text === 'string' ? { role, text } : null;
 }
 
 function saidByAgent(text: string): SaidBefore[] {

@@ -1,10 +1,12 @@
 // What was said in one call, for an agent whose memory is kept here, as items of whatever kind its API wants. It holds of
 // the agent's words only what the caller heard, and how much that was is known only when the caller speaks again.
+import type { Json } from '../call/call-record.ts';
+import { fieldsOf, hasRoom, listOf, newest } from './agent-memory.ts';
 
 /** The oldest exchanges are forgotten: a call of an hour has a few hundred. */
 const KEPT_EXCHANGES = 200;
 
-interface Exchange<Item> {
+export interface Exchange<Item> {
   readonly asked: readonly Item[];
   readonly answered: readonly Item[];
 }
@@ -15,21 +17,33 @@ export type CutOff<Item> = (answered: readonly Item[], heard: string) => Item[];
 export class HeardHistory<Item> {
   readonly #cutOff: CutOff<Item>;
   readonly #opening: readonly Item[];
-  #exchanges: Exchange<Item>[];
+  readonly #untouched: readonly Exchange<Item>[];
+  #exchanges: readonly Exchange<Item>[];
 
-  /** `opening` is never forgotten, and `greeting` counts as the first answer. */
+  /** `opening` is never forgotten, and `greeting` counts as the first answer; `before` is what another process kept. */
   constructor(parts: {
     readonly opening: readonly Item[];
     readonly greeting: readonly Item[];
     readonly cutOff: CutOff<Item>;
+    readonly before?: readonly Exchange<Item>[] | null;
   }) {
     this.#opening = parts.opening;
-    this.#exchanges = [{ asked: [], answered: parts.greeting }];
+    this.#untouched = [{ asked: [], answered: parts.greeting }];
+    this.#exchanges = parts.before ?? this.#untouched;
     this.#cutOff = parts.cutOff;
   }
 
   get items(): Item[] {
     return [...this.#opening, ...this.#exchanges.flatMap(({ asked, answered }) => [...asked, ...answered])];
+  }
+
+  /** Nothing was said yet but the greeting. */
+  get isUntouched(): boolean {
+    return this.#exchanges === this.#untouched;
+  }
+
+  get exchanges(): readonly Exchange<Item>[] {
+    return this.#exchanges;
   }
 
   /** The agent is told something more. `heardOfLast` is null where its last answer was heard as it stands here. */
@@ -59,4 +73,36 @@ export class HeardHistory<Item> {
         : exchange,
     );
   }
+}
+
+/** For another process. Of an answer that is too long, none of it: half of a tool's work can not stand there. */
+export function exchangesAsJson<Item>(
+  exchanges: readonly Exchange<Item>[],
+  asJson: (items: readonly Item[]) => Json[],
+): Json {
+  return newest(
+    exchanges.map((exchange) => {
+      const asked = asJson(exchange.asked);
+      const whole = { asked, answered: asJson(exchange.answered) };
+      return hasRoom(whole) ? whole : { asked, answered: [] };
+    }),
+  );
+}
+
+/** null where it is not what `exchangesAsJson` wrote. */
+export function exchangesOf<Item>(
+  value: unknown,
+  itemOf: (value: unknown) => Item | null,
+): Exchange<Item>[] | null {
+  const itemsOf = (items: unknown): Item[] | null => {
+    if (!Array.isArray(items)) return null;
+    const found = items.map(itemOf);
+    return found.every((item) => item !== null) ? found : null;
+  };
+  const exchanges = listOf(value).map((one) => {
+    const fields = fieldsOf(one);
+    const [asked, answered] = [itemsOf(fields['asked']), itemsOf(fields['answered'])];
+    return asked === null || answered === null ? null : { asked, answered };
+  });
+  return exchanges.length > 0 && exchanges.every((one) => one !== null) ? exchanges : null;
 }

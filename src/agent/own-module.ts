@@ -8,7 +8,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type * as sdk from '@openai/agents';
 import type { OpenAI } from 'openai';
+import type { AgentMemory } from '../call/call-record.ts';
 import type { Agent, AgentEvent, AgentMessage, Conversation, LookedUp, Opening } from '../call/ports.ts';
+import { asJson, messagesAsJson, messagesOf, recalled } from './agent-memory.ts';
 import { errorName } from './agents-sdk-failure.ts';
 import { lookUpAgentsSdk, openAgentsSdk } from './agents-sdk.ts';
 import { failed } from './failures.ts';
@@ -25,6 +27,7 @@ export interface OwnModuleOptions {
   readonly log: (line: string) => void;
 }
 
+const KIND = 'module';
 /** So long a module is waited for at the start. */
 const LOOK_UP_MS = 10_000;
 
@@ -32,9 +35,9 @@ const LOOK_UP_MS = 10_000;
 export function ownModuleAgent(options: OwnModuleOptions): Agent {
   const loading = load(options);
   return {
-    kind: 'module',
+    kind: KIND,
     lookUp: () => Promise.race([loading.then(({ lookUp }) => lookUp()), stillLoading()]),
-    open: (opening) => new OwnModuleConversation(loading, opening),
+    open: (opening, memory) => new OwnModuleConversation(loading, opening, memory),
   };
 }
 
@@ -42,7 +45,7 @@ export function ownModuleAgent(options: OwnModuleOptions): Agent {
 interface Loaded {
   readonly lookUp: () => Promise<LookedUp>;
   /** null where nothing in the module can be called. */
-  readonly open: ((opening: Opening) => Conversation) | null;
+  readonly open: ((opening: Opening, memory?: AgentMemory) => Conversation) | null;
 }
 
 /** Waits for the module, and for nothing after that. */
@@ -52,11 +55,16 @@ class OwnModuleConversation implements Conversation {
   readonly #closing = new AbortController();
   #conversation: Conversation | null = null;
   /** Messages whose replies were given up while the module was still being imported. */
-  #owed: AgentMessage[] = [];
+  readonly #owed: AgentMessage[];
+  /** What the agent in the module kept in another process. */
+  readonly #before: AgentMemory | undefined;
 
-  constructor(loading: Promise<Loaded>, opening: Opening) {
+  constructor(loading: Promise<Loaded>, opening: Opening, memory: AgentMemory | undefined) {
+    const before = recalled(KIND, memory);
     this.#loading = loading;
     this.#opening = opening;
+    this.#owed = messagesOf(before?.history['owed']);
+    this.#before = memoryOf(before?.reference['of'], before?.reference['kept'], before?.history['kept']);
   }
 
   async *greet(signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
@@ -75,6 +83,17 @@ class OwnModuleConversation implements Conversation {
     else yield* conversation.reply(others.reduce(joined, first), signal);
   }
 
+  /** Of which of the two kinds the agent is stands in it, for the file may be another one by then. */
+  memory(): AgentMemory | null {
+    const kept = this.#conversation === null ? this.#before : this.#conversation.memory();
+    if ((kept === undefined || kept === null) && this.#owed.length === 0) return null;
+    return {
+      kind: KIND,
+      reference: { of: kept?.kind ?? null, kept: kept?.reference ?? null },
+      history: { kept: kept?.history ?? null, owed: messagesAsJson(this.#owed) },
+    };
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#conversation?.close();
@@ -88,9 +107,14 @@ class OwnModuleConversation implements Conversation {
     });
     const loaded = given.aborted ? 'aborted' : await Promise.race([this.#loading, aborted]);
     if (loaded === 'aborted' || given.aborted) return 'aborted';
-    this.#conversation = loaded.open?.(this.#opening) ?? null;
+    this.#conversation = loaded.open?.(this.#opening, this.#before) ?? null;
     return this.#conversation;
   }
+}
+
+function memoryOf(kind: unknown, reference: unknown, history: unknown): AgentMemory | undefined {
+  if (typeof kind !== 'string') return undefined;
+  return { kind, reference: asJson(reference) ?? null, history: asJson(history) ?? null };
 }
 
 /** What was heard is that of the first: the later replies never were. */
@@ -131,7 +155,10 @@ async function load({ path, cwd, client, log }: OwnModuleOptions): Promise<Loade
   }
   if (isFunction(exported) && !isClass(exported)) {
     const agent = exported;
-    return { lookUp: async () => ({ is: 'found' }), open: (opening) => openGenerator(agent, opening, log) };
+    return {
+      lookUp: async () => ({ is: 'found' }),
+      open: (opening, memory) => openGenerator(agent, opening, log, memory),
+    };
   }
   if (typeof exported !== 'object' || exported === null) return wrong(exportsNone(path));
   return loadAgentsSdk(exported, file, { path, client });
@@ -153,7 +180,7 @@ async function loadAgentsSdk(
   const options = { sdk, agent: exported, client };
   return {
     lookUp: () => lookUpAgentsSdk(options),
-    open: (opening) => openAgentsSdk(options, opening),
+    open: (opening, memory) => openAgentsSdk(options, opening, memory),
   };
 }
 

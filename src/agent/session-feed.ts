@@ -6,14 +6,16 @@ import { type OpenAI, APIError } from 'openai';
 import type { AgentSessionEvent } from 'openai/resources/beta/agents/agents';
 import type { SessionCreateParamsStreaming } from 'openai/resources/beta/agents/sessions/sessions';
 
+/** A session to be created, as soon as it is known with what (never rejects); or one that there is. */
+export type SessionSource = Promise<SessionCreateParamsStreaming> | { readonly sessionId: string };
+
 export interface FeedOptions {
   readonly api: OpenAI['beta']['agents']['sessions'];
-  /** Never rejects. */
-  readonly create: Promise<SessionCreateParamsStreaming>;
+  readonly source: SessionSource;
   readonly onEvent: (event: AgentSessionEvent) => void;
   /** The session was created, but only with the agent as it was saved. */
   readonly onSavedOnly: () => void;
-  /** A further stream is open: events may have been missed before it. */
+  /** A stream is open that did not begin with the session: events may have been missed before it. */
   readonly onResumed: () => void;
   /** No stream will be opened any more. */
   readonly onLost: (error: unknown) => void;
@@ -34,7 +36,7 @@ export class SessionFeed {
   #subscribed: Promise<unknown> = Promise.resolve();
   #noteFollowed: () => void = () => {};
 
-  /** Creates the session as soon as it is known with what. */
+  /** Begins at once. */
   constructor(options: FeedOptions) {
     this.#options = options;
     this.sessionId = new Promise((resolve) => (this.#resolveId = resolve));
@@ -56,7 +58,9 @@ export class SessionFeed {
 
   async #run(): Promise<void> {
     try {
-      const sessionId = await this.#create();
+      const { source } = this.#options;
+      const sessionId = 'sessionId' in source ? source.sessionId : await this.#create(source);
+      this.#resolveId(sessionId);
       for (let attempt = 0; !this.#closing.signal.aborted;) {
         attempt = (await this.#follow(sessionId, attempt)) ? 0 : attempt + 1;
       }
@@ -66,8 +70,8 @@ export class SessionFeed {
     }
   }
 
-  async #create(): Promise<string> {
-    const stream = await this.#createStream();
+  async #create(params: Promise<SessionCreateParamsStreaming>): Promise<string> {
+    const stream = await this.#createStream(await params);
     let sessionId: string | null = null;
     let hasIdled = false;
     try {
@@ -96,10 +100,10 @@ export class SessionFeed {
   }
 
   /** What overrides the saved agent is left out if the API does not take it: that is better than no session. */
-  async #createStream(): Promise<AsyncIterable<AgentSessionEvent>> {
-    const { agent, ...saved } = await this.#options.create;
-    const create = (params: SessionCreateParamsStreaming) =>
-      this.#options.api.create(params, {
+  async #createStream(params: SessionCreateParamsStreaming): Promise<AsyncIterable<AgentSessionEvent>> {
+    const { agent, ...saved } = params;
+    const create = (wanted: SessionCreateParamsStreaming) =>
+      this.#options.api.create(wanted, {
         signal: this.#closing.signal,
         headers: { 'Idempotency-Key': crypto.randomUUID() },
       });

@@ -14,6 +14,7 @@ type State =
 export class SessionState {
   /** A session is created with a message. */
   #state: State = { is: 'posted' };
+  #lastTurnId: string | null = null;
   readonly #endedTurns = new Set<string>();
   #noteChange: () => void = () => {};
 
@@ -30,6 +31,11 @@ export class SessionState {
     return this.#state.is === 'running' ? this.#state.turnId : null;
   }
 
+  /** The last that began. */
+  get lastTurnId(): string | null {
+    return this.#lastTurnId;
+  }
+
   post(): void {
     this.#enter({ is: 'posted' });
   }
@@ -42,6 +48,7 @@ export class SessionState {
   /** Tells whether this is the turn that answers the message. A subagent's turn never is. */
   begin(turn: Turn): boolean {
     if (!this.isPosted || turn.subagent_id !== null || this.hasEnded(turn)) return false;
+    this.#lastTurnId = turn.id;
     this.#enter({ is: 'running', turnId: turn.id });
     return true;
   }

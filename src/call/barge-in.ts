@@ -5,7 +5,7 @@ import { BYTES_PER_MS, bytesIn, loudness } from './mulaw.ts';
 import type { Base64Audio, Clock } from './ports.ts';
 
 /** Loudness from which a frame counts as voice: about -38 dB, above a quiet line's noise. */
-const VOICE = 400;
+export const VOICE = 400;
 /** Neither words nor a closed utterance have decided by then: the reply goes on. */
 const LONGEST_HOLD_MS = 8000;
 

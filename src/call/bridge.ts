@@ -1,6 +1,7 @@
 // One live call: joins line, speech and agent, and decides who may speak. What is heard, spoken and queued is kept by
 // the parts it joins. Every way out leads through `end`, and a bug ends this call only.
 import { BargeIn } from './barge-in.ts';
+import type { ResumeState } from './call-record.ts';
 import { CallClock } from './call-clock.ts';
 import type {
   CallEvent,
@@ -19,9 +20,10 @@ import { Listening } from './listening.ts';
 import { phoneTools, type TransferTargets } from './phone-tools.ts';
 import { localTimeText } from './hours.ts';
 import { nobody } from './nobody.ts';
-import { type NoteKind, openingNote, silenceNote } from './notes.ts';
+import { type NoteKind, openingNote, silenceNote, takenUpNote } from './notes.ts';
 import { Playout, type PlayoutEvent } from './playout.ts';
 import type { Agent, Carrier, Clock, Line, LineEvent, Speech, SpeechEvent } from './ports.ts';
+import { SpeechAway } from './speech-away.ts';
 import { Voice } from './voice.ts';
 
 export interface BridgeSettings {
@@ -36,10 +38,18 @@ export interface BridgeSettings {
   readonly lines: FixedLineTexts;
   readonly transfers: TransferTargets;
   readonly notesOff: ReadonlySet<NoteKind>;
+  /** By which another process finds the same settings. */
+  readonly profile: string;
   /** Of the business, for the agent's sense of time. */
   readonly timeZone: string;
   /** Outside opening hours, once the caller was told so, they are transferred, or hung up on; null within them. */
   readonly closed: { readonly transferTo: string | null } | null;
+}
+
+export interface TakenUp {
+  readonly resume: ResumeState;
+  /** The other process did not hand the call over: it is gone, and so are the last moments of what it knew. */
+  readonly wasLost: boolean;
 }
 
 export interface BridgeParts {
@@ -51,9 +61,13 @@ export interface BridgeParts {
   readonly sounds: FixedLineSounds;
   /** null where only closing the line leads on (E2). */
   readonly carrier: Carrier | null;
+  /** What another process knew of this call; null where it begins here (R3). */
+  readonly takenUp: TakenUp | null;
+  /** Writes down what another process needs to go on; resolves once it is, or cannot be, and never rejects (R2). */
+  readonly keep: (resume: ResumeState) => Promise<void>;
   readonly onEvent: (event: CallEvent) => void;
-  /** The call is over; its last events may still follow. `isTold`: the caller heard why. */
-  readonly onEnd: (reason: EndReason, isTold: boolean) => void;
+  /** The call is over; its last events may still follow. `isTold`: the caller heard why. `left`: all was said and written. */
+  readonly onEnd: (reason: EndReason, isTold: boolean, left: Promise<unknown>) => void;
 }
 
 /** A caller who is heard speaking for so long without a word understood counts as silent. */
@@ -69,6 +83,7 @@ export class Bridge {
   readonly #voice: Voice;
   readonly #listening: Listening;
   readonly #bargeIn: BargeIn;
+  readonly #away: SpeechAway;
   readonly #silence: CallerSilence;
   readonly #dialogue: Dialogue;
   readonly #departure: Departure;
@@ -76,6 +91,10 @@ export class Bridge {
   #line: Line | null = null;
   #greetingId: string | null = null;
   #ended: EndReason | null = null;
+  /** The process is to stop: the call goes to another as soon as it can. */
+  #isLeaving = false;
+  /** Another process has the call. */
+  #isTaken = false;
   #takeBackLineWait = (): void => {};
 
   constructor(parts: BridgeParts) {
@@ -90,12 +109,15 @@ export class Bridge {
     this.#speech = parts.openSpeech((event) => this.#guard(() => this.#hearSpeech(event)));
     const greeting = settings.lines.greeting === '' ? null : settings.lines.greeting;
     const localTime = localTimeText(settings.timeZone, this.#startedAt);
-    const conversation = (settings.closed === null ? agent : nobody).open({
-      call,
-      note: openingNote(call, greeting, localTime, !settings.notesOff.has('context')),
-      greeting,
-      tools: phoneTools(settings.transfers),
-    });
+    const conversation = (settings.closed === null ? agent : nobody).open(
+      {
+        call,
+        note: openingNote(call, greeting, localTime, !settings.notesOff.has('context')),
+        greeting,
+        tools: phoneTools(settings.transfers),
+      },
+      parts.takenUp?.resume.agent ?? undefined,
+    );
 
     const clock = this.#clock;
     const speech = this.#speech;
@@ -117,7 +139,7 @@ export class Bridge {
       onTurnOver: (next) => {
         if (next.is === 'give-up') this.#departure.giveUp('too-many-failures');
         else if (next.is === 'command') this.#departure.obey(next.command, next.hasLastWords);
-        else this.#silence.watch();
+        else this.#haveWord();
       },
       onBug: (error) => this.#endByBug(error),
     });
@@ -134,6 +156,15 @@ export class Bridge {
       onInterruption: () => this.#interrupt(),
       onFalseAlarm: () => this.#resumeReply(),
     });
+
+    this.#away = new SpeechAway({
+      clock,
+      isAnswerDue: () => this.#listening.isExpectingMore || !playout.isDrained,
+      canSpeak: () =>
+        this.#line !== null && !playout.isSounding && !this.#bargeIn.isHolding && !this.#departure.isClosing,
+      onWait: () => voice.sayLineMeanwhile('filler'),
+    });
+    this.#away.begin();
 
     this.#silence = new CallerSilence({
       clock,
@@ -167,7 +198,8 @@ export class Bridge {
 
     this.#awaitLine('no-stream', LINE_WAIT_MS);
     clock.after(settings.maxCallMs, () => this.sayAndEnd('too-long', 'too-long'));
-    if (settings.closed === null) this.#greet();
+    if (parts.takenUp !== null) this.#takeUp(parts.takenUp);
+    else if (settings.closed === null) this.#greet();
     else this.#departure.turnAway(settings.closed.transferTo);
   }
 
@@ -192,7 +224,7 @@ export class Bridge {
     this.#emit({ type: 'line-connected', streamId: line.streamId });
     this.#guard(() => {
       this.#playout.attach(line);
-      this.#silence.watch();
+      if (!this.#isBusy()) this.#haveWord();
       if (this.#listening.hasWords) this.#answer();
     });
     return (event) => {
@@ -215,27 +247,62 @@ export class Bridge {
     this.#guard(() => this.#departure.transferFailed(why));
   }
 
+  /** What another process needs to go on with the call. */
+  get resumeState(): ResumeState {
+    const { errand } = this.#departure;
+    return {
+      direction: 'inbound',
+      profile: this.#parts.settings.profile,
+      parameters: this.call.parameters,
+      agent: this.#dialogue.memory,
+      speaking: this.#speaking(),
+      order:
+        errand?.type === 'transfer' ? { type: 'transfer', to: errand.to, summary: errand.summary } : errand,
+    };
+  }
+
+  /** R2: another process goes on with the call, as soon as the caller has the word; `atOnce`, even in mid-sentence. */
+  handOver(atOnce: boolean): void {
+    this.#isLeaving = true;
+    // Last words are heard out: they take no longer than to begin anew elsewhere.
+    if (this.#departure.isClosing) return;
+    if (atOnce || (this.#departure.errand === null && !this.#isBusy())) this.end('handed-over');
+  }
+
+  /** Another process has taken the call: nothing of it is ours to touch. */
+  letGo(): void {
+    this.#isTaken = true;
+    this.end('handed-over');
+  }
+
   /** The one way out. Idempotent. */
   end(reason: EndReason): void {
     if (this.#ended !== null) return;
     this.#ended = reason;
+    const resume = reason === 'handed-over' ? this.resumeState : null;
     const isTold = this.#departure.isClosing || reason === 'agent-ended';
     const hasCarrierIt = this.#departure.errand !== null;
     this.#departure.takeBack();
     this.#clock.stop();
-    const closed = this.#dialogue.close(this.#playout.drop());
+    const closed = this.#dialogue.close(this.#playout.drop(), reason === 'handed-over');
     this.#voice.cancel();
     this.#speech.close();
     const line = this.#line;
     this.#line = null;
+    const durationMs = this.#clock.now() - this.#startedAt;
+    let left: Promise<unknown> = closed.then(() => this.#emit({ type: 'call-ended', reason, durationMs }));
     const { carrier } = this.#parts;
     // Who was not told what broke hears it from the carrier, which asks what next once the line is closed.
     const isUntold = UNTOLD.has(reason) && !isTold;
-    if (carrier === null || hasCarrierIt || isUntold || reason === 'caller-hung-up') line?.close();
+    if (this.#isTaken) line?.close();
+    else if (resume !== null) {
+      // Only once it is written down, to the call's last event, may Twilio ask another process what next.
+      left = left
+        .then(() => this.#parts.keep({ ...resume, agent: this.#dialogue.memory }))
+        .then(() => line?.close());
+    } else if (carrier === null || hasCarrierIt || isUntold || reason === 'caller-hung-up') line?.close();
     else void carrier.hangUp().then(() => line?.close());
-    this.#parts.onEnd(reason, isTold);
-    const durationMs = this.#clock.now() - this.#startedAt;
-    void closed.then(() => this.#emit({ type: 'call-ended', reason, durationMs }));
+    this.#parts.onEnd(reason, isTold, left);
   }
 
   #hearLine(event: LineEvent): void {
@@ -243,6 +310,7 @@ export class Bridge {
       case 'audio':
         this.#listening.hearAudio(event.audio, event.timestampMs);
         this.#bargeIn.hear(event.audio);
+        this.#away.hear(event.audio);
         return;
       case 'mark-reached':
         this.#playout.markReached(event.name);
@@ -273,7 +341,12 @@ export class Bridge {
   #hearSpeech(event: SpeechEvent): void {
     switch (event.type) {
       case 'ready':
+        this.#away.end();
         this.#emit({ type: 'speech-ready' });
+        return;
+      case 'away':
+        this.#emit({ type: 'speech-away', reason: event.reason });
+        this.#away.begin();
         return;
       case 'speech-started':
         this.#listening.beginUtterance(event.utteranceId);
@@ -300,6 +373,7 @@ export class Bridge {
         return;
       case 'lost':
         this.#emit({ type: 'speech-lost', reason: event.reason });
+        this.#away.end();
         this.#voice.giveUp();
         this.#departure.giveUp('speech-lost');
         return;
@@ -314,7 +388,7 @@ export class Bridge {
         return this.#dialogue.noteHeard(event.segmentId);
       case 'drained':
         this.#dialogue.noteDrained(event.heard);
-        if (!this.#departure.concludeIfClosing(false)) this.#silence.watch();
+        if (!this.#departure.concludeIfClosing(false)) this.#haveWord();
         return;
     }
   }
@@ -359,6 +433,42 @@ export class Bridge {
     if (text !== '' || notes.length > 0) this.#silence.hearWords();
     if (this.#dialogue.answer(text, notes)) this.#silence.stop();
     else this.#silence.watch();
+  }
+
+  /** The caller has the word, which is when a call can best be handed over. */
+  #haveWord(): void {
+    if (this.#isLeaving) this.handOver(false);
+    else this.#silence.watch();
+  }
+
+  /** R3: the agent knows the conversation; what the caller was owed is made good. */
+  #takeUp({ resume, wasLost }: TakenUp): void {
+    const { speaking, order } = resume;
+    this.#emit({ type: 'call-taken-up', wasLost });
+    if (order?.type === 'transfer') return this.#departure.resume({ ...order, say: '', otherwise: null });
+    if (
+      speaking?.heard === '' &&
+      (resume.agent === null || speaking.text === this.#parts.settings.lines.greeting)
+    )
+      return this.#greet();
+    const segment = wasLost ? this.#voice.sayLine('where-were-we') : null;
+    const asked = segment === null ? '' : ` The caller was asked: "${segment.text}"`;
+    if (speaking === null) {
+      if (wasLost) this.#dialogue.note(takenUpNote(null, asked));
+      return;
+    }
+    const isWhole = !wasLost && speaking.text !== '' && speaking.text.startsWith(speaking.heard);
+    const rest = isWhole ? speaking.text.slice(speaking.heard.length).trim() : '';
+    if (rest === '') this.#dialogue.prompt(takenUpNote(speaking.heard, asked), speaking.heard);
+    else this.#voice.say(rest, null);
+  }
+
+  #speaking(): ResumeState['speaking'] {
+    const heard = this.#playout.heard();
+    const greeting = heard.find(({ segmentId }) => segmentId === this.#greetingId);
+    return greeting === undefined
+      ? this.#dialogue.speaking(heard)
+      : { text: greeting.text, heard: greeting.heard };
   }
 
   #greet(): void {

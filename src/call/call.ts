@@ -33,7 +33,7 @@ export type Errand =
   | Extract<CallCommand, { type: 'send-digits' }>;
 
 /** What the telephone side is to do with a call: the answer to "a call comes in" and to "the stream ended, what next". */
-export type NextStep = 'connect' | 'busy' | 'hang-up' | 'apologise' | Errand;
+export type NextStep = 'connect' | 'busy' | 'hang-up' | 'apologise' | 'ask-again' | Errand;
 
 /** A stretch of caller speech that the VAD closed, with its final transcript ('' when there was none). */
 export interface Utterance {
@@ -58,6 +58,7 @@ export type FixedLineName =
   | 'transferring'
   | 'to-a-human'
   | 'closed'
+  | 'where-were-we'
   | 'draining';
 
 /**
@@ -74,6 +75,7 @@ export type EndReason =
   | 'agent-ended'
   | 'transferred'
   | 'closed'
+  | 'handed-over'
   | 'silence'
   | 'too-long'
   | 'too-many-failures'
@@ -113,9 +115,13 @@ export type CallEvent = { readonly callId: CallId; readonly at: number } & CallE
 
 export type CallEventBody =
   | { readonly type: 'call-started'; readonly from: string; readonly to: string }
+  /** Another process had the call before; `wasLost` where it did not hand it over. */
+  | { readonly type: 'call-taken-up'; readonly wasLost: boolean }
   | { readonly type: 'line-connected'; readonly streamId: string }
   | { readonly type: 'line-lost' }
   | { readonly type: 'speech-ready' }
+  /** It is being dialled anew; `speech-ready` or `speech-lost` follows. */
+  | { readonly type: 'speech-away'; readonly reason: string }
   | { readonly type: 'speech-lost'; readonly reason: string }
   | { readonly type: 'caller-began-speaking' }
   | { readonly type: 'caller-stopped-speaking' }

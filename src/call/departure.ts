@@ -72,6 +72,11 @@ export class Departure {
     return this.#errand;
   }
 
+  /** The carrier was given this errand by another process, or is about to be. */
+  resume(errand: Errand): void {
+    this.#errand = errand;
+  }
+
   /** The caller stays, or is back. */
   takeBack(): void {
     this.#closing = null;

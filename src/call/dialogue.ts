@@ -4,6 +4,7 @@ import type { CallCommand, CallEventBody } from './call.ts';
 import { interruptedNote, type Note, type NoteKind, noWordsNote, transferFailedNote } from './notes.ts';
 import type { TransferTargets } from './phone-tools.ts';
 import type { HeardSegment } from './playout.ts';
+import type { AgentMemory, ResumeState } from './call-record.ts';
 import type { AgentMessage, Clock, Conversation } from './ports.ts';
 import { Turn } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
@@ -60,6 +61,19 @@ export class Dialogue {
     this.#turns.add({ text: '', notes: [], heardOfLast: null });
   }
 
+  /** What another process needs to go on with the conversation. */
+  get memory(): AgentMemory | null {
+    return this.#parts.conversation.memory();
+  }
+
+  /** The reply that is owed or being spoken; `heard` is what was heard of the playout so far. */
+  speaking(heard: readonly HeardSegment[]): ResumeState['speaking'] {
+    if (this.#turn === null) return this.isBusy ? { text: '', heard: '' } : null;
+    // What is still being written cannot be read on elsewhere; the agent is asked to go on.
+    const text = this.#turn.isWritten ? this.#turn.said : '';
+    return { text, heard: this.#turn.heardWith(heard) };
+  }
+
   /** Something that the agent is told with the next message; tells whether it is, for its kind may be turned off. */
   note(...notes: readonly Note[]): boolean {
     const kept = notes.filter(({ kind }) => !this.#parts.notesOff.has(kind));
@@ -68,7 +82,8 @@ export class Dialogue {
   }
 
   /** Something to which the agent shall say something, though the caller has not. */
-  prompt(note: Note): void {
+  prompt(note: Note, heardOfLast: string | null = null): void {
+    this.#heardOfLast ??= heardOfLast;
     if (this.note(note)) this.#send('');
   }
 
@@ -121,11 +136,15 @@ export class Dialogue {
     this.#turn?.noteDrained();
   }
 
-  /** The call is over, and this was heard of the last reply. Resolves when the last turn is over. */
-  close(heard: readonly HeardSegment[]): Promise<void> {
+  /**
+   * The call is over, and this was heard of the last reply. Resolves when the last turn is over,
+   * and what another process needs of the conversation is settled.
+   */
+  async close(heard: readonly HeardSegment[], isHandedOver: boolean): Promise<void> {
     this.#turn?.noteHeard(heard);
-    void this.#parts.conversation.close();
-    return this.#turns.close();
+    const closed = this.#parts.conversation.close(isHandedOver);
+    await this.#turns.close();
+    if (isHandedOver) await closed;
   }
 
   #send(text: string): void {

@@ -23,6 +23,7 @@ export function fixedLineTexts(greeting: string, own: OwnLines = {}): FixedLineT
     transferring: "One moment, I'm connecting you.",
     'to-a-human': "I'm sorry, I can't help you with that. I'm connecting you to somebody who can.",
     closed: 'We are closed right now. Please call again later. Goodbye.',
+    'where-were-we': 'Sorry, where were we?',
     draining: "I'm sorry, I have to end this call now. Please call again in a moment. Goodbye.",
     ...own,
   };
@@ -78,6 +79,7 @@ export function synthesise(
         case 'ready':
           if (pending.size === 0) finish(null);
           return;
+        case 'away':
         case 'speech-started':
         case 'speech-stopped':
         case 'words':

@@ -1,6 +1,6 @@
 // The calls in progress, what became of those just ended, and the fan-out of all their events. Subscribers are served
 // after the work at hand, so that none of them can delay audio.
-import { Bridge, type BridgeParts } from './bridge.ts';
+import { Bridge, type BridgeParts, type TakenUp } from './bridge.ts';
 import type { CallEvent, CallFacts, CallId, EndReason, NextStep, TransferFailure } from './call.ts';
 import type { Clock } from './ports.ts';
 
@@ -8,6 +8,8 @@ import type { Clock } from './ports.ts';
 const REMEMBER_ENDED_MS = 60_000;
 /** A call that lost its stream again and again is not connected a further time. */
 const MOST_RECONNECTS = 5;
+/** Every second, until the process that is asked is another one. */
+const MOST_ASKED_AGAIN = 40;
 
 /** What came of a transfer, as the carrier tells it. */
 export type Dialled = 'answered' | TransferFailure;
@@ -16,7 +18,7 @@ export interface LiveCallsParts {
   readonly clock: Clock;
   readonly maxCalls: number;
   /** All that a bridge needs but its call and its listener. */
-  readonly bridge: (call: CallFacts) => Omit<BridgeParts, 'call' | 'clock' | 'onEvent' | 'onEnd'>;
+  readonly bridge: (call: CallFacts) => Omit<BridgeParts, 'call' | 'clock' | 'takenUp' | 'onEvent' | 'onEnd'>;
 }
 
 interface Ended {
@@ -31,6 +33,8 @@ export class LiveCalls {
   /** How calls ended that Twilio may still ask about, and what takes the memory back. */
   readonly #ended = new Map<CallId, Ended>();
   readonly #reconnects = new Map<CallId, number>();
+  /** Calls that are over here and not yet written down. */
+  readonly #leaving = new Set<Promise<unknown>>();
   readonly #subscribers = new Set<(event: CallEvent) => void>();
   #undelivered: CallEvent[] = [];
   #isDraining = false;
@@ -64,6 +68,15 @@ export class LiveCalls {
     return () => this.#subscribers.delete(subscriber);
   }
 
+  /** Events that subscribers have not been told yet. */
+  get undelivered(): number {
+    return this.#undelivered.length;
+  }
+
+  get ids(): readonly CallId[] {
+    return [...this.#bridges.keys()];
+  }
+
   get(callId: CallId): Bridge | undefined {
     return this.#bridges.get(callId);
   }
@@ -72,16 +85,49 @@ export class LiveCalls {
   begin(call: CallFacts): NextStep {
     if (this.#bridges.has(call.id)) return 'connect';
     if (this.isFull) return 'busy';
+    this.#begin(call, null);
+    return 'connect';
+  }
+
+  /** Whether nothing is known here of this call, which may be another process's then. */
+  isUnknown(callId: CallId): boolean {
+    if (this.#bridges.has(callId)) return false;
+    const ended = this.#ended.get(callId);
+    return ended === undefined || (ended.reason === 'handed-over' && !this.#isDraining);
+  }
+
+  /** Another process ended this call, and why. */
+  remember(callId: CallId, reason: EndReason): void {
+    this.#noteEnd(callId, reason, true);
+  }
+
+  /** R3: a call that another process had goes on here; no limit turns away who is in a call already. */
+  takeUp(call: CallFacts, takenUp: TakenUp): void {
+    this.#begin(call, takenUp);
+  }
+
+  #begin(call: CallFacts, takenUp: TakenUp | null): void {
     this.#ended.get(call.id)?.forget();
     const bridge = new Bridge({
       ...this.#parts.bridge(call),
       call,
+      takenUp,
       clock: this.#parts.clock,
       onEvent: (event) => this.#take(event),
-      onEnd: (reason, isTold) => this.#forgetBridge(call.id, reason, isTold),
+      onEnd: (reason, isTold, left) => {
+        this.#leaving.add(left);
+        void left.finally(() => this.#leaving.delete(left));
+        this.#forgetBridge(call.id, reason, isTold);
+      },
     });
     this.#bridges.set(call.id, bridge);
-    return 'connect';
+  }
+
+  /** The call was handed over, and we are still the one who is asked; soon it is another process. */
+  #askAgain(callId: CallId): NextStep {
+    const asked = (this.#reconnects.get(callId) ?? 0) + 1;
+    this.#reconnects.set(callId, asked);
+    return asked > MOST_ASKED_AGAIN ? 'apologise' : 'ask-again';
   }
 
   /**
@@ -103,6 +149,8 @@ export class LiveCalls {
         return 'apologise';
       case 'speech-lost':
         return ended?.isTold === true ? 'hang-up' : 'apologise';
+      case 'handed-over':
+        return this.#askAgain(call.id);
       case 'transferred':
       case 'closed':
       case 'agent-ended':
@@ -132,15 +180,24 @@ export class LiveCalls {
   }
 
   /**
-   * Takes no new calls, waits for those in progress, and after `ms` tells what is left and ends it. Resolves when the
-   * last call is gone.
+   * Takes no new calls and waits for those in progress. Where they can be handed over, each is at the end of its turn, and
+   * after `ms` at once; otherwise what is left then is told and ended. Resolves when the last call is gone.
    */
-  async drain(ms: number): Promise<void> {
+  async drain(ms: number, canHandOver: boolean): Promise<void> {
     this.#isDraining = true;
-    if (this.#bridges.size === 0) return;
+    if (this.#bridges.size > 0) await this.#empty(ms, canHandOver);
+    await Promise.all(this.#leaving);
+  }
+
+  async #empty(ms: number, canHandOver: boolean): Promise<void> {
+    if (canHandOver) for (const bridge of this.#bridges.values()) bridge.handOver(false);
     const takeBack = this.#parts.clock.after(ms, () => {
-      for (const bridge of this.#bridges.values()) bridge.sayAndEnd('draining', 'draining');
+      for (const bridge of this.#bridges.values()) {
+        if (canHandOver) bridge.handOver(true);
+        else bridge.sayAndEnd('draining', 'draining');
+      }
     });
+    if (this.#bridges.size === 0) return takeBack();
     await new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
@@ -161,6 +218,11 @@ export class LiveCalls {
 
   #forgetBridge(callId: CallId, reason: EndReason, isTold: boolean): void {
     this.#bridges.delete(callId);
+    this.#noteEnd(callId, reason, isTold);
+    if (this.#bridges.size === 0) this.#onEmpty();
+  }
+
+  #noteEnd(callId: CallId, reason: EndReason, isTold: boolean): void {
     const forget = (): void => {
       takeBack();
       this.#ended.delete(callId);
@@ -168,7 +230,6 @@ export class LiveCalls {
     };
     const takeBack = this.#parts.clock.after(REMEMBER_ENDED_MS, forget);
     this.#ended.set(callId, { reason, isTold, forget });
-    if (this.#bridges.size === 0) this.#onEmpty();
   }
 
   #deliver(): void {

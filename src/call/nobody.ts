@@ -7,6 +7,7 @@ export const nobody: Agent = {
   open: () => ({
     async *greet() {},
     async *reply() {},
+    memory: () => null,
     close: async () => {},
   }),
 };

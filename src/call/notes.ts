@@ -3,7 +3,7 @@
 import type { CallFacts } from './call.ts';
 
 /** The kinds that can be turned off, by the name under which they are (NOTES_OFF). */
-export const NOTE_KINDS = ['context', 'interrupted', 'keys', 'silence', 'transfer'] as const;
+export const NOTE_KINDS = ['context', 'interrupted', 'keys', 'silence', 'transfer', 'handed-over'] as const;
 
 export type NoteKind = (typeof NOTE_KINDS)[number];
 
@@ -67,6 +67,13 @@ export function transferFailedNote(why: string): Note {
     'transfer',
     `The caller could not be transferred: ${why}. They are on the line with you again.`,
   );
+}
+
+/** R3. `asked` is what the caller was asked in between, '' for nothing; `heard` is what is known to have been heard of a reply that was cut off by it; null where none was. */
+export function takenUpNote(heard: string | null, asked: string): Note {
+  const cut =
+    heard === null ? '' : ` Of your last reply they had heard at least: "${heard}" Go on from there.`;
+  return note('handed-over', `The line was gone for a moment.${asked}${cut}`);
 }
 
 function note(kind: NoteKind, text: string): Note {

@@ -9,7 +9,7 @@ import type { Base64Audio, Clock, Line } from './ports.ts';
 
 /** A mark that has not come back this long after its audio should have ended is taken as lost. */
 const LOST_MARK_AFTER_MS = 2000;
-/** Until a segment of this call has been heard to its end: about how fast people speak. */
+/** Until a segment of this call has come whole: about how fast people speak. */
 const TYPICAL_BYTES_PER_CHARACTER = 65 * BYTES_PER_MS;
 
 export type PlayoutEvent =
@@ -36,13 +36,15 @@ interface Chunk {
 }
 
 interface Entry {
-  readonly segment: Segment;
+  segment: Segment;
   /** Bytes that came in and do not fill a frame yet. */
   rest: Buffer;
   receivedBytes: number;
   heardBytes: number;
   isFinished: boolean;
   hasBegun: boolean;
+  /** What was broken off in the middle is two of these, under one ID. */
+  readonly isRest: boolean;
 }
 
 export class Playout {
@@ -55,7 +57,8 @@ export class Playout {
   #unheard: Chunk[] = [];
   /** When the first unheard chunk on the line began to play. */
   #playingSince = 0;
-  #bytesPerCharacter = TYPICAL_BYTES_PER_CHARACTER;
+  /** Of the segments that came whole, all together: how fast this voice speaks. */
+  readonly #whole = { bytes: 0, characters: 0 };
   /** Sent and not yet heard. */
   #bytesOnLine = 0;
   #takeBackLostMarkWatch: (() => void) | null = null;
@@ -67,26 +70,30 @@ export class Playout {
     this.#onEvent = onEvent;
   }
 
+  /** Whether anything is on the line that was not heard yet. */
+  get isSounding(): boolean {
+    return this.#bytesOnLine > 0;
+  }
+
   get isDrained(): boolean {
     return this.#entries.every((entry) => entry.isFinished) && this.#unheard.length === 0;
   }
 
   /** Audio leaves in the order of these calls, in whatever order it arrives. */
   expect(segment: Segment): void {
-    this.#entries.push({
-      segment,
-      rest: Buffer.alloc(0),
-      receivedBytes: 0,
-      heardBytes: 0,
-      isFinished: false,
-      hasBegun: false,
-    });
+    this.#entries.push(newEntry(segment, false));
+  }
+
+  /** The same, but before whatever nothing has come of yet: to be heard while that is waited for. */
+  expectFirst(segment: Segment): void {
+    const next = this.#entries.findIndex((entry) => !entry.isFinished && entry.receivedBytes === 0);
+    this.#entries.splice(next === -1 ? this.#entries.length : next, 0, newEntry(segment, false));
   }
 
   /** Audio of an expected segment; of any other it is dropped: it was cut off. */
   add(segmentId: string, audio: Base64Audio): void {
     const entry = this.#find(segmentId);
-    if (entry === undefined || entry.isFinished) return;
+    if (entry === undefined) return;
     const bytes = bytesIn(audio);
     entry.receivedBytes += bytes;
     if (entry.rest.length === 0 && bytes % FRAME_BYTES === 0) {
@@ -100,19 +107,31 @@ export class Playout {
     this.#flush();
   }
 
-  /** No more audio of this segment will come. */
-  finish(segmentId: string): void {
+  /**
+   * The audio of a segment ended in the middle. What came of it is heard; the rest, which is returned, has its place
+   * behind it, as more audio of the same segment. '' where nothing has come at all, and nothing changes.
+   */
+  breakOff(segmentId: string): string {
     const entry = this.#find(segmentId);
-    if (entry === undefined || entry.isFinished) return;
-    entry.isFinished = true;
-    if (entry.rest.length > 0) {
-      const frame = Buffer.alloc(FRAME_BYTES, SILENT_BYTE);
-      entry.rest.copy(frame);
-      entry.rest = Buffer.alloc(0);
-      this.#queue(entry, frame.toString('base64'), FRAME_BYTES);
-    }
-    this.#flush();
-    this.#endIfDrained();
+    if (entry === undefined || entry.receivedBytes === 0) return '';
+    const { id, text } = entry.segment;
+    // At least a word is missing: of one that did not end, no length can prove that it is whole.
+    const said = wordsWithin(text, Math.min(1 - 1 / text.length, this.#shareOf(entry)));
+    const rest = text.slice(said.length).trimStart();
+    const behind = newEntry({ id, text: rest }, true);
+    this.#entries.splice(this.#entries.indexOf(entry) + 1, 0, behind);
+    entry.segment = { id, text: said };
+    this.#finish(entry, false);
+    return rest;
+  }
+
+  /** No more audio of this segment will come; all of it has, or not. */
+  finish(segmentId: string, isWhole = true): void {
+    const entry = this.#find(segmentId);
+    if (entry === undefined) return;
+    if (!isWhole)
+      entry.segment = { id: segmentId, text: wordsWithin(entry.segment.text, this.#shareOf(entry)) };
+    this.#finish(entry, isWhole);
   }
 
   /** The caller's audio path is there: what waits is sent. A second line takes the place of the first. */
@@ -155,17 +174,22 @@ export class Playout {
   /** What the caller has heard so far of the segments since the last drain or drop. */
   heard(): HeardSegment[] {
     const playing = this.#unheard[0];
-    return this.#entries.map((entry) => {
+    const all = new Map<string, HeardSegment>();
+    for (const entry of this.#entries) {
+      const { id: segmentId, text } = entry.segment;
       const bytes = entry.heardBytes + (playing?.entry === entry ? this.#heardOf(playing) : 0);
       const total = entry.isFinished
         ? entry.receivedBytes
-        : Math.max(entry.receivedBytes, entry.segment.text.length * this.#bytesPerCharacter);
-      return {
-        segmentId: entry.segment.id,
-        text: entry.segment.text,
-        heard: wordsWithin(entry.segment.text, total === 0 ? 0 : bytes / total),
-      };
-    });
+        : Math.max(entry.receivedBytes, text.length * this.#bytesPerCharacter);
+      const heard = wordsWithin(text, total === 0 ? 0 : bytes / total);
+      const first = all.get(segmentId) ?? { text: '', heard: '' };
+      all.set(segmentId, {
+        segmentId,
+        text: `${first.text} ${text}`.trim(),
+        heard: `${first.heard} ${heard}`.trim(),
+      });
+    }
+    return [...all.values()];
   }
 
   /** An echo of a mark. One whose audio was taken back proves nothing and is ignored. */
@@ -175,13 +199,39 @@ export class Playout {
     this.#playingSince = this.#clock.now();
     for (const chunk of this.#unheard.splice(0, last + 1)) {
       this.#bytesOnLine -= chunk.bytes;
-      this.#noteHeard(chunk);
+      this.#addHeard(chunk.entry, chunk.bytes);
     }
     this.#endIfDrained();
   }
 
+  #finish(entry: Entry, isWhole: boolean): void {
+    entry.isFinished = true;
+    if (isWhole && !entry.isRest && entry.receivedBytes > 0) {
+      this.#whole.bytes += entry.receivedBytes;
+      this.#whole.characters += entry.segment.text.length;
+    }
+    if (entry.rest.length > 0) {
+      const frame = Buffer.alloc(FRAME_BYTES, SILENT_BYTE);
+      entry.rest.copy(frame);
+      entry.rest = Buffer.alloc(0);
+      this.#queue(entry, frame.toString('base64'), FRAME_BYTES);
+    }
+    this.#flush();
+    this.#endIfDrained();
+  }
+
+  get #bytesPerCharacter(): number {
+    const { bytes, characters } = this.#whole;
+    return characters === 0 ? TYPICAL_BYTES_PER_CHARACTER : bytes / characters;
+  }
+
+  /** How much of an unfinished segment's audio has come, by the pace of this voice. */
+  #shareOf({ receivedBytes, segment }: Entry): number {
+    return segment.text === '' ? 1 : receivedBytes / (segment.text.length * this.#bytesPerCharacter);
+  }
+
   #find(segmentId: string): Entry | undefined {
-    return this.#entries.find((entry) => entry.segment.id === segmentId);
+    return this.#entries.find((entry) => entry.segment.id === segmentId && !entry.isFinished);
   }
 
   #queue(entry: Entry, audio: Base64Audio, bytes: number): void {
@@ -204,7 +254,7 @@ export class Playout {
       this.#bytesOnLine += chunk.bytes;
       if (!chunk.entry.hasBegun) {
         chunk.entry.hasBegun = true;
-        this.#onEvent({ type: 'began', segmentId: chunk.entry.segment.id });
+        if (!chunk.entry.isRest) this.#onEvent({ type: 'began', segmentId: chunk.entry.segment.id });
       }
     }
     this.#watchForLostMark();
@@ -241,16 +291,8 @@ export class Playout {
     return Math.min(playing.bytes, Math.floor((this.#clock.now() - this.#playingSince) * BYTES_PER_MS));
   }
 
-  #noteHeard(chunk: Chunk): void {
-    const { entry } = chunk;
-    this.#addHeard(entry, chunk.bytes);
-    if (entry.isFinished && entry.heardBytes >= entry.receivedBytes && entry.segment.text.length > 0) {
-      this.#bytesPerCharacter = entry.receivedBytes / entry.segment.text.length;
-    }
-  }
-
   #addHeard(entry: Entry, bytes: number): void {
-    const isFirst = entry.heardBytes === 0;
+    const isFirst = entry.heardBytes === 0 && !entry.isRest;
     entry.heardBytes += bytes;
     if (isFirst) this.#onEvent({ type: 'heard', segmentId: entry.segment.id });
   }
@@ -284,6 +326,18 @@ export class Playout {
     this.#takeBackLostMarkWatch?.();
     this.#takeBackLostMarkWatch = null;
   }
+}
+
+function newEntry(segment: Segment, isRest: boolean): Entry {
+  return {
+    segment,
+    rest: Buffer.alloc(0),
+    receivedBytes: 0,
+    heardBytes: 0,
+    isFinished: false,
+    hasBegun: false,
+    isRest,
+  };
 }
 
 /** The whole words of `text` within its first `share` (0 to 1). */

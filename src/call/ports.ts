@@ -1,6 +1,7 @@
 // What a call needs from outside, as the call would put it. The adapters (phone/, speech/, agent/) fit their vendors
 // to these few methods; nothing in call/ knows a vendor's word.
 import type { CallCommand, CallFacts, Errand, RefusedInput, Segment } from './call.ts';
+import type { AgentMemory } from './call-record.ts';
 import type { PhoneTools } from './phone-tools.ts';
 
 /** Raw µ-law, 8000 Hz, mono, as base64 text: the form in which both Twilio and OpenAI carry it. One byte is 1/8 ms. */
@@ -40,11 +41,15 @@ export type LineEvent =
 // ---- speech: what hears and speaks ----
 
 export interface Speech {
-  /** Caller audio, in order. Kept (10 s at most) while there is no session yet, then delivered in order. */
+  /**
+   * Caller audio, in order. What no session has understood yet is kept, 30 s at most, and the next session hears it:
+   * at the start of a call, and after a loss.
+   */
   hear(audio: Base64Audio): void;
   /**
    * Asks for a segment to be read aloud. At most two are ever asked of the vendor at a time; more wait here in order.
-   * Audio of different segments may arrive interleaved: the playout puts it in order.
+   * Audio of different segments may arrive interleaved: the playout puts it in order. One that is said again, with what
+   * is missing of it, while `segment-done` tells that it failed takes the place it had.
    */
   say(segment: Segment): void;
   /** Stops a segment, whether waiting, asked for or being generated. Nothing of it arrives after this. Idempotent. */
@@ -54,7 +59,7 @@ export interface Speech {
 }
 
 export type SpeechEvent =
-  /** The session is set up. Comes again after a `lost` that was mended. */
+  /** The session is set up. Comes again after `away`. */
   | { readonly type: 'ready' }
   | { readonly type: 'speech-started'; readonly utteranceId: string }
   | { readonly type: 'speech-stopped'; readonly utteranceId: string }
@@ -72,6 +77,11 @@ export type SpeechEvent =
       readonly spoken: string | null;
     }
   | { readonly type: 'refused'; readonly kind: RefusedInput; readonly detail: string }
+  /**
+   * The session is gone, and is being dialled anew: `ready` follows, or `lost`. What the caller says is kept, utterances
+   * that had begun go on under their names, and segments are asked for again.
+   */
+  | { readonly type: 'away'; readonly reason: string }
   /** There is no session any more and dialling again was given up. Last event. */
   | { readonly type: 'lost'; readonly reason: string };
 
@@ -127,8 +137,11 @@ export interface Agent {
   readonly kind: string;
   /** Asks the agent's API whether there is such an agent, within 10 s; never throws. */
   lookUp(): Promise<LookedUp>;
-  /** Begins opening the conversation in the background; never throws. */
-  open(opening: Opening): Conversation;
+  /**
+   * Begins opening the conversation in the background; never throws. With `memory` it goes on with a conversation that
+   * another process had; of another kind, or unusable, it begins anew.
+   */
+  open(opening: Opening, memory?: AgentMemory): Conversation;
 }
 
 /** One call's conversation with the agent. Replies never overlap: the next is asked for after the last has returned. */
@@ -140,8 +153,16 @@ export interface Conversation {
    * yields nothing more; what must still be told to the vendor goes on behind, and the next reply waits for it.
    */
   reply(message: AgentMessage, signal: AbortSignal): AsyncIterable<AgentEvent>;
-  /** Lets go of everything; resolves when it is gone, rejects never. */
-  close(): Promise<void>;
+  /**
+   * What another process needs to go on with this conversation; null while there is nothing to go on from. Cheap: asked
+   * after every turn.
+   */
+  memory(): AgentMemory | null;
+  /**
+   * Lets go of everything; resolves when it is gone, rejects never. Where another process goes on with the conversation,
+   * what it needs of it stays with the vendor, and `memory` may be asked once more after this.
+   */
+  close(isHandedOver?: boolean): Promise<void>;
 }
 
 // ---- carrier: what can be done with the call itself ----

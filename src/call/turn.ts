@@ -59,9 +59,14 @@ export class Turn {
     return this.#said.join(' ');
   }
 
+  /** Whether the agent has written all of it. */
+  get isWritten(): boolean {
+    return this.#hasWritten;
+  }
+
   /** What of it the caller has heard, to the word. */
   get heard(): string {
-    return this.#heard.filter((words) => words !== '').join(' ');
+    return this.heardWith([]);
   }
 
   /** E1: what the agent orders, once this was heard: the last order counts. A text says why it cannot be done. */
@@ -82,9 +87,12 @@ export class Turn {
 
   /** The playout forgot these segments: some may be this turn's. */
   noteHeard(segments: readonly HeardSegment[]): void {
-    this.#heard.push(
-      ...segments.filter(({ segmentId }) => this.#segmentIds.includes(segmentId)).map(({ heard }) => heard),
-    );
+    this.#heard.push(...this.#ownOf(segments));
+  }
+
+  /** What was heard, with what the playout has heard since it last forgot something. */
+  heardWith(segments: readonly HeardSegment[]): string {
+    return [...this.#heard, ...this.#ownOf(segments)].filter((words) => words !== '').join(' ');
   }
 
   /** The playout ran empty: the turn is over unless the agent is still writing. */
@@ -159,6 +167,10 @@ export class Turn {
     return deadline.signal.aborted
       ? { type: 'failed', failure: 'timeout', detail: 'no text in time' }
       : failed;
+  }
+
+  #ownOf(segments: readonly HeardSegment[]): string[] {
+    return segments.filter(({ segmentId }) => this.#segmentIds.includes(segmentId)).map(({ heard }) => heard);
   }
 
   #speak(segments: readonly string[]): void {

@@ -6,10 +6,15 @@ import type { Playout } from './playout.ts';
 import type { Base64Audio, Speech, SpeechEvent } from './ports.ts';
 import { isSpokenAsWritten } from './speakable.ts';
 
+/** How often the rest of a segment is asked for, where its audio ended in the middle. */
+const MAX_RESTS = 2;
+
 interface Live {
-  readonly segment: Segment;
+  /** What was asked for last: the rest, where it was broken off. */
+  text: string;
   /** Set for a fixed line that is not in memory yet: what came of it so far. */
-  readonly toKeep: Base64Audio[] | null;
+  toKeep: Base64Audio[] | null;
+  rests: number;
 }
 
 export interface VoiceParts {
@@ -30,7 +35,7 @@ export class Voice {
   }
 
   /** Speaks a segment of a reply, after all that was to be spoken before it. */
-  say(text: string, turnId: number): Segment {
+  say(text: string, turnId: number | null): Segment {
     return this.#ask(text, turnId, null);
   }
 
@@ -38,14 +43,22 @@ export class Voice {
   sayLine(line: FixedLineName): Segment | null {
     const text = this.#parts.texts[line];
     if (text === '') return null;
-    this.#parts.emit({ type: 'line-spoken', line, text });
     const sound = this.#parts.sounds.get(text);
-    if (sound === undefined) return this.#ask(text, null, []);
-    const segment = this.#newSegment(text);
-    this.#parts.playout.expect(segment);
-    for (const audio of sound) this.#parts.playout.add(segment.id, audio);
-    this.#parts.playout.finish(segment.id);
-    return segment;
+    if (sound !== undefined) return this.#play(line, sound, (segment) => this.#parts.playout.expect(segment));
+    this.#parts.emit({ type: 'line-spoken', line, text });
+    return this.#ask(text, null, []);
+  }
+
+  /**
+   * Speaks this line before what is still to be generated: for the caller who waits for it. Nothing happens where that
+   * is not possible from memory; tells whether it was.
+   */
+  sayLineMeanwhile(line: FixedLineName): boolean {
+    const { playout, sounds, texts } = this.#parts;
+    const sound = sounds.get(texts[line]);
+    if (sound === undefined) return false;
+    this.#play(line, sound, (segment) => playout.expectFirst(segment));
+    return true;
   }
 
   /** Whether this line can be spoken without a speech session. */
@@ -61,7 +74,7 @@ export class Voice {
 
   /** Nothing more will be generated: what has come so far is all there is. */
   giveUp(): void {
-    for (const id of this.#live.keys()) this.#parts.playout.finish(id);
+    for (const id of this.#live.keys()) this.#parts.playout.finish(id, false);
     this.#live.clear();
   }
 
@@ -73,19 +86,44 @@ export class Voice {
       this.#parts.playout.add(event.segmentId, event.audio);
       return;
     }
+    if (event.outcome === 'failed' && this.#askForRest(event.segmentId, live)) return;
     this.#live.delete(event.segmentId);
-    const { text } = live.segment;
-    const isAsWritten =
-      event.outcome === 'completed' && (event.spoken === null || isSpokenAsWritten(text, event.spoken));
+    const { text } = live;
+    const isComplete = event.outcome === 'completed';
+    const isAsWritten = isComplete && (event.spoken === null || isSpokenAsWritten(text, event.spoken));
     if (!isAsWritten)
       this.#parts.emit({ type: 'spoken-otherwise', wanted: text, spoken: event.spoken ?? '' });
     else if (live.toKeep !== null) this.#parts.sounds.keep(text, live.toKeep);
-    this.#parts.playout.finish(event.segmentId);
+    this.#parts.playout.finish(event.segmentId, isComplete);
+  }
+
+  /**
+   * R1: what has come of the segment stays, and the rest of its text is asked for. The length of the audio tells no more
+   * than about where it ended, so that the word in which it did is said once more, whole.
+   */
+  #askForRest(segmentId: string, live: Live): boolean {
+    if (live.rests === MAX_RESTS) return false;
+    const rest = this.#parts.playout.breakOff(segmentId);
+    if (rest === '') return false;
+    live.rests++;
+    live.text = rest;
+    live.toKeep = null;
+    this.#parts.speech.say({ id: segmentId, text: rest });
+    return true;
+  }
+
+  #play(line: FixedLineName, sound: readonly Base64Audio[], expect: (segment: Segment) => void): Segment {
+    const segment = this.#newSegment(this.#parts.texts[line]);
+    this.#parts.emit({ type: 'line-spoken', line, text: segment.text });
+    expect(segment);
+    for (const audio of sound) this.#parts.playout.add(segment.id, audio);
+    this.#parts.playout.finish(segment.id);
+    return segment;
   }
 
   #ask(text: string, turnId: number | null, toKeep: Base64Audio[] | null): Segment {
     const segment = this.#newSegment(text);
-    this.#live.set(segment.id, { segment, toKeep });
+    this.#live.set(segment.id, { text, toKeep, rests: 0 });
     this.#parts.playout.expect(segment);
     this.#parts.emit({ type: 'segment-asked', turnId, text });
     this.#parts.speech.say(segment);

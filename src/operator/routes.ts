@@ -1,27 +1,35 @@
 // What operators and platforms ask: alive, taking calls, the counters. The counters are for the operator only: with
 // the token, or where none is set, from this machine itself.
-import { timingSafeEqual } from 'node:crypto';
-import express, { type RequestHandler, type Router } from 'express';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import express, { type Request, type RequestHandler, type Router } from 'express';
 import type { Metrics } from './metrics.ts';
+
+/** Why no call would be taken now. Closed, because platforms and people match on it. */
+export type Unready = 'draining' | 'full' | 'event loop behind' | 'Realtime unreachable';
+
+/** What is wrong, and calls go on all the same. */
+export type ReadyWarning = 'store behind' | 'store down';
 
 export interface OperatorOptions {
   /** '' where none is set. */
   readonly token: string;
   readonly metrics: Metrics;
-  /** Why no call would be taken now; null when one would. */
-  readonly whyNotReady: () => string | null;
+  /** Each reason why no call would be taken now, the weightiest first; none when one would. */
+  readonly whyNotReady: () => readonly Unready[];
+  readonly warnings: () => readonly ReadyWarning[];
 }
 
-export function operatorRoutes({ token, metrics, whyNotReady }: OperatorOptions): Router {
+export function operatorRoutes({ token, metrics, whyNotReady, warnings }: OperatorOptions): Router {
   const router = express.Router();
   router.get('/health', (_req, res) => {
     res.json({ status: 'alive' });
   });
   router.get('/ready', (_req, res) => {
-    const reason = whyNotReady();
-    res
-      .status(reason === null ? 200 : 503)
-      .json(reason === null ? { status: 'ready' } : { status: 'not-ready', reason });
+    const reasons = whyNotReady();
+    const [reason] = reasons;
+    const warned = { warnings: warnings() };
+    if (reason === undefined) res.json({ status: 'ready', ...warned });
+    else res.status(503).json({ status: 'not-ready', reason, reasons, ...warned });
   });
   router.get('/metrics', operatorOnly(token), async (_req, res) => {
     res.type(metrics.contentType).send(await metrics.text());
@@ -32,9 +40,7 @@ export function operatorRoutes({ token, metrics, whyNotReady }: OperatorOptions)
 function operatorOnly(token: string): RequestHandler {
   return (req, res, next) => {
     const isAllowed =
-      token === ''
-        ? isLoopback(req.socket.remoteAddress)
-        : isSame(req.get('authorization') ?? '', `Bearer ${token}`);
+      token === '' ? isFromHere(req) : isSame(req.get('authorization') ?? '', `Bearer ${token}`);
     if (isAllowed) return next();
     res.status(401).json({
       error: {
@@ -46,12 +52,17 @@ function operatorOnly(token: string): RequestHandler {
   };
 }
 
+/** In the same time whatever was given, its length too. */
 function isSame(given: string, wanted: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
-  return a.length === b.length && timingSafeEqual(a, b);
+  return timingSafeEqual(digestOf(given), digestOf(wanted));
 }
 
-/** Behind a proxy on the same machine everybody is: set a token there. */
-function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && /^(::ffff:)?127\.|^::1$/.test(address);
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** Not through a proxy on the same machine, as a tunnel is: through that comes everybody. */
+function isFromHere(req: Request): boolean {
+  const isForwarded = req.get('x-forwarded-for') !== undefined || req.get('forwarded') !== undefined;
+  return !isForwarded && /^(::ffff:)?127\.|^::1$/.test(req.socket.remoteAddress ?? '');
 }

@@ -10,6 +10,8 @@ export type Answer =
   /** Only for a call that was not answered yet; it is neither answered nor billed. */
   | { readonly type: 'busy' }
   | { readonly type: 'hang-up' }
+  /** Another process will know what next, in a moment. */
+  | { readonly type: 'ask-again' }
   /** `say` is spoken first, '' for nothing. */
   | { readonly type: 'transfer'; readonly callId: CallId; readonly to: string; readonly say: string }
   /** Press keys, then join the caller to a new stream. */
@@ -53,6 +55,10 @@ export function twimlFor(answer: Answer, urls: PhoneUrls): string {
       break;
     case 'busy':
       response.reject({ reason: 'busy' });
+      break;
+    case 'ask-again':
+      response.pause({ length: 1 });
+      response.redirect({ method: 'POST' }, urls.next);
       break;
     case 'hang-up':
       response.hangup();

@@ -7,6 +7,8 @@ import { PATHS } from './urls.ts';
 
 /** Twilio's messages are some 400 bytes; ws would let 100 MiB through. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
+/** Twilio answers a close at once; ws would keep the socket of a peer that does not for 30 s. */
+const CLOSE_WITHIN_MS = 5_000;
 
 export interface StreamUpgradeOptions {
   readonly authToken: string;
@@ -17,6 +19,8 @@ export interface StreamUpgradeOptions {
 }
 
 export type StreamWsOptions = Required<Pick<ServerOptions, 'maxPayload' | 'perMessageDeflate'>> & {
+  /** The types of ws do not have it yet. */
+  readonly closeTimeout: number;
   readonly verifyClient: VerifyClientCallbackAsync;
 };
 
@@ -26,6 +30,7 @@ export function streamWsOptions(options: StreamUpgradeOptions): StreamWsOptions 
   const isSigned = upgradeSignature(options.authToken, options.webhookUrl);
   return {
     maxPayload: MAX_MESSAGE_BYTES,
+    closeTimeout: CLOSE_WITHIN_MS,
     perMessageDeflate: false,
     verifyClient: ({ req }, answer) => {
       const refuse = (status: number, kind: RefusedInput, detail: string): void => {

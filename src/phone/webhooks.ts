@@ -39,7 +39,7 @@ export interface PhoneRoutesOptions {
   /**
    * A stream ended, or a transfer. Told of the whole call, because the process that took it may be gone.
    */
-  readonly onNext: (call: CallFacts, report: StreamOver) => Answer;
+  readonly onNext: (call: CallFacts, report: StreamOver) => Answer | Promise<Answer>;
   /** Somebody answered the transfer of this call, and hears the answer before they are joined. */
   readonly onTransferAnswered: (callId: CallId) => Answer;
   readonly onStatus: (report: StatusReport) => void;
@@ -73,25 +73,30 @@ export function phoneRoutes(options: PhoneRoutesOptions): Router {
     return { id, from: party(req, 'From'), to: party(req, 'To'), parameters: parametersOf(req) };
   }
 
-  function answerWith(res: Response, decide: () => Answer): void {
+  /** Never rejects. */
+  async function answerWith(res: Response, decide: () => Answer | Promise<Answer>): Promise<void> {
     let answer = APOLOGY;
     try {
-      answer = decide();
+      answer = await decide();
     } catch (error) {
       onBug(error);
     }
+    send(res, answer);
+  }
+
+  function send(res: Response, answer: Answer): void {
     res.type('text/xml').send(twimlFor(answer, urls));
   }
 
   router.post(PATHS.voice, signed, (req, res) => {
-    answerWith(res, () => {
+    void answerWith(res, () => {
       const call = callOf(req);
       return call === null ? { type: 'busy' } : onIncoming(call);
     });
   });
 
   router.post(PATHS.next, signed, (req, res) => {
-    answerWith(res, () => {
+    void answerWith(res, () => {
       const call = callOf(req);
       return call === null
         ? { type: 'hang-up' }
@@ -100,7 +105,7 @@ export function phoneRoutes(options: PhoneRoutesOptions): Router {
   });
 
   router.post(PATHS.whisper, signed, (req, res) => {
-    answerWith(res, () => {
+    void answerWith(res, () => {
       const { call } = req.query;
       return typeof call === 'string' && CALL_SID.test(call) ? onTransferAnswered(call) : { type: 'hang-up' };
     });

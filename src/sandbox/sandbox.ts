@@ -20,6 +20,9 @@ export const SANDBOX_ENV = {
   TWILIO_PHONE_NUMBER: '+15550002222',
   WEBHOOK_URL: 'https://relay.sandbox',
   PORT: '0',
+  DATABASE_URL: 'sqlite::memory:',
+  // Both far ends share the loop with the relay here.
+  MAX_LOOP_DELAY_MS: '0',
   GREETING: 'Hello, this is Bloom and Stem. How can I help you?',
 } as const;
 

@@ -1,6 +1,7 @@
 // One Realtime socket from dial to end: set up, kept alive, and reported gone exactly once. A socket that is open is no
 // session yet: nothing may be sent before `session.created`, and no audio counts before `session.updated`, since until
 // then the session hears another format and answers by itself.
+import type { IncomingHttpHeaders } from 'node:http';
 import type { RealtimeClientEvent } from 'openai/resources/realtime/realtime';
 import { WebSocket, type RawData } from 'ws';
 import type { RefusedInput } from '../call/call.ts';
@@ -11,6 +12,7 @@ import {
   type ReaderUpdate,
   type SessionOptions,
 } from './realtime-session.ts';
+import { endOf } from './rollover.ts';
 import { parseServerEvent, type ServerError, type ServerEvent } from './realtime-wire.ts';
 
 export interface ConnectionOptions extends SessionOptions {
@@ -29,8 +31,16 @@ export interface ConnectionEvents {
   /** Only after `ready`. */
   heard(event: ServerEvent): void;
   refused(kind: RefusedInput, detail: string): void;
-  /** Once, last. `reason` is a code, fit for the log. */
-  gone(reason: string, isWorthRedialling: boolean): void;
+  /** Once, last. */
+  gone(loss: Loss): void;
+}
+
+export interface Loss {
+  /** A code, fit for the log. */
+  readonly reason: string;
+  readonly isWorthRedialling: boolean;
+  /** How long the vendor would have us wait; 0 where it did not say. */
+  readonly retryAfterMs: number;
 }
 
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -46,6 +56,8 @@ export class RealtimeConnection {
   #update: ReaderUpdate;
   #updatesSent = 0;
   #hasSignOfLife = true;
+  #lastEventAt: number;
+  #endsAt: number | null = null;
   #stopTimer: () => void;
 
   constructor(options: ConnectionOptions, events: ConnectionEvents) {
@@ -62,12 +74,14 @@ export class RealtimeConnection {
       },
     );
     this.#socket = socket;
+    this.#lastEventAt = options.clock.now();
     this.#stopTimer = options.clock.after(options.dialTimeoutMs, () => this.#end('dial-timeout', true));
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('pong', () => (this.#hasSignOfLife = true));
-    socket.on('unexpected-response', (_request, { statusCode = 0 }) =>
-      this.#end(`http-${statusCode}`, statusCode === 429 || statusCode >= 500),
-    );
+    socket.on('unexpected-response', (_request, { statusCode = 0, headers }) => {
+      const retryAfterMs = waitAskedFor(headers);
+      this.#end(`http-${statusCode}`, statusCode === 429 || statusCode >= 500, retryAfterMs);
+    });
     socket.on('error', (error) => this.#end(codeOf(error), true));
     socket.on('close', (code) => this.#end(`closed-${code}`, true));
   }
@@ -75,6 +89,17 @@ export class RealtimeConnection {
   /** False from the far end's close frame on, some time before `gone`. */
   get isOpen(): boolean {
     return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  /** How long the vendor lets the session live yet. */
+  get leftMs(): number {
+    const now = this.#options.clock.now();
+    return (this.#endsAt ?? now) - now;
+  }
+
+  /** How long the session has said nothing at all. */
+  get quietMs(): number {
+    return this.#options.clock.now() - this.#lastEventAt;
   }
 
   /** Fifty times a second for every call. `stringify` rather than quotes: a frame must not be able to end the string. */
@@ -97,25 +122,34 @@ export class RealtimeConnection {
     this.#socket.close(1000);
   }
 
-  #end(reason: string, isWorthRedialling: boolean): void {
+  /** It is there and good for nothing. */
+  abandon(reason: string): void {
+    this.#end(reason, true);
+  }
+
+  #end(reason: string, isWorthRedialling: boolean, retryAfterMs = 0): void {
     if (this.#phase === 'gone') return;
     this.#phase = 'gone';
     this.#stopTimer();
     this.#socket.terminate();
-    this.#events.gone(reason, isWorthRedialling);
+    this.#events.gone({ reason, isWorthRedialling, retryAfterMs });
   }
 
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#phase === 'gone') return;
     this.#hasSignOfLife = true;
+    this.#lastEventAt = this.#options.clock.now();
     const event = isBinary || !Buffer.isBuffer(data) ? 'malformed' : parseServerEvent(data.toString());
     if (event === null) return;
     if (event === 'malformed') return this.#events.refused('speech-malformed', 'unreadable event');
     if (event.type === 'error' && event.code === 'session_expired') return this.#end(event.code, true);
     switch (this.#phase) {
       case 'dialling':
-        if (event.type === 'error') this.#end(event.code, !event.isInvalidRequest);
-        else if (event.type === 'session-created') this.#sendUpdate();
+        if (event.type === 'error') this.#end(event.code, isPassing(event));
+        else if (event.type === 'session-created') {
+          this.#endsAt = endOf(this.#options.clock.now(), event.expiresAt);
+          this.#sendUpdate();
+        }
         return;
       case 'setting-up':
         if (event.type === 'error') this.#updateRefused(event);
@@ -137,7 +171,7 @@ export class RealtimeConnection {
     this.#events.refused('speech-error', error.code);
     if (error.eventId !== `session_${this.#updatesSent}`) return;
     const lesser = withoutRefusedPart(this.#update, error.param);
-    if (lesser === null) return this.#end(error.code, !error.isInvalidRequest);
+    if (lesser === null) return this.#end(error.code, isPassing(error));
     this.#update = lesser;
     this.#sendUpdate();
   }
@@ -157,6 +191,18 @@ export class RealtimeConnection {
       else this.#end('stalled', true);
     });
   }
+}
+
+/** What we asked for is not wrong in itself. */
+function isPassing({ code, isInvalidRequest }: ServerError): boolean {
+  return !isInvalidRequest || code.includes('rate_limit');
+}
+
+/** In seconds, as everybody has it, or in OpenAI's own header; 0 where there is neither. */
+function waitAskedFor(headers: IncomingHttpHeaders): number {
+  const ms = Number(headers['retry-after-ms'] ?? Number.NaN);
+  const seconds = Number(headers['retry-after'] ?? Number.NaN);
+  return Math.max(0, [ms, seconds * 1000].find(Number.isFinite) ?? 0);
 }
 
 /** Never the message: it may hold the URL or what the vendor wrote. */

@@ -1,13 +1,15 @@
-// The Speech port over OpenAI Realtime: one session at a time, a new one dialled when it is lost, caller audio kept in
-// between. A new session knows nothing of the old: what was committed there and not yet transcribed is gone, and so is
-// the last second or two that a dying socket took without a word (a confessed limit: it is not sent again).
-import type { RefusedInput, Segment } from '../call/call.ts';
+// The Speech port over OpenAI Realtime. A new session knows nothing of the old one: it hears again what that one had
+// heard and not transcribed, and is asked again for what that one had not spoken. Neither may be done twice, so what was
+// kept is let go of in the moment in which it is told.
+import type { Segment } from '../call/call.ts';
 import type { Base64Audio, Speech, SpeechEvent } from '../call/ports.ts';
-import { AudioBacklog } from './audio-backlog.ts';
-import { RealtimeConnection, type ConnectionOptions } from './realtime-connection.ts';
+import { KeptAudio } from './kept-audio.ts';
+import { MuteWatch } from './mute-watch.ts';
+import type { ConnectionOptions, RealtimeConnection } from './realtime-connection.ts';
 import type { ServerEvent } from './realtime-wire.ts';
 import { ResponseGate } from './response-gate.ts';
-import { TranscriptOrder } from './transcript-order.ts';
+import { SessionKeeper } from './session-keeper.ts';
+import { Utterances } from './utterances.ts';
 
 export interface SpeechOptions extends Omit<ConnectionOptions, 'dialTimeoutMs' | 'pingMs'> {
   /** How long a call is worth waiting for a session, from the first dial or the loss on. Default 8 s. */
@@ -18,144 +20,128 @@ export interface SpeechOptions extends Omit<ConnectionOptions, 'dialTimeoutMs' |
   readonly pingMs?: number | undefined;
 }
 
-const REDIAL_AFTER_MS = [100, 300, 1_000] as const;
-const LONGEST_REDIAL_MS = 1_500;
-
 /** Dials at once; never calls `onEvent` before it has returned. */
 export function openSpeech(options: SpeechOptions, onEvent: (event: SpeechEvent) => void): Speech {
   return new RealtimeSpeech(options, onEvent);
 }
 
-type State =
-  | { readonly is: 'dialling'; readonly connection: RealtimeConnection }
-  | { readonly is: 'ready'; readonly connection: RealtimeConnection; readonly since: number }
-  | { readonly is: 'pausing'; readonly stopTimer: () => void }
-  | { readonly is: 'closed' };
-
 class RealtimeSpeech implements Speech {
-  readonly #options: ConnectionOptions;
-  readonly #retryForMs: number;
   readonly #onEvent: (event: SpeechEvent) => void;
-  readonly #backlog = new AudioBacklog();
+  readonly #kept = new KeptAudio();
+  readonly #utterances: Utterances;
   readonly #gate: ResponseGate;
-  readonly #transcripts: TranscriptOrder;
-  /** Utterances of which words were told already. */
-  readonly #worded = new Set<string>();
-  /** Begun and not yet committed. */
-  #openUtterance: string | null = null;
-  #state: State;
-  #redials = 0;
-  #stopGivingUp: () => void = () => {};
+  readonly #muteWatch: MuteWatch;
+  readonly #keeper: SessionKeeper;
+  #isAway = true;
+  /** Since a session last was of use: dialling again helps once, and not against a vendor who is merely slow. */
+  #hasBeenMute = false;
+  #hasToldOfLoss = false;
 
   constructor(options: SpeechOptions, onEvent: (event: SpeechEvent) => void) {
-    const { retryForMs = 8_000, dialTimeoutMs = 4_000, pingMs = 3_000 } = options;
-    this.#options = { ...options, dialTimeoutMs, pingMs };
-    this.#retryForMs = retryForMs;
+    const { clock, retryForMs = 8_000, dialTimeoutMs = 4_000, pingMs = 3_000 } = options;
     this.#onEvent = onEvent;
+    this.#utterances = new Utterances(clock, this.#kept, (event) => this.#emit(event));
     this.#gate = new ResponseGate(
-      options.clock,
-      (event) => {
-        if (this.#state.is === 'ready') this.#state.connection.send(event);
-      },
+      clock,
+      (event) => this.#keeper.serving?.send(event),
       (event) => this.#emit(event),
       options.tone,
     );
-    this.#transcripts = new TranscriptOrder(options.clock, ({ id, transcript }) => {
-      this.#worded.delete(id);
-      this.#emit({ type: 'utterance', utteranceId: id, transcript });
+    this.#muteWatch = new MuteWatch({
+      clock,
+      owes: () =>
+        !this.#isAway &&
+        !this.#hasBeenMute &&
+        (this.#gate.isAwaiting || this.#utterances.isAwaitingTranscript),
+      quietMs: () => this.#keeper.serving?.quietMs ?? 0,
+      onMute: () => {
+        this.#hasBeenMute = true;
+        this.#keeper.serving?.abandon('mute');
+      },
     });
-    this.#giveUpLater('not-reached');
-    this.#state = { is: 'dialling', connection: this.#dial() };
+    this.#keeper = new SessionKeeper({
+      connection: { ...options, dialTimeoutMs, pingMs },
+      retryForMs,
+      isIdle: () => this.#gate.isIdle && this.#utterances.isIdle,
+      onServing: (connection) => this.#serve(connection),
+      onHeard: (event) => {
+        this.#heard(event);
+        this.#look();
+      },
+      onRefused: (kind, detail) => this.#emit({ type: 'refused', kind, detail }),
+      onAway: (reason) => {
+        this.#isAway = true;
+        this.#sessionLost();
+        this.#emit({ type: 'away', reason });
+      },
+      onGivenUp: (reason) => {
+        this.#onEvent({ type: 'lost', reason });
+        this.close();
+      },
+    });
   }
 
   hear(audio: Base64Audio): void {
-    if (this.#state.is === 'ready' && this.#state.connection.isOpen) this.#state.connection.append(audio);
-    else if (this.#state.is !== 'closed' && this.#backlog.keep(audio)) {
-      this.#refuse('speech-error', 'no session for 10 s: the oldest caller audio is dropped');
+    if (this.#keeper.isClosed) return;
+    const hasRoom = this.#kept.keep(audio);
+    const connection = this.#keeper.serving;
+    if (connection?.isOpen) {
+      connection.append(audio);
+      this.#utterances.audioSent();
+    } else if (!hasRoom && !this.#hasToldOfLoss) {
+      this.#hasToldOfLoss = true;
+      const detail = 'no session for 30 s: the oldest caller audio is dropped';
+      this.#emit({ type: 'refused', kind: 'speech-error', detail });
     }
   }
 
   say(segment: Segment): void {
-    if (this.#state.is !== 'closed') this.#gate.say(segment);
+    if (this.#keeper.isClosed) return;
+    this.#gate.say(segment);
+    this.#look();
   }
 
   cancel(segmentId: string): void {
     this.#gate.cancel(segmentId);
+    this.#look();
   }
 
   close(): void {
-    const state = this.#state;
-    if (state.is === 'closed') return;
-    this.#state = { is: 'closed' };
-    this.#stopGivingUp();
+    this.#keeper.close();
     this.#gate.close();
-    this.#transcripts.giveUp();
-    if (state.is === 'pausing') state.stopTimer();
-    else state.connection.close();
+    this.#utterances.close();
+    this.#muteWatch.stop();
   }
 
   #emit(event: SpeechEvent): void {
-    if (this.#state.is !== 'closed') this.#onEvent(event);
+    if (!this.#keeper.isClosed) this.#onEvent(event);
   }
 
-  #refuse(kind: RefusedInput, detail: string): void {
-    this.#emit({ type: 'refused', kind, detail });
+  #look(): void {
+    this.#muteWatch.look();
+    this.#keeper.look();
   }
 
-  #dial(): RealtimeConnection {
-    const connection = new RealtimeConnection(this.#options, {
-      ready: () => this.#ready(connection),
-      heard: (event) => this.#heard(event),
-      refused: (kind, detail) => this.#refuse(kind, detail),
-      gone: (reason, isWorthRedialling) => this.#gone(reason, isWorthRedialling),
-    });
-    return connection;
-  }
-
-  #ready(connection: RealtimeConnection): void {
-    this.#stopGivingUp();
-    this.#state = { is: 'ready', connection, since: this.#options.clock.now() };
-    for (const audio of this.#backlog.drain()) connection.append(audio);
-    this.#emit({ type: 'ready' });
-    this.#gate.sessionReady();
-  }
-
-  #gone(reason: string, isWorthRedialling: boolean): void {
-    const { clock } = this.#options;
-    if (this.#state.is === 'ready') {
-      // A session that died young is no success: the pauses go on growing, so that a flapping vendor is not hammered.
-      if (clock.now() - this.#state.since >= this.#retryForMs) this.#redials = 0;
-      this.#giveUpLater(reason);
+  #serve(connection: RealtimeConnection): void {
+    this.#sessionLost();
+    const { startAt, pieces } = this.#kept.from(0);
+    this.#utterances.sessionBegun(startAt);
+    for (const audio of pieces) connection.append(audio);
+    if (this.#keeper.serving !== connection) return;
+    this.#hasToldOfLoss = false;
+    if (this.#isAway) {
+      this.#isAway = false;
+      this.#emit({ type: 'ready' });
     }
-    const pauseMs = REDIAL_AFTER_MS[this.#redials] ?? LONGEST_REDIAL_MS;
-    this.#redials += 1;
-    const stopTimer = clock.after(pauseMs, () => {
-      this.#state = { is: 'dialling', connection: this.#dial() };
-    });
-    this.#state = { is: 'pausing', stopTimer };
+    this.#gate.sessionReady();
+    this.#look();
+  }
+
+  /** Of what it began, nothing more will come. */
+  #sessionLost(): void {
+    this.#muteWatch.stop();
+    this.#utterances.sessionLost();
     this.#gate.sessionLost();
-    this.#endUtterances();
-    this.#refuse('speech-error', reason);
-    if (!isWorthRedialling) this.#lose(reason);
-  }
-
-  #giveUpLater(reason: string): void {
-    this.#stopGivingUp = this.#options.clock.after(this.#retryForMs, () => this.#lose(reason));
-  }
-
-  #lose(reason: string): void {
-    this.#emit({ type: 'lost', reason });
-    this.close();
-  }
-
-  /** Whoever waits for the end of an utterance is told, since the next session will not know of it. */
-  #endUtterances(): void {
-    this.#transcripts.giveUp();
-    const utteranceId = this.#openUtterance;
-    if (utteranceId === null) return;
-    this.#openUtterance = null;
-    this.#emit({ type: 'speech-stopped', utteranceId });
-    this.#emit({ type: 'utterance', utteranceId, transcript: '' });
   }
 
   #heard(event: ServerEvent): void {
@@ -164,26 +150,25 @@ class RealtimeSpeech implements Speech {
       case 'session-updated':
         return;
       case 'speech-started':
-        this.#openUtterance = event.itemId;
-        return this.#emit({ type: 'speech-started', utteranceId: event.itemId });
       case 'speech-stopped':
-        return this.#emit({ type: 'speech-stopped', utteranceId: event.itemId });
       case 'committed':
-        if (this.#openUtterance === event.itemId) this.#openUtterance = null;
-        return this.#transcripts.committed(event.itemId, event.previousItemId);
       case 'transcript-delta':
-        if (event.delta.trim() === '' || this.#worded.has(event.itemId)) return;
-        this.#worded.add(event.itemId);
-        return this.#emit({ type: 'words', utteranceId: event.itemId });
+        return this.#utterances.take(event);
       case 'transcript':
-        return this.#transcripts.transcribed(event.itemId, event.transcript);
-      case 'response-created':
+        this.#hasBeenMute = false;
+        return this.#utterances.take(event);
       case 'response-audio':
+        this.#hasBeenMute = false;
+        return this.#gate.take(event);
+      case 'response-created':
+      case 'response-audio-done':
       case 'response-transcript':
       case 'response-done':
         return this.#gate.take(event);
       case 'error':
-        if (!this.#gate.takeError(event)) this.#refuse('speech-error', event.code);
+        if (!this.#gate.takeError(event)) {
+          this.#emit({ type: 'refused', kind: 'speech-error', detail: event.code });
+        }
         return;
     }
   }

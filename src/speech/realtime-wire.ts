@@ -5,21 +5,28 @@ import type { RealtimeResponse, RealtimeServerEvent } from 'openai/resources/rea
 import type { Base64Audio } from '../call/ports.ts';
 
 export type ServerEvent =
-  | { readonly type: 'session-created' }
+  /** `expiresAt` is milliseconds since the epoch by the vendor's clock, where it was told. */
+  | { readonly type: 'session-created'; readonly expiresAt: number | null }
   | { readonly type: 'session-updated' }
-  | { readonly type: 'speech-started'; readonly itemId: string }
-  | { readonly type: 'speech-stopped'; readonly itemId: string }
+  | HearingEvent
+  | ResponseEvent
+  | ServerError;
+
+export type HearingEvent =
+  /** Times count the session's audio, from its first byte. */
+  | { readonly type: 'speech-started'; readonly itemId: string; readonly startMs: number | null }
+  | { readonly type: 'speech-stopped'; readonly itemId: string; readonly endMs: number | null }
   | { readonly type: 'committed'; readonly itemId: string; readonly previousItemId: string | null }
   | { readonly type: 'transcript-delta'; readonly itemId: string; readonly delta: string }
   /** '' when transcription failed. */
-  | { readonly type: 'transcript'; readonly itemId: string; readonly transcript: string }
-  | ResponseEvent
-  | ServerError;
+  | { readonly type: 'transcript'; readonly itemId: string; readonly transcript: string };
 
 export type ResponseEvent =
   /** `ask` is what we wrote into the metadata; null for a response that nobody here asked for. */
   | { readonly type: 'response-created'; readonly responseId: string; readonly ask: string | null }
   | { readonly type: 'response-audio'; readonly responseId: string; readonly audio: Base64Audio }
+  /** All of its audio has come. */
+  | { readonly type: 'response-audio-done'; readonly responseId: string }
   | { readonly type: 'response-transcript'; readonly responseId: string; readonly transcript: string }
   | {
       readonly type: 'response-done';
@@ -55,15 +62,15 @@ export function parseServerEvent(text: string): ServerEvent | 'malformed' | null
       if (event.delta === '') return null;
       return { type: 'response-audio', responseId: event.response_id, audio: event.delta };
     case 'session.created':
-      return { type: 'session-created' };
+      return { type: 'session-created', expiresAt: expiryOf(event.session) };
     case 'session.updated':
       return { type: 'session-updated' };
     case 'input_audio_buffer.speech_started':
       if (!areTexts(event.item_id)) return 'malformed';
-      return { type: 'speech-started', itemId: event.item_id };
+      return { type: 'speech-started', itemId: event.item_id, startMs: numberOrNull(event.audio_start_ms) };
     case 'input_audio_buffer.speech_stopped':
       if (!areTexts(event.item_id)) return 'malformed';
-      return { type: 'speech-stopped', itemId: event.item_id };
+      return { type: 'speech-stopped', itemId: event.item_id, endMs: numberOrNull(event.audio_end_ms) };
     case 'input_audio_buffer.committed':
       if (!areTexts(event.item_id)) return 'malformed';
       return { type: 'committed', itemId: event.item_id, previousItemId: textOrNull(event.previous_item_id) };
@@ -81,6 +88,9 @@ export function parseServerEvent(text: string): ServerEvent | 'malformed' | null
       if (responseId === null) return 'malformed';
       return { type: 'response-created', responseId, ask: textOrNull(event.response.metadata?.['ask']) };
     }
+    case 'response.output_audio.done':
+      if (!areTexts(event.response_id)) return 'malformed';
+      return { type: 'response-audio-done', responseId: event.response_id };
     case 'response.output_audio_transcript.done':
       if (!areTexts(event.response_id, event.transcript)) return 'malformed';
       return { type: 'response-transcript', responseId: event.response_id, transcript: event.transcript };
@@ -119,6 +129,17 @@ function isBase64(text: string): boolean {
 /** A name that may stand in the log. */
 function codeOrNull(value: unknown): string | null {
   return typeof value === 'string' && /^[\w.-]{1,100}$/.test(value) ? value : null;
+}
+
+/** The vendor sends it in seconds, in a field that the SDK's type of this event does not have. */
+function expiryOf(session: unknown): number | null {
+  if (typeof session !== 'object' || session === null || !('expires_at' in session)) return null;
+  const seconds = numberOrNull(session.expires_at);
+  return seconds === null ? null : seconds * 1000;
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
 function textOrNull(value: unknown): string | null {

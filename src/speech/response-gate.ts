@@ -14,16 +14,24 @@ const MAX_IN_FLIGHT = 2;
 /** A response without any event for so long is given up. */
 export const QUIET_MS = 10_000;
 export const RETRY_AFTER_MS = 400;
+/** Sessions may come and go; a text on which they break is not asked of yet another. */
+const MAX_SESSIONS = 3;
+
+interface Waiting {
+  readonly segment: Segment;
+  /** How many sessions went while they were asked for it. */
+  readonly sessionsLost: number;
+}
 
 /** A segment that the vendor was asked for. */
-interface Ask {
-  readonly segment: Segment;
+interface Ask extends Waiting {
   /** Names this one attempt, in `event_id` and in the metadata: a segment may be asked for more than once. */
   name: string;
   isSecondTry: boolean;
   /** Known from `response.created` on. */
   responseId: string | null;
   hasAudio: boolean;
+  hasAllAudio: boolean;
   spoken: string | null;
   lastEventAt: number;
   stopTimer: () => void;
@@ -35,7 +43,7 @@ export class ResponseGate {
   readonly #onEvent: (event: SegmentEvent) => void;
   readonly #tone: string;
   #hasSession = false;
-  #waiting: Segment[] = [];
+  #waiting: Waiting[] = [];
   #asks: Ask[] = [];
   #namesGiven = 0;
 
@@ -51,13 +59,24 @@ export class ResponseGate {
     this.#tone = tone;
   }
 
+  /** Whether there is nothing to be spoken. */
+  get isIdle(): boolean {
+    return this.#asks.length === 0 && this.#waiting.length === 0;
+  }
+
+  /** Whether the session was asked for something, and has not said all of it. */
+  get isAwaiting(): boolean {
+    return this.#asks.length > 0;
+  }
+
+  /** Called while a segment is told to have failed, with the rest of it, it takes that one's place. */
   say(segment: Segment): void {
-    this.#waiting.push(segment);
+    this.#waiting.push({ segment, sessionsLost: 0 });
     this.#askNext();
   }
 
   cancel(segmentId: string): void {
-    this.#waiting = this.#waiting.filter((segment) => segment.id !== segmentId);
+    this.#waiting = this.#waiting.filter(({ segment }) => segment.id !== segmentId);
     const ask = this.#asks.find((one) => one.segment.id === segmentId);
     if (ask === undefined) return;
     this.#forget(ask);
@@ -72,16 +91,23 @@ export class ResponseGate {
   }
 
   /**
-   * Segments of which nothing was passed on are asked for again, whole, in the next session; the others have failed,
-   * because nobody could say from which word to go on.
+   * Segments of which nothing was passed on are asked for again, whole, in the next session. Of the others some is
+   * missing, and what to say instead is for the voice to know.
    */
   sessionLost(): void {
     this.#hasSession = false;
     const asks = this.#asks;
+    const later = this.#waiting;
     this.#asks = [];
-    for (const ask of asks) ask.stopTimer();
-    this.#waiting.unshift(...asks.filter((ask) => !ask.hasAudio).map((ask) => ask.segment));
-    for (const ask of asks) if (ask.hasAudio) this.#tellDone(ask, 'failed');
+    this.#waiting = [];
+    for (const ask of asks) {
+      ask.stopTimer();
+      const sessionsLost = ask.sessionsLost + 1;
+      if (ask.hasAllAudio) this.#tellDone(ask, 'completed');
+      else if (ask.hasAudio || sessionsLost >= MAX_SESSIONS) this.#tellDone(ask, 'failed');
+      else this.#waiting.push({ segment: ask.segment, sessionsLost });
+    }
+    this.#waiting.push(...later);
   }
 
   close(): void {
@@ -106,6 +132,9 @@ export class ResponseGate {
       case 'response-audio':
         ask.hasAudio = true;
         this.#onEvent({ type: 'segment-audio', segmentId: ask.segment.id, audio: event.audio });
+        return;
+      case 'response-audio-done':
+        ask.hasAllAudio = ask.hasAudio;
         return;
       case 'response-transcript':
         ask.spoken = ask.spoken === null ? event.transcript : `${ask.spoken} ${event.transcript}`;
@@ -138,14 +167,15 @@ export class ResponseGate {
 
   #askNext(): void {
     while (this.#hasSession && this.#asks.length < MAX_IN_FLIGHT) {
-      const segment = this.#waiting.shift();
-      if (segment === undefined) return;
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
       const ask: Ask = {
-        segment,
+        ...next,
         name: this.#newName(),
         isSecondTry: false,
         responseId: null,
         hasAudio: false,
+        hasAllAudio: false,
         spoken: null,
         lastEventAt: 0,
         stopTimer: () => {},
@@ -187,7 +217,9 @@ export class ResponseGate {
 
   #settle(ask: Ask, outcome: 'completed' | 'failed'): void {
     this.#forget(ask);
+    const later = this.#waiting.splice(0);
     this.#tellDone(ask, outcome);
+    this.#waiting.push(...later);
     this.#askNext();
   }
 
@@ -231,6 +263,7 @@ function tokenCap(text: string): number {
 /** Refusals that may be over in a moment. */
 function isPassing(code: string | null): boolean {
   return (
-    code !== null && (code.includes('rate_limit') || code === 'conversation_already_has_active_response')
+    code !== null &&
+    (/rate_limit|server_error|overloaded/.test(code) || code === 'conversation_already_has_active_response')
   );
 }

@@ -1,6 +1,5 @@
 // L3: transcripts in the order in which their audio was committed. The vendor transcribes side by side, so the second of
 // two utterances may well be finished first; and a transcript that never comes must not keep the later ones waiting.
-import type { Utterance } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 
 export const OVERDUE_MS = 5_000;
@@ -14,12 +13,16 @@ interface Awaited {
 
 export class TranscriptOrder {
   readonly #clock: Clock;
-  readonly #onUtterance: (utterance: Utterance) => void;
-  readonly #awaited: Awaited[] = [];
+  readonly #onTranscript: (id: string, transcript: string) => void;
+  #awaited: Awaited[] = [];
 
-  constructor(clock: Clock, onUtterance: (utterance: Utterance) => void) {
+  constructor(clock: Clock, onTranscript: (id: string, transcript: string) => void) {
     this.#clock = clock;
-    this.#onUtterance = onUtterance;
+    this.#onTranscript = onTranscript;
+  }
+
+  get isAwaiting(): boolean {
+    return this.#awaited.length > 0;
   }
 
   committed(id: string, previousId: string | null): void {
@@ -41,20 +44,17 @@ export class TranscriptOrder {
     this.#tellSettled();
   }
 
-  /** The session is gone, and with it every transcript still awaited. */
-  giveUp(): void {
-    for (const awaited of this.#awaited) {
-      awaited.stopTimer();
-      awaited.transcript ??= '';
-    }
-    this.#tellSettled();
+  /** The session is gone, and with it every transcript still awaited: also those that came and had to wait. */
+  forget(): void {
+    for (const awaited of this.#awaited) awaited.stopTimer();
+    this.#awaited = [];
   }
 
   #tellSettled(): void {
     for (let first = this.#awaited[0]; first !== undefined; first = this.#awaited[0]) {
       if (first.transcript === null) return;
       this.#awaited.shift();
-      this.#onUtterance({ id: first.id, transcript: first.transcript });
+      this.#onTranscript(first.id, first.transcript);
     }
   }
 }

@@ -1,6 +1,7 @@
 // What every kind of agent must do, as one suite over the port: whichever is chosen by an ID, a call cannot tell.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Agent, AgentEvent } from '../../src/call/ports.ts';
+import type { AgentMemory } from '../../src/call/call-record.ts';
+import type { Agent, AgentEvent, Conversation } from '../../src/call/ports.ts';
 import type { MindReply } from '../../src/sandbox/openai/mind.ts';
 import { FarEnd, GREETED, message, patience, read, textOf, UNGREETED } from './far-end.ts';
 
@@ -17,18 +18,41 @@ export interface Abilities {
   readonly hasCommentary: boolean;
   /** The API can be asked whether the agent is there. */
   readonly canBeLookedUp: boolean;
+  /** The vendor keeps the conversation, so that its ID is enough to go on. */
+  readonly isKeptByVendor: boolean;
   /** A note stands where it was told; else before all that was said, with the instructions. */
   readonly placesNotes: boolean;
 }
 
-const ALL: Abilities = { callsTools: true, hasCommentary: true, canBeLookedUp: true, placesNotes: true };
+const ALL: Abilities = {
+  callsTools: true,
+  hasCommentary: true,
+  canBeLookedUp: true,
+  isKeptByVendor: true,
+  placesNotes: true,
+};
+/** What no version of any kind ever wrote, in the places where something is. */
+const WRONG_WITHIN = {
+  reference: { session: 7, since: [], thread: {}, sent: 'x', heard: 1, response: false, agent: 2, of: 3 },
+  history: { owed: 'x', exchanges: { asked: 1 }, words: 'x', notes: {}, asked: [1], kept: 9 },
+};
+const WRONG_DEEP_WITHIN = {
+  reference: { session: '', thread: 'x'.repeat(1000), sent: [{ name: 1 }, null], response: '', of: 'x' },
+  history: {
+    owed: [{ text: 1 }, { text: 'x' }, null, 'x', { role: 'nobody', content: 'x' }],
+    exchanges: [{ asked: [{ role: 'user' }], answered: [] }, {}],
+    words: [1],
+    notes: [null],
+    asked: { itemId: 'x', questions: [{}] },
+  },
+};
 
 export function agentContract(
   name: string,
   reach: (farEnd: Reach) => Agent,
   abilities: Partial<Abilities> = {},
 ): void {
-  const { callsTools, hasCommentary, canBeLookedUp, placesNotes } = { ...ALL, ...abilities };
+  const { callsTools, hasCommentary, canBeLookedUp, isKeptByVendor, placesNotes } = { ...ALL, ...abilities };
 
   describe(`${name} as an agent`, () => {
     let farEnd: FarEnd;
@@ -358,6 +382,147 @@ export function agentContract(
       expect(await nowhere.lookUp()).toMatchObject({ is: 'unknown' });
     });
 
+    it('[R3] a conversation is taken up by another process', async () => {
+      farEnd.replies = [{ text: 'Hello, Ann.' }, { text: 'Ann.' }];
+      const first = agent.open(GREETED);
+      await read(first.reply(message('I am Ann.', ['[A note.]']), patience()));
+      const second = reach(farEnd).open(GREETED, written(first));
+      expect(textOf(await read(second.reply(message('Who am I?'), patience())))).toBe('Ann.');
+      expect(farEnd.known).toMatch(/I am Ann\.[^]*Hello, Ann\.[^]*Who am I\?$/);
+      expect(farEnd.known.match(/I am Ann\.|A phone call has begun/g)).toHaveLength(2);
+      expect(farEnd.conversationsBegun).toBeLessThan(2);
+      // And by a third one.
+      const third = reach(farEnd).open(GREETED, written(second));
+      expect(textOf(await read(third.reply(message('Really?'), patience())))).toBe('Ann.');
+      expect(farEnd.known).toMatch(/I am Ann\.[^]*Hello, Ann\.[^]*Who am I\?[^]*Ann\.[^]*Really\?$/);
+      await closeAll(third, second, first);
+    });
+
+    it.each([
+      ['before its message was sent', 'sent'],
+      ['before it was answered', 'answered'],
+      ['in mid-reply', 'read'],
+    ] as const)('[R3] a turn that was cut off %s is told once', async (_, memoryBeforeItIs) => {
+      farEnd.replies = [{ text: 'Yes.' }, { text: 'Roses are', hangs: true }, { text: 'Of course.' }];
+      const first = agent.open(GREETED);
+      await read(first.reply(message('Hi.'), patience()));
+      // Whoever is killed neither ends what it reads nor closes anything.
+      const dying = first
+        .reply(message('Tell me a poem.', ['[Slowly.]']), patience())
+        [Symbol.asyncIterator]();
+      const word = dying.next();
+      let memory = written(first);
+      await farEnd.until(() => farEnd.heard.length === 2);
+      if (memoryBeforeItIs !== 'sent') memory = written(first);
+      await word;
+      if (memoryBeforeItIs === 'read') memory = written(first);
+      const second = reach(farEnd).open(GREETED, memory);
+      const events = await read(second.reply(message('Are you there?', ['[Cut.]'], 'Roses'), patience()));
+      expect(textOf(events)).toBe('Of course.');
+      expect(farEnd.known.match(/Hi\.|Tell me a poem\.|Are you there\?/g)).toEqual([
+        'Hi.',
+        'Tell me a poem.',
+        'Are you there?',
+      ]);
+      expect(farEnd.conversationsBegun).toBeLessThan(2);
+      expect(textOf(await read(second.reply(message('Go on.'), patience())))).toBe('Of course.');
+      expect(farEnd.known).toMatch(/Are you there\?[^]*Of course\.[^]*Go on\.$/);
+      await closeAll(second, first);
+    });
+
+    it('[R3] what no process could tell the agent yet is told by the next', async () => {
+      const first = agent.open(GREETED);
+      await read(first.reply(message('Hi.'), patience()));
+      Object.assign(farEnd.faults, { only: /^POST/, refuseNext: 2 });
+      expect(textOf(await read(first.reply(message('I want roses.'), patience())))).toBe('<unavailable>');
+      farEnd.faults.refuseNext = 0;
+      const stop = AbortSignal.abort();
+      await read(first.reply(message('Red ones.'), stop));
+      const second = reach(farEnd).open(GREETED, written(first));
+      expect(textOf(await read(second.reply(message('A dozen.'), patience())))).toBe('Yes.');
+      expect(farEnd.known.match(/Hi\.|I want roses\.|Red ones\.|A dozen\./g)).toEqual([
+        'Hi.',
+        'I want roses.',
+        'Red ones.',
+        'A dozen.',
+      ]);
+      await closeAll(second, first);
+    });
+
+    it('[R3] the same words, said again after a turn that is over, are told again', async () => {
+      const first = agent.open(GREETED);
+      await read(first.reply(message('Yes, please.'), patience()));
+      const stop = new AbortController();
+      const reading = read(first.reply(message('Yes, please.'), stop.signal));
+      stop.abort();
+      const memory = written(first);
+      await reading;
+      await first.close(true);
+      const second = reach(farEnd).open(GREETED, memory);
+      await read(second.reply(message('Yes, please.'), patience()));
+      expect(farEnd.known.match(/Yes, please\./g)).toHaveLength(3);
+      await closeAll(second, first);
+    });
+
+    it('[R3] a conversation that was handed over goes on', async () => {
+      farEnd.replies = [{ text: 'Hello, Ann.' }, { text: 'Roses are', hangs: true }, { text: 'Ann.' }];
+      const first = agent.open(GREETED);
+      await read(first.reply(message('I am Ann.'), patience()));
+      const stop = new AbortController();
+      for await (const _ of first.reply(message('A poem.'), stop.signal)) stop.abort();
+      await first.close(true);
+      const second = reach(farEnd).open(GREETED, written(first));
+      expect(textOf(await read(second.reply(message('Who am I?'), patience())))).toBe('Ann.');
+      expect(farEnd.known.match(/I am Ann\.|A poem\.|Who am I\?/g)).toHaveLength(3);
+      expect(farEnd.conversationsBegun).toBeLessThan(2);
+      await second.close();
+    });
+
+    it('[R3] a memory holds words apart from IDs, and is never larger than the store bears', async () => {
+      const conversation = agent.open(GREETED);
+      await read(conversation.reply(message('Hi.'), patience()));
+      const words = 'la '.repeat(10_000);
+      for (let turn = 0; turn < 12; turn++)
+        await read(conversation.reply(message(`${turn} ${words}`), AbortSignal.abort()));
+      const memory = written(conversation);
+      expect(memory.kind).toBe(agent.kind);
+      expect(JSON.stringify(memory.reference)).not.toMatch(/la |Hi\./);
+      expect(JSON.stringify(memory)).toMatch(/11 la /);
+      expect(JSON.stringify(memory).length).toBeLessThan(210_000);
+      await conversation.close();
+    });
+
+    it.each<[string, (memory: AgentMemory) => unknown]>([
+      ['another kind', (memory) => ({ ...memory, kind: 'another' })],
+      ['nobody knows any more', unknownNow],
+      ['nothing', ({ kind }) => ({ kind, reference: null, history: null })],
+      ['other shapes', ({ kind }) => ({ kind, reference: 'x', history: [7] })],
+      ['other shapes within', ({ kind }) => ({ kind, ...WRONG_WITHIN })],
+      ['other shapes deep within', ({ kind }) => ({ kind, ...WRONG_DEEP_WITHIN })],
+      ['fields missing', ({ kind }) => ({ kind })],
+    ])('[R3] a memory of %s begins anew', async (_, change) => {
+      const first = agent.open(GREETED);
+      await read(first.reply(message('I am Ann.'), patience()));
+      const memory: AgentMemory = JSON.parse(JSON.stringify(change(written(first))));
+      const second = reach(farEnd).open(GREETED, memory);
+      expect(textOf(await read(second.reply(message('Hi.'), patience())))).toBe('Yes.');
+      expect(farEnd.known).toContain(GREETED.note);
+      expect(farEnd.known).not.toContain('I am Ann.');
+      expect(textOf(await read(second.reply(message('Again.'), patience())))).toBe('Yes.');
+      expect(farEnd.known).toMatch(/Hi\.[^]*Again\.$/);
+      await closeAll(second, first);
+    });
+
+    it('[R3] where no words are stored, what the vendor does not keep is forgotten', async () => {
+      const first = agent.open(GREETED);
+      await read(first.reply(message('I am Ann.'), patience()));
+      const second = reach(farEnd).open(GREETED, { ...written(first), history: null });
+      expect(textOf(await read(second.reply(message('Hi.'), patience())))).toBe('Yes.');
+      expect(farEnd.known).toContain(GREETED.note);
+      expect(farEnd.known.includes('I am Ann.')).toBe(isKeptByVendor);
+      await closeAll(second, first);
+    });
+
     it('[E4] closing in mid-reply ends the reply and leaves nothing open', async () => {
       farEnd.replies = [{ text: 'On and on', hangs: true }];
       const conversation = agent.open(GREETED);
@@ -368,4 +533,23 @@ export function agentContract(
       await farEnd.until(() => farEnd.openExchanges === 0);
     });
   });
+}
+
+/** As the store gives it back. */
+function written(conversation: Conversation): AgentMemory {
+  const memory = conversation.memory();
+  const back: AgentMemory | null = JSON.parse(JSON.stringify(memory));
+  expect(back).toStrictEqual(memory);
+  if (back === null) throw new Error('There is nothing to go on from.');
+  return back;
+}
+
+/** With the vendor's IDs changed, and no words that could stand in for what those name. */
+function unknownNow(memory: AgentMemory): AgentMemory {
+  const reference = JSON.stringify(memory.reference).replaceAll(/"(sess|thread|thr|resp)_\w+"/g, '"$1_gone"');
+  return { ...memory, reference: JSON.parse(reference), history: null };
+}
+
+async function closeAll(...conversations: readonly Conversation[]): Promise<void> {
+  for (const conversation of conversations) await conversation.close();
 }

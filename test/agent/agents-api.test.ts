@@ -190,12 +190,160 @@ describe('a session of the Agents API', () => {
     await conversation.close();
   });
 
+  it('[T3] a message whose taking was never answered is not told twice', async () => {
+    const { baseUrl: baseURL, apiKey } = farEnd;
+    let toBeLost = 0;
+    const client = new OpenAI({
+      apiKey,
+      baseURL,
+      maxRetries: 1,
+      logLevel: 'off',
+      // A network that carries requests and loses answers.
+      fetch: async (...asked) => {
+        const answer = await fetch(...asked);
+        if (toBeLost === 0 || asked[1]?.method !== 'POST') return answer;
+        toBeLost--;
+        throw new TypeError('fetch failed');
+      },
+    });
+    const conversation = agentsApi({ client, agentId: 'agent_scripted', log: () => {} }).open(GREETED);
+    await read(conversation.reply(message('Hi.'), patience()));
+    toBeLost = 2;
+    // Whether its reply is heard depends on what is first: its end, or the failure of its sending.
+    await read(conversation.reply(message('Lost?'), patience()));
+    await read(conversation.reply(message('Back?'), patience()));
+    expect(toBeLost).toBe(0);
+    expect(farEnd.known.match(/Hi\.|Lost\?|Back\?/g)).toEqual(['Hi.', 'Lost?', 'Back?']);
+    await conversation.close();
+  });
+
   it('an agent that does not exist is refused', async () => {
     const conversation = savedAgent(farEnd, 'agent_nobody').open(UNGREETED);
     expect(await read(conversation.greet(patience()))).toEqual([
       { type: 'failed', failure: 'refused', detail: '404 agent_not_found' },
     ]);
     await conversation.close();
+  });
+});
+
+describe('a session that another process had', () => {
+  let farEnd: FarEnd;
+
+  beforeEach(async () => {
+    farEnd = await FarEnd.start();
+  });
+
+  afterEach(() => farEnd.stop());
+
+  const posted = () =>
+    farEnd
+      .asked(/^POST/)
+      .map(({ path, body }) => (path.endsWith('/sessions') ? 'create' : JSON.stringify(body)))
+      .map((asked) => /input\.\w+|create/.exec(asked)?.[0]);
+
+  it('[R3] is neither created again nor asked about where nothing was under way', async () => {
+    const first = savedAgent(farEnd).open(GREETED);
+    await read(first.reply(message('Hi.'), patience()));
+    await first.close(true);
+    const before = farEnd.requests.length;
+    const second = savedAgent(farEnd).open(GREETED, first.memory() ?? undefined);
+    await read(second.reply(message('Again.'), patience()));
+    const lines = farEnd.requests.slice(before).map(({ method, path }) => `${method} ${path.split('?')[0]}`);
+    expect(new Set(lines)).toEqual(
+      new Set([
+        'GET /v1/agents/sessions/sess_1/events',
+        'GET /v1/agents/sessions/sess_1/turns',
+        'GET /v1/agents/sessions/sess_1',
+        'POST /v1/agents/sessions/sess_1/events',
+      ]),
+    );
+    await second.close();
+    expect(farEnd.asked(/^DELETE/)).toHaveLength(1);
+  });
+
+  it.each([
+    ['[R3] whose turn still runs is brought to rest at once', { text: 'On and', hangs: true }],
+    [
+      '[R3] that waits for a tool is brought to rest at once',
+      { text: '', calls: { name: 'end_call', arguments: {} } },
+    ],
+  ])('%s', async (_, reply) => {
+    farEnd.replies = [reply, { text: 'Yes.' }];
+    const first = savedAgent(farEnd).open(GREETED);
+    const dying = first.reply(message('Talk.'), patience())[Symbol.asyncIterator]();
+    const word = dying.next();
+    await farEnd.until(() => farEnd.heard.length === 1);
+    // What the dying process would answer does not arrive.
+    Object.assign(farEnd.faults, { only: /^POST .*\/events$/, hangNext: 'calls' in reply ? 1 : 0 });
+    await word;
+    const from = posted().length;
+    const second = savedAgent(farEnd).open(GREETED, first.memory() ?? undefined);
+    await farEnd.until(() => posted().slice(from).includes('input.cancel'));
+    const askedAt = performance.now();
+    expect(textOf(await read(second.reply(message('Hi.'), patience())))).toBe('Yes.');
+    // Not after the two seconds in which an event would be overdue.
+    expect(performance.now() - askedAt).toBeLessThan(1000);
+    expect(farEnd.known.match(/Talk\.|Hi\./g)).toEqual(['Talk.', 'Hi.']);
+    expect(posted()).not.toContain(undefined);
+    expect(posted().filter((one) => one === 'create')).toHaveLength(1);
+    await second.close();
+    await first.close();
+  });
+
+  it('[R3] [E1] orders its end from the process that goes on with it only', async () => {
+    farEnd.replies = [{ text: 'Yes.' }, { text: 'Goodbye.', calls: { name: 'end_call', arguments: {} } }];
+    const first = savedAgent(farEnd).open(GREETED);
+    await read(first.reply(message('Hi.'), patience()));
+    await first.close(true);
+    const second = savedAgent(farEnd).open(GREETED, first.memory() ?? undefined);
+    expect(textOf(await read(second.reply(message('Bye.'), patience())))).toBe('<end>Goodbye.');
+    expect(farEnd.toolAnswers).toEqual([
+      { name: 'end_call', output: GREETED.tools.call('end_call', {})?.output },
+    ]);
+    await second.close();
+  });
+
+  it('[R3] that cannot say what it has taken is told again: rather twice than never', async () => {
+    const first = savedAgent(farEnd).open(GREETED);
+    await read(first.reply(message('Hi.'), patience()));
+    const dying = first.reply(message('Roses.'), patience())[Symbol.asyncIterator]();
+    const word = dying.next();
+    const memory = first.memory() ?? undefined;
+    await word;
+    Object.assign(farEnd.faults, { only: /^GET .*\/items/, refuseNext: 2 });
+    const second = savedAgent(farEnd).open(GREETED, memory);
+    expect(textOf(await read(second.reply(message('Hello?'), patience())))).toBe('Yes.');
+    expect(farEnd.known.match(/Roses\.|Hello\?/g)).toEqual(['Roses.', 'Roses.', 'Hello?']);
+    await second.close();
+    await first.close();
+  });
+
+  it('[R3] has nothing to go on from before it exists, but for what was said', async () => {
+    farEnd.faults.only = /^POST/;
+    farEnd.faults.hangNext = 2;
+    const first = savedAgent(farEnd).open(GREETED);
+    expect(first.memory()).toBeNull();
+    const dying = first.reply(message('Hi.'), patience())[Symbol.asyncIterator]();
+    const word = dying.next();
+    const memory = first.memory();
+    expect(memory?.reference).toBeNull();
+    await first.close(true);
+    await word;
+    farEnd.faults.hangNext = 0;
+    const second = savedAgent(farEnd).open(GREETED, memory ?? undefined);
+    expect(textOf(await read(second.reply(message('Hello?'), patience())))).toBe('Yes.');
+    expect(farEnd.known).toMatch(/A phone call has begun[^]*user: Hi\.\nuser: Hello\?$/);
+    await second.close();
+  });
+
+  it('[R3] is not greeted in a second time', async () => {
+    farEnd.opening = { text: 'Good day.' };
+    const first = savedAgent(farEnd).open(UNGREETED);
+    await read(first.greet(patience()));
+    const second = savedAgent(farEnd).open(UNGREETED, first.memory() ?? undefined);
+    expect(await read(second.greet(patience()))).toEqual([]);
+    await second.close();
+    await first.close();
   });
 });
 

@@ -10,6 +10,8 @@ import { OpenAI } from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openAgentsSdk } from '../../src/agent/agents-sdk.ts';
+import { itemsAsJson, saidByAgent } from '../../src/agent/agents-sdk-items.ts';
+import type { AgentMemory } from '../../src/call/call-record.ts';
 import type { AgentEvent, Conversation, Opening } from '../../src/call/ports.ts';
 import { FarEnd, GREETED, message, patience, read, textOf, UNGREETED } from './far-end.ts';
 
@@ -26,7 +28,7 @@ describe('an Agent of the Agents SDK', () => {
     await farEnd.stop();
   });
 
-  function open(agent: sdk.Agent, opening: Opening = GREETED): void {
+  function open(agent: sdk.Agent, opening: Opening = GREETED, memory?: AgentMemory): void {
     const client = new OpenAI({
       apiKey: farEnd.apiKey,
       baseURL: farEnd.baseUrl,
@@ -34,7 +36,7 @@ describe('an Agent of the Agents SDK', () => {
       timeout: 500,
       logLevel: 'off',
     });
-    conversation = openAgentsSdk({ sdk, agent, client }, opening);
+    conversation = openAgentsSdk({ sdk, agent, client }, opening, memory);
   }
 
   const flowers = (given: Partial<sdk.AgentOptions> = {}): sdk.Agent =>
@@ -49,6 +51,15 @@ describe('an Agent of the Agents SDK', () => {
 
   const say = (text: string, heardOfLast: string | null = null): Promise<AgentEvent[]> =>
     read(conversation.reply(message(text, [], heardOfLast), patience()));
+
+  /** What another process is given to go on from. */
+  const kept = (): AgentMemory => {
+    const memory = conversation.memory();
+    const back: AgentMemory | null = JSON.parse(JSON.stringify(memory));
+    expect(back).toStrictEqual(memory);
+    if (back === null) throw new Error('There is nothing to go on from.');
+    return back;
+  };
 
   /** Says it, and stops listening after the first words. */
   async function interrupt(text: string): Promise<void> {
@@ -119,6 +130,48 @@ describe('an Agent of the Agents SDK', () => {
       expect(body().input).toContainEqual(
         expect.objectContaining({ role: 'assistant', id: expect.stringMatching(/^msg_/) }),
       );
+    });
+
+    it('[R3] holds what a tool has done, in another process as well', async () => {
+      const order = () =>
+        sdk.tool({
+          name: 'order',
+          description: 'Orders.',
+          parameters: z.object({ what: z.string() }),
+          execute: () => 'ordered no. 7',
+        });
+      const calls = { name: 'order', arguments: { what: 'roses' } };
+      farEnd.replies = [{ text: 'It is done.', calls }, { text: 'Seven.' }];
+      open(flowers({ tools: [order()] }));
+      await say('Roses.');
+      open(flowers({ tools: [order()] }), GREETED, kept());
+      expect(textOf(await say('Which number?'))).toBe('Seven.');
+      expect(JSON.stringify(body().input)).toContain('ordered no. 7');
+      expect(assistantWords()).toEqual([GREETED.greeting, 'It is done.']);
+    });
+
+    it('[R3] holds at once what is to be asked after a reply that still winds down', async () => {
+      farEnd.replies = [{ text: 'Roses are', hangs: true }, { text: 'Sure.' }];
+      open(flowers());
+      await interrupt('A poem.');
+      const reading = say('In German.');
+      expect(JSON.stringify(kept().history)).toMatch(/A poem\.[^]*In German\./);
+      await reading;
+      expect(JSON.stringify(kept().history).match(/In German\./g)).toHaveLength(1);
+    });
+
+    it('[R3] holds of an answer with bytes in it the words only', () => {
+      open(flowers());
+      const picture: sdk.AgentInputItem = {
+        type: 'function_call_result',
+        name: 'look',
+        callId: 'call_1',
+        status: 'completed',
+        output: { type: 'image', image: { data: new Uint8Array([1]) } },
+      };
+      const words = saidByAgent('A red one.');
+      expect(itemsAsJson([picture, ...words])).toEqual(words);
+      expect(itemsAsJson([{ role: 'user', content: 'Look.' }, ...words])).toHaveLength(2);
     });
 
     it('holds what a tool has done, though of the words after it nothing was heard', async () => {
@@ -354,6 +407,28 @@ describe('an Agent of the Agents SDK', () => {
       await say('My bill.');
       await say('How much?');
       expect(body().instructions).toBe('Explain bills.');
+    });
+
+    it.each<[string, () => sdk.AgentOptions['handoffs']]>([
+      ['an agent', () => [bills()]],
+      ['a handoff', () => [sdk.handoff(bills())]],
+    ])('[R3] the other answers in another process as well: %s', async (_, handoffs) => {
+      farEnd.replies = [handedOver, { text: 'Nine dollars.' }];
+      open(flowers({ handoffs: handoffs() ?? [] }));
+      await say('My bill.');
+      open(flowers({ handoffs: handoffs() ?? [] }), GREETED, kept());
+      expect(textOf(await say('How much?'))).toBe('Nine dollars.');
+      expect(body().instructions).toBe('Explain bills.');
+      expect(body().tools.map(({ name }) => name)).toContain('end_call');
+    });
+
+    it('[R3] where the other is there no more, the first answers', async () => {
+      farEnd.replies = [handedOver, { text: 'Nine dollars.' }];
+      open(flowers({ handoffs: [bills()] }));
+      await say('My bill.');
+      open(flowers(), GREETED, kept());
+      expect(textOf(await say('How much?'))).toBe('Nine dollars.');
+      expect(body().instructions).toBe('Sell flowers.');
     });
 
     it('agents that hand over to each other are both on the phone', async () => {

@@ -65,6 +65,24 @@ describe('the thread of a call', () => {
     await conversation.close();
   });
 
+  it('[R3] that another process had is taken up, and its run is stopped at once', async () => {
+    farEnd.replies = [{ text: 'On and', hangs: true }, { text: 'Yes.' }];
+    const first = assistant(farEnd).open(GREETED);
+    const dying = first.reply(message('Talk.', ['[A note.]']), patience())[Symbol.asyncIterator]();
+    await dying.next();
+    const second = assistant(farEnd).open(GREETED, first.memory() ?? undefined);
+    await farEnd.until(() => farEnd.asked(CANCELS).length === 1);
+    expect(textOf(await read(second.reply(message('Hi.'), patience())))).toBe('Yes.');
+    expect(farEnd.asked(/^POST \/v1\/threads$/)).toHaveLength(1);
+    // Nobody has answered it: the note holds still.
+    expect(bodies(RUNS).at(-1)).toMatchObject({
+      additional_instructions: `${GREETED.note}\n[A note.]`,
+      additional_messages: [{ role: 'user', content: 'Hi.' }],
+    });
+    await second.close();
+    await first.close();
+  });
+
   it('that is lost in mid-call is replaced, and what the caller says is answered at once', async () => {
     const conversation = assistant(farEnd).open(GREETED);
     await read(conversation.reply(message('Hi.'), patience()));

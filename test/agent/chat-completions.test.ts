@@ -25,7 +25,7 @@ beforeEach(() => {
   lines.length = 0;
 });
 
-agentContract('a chat/completions server', chat);
+agentContract('a chat/completions server', chat, { isKeptByVendor: false });
 
 describe('the requests to a chat/completions server', () => {
   let farEnd: FarEnd;

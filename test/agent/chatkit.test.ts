@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AgentMemory } from '../../src/call/call-record.ts';
 import type { Agent } from '../../src/call/ports.ts';
 import { chatKitAgent } from '../../src/agent/chatkit.ts';
 import { listen } from '../support/listen.ts';
@@ -210,6 +211,54 @@ describe('a tool behind a ChatKit server', () => {
   });
 });
 
+describe('a ChatKit thread that another process had', () => {
+  /** What was known as the second message was said, after which the process died; the server has taken it. */
+  async function cutOff(): Promise<AgentMemory | undefined> {
+    const first = chatKit(farEnd).open(GREETED);
+    await read(first.reply(message('Hi.'), patience()));
+    const reading = read(first.reply(message('Roses.', ['[Slowly.]']), patience()));
+    const memory = first.memory();
+    await reading;
+    await first.close();
+    return memory ?? undefined;
+  }
+
+  it('[R3] is asked what it has taken, only where something may not have been', async () => {
+    const first = chatKit(farEnd).open(GREETED);
+    await read(first.reply(message('Hi.'), patience()));
+    const second = chatKit(farEnd).open(GREETED, first.memory() ?? undefined);
+    await read(second.reply(message('Again.'), patience()));
+    expect(bodies()).toMatchObject([{ type: 'threads.create' }, { type: 'threads.add_user_message' }]);
+    const third = chatKit(farEnd).open(GREETED, await cutOff());
+    await read(third.reply(message('Hello?'), patience()));
+    expect(bodies().slice(-2)).toMatchObject([
+      { type: 'items.list', params: { limit: 20, order: 'desc' } },
+      { params: { input: { content: parts('Hello?') } } },
+    ]);
+    for (const one of [third, second, first]) await one.close();
+  });
+
+  it('[R3] whose server does not say what it has taken is told again: rather twice than never', async () => {
+    const memory = await cutOff();
+    farEnd.faults.refuseNext = 1;
+    const conversation = chatKit(farEnd).open(GREETED, memory);
+    await read(conversation.reply(message('Hello?'), patience()));
+    expect(bodies().at(-1)).toMatchObject({
+      type: 'threads.add_user_message',
+      params: { input: { content: parts('[Slowly.]', 'Roses.', 'Hello?') } },
+    });
+    await conversation.close();
+  });
+
+  it('[R3] whose server does not answer is told in time', async () => {
+    const memory = await cutOff();
+    farEnd.faults.hangNext = 1;
+    const conversation = chatKit(farEnd, { timeoutMs: 60_000 }).open(GREETED, memory);
+    expect(textOf(await read(conversation.reply(message('Hello?'), patience())))).toBe('Yes.');
+    await conversation.close();
+  });
+});
+
 describe('a form of a ChatKit agent', () => {
   const size = {
     id: 'q1',
@@ -260,6 +309,22 @@ describe('a form of a ChatKit agent', () => {
     const answers = farEnd.heard.map(({ text }) => text);
     expect(answers).toEqual(['Hi.', 'Red, Dark red', 'More.', 'Reddish, I am scared.']);
     await conversation.close();
+  });
+
+  it('[R3] is filled in with what the caller says next in another process', async () => {
+    farEnd.chatKit.asks = [size, card];
+    const first = chatKit(farEnd).open(GREETED);
+    await read(first.reply(message('Roses, please.'), patience()));
+    const second = chatKit(farEnd).open(GREETED, first.memory() ?? undefined);
+    await read(second.reply(message('The dark red ones.'), patience()));
+    expect(bodies().at(-1)).toMatchObject({
+      type: 'threads.add_structured_input',
+      params: {
+        input: { answers: { q1: { values: ['Dark red'] }, q2: { values: ['The dark red ones.'] } } },
+      },
+    });
+    await second.close();
+    await first.close();
   });
 
   it('that is gone is left, and the words become a message', async () => {

@@ -105,6 +105,14 @@ export class FarEnd {
     return [...history.map((one) => `${one.role}: ${one.text}`), `user: ${text}`].join('\n');
   }
 
+  /** How many sessions or threads were created, on an API that has such. */
+  get conversationsBegun(): number {
+    const asked = this.asked(/^POST .*\/(sessions|threads|chatkit\/\w+)$/);
+    return asked.filter(
+      ({ path, body }) => !path.includes('chatkit') || /"threads\.create"/.test(JSON.stringify(body)),
+    ).length;
+  }
+
   /** Resolves once `isSo`, which is looked at whenever something was asked, heard or ended. */
   async until(isSo: () => boolean): Promise<void> {
     while (!isSo()) await new Promise<void>((resolve) => this.#watchers.add(resolve));

@@ -35,7 +35,7 @@ function written(lines: string, name = `module-${++places}.ts`): string {
   return path;
 }
 
-agentContract('an Agent of the Agents SDK', (reach) => own('./sdk.ts', reach));
+agentContract('an Agent of the Agents SDK', (reach) => own('./sdk.ts', reach), { isKeptByVendor: false });
 agentContract(
   'an async generator',
   ({ baseUrl, apiKey }) =>
@@ -43,7 +43,7 @@ agentContract(
       written(`import { scripted } from ${JSON.stringify(GENERATOR)};
                export const agent = scripted(${JSON.stringify(baseUrl)}, ${JSON.stringify(apiKey)});`),
     ),
-  { callsTools: false, hasCommentary: false, canBeLookedUp: false },
+  { callsTools: false, hasCommentary: false, canBeLookedUp: false, isKeptByVendor: false },
 );
 
 describe("a module of one's own", () => {

@@ -16,6 +16,7 @@ function liveCalls(maxCalls = 2) {
       sounds: new FixedLineSounds(),
       openSpeech: (onEvent) => new PaperSpeech(onEvent),
       carrier: null,
+      keep: async () => {},
       settings: PAPER_SETTINGS,
     }),
   });
@@ -105,7 +106,7 @@ describe('[R2] draining', () => {
     calls.begin(call('CA1'));
     calls.begin(call('CA3'));
     let isOver = false;
-    const drained = calls.drain(10_000).then(() => (isOver = true));
+    const drained = calls.drain(10_000, false).then(() => (isOver = true));
     expect(calls.begin(call('CA2'))).toBe('busy');
     calls.over('CA3');
     await settled();
@@ -118,7 +119,7 @@ describe('[R2] draining', () => {
     const { calls, clock, events } = liveCalls();
     calls.begin(call('CA1'));
     calls.get('CA1')?.attach(new PaperLine());
-    const drained = calls.drain(10_000);
+    const drained = calls.drain(10_000, false);
     clock.step(10_000);
     clock.step(15_000);
     await drained;

@@ -8,14 +8,7 @@ import type { EndReason, RefusedInput } from '../../src/call/call.ts';
 import { StreamTokens } from '../../src/phone/stream-token.ts';
 import { SANDBOX_ENV, type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import type { UpgradeSignature } from '../../src/sandbox/twilio/webhooks.ts';
-import {
-  type ForgedStream,
-  ForgedTwilio,
-  formOf,
-  mediaOf,
-  startOf,
-  STREAM_SID,
-} from '../support/forged-twilio.ts';
+import { ForgedTwilio, formOf, mediaOf, startOf, STREAM_SID } from '../support/forged-twilio.ts';
 import { STEADY_ENV, steadyCaller, type SteadyCaller, steadyMind } from '../support/steady-caller.ts';
 
 const { TWILIO_AUTH_TOKEN, OPENAI_API_KEY, WEBHOOK_URL } = SANDBOX_ENV;
@@ -174,18 +167,6 @@ describe('an upgrade', () => {
     await isRefusedAs(kind, async () => {
       expect(await twilioByHand.upgrades(signedAs, WEBHOOK_URL.replace('https', 'wss') + path)).toBe(status);
     });
-  });
-
-  it('[R5] [R4] beyond what as many calls could want is refused, and taken again when there is room', async () => {
-    const open: ForgedStream[] = [];
-    await isRefusedAs('upgrade-full', async () => {
-      // Each call has one stream, and a second while the first is being replaced; the good call has its own.
-      for (let n = 1; n < 2 * MAX_CALLS; n++) open.push(await twilioByHand.opens());
-      expect(await twilioByHand.upgrades('plain')).toBe(503);
-    });
-    for (const stream of open) stream.sends('{}', 'over');
-    for (const stream of open) await stream.closed;
-    await expect.poll(() => twilioByHand.upgrades('plain')).toBe(101);
   });
 
   it('[O1] [R4] a thousand of them, unsigned', async () => {

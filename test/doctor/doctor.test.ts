@@ -4,15 +4,13 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
-import twilio from 'twilio';
 import { describe, expect, it, type TestContext } from 'vitest';
-import { WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { warningAboutAgentId } from '../../src/agent/choose-agent.ts';
 import { systemClock } from '../../src/clock.ts';
 import { checksOf } from '../../src/doctor/doctor.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
-import { phoneUrls } from '../../src/phone/urls.ts';
-import { SANDBOX_ENV, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { Agents, readSetup } from '../../src/setup.ts';
 import { listen } from '../support/listen.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
@@ -313,17 +311,14 @@ describe.concurrent('the public address', () => {
   });
 
   it('of a relay that is full cannot be told to the end', async (context) => {
-    const sandbox = await quickSandbox(context, { env: { MAX_CALLS: '1' } });
-    const { stream } = phoneUrls('https://relay.sandbox');
-    const headers = {
-      'X-Twilio-Signature': twilio.getExpectedTwilioSignature(SANDBOX_ENV.TWILIO_AUTH_TOKEN, stream, {}),
-    };
-    for (let streams = 0; streams < 2; streams++) {
-      const socket = new WebSocket(leadTo(stream, sandbox.relayUrl), { headers });
-      context.onTestFinished(() => socket.terminate());
-      await once(socket, 'open');
-    }
-    expect(await examine(sandbox, 'Public address')).toMatchObject({
+    const sandbox = await quick(context);
+    const proxy = await proxyTo(context, sandbox.relayUrl, {
+      upgrade: ({ headers }, socket) => {
+        const isSigned = headers['x-twilio-signature'] !== undefined;
+        socket.end(`HTTP/1.1 ${isSigned ? '503 Service Unavailable' : '403 Forbidden'}\r\n\r\n`);
+      },
+    });
+    expect(await examine(sandbox, 'Public address', {}, proxy)).toMatchObject({
       is: 'unknown',
       saw: expect.stringContaining('full'),
     });

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CallEvent } from '../../src/call/call.ts';
-import { logCallEvents } from '../../src/operator/log.ts';
+import { logCallEvents, plainError } from '../../src/operator/log.ts';
 
 const EVENTS: CallEvent[] = [
   { callId: 'CA1', at: 1, type: 'call-started', from: '+15550001', to: '+15550002' },
@@ -21,6 +21,12 @@ const EVENTS: CallEvent[] = [
     failure: null,
   },
   { callId: 'CA1', at: 8, type: 'line-spoken', line: 'greeting', text: 'your secret' },
+  {
+    callId: 'CA1',
+    at: 9,
+    type: 'bug-found',
+    stack: `SyntaxError: "my card\nnumber" is no JSON\n    at JSON.parse (<anonymous>)`,
+  },
 ];
 
 function linesOf(withTranscripts: boolean): string {
@@ -39,4 +45,31 @@ it('what people said, pressed and their numbers stay out of the log', () => {
 it('LOG_TRANSCRIPTS=1 lets them in', () => {
   const lines = linesOf(true);
   for (const personal of ['card', 'secret', '4242', '+1555']) expect(lines).toContain(personal);
+});
+
+it('a bug is logged by its place', () => {
+  expect(linesOf(false)).toContain(String.raw`"stack":"SyntaxError\n    at JSON.parse (<anonymous>)"`);
+});
+
+describe('what may be logged of an error', () => {
+  it('is its name, code, status and place, and no word of it', () => {
+    const error = Object.assign(new TypeError('my card number\nand more'), {
+      code: 'ECONNREFUSED',
+      status: 503,
+      config: { auth: 'sk-secret' },
+    });
+    expect(plainError(error)).toEqual({
+      type: 'TypeError',
+      code: 'ECONNREFUSED',
+      status: 503,
+      stack: expect.stringMatching(/^TypeError\n {4}at .*log\.test\.ts/),
+    });
+    expect(JSON.stringify(plainError(error))).not.toMatch(/card|more|secret/);
+  });
+
+  it('is no code that is a sentence, and nothing of what is no Error', () => {
+    const error = Object.assign(new Error(''), { code: 'my card number', status: { is: 'secret' } });
+    expect(Object.keys(plainError(error))).toEqual(['type', 'stack']);
+    expect(plainError('my card number')).toEqual({ type: 'not an Error' });
+  });
 });

@@ -1,19 +1,25 @@
+import { createServer } from 'node:http';
 import express from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createMetrics } from '../../src/operator/metrics.ts';
-import { operatorRoutes } from '../../src/operator/routes.ts';
+import { operatorRoutes, type ReadyWarning, type Unready } from '../../src/operator/routes.ts';
 import { listen } from '../support/listen.ts';
-import { createServer } from 'node:http';
 
-async function operator({ token = '', whyNotReady = null as string | null } = {}) {
+interface Stage {
+  readonly token?: string;
+  readonly reasons?: readonly Unready[];
+  readonly warnings?: readonly ReadyWarning[];
+}
+
+async function operator({ token = '', reasons = [], warnings = [] }: Stage = {}) {
   const metrics = createMetrics(() => 3);
+  const whyNotReady = () => reasons;
   const server = createServer(
-    express().use(operatorRoutes({ token, metrics, whyNotReady: () => whyNotReady })),
+    express().use(operatorRoutes({ token, metrics, whyNotReady, warnings: () => warnings })),
   );
   const port = await listen(server);
   onTestFinished(() => void server.close());
   return {
-    metrics,
     get: (path: string, headers: Record<string, string> = {}) =>
       fetch(`http://127.0.0.1:${port}${path}`, { headers }),
   };
@@ -25,34 +31,61 @@ describe('operator routes', () => {
     expect(await (await get('/health')).json()).toEqual({ status: 'alive' });
   });
 
-  it('/ready says whether calls are taken, and why not', async () => {
-    expect((await (await operator()).get('/ready')).status).toBe(200);
-    const answer = await (await operator({ whyNotReady: 'full' })).get('/ready');
+  it('/ready says that calls are taken', async () => {
+    const answer = await (await operator()).get('/ready');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ status: 'ready', warnings: [] });
+  });
+
+  it('/ready says each reason why they are not, the weightiest once more', async () => {
+    const answer = await (await operator({ reasons: ['draining', 'event loop behind'] })).get('/ready');
     expect(answer.status).toBe(503);
-    expect(await answer.json()).toEqual({ status: 'not-ready', reason: 'full' });
+    expect(await answer.json()).toEqual({
+      status: 'not-ready',
+      reason: 'draining',
+      reasons: ['draining', 'event loop behind'],
+      warnings: [],
+    });
   });
 
-  it('/metrics counts what happened', async () => {
-    const { get, metrics } = await operator();
-    const base = { callId: 'CA1', at: 0 };
-    metrics.count({ ...base, type: 'call-ended', reason: 'silence', durationMs: 1 });
-    metrics.count({ ...base, type: 'input-refused', kind: 'stream-codec', detail: '' });
-    metrics.count({ ...base, type: 'transfer-began', to: '+1' });
-    metrics.count({ ...base, type: 'transfer-failed', why: 'busy' });
-    metrics.countRefused('webhook-unsigned');
-    const text = await (await get('/metrics')).text();
-    expect(text).toContain('patchcord_calls_live 3');
-    expect(text).toContain('patchcord_calls_ended_total{reason="silence"} 1');
-    expect(text).toContain('patchcord_transfers_total{outcome="began"} 1');
-    expect(text).toContain('patchcord_transfers_total{outcome="busy"} 1');
-    expect(text).toContain('patchcord_input_refused_total{kind="stream-codec"} 1');
-    expect(text).toContain('patchcord_input_refused_total{kind="webhook-unsigned"} 1');
+  it('/ready warns of a store that is down, and calls are taken all the same', async () => {
+    const answer = await (await operator({ warnings: ['store down'] })).get('/ready');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ status: 'ready', warnings: ['store down'] });
+    const both = await (await operator({ reasons: ['full'], warnings: ['store down'] })).get('/ready');
+    expect(both.status).toBe(503);
+    expect(await both.json()).toMatchObject({ reasons: ['full'], warnings: ['store down'] });
   });
 
-  it('with a token, /metrics is for who brings it', async () => {
+  it('/metrics is as Prometheus reads it', async () => {
+    const answer = await (await operator()).get('/metrics');
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain; .*version=0\.0\.4/);
+    expect(await answer.text()).toContain('\npatchcord_calls_live 3\n');
+  });
+
+  it.each([
+    ['none', {}],
+    ['another', { authorization: 'Bearer open sesamE' }],
+    ['a part of it', { authorization: 'Bearer open' }],
+    ['more than it', { authorization: 'Bearer open sesame!' }],
+    ['it without saying what it is', { authorization: 'open sesame' }],
+  ])('with a token set, /metrics is not for who brings %s', async (_, headers) => {
     const { get } = await operator({ token: 'open sesame' });
-    expect((await get('/metrics')).status).toBe(401);
-    expect((await get('/metrics', { authorization: 'Bearer open sesamE' })).status).toBe(401);
+    const answer = await get('/metrics', headers);
+    expect(answer.status).toBe(401);
+    expect(await answer.text()).not.toContain('patchcord_');
+  });
+
+  it('with a token set, /metrics is for who brings it', async () => {
+    const { get } = await operator({ token: 'open sesame' });
     expect((await get('/metrics', { authorization: 'Bearer open sesame' })).status).toBe(200);
   });
+
+  it.each([{ 'x-forwarded-for': '127.0.0.1' }, { forwarded: 'for=127.0.0.1' }])(
+    'without a token, /metrics is not for who comes through a proxy on this machine: %o',
+    async (headers) => {
+      const { get } = await operator();
+      expect((await get('/metrics', headers)).status).toBe(401);
+    },
+  );
 });

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { connect } from 'node:net';
 import express from 'express';
 import expressWs from 'express-ws';
 import twilio from 'twilio';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { RefusedInput } from '../../src/call/call.ts';
 import { streamWsOptions } from '../../src/phone/upgrade.ts';
@@ -45,7 +47,7 @@ async function stage({ isFull = false } = {}) {
     socket.terminate();
     return status;
   }
-  return { refused, sockets, upgrade };
+  return { port, refused, sockets, upgrade };
 }
 
 function signedFor(url: string, token = TOKEN): Record<string, string> {
@@ -59,6 +61,7 @@ afterEach(() => {
   }
 });
 
+const CLOSE_FRAME = Buffer.from([0x88, 0x02, 0x03, 0xe8]);
 const STREAM = 'wss://relay.example/media-stream';
 
 describe('[O1] the upgrade of a stream', () => {
@@ -105,5 +108,24 @@ describe('[O1] the upgrade of a stream', () => {
     expect(await upgrade('/media-stream', signedFor(STREAM))).toBe(503);
     expect(await upgrade('/media-stream', {})).toBe(403);
     expect(refused).toEqual(['upgrade-full', 'upgrade-unsigned']);
+  });
+
+  it('[R5] leaves no socket behind to whoever does not answer its close', async () => {
+    const { port, sockets } = await stage();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const peer = connect(port, '127.0.0.1');
+    const isCut = once(peer, 'close');
+    const signature = signedFor(STREAM)['x-twilio-signature'];
+    peer.write(
+      `GET /media-stream HTTP/1.1\r\nHost: relay\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\nX-Twilio-Signature: ${signature}\r\n\r\n`,
+    );
+    // The answer to the upgrade, and the close that the stage sends at once.
+    let told = Buffer.alloc(0);
+    while (!told.includes(CLOSE_FRAME)) told = Buffer.concat([told, ...(await once(peer, 'data'))]);
+    expect(sockets).toHaveLength(1);
+    vi.advanceTimersByTime(5_000);
+    await isCut;
   });
 });

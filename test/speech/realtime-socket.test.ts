@@ -8,7 +8,9 @@ import type { Speech, SpeechEvent } from '../../src/call/ports.ts';
 import { systemClock } from '../../src/clock.ts';
 import { attachRealtime, type RealtimeSandboxOptions } from '../../src/sandbox/openai/realtime.ts';
 import { ToneListener, silence, soundOf } from '../../src/sandbox/tones.ts';
+import { MUTE_MS } from '../../src/speech/mute-watch.ts';
 import { openSpeech, type SpeechOptions } from '../../src/speech/realtime-socket.ts';
+import { OVERDUE_MS } from '../../src/speech/transcript-order.ts';
 import { SteppedClock } from '../support/clock.ts';
 import { EventLog } from './event-log.ts';
 
@@ -280,23 +282,165 @@ test('[R1] what was being said when the socket was lost: the begun has failed, t
   expect(spokenIn(heard, 'ahead').trim()).toBe('Second.');
 });
 
-test('[R1] an utterance that the lost session had begun is closed for whoever waits for it', async () => {
+test('[R1] whose words a lost session had begun to hear is heard whole by the next, as one utterance', async () => {
   const { sandbox, baseUrl } = await sandboxWith();
   const { speech, heard } = speechTo(baseUrl);
   await heard.next('ready');
-  callerSays(speech, 'I would like to', 0);
+  callerSays(speech, 'Hello.');
+  await heard.next('utterance');
+  callerSays(speech, 'I would like ', 0);
+  await heard.next('speech-started');
   const { utteranceId } = await heard.next('speech-started');
   sandbox.dropSockets();
-  expect(await heard.next('speech-stopped')).toEqual({ type: 'speech-stopped', utteranceId });
-  expect(await heard.next('utterance')).toEqual({ type: 'utterance', utteranceId, transcript: '' });
+  await heard.next('away');
+  callerSays(speech, 'ten roses, please.');
+  expect(await heard.next('utterance')).toEqual({
+    type: 'utterance',
+    utteranceId,
+    transcript: 'I would like ten roses, please.',
+  });
+  expect(heard.of('speech-started')).toHaveLength(2);
+  expect(heard.of('speech-stopped')).toHaveLength(2);
 });
 
-test('[R1] the limit of a session is met by a new one', async () => {
-  const { baseUrl } = await sandboxWith({ sessionMs: 150 });
-  const { heard } = speechTo(baseUrl);
+test('[R1] words that were awaited when the socket was lost are awaited of the next session', async () => {
+  const { sandbox, baseUrl } = await sandboxWith({ faults: { transcriptionMs: 60_000 } });
+  const { speech, heard } = speechTo(baseUrl);
   await heard.next('ready');
+  callerSays(speech, 'Ten roses, please.');
+  const { utteranceId } = await heard.next('speech-stopped');
+  sandbox.dropSockets();
+  sandbox.faults.transcriptionMs = 5;
+  const { transcript, utteranceId: again } = await heard.next('utterance');
+  expect([again, transcript]).toEqual([utteranceId, 'Ten roses, please.']);
+  expect(heard.of('speech-stopped')).toHaveLength(1);
+});
+
+test('[R1] what a dying socket took without a word is heard by the next', async () => {
+  const clock = new SteppedClock();
+  const { sandbox, baseUrl } = await sandboxWith();
+  const { speech, heard } = speechTo(baseUrl, { clock });
   await heard.next('ready');
-  expect(heard.of('refused').map((event) => event.detail)).toEqual(['session_expired']);
+  sandbox.stallSockets();
+  callerSays(speech, 'Is anybody there?');
+  clock.step(6_000);
+  expect(await heard.next('away')).toEqual({ type: 'away', reason: 'stalled' });
+  clock.step(100);
+  expect((await heard.next('utterance')).transcript).toBe('Is anybody there?');
+});
+
+test('[R1] a session that answers pings and nothing else is replaced before its words are overdue', async () => {
+  const clock = new SteppedClock();
+  const { sandbox, received, baseUrl } = await sandboxWith({ faults: { loseTranscripts: 1 } });
+  const { speech, heard } = speechTo(baseUrl, { clock });
+  await heard.next('ready');
+  callerSays(speech, 'Is anybody there?');
+  await heard.next('speech-stopped');
+  // The commit came with it, or is lost with the session: either way its words are owed.
+  await vi.waitFor(() => expect(sandbox.faults.loseTranscripts).toBe(0));
+  sandbox.muteSockets();
+  clock.step(MUTE_MS);
+  expect(await heard.next('away')).toEqual({ type: 'away', reason: 'mute' });
+  clock.step(100);
+  expect((await heard.next('utterance')).transcript).toBe('Is anybody there?');
+  sandbox.muteSockets();
+  const asks = received.of('response.create').length;
+  speech.say({ id: 's1', text: 'Yes.' });
+  await vi.waitFor(() => expect(received.of('response.create')).toHaveLength(asks + 1));
+  clock.step(MUTE_MS);
+  await heard.next('away');
+  clock.step(1_000);
+  expect(await heard.next('segment-done')).toMatchObject({ segmentId: 's1', outcome: 'completed' });
+});
+
+test('[R1] a vendor who is merely slow is dialled again once, and then waited for', async () => {
+  const clock = new SteppedClock();
+  const { sandbox, baseUrl } = await sandboxWith({ faults: { loseTranscripts: 100 } });
+  const { speech, heard } = speechTo(baseUrl, { clock });
+  await heard.next('ready');
+  callerSays(speech, 'Is anybody there?');
+  await vi.waitFor(() => expect(sandbox.faults.loseTranscripts).toBe(99));
+  clock.step(MUTE_MS);
+  await heard.next('away');
+  clock.step(100);
+  await vi.waitFor(() => expect(sandbox.faults.loseTranscripts).toBe(98));
+  clock.step(OVERDUE_MS);
+  expect((await heard.next('utterance')).transcript).toBe('');
+  expect(sandbox.sessionsEver).toBe(2);
+});
+
+test('[R1] a session near its end is relieved in a pause, and nobody is told', async () => {
+  const clock = new SteppedClock(Date.now());
+  const { sandbox, baseUrl } = await sandboxWith();
+  const { speech, heard } = speechTo(baseUrl, { clock, pingMs: 3_600_000 });
+  await heard.next('ready');
+  callerSays(speech, 'I would like ', 0);
+  await heard.next('speech-started');
+  clock.step(55 * 60_000);
+  await vi.waitFor(() => expect(sandbox.openSessions).toBe(2));
+  callerSays(speech, 'ten roses.');
+  expect((await heard.next('utterance')).transcript).toBe('I would like ten roses.');
+  await vi.waitFor(() => expect(sandbox.openSessions).toBe(1));
+  callerSays(speech, 'And a card.');
+  expect((await heard.next('utterance')).transcript).toBe('And a card.');
+  speech.say({ id: 's1', text: 'Very well.' });
+  expect((await heard.next('segment-done')).outcome).toBe('completed');
+  expect(sandbox.sessionsEver).toBe(2);
+  expect(heard.of('ready')).toHaveLength(1);
+  expect([...heard.of('away'), ...heard.of('refused')]).toEqual([]);
+});
+
+test('[R1] where there is no pause in four minutes, it is relieved without one, and no word is lost', async () => {
+  const clock = new SteppedClock(Date.now());
+  const { sandbox, baseUrl } = await sandboxWith();
+  const { speech, heard } = speechTo(baseUrl, { clock, pingMs: 3_600_000 });
+  await heard.next('ready');
+  callerSays(speech, 'I would like ', 0);
+  const { utteranceId } = await heard.next('speech-started');
+  clock.step(55 * 60_000);
+  await vi.waitFor(() => expect(sandbox.settings.at(1)?.tool_choice).toBe('none'));
+  // Once this is answered, what the vendor said before has arrived.
+  const [answer] = await once(get(baseUrl, { agent: false }), 'response');
+  answer.resume();
+  clock.step(4 * 60_000 - 1);
+  expect(sandbox.openSessions).toBe(2);
+  clock.step(1);
+  await vi.waitFor(() => expect(sandbox.openSessions).toBe(1));
+  callerSays(speech, 'ten roses.');
+  expect(await heard.next('utterance')).toMatchObject({ utteranceId, transcript: 'I would like ten roses.' });
+  expect(heard.of('away')).toEqual([]);
+});
+
+test('[R1] a relief that cannot be had is tried for again, and is there when the first session ends', async () => {
+  const clock = new SteppedClock(Date.now());
+  const { sandbox, baseUrl } = await sandboxWith();
+  const { heard } = speechTo(baseUrl, { clock, pingMs: 3_600_000 });
+  await heard.next('ready');
+  sandbox.faults.refuseDials = 1;
+  clock.step(55 * 60_000);
+  expect((await heard.next('refused')).detail).toBe('http-503');
+  // Slow, so that the first session ends while it is still being dialled.
+  sandbox.faults.dialDelayMs = 50;
+  clock.step(5_000);
+  sandbox.dropSockets();
+  await heard.next('away');
+  await heard.next('ready');
+  expect(sandbox.sessionsEver).toBe(2);
+});
+
+test.for([
+  ['what the session says of its end', 30 * 60_000, 1_650_000],
+  ['the hour', 3_600_000, 3_300_000],
+] as const)('[R1] the time for the next session is reckoned from %s', async ([, sessionMs, dueMs]) => {
+  const clock = new SteppedClock(Date.now());
+  const { sandbox, baseUrl } = await sandboxWith({ sessionMs });
+  const { heard } = speechTo(baseUrl, { clock, pingMs: 3_600_000 });
+  await heard.next('ready');
+  // The vendor tells whole seconds.
+  clock.step(dueMs - 3_000);
+  expect(sandbox.sessionsEver).toBe(1);
+  clock.step(3_000);
+  await vi.waitFor(() => expect(sandbox.sessionsEver).toBe(2));
 });
 
 test('[R1] a session that falls silent with its socket open is replaced', async () => {
@@ -308,6 +452,58 @@ test('[R1] a session that falls silent with its socket open is replaced', async 
   clock.step(6_000);
   expect((await heard.next('refused')).detail).toBe('stalled');
   clock.step(100);
+  await heard.next('ready');
+  expect(heard.all.map(({ type }) => type)).toEqual(['ready', 'away', 'refused', 'ready']);
+});
+
+test('[R1] a vendor who says when to come back is taken at the word, within the time there is', async () => {
+  const clock = new SteppedClock();
+  const { sandbox, baseUrl } = await sandboxWith({ faults: { refuseDials: 2, retryAfterS: 3 } });
+  const { heard } = speechTo(baseUrl, { clock });
+  expect((await heard.next('refused')).detail).toBe('http-429');
+  sandbox.faults.retryAfterS = 60;
+  clock.step(2_999);
+  const [answer] = await once(get(baseUrl, { agent: false }), 'response');
+  answer.resume();
+  expect(sandbox.faults.refuseDials).toBe(1);
+  clock.step(1);
+  expect((await heard.next('refused')).detail).toBe('http-429');
+  // Five seconds are left: one is kept for the last try.
+  clock.step(3_999);
+  expect(sandbox.sessionsEver).toBe(0);
+  clock.step(1);
+  await heard.next('ready');
+});
+
+test('[R1] a session that dies young does not begin the count anew', async () => {
+  const clock = new SteppedClock();
+  const { sandbox, baseUrl } = await sandboxWith();
+  const { heard } = speechTo(baseUrl, { clock });
+  for (const awayMs of [100, 300, 1_000, 1_500, 1_500, 1_500, 1_500]) {
+    await heard.next('ready');
+    sandbox.dropSockets();
+    await heard.next('away');
+    clock.step(awayMs);
+  }
+  await heard.next('ready');
+  sandbox.dropSockets();
+  await heard.next('away');
+  clock.step(600);
+  expect(heard.all.at(-1)).toEqual({ type: 'lost', reason: 'closed-1006' });
+  expect(clock.waiting).toBe(0);
+});
+
+test('[R1] one that served long enough does', async () => {
+  const clock = new SteppedClock();
+  const { sandbox, baseUrl } = await sandboxWith();
+  const { heard } = speechTo(baseUrl, { clock, pingMs: 100_000 });
+  for (let session = 0; session < 4; session++) {
+    await heard.next('ready');
+    clock.step(8_000);
+    sandbox.dropSockets();
+    await heard.next('away');
+    clock.step(100);
+  }
   await heard.next('ready');
 });
 
@@ -335,11 +531,11 @@ test('[R1] dialling again is spaced out, and given up after eight seconds', asyn
   expect(clock.waiting).toBe(0);
 });
 
-test('[O4] ten seconds without a session are kept; that older audio went is said once', async () => {
+test('[O4] thirty seconds without a session are kept; that older audio went is said once', async () => {
   const clock = new SteppedClock();
   const { baseUrl } = await sandboxWith({ faults: { dialDelayMs: 50 } });
   const { speech, heard } = speechTo(baseUrl, { clock });
-  callerSays(speech, 'x', 12_000);
+  callerSays(speech, 'x', 32_000);
   callerSays(speech, 'lately');
   expect(heard.of('refused')).toHaveLength(1);
   expect((await heard.next('utterance')).transcript).toBe('lately');

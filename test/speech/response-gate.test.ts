@@ -5,14 +5,18 @@ import type { ResponseEvent } from '../../src/speech/realtime-wire.ts';
 import { SteppedClock } from '../support/clock.ts';
 
 /** A gate with its vendor played by hand: every create is `say_1`, `say_2` … in the order asked. */
-function gateWithSession(tone?: string) {
+function gateWithSession(restsOf: (segmentId: string) => string[] = () => [], tone?: string) {
   const clock = new SteppedClock();
   const sent: (ResponseCreateEvent | ResponseCancelEvent)[] = [];
   const told: SegmentEvent[] = [];
   const gate = new ResponseGate(
     clock,
     (event) => sent.push(event),
-    (event) => told.push(event),
+    (event) => {
+      told.push(event);
+      if (event.type !== 'segment-done' || event.outcome !== 'failed') return;
+      for (const id of restsOf(event.segmentId)) gate.say({ id, text: `text of ${id}` });
+    },
     tone,
   );
   gate.sessionReady();
@@ -63,7 +67,7 @@ test('a segment is asked for out of band, word for word, with no tools and a cap
 });
 
 test('the tone is ordered before the text, since this order stands in place of the session’s', () => {
-  const { gate, creates } = gateWithSession('calm and unhurried');
+  const { gate, creates } = gateWithSession(undefined, 'calm and unhurried');
   gate.say({ id: 's1', text: 'Note: we open at nine.' });
   expect(creates()[0]?.response?.instructions).toBe(
     'Say exactly the following, word for word and nothing else, in a tone of voice that is calm and unhurried: Note: we open at nine.',
@@ -207,6 +211,23 @@ test('a response that failed at the rate limit is tried once more, unless some o
   expect(outcomes()).toEqual(['b failed']);
 });
 
+test.for(['rate_limit_exceeded', 'server_error', 'server_overloaded'])(
+  '[R1] a response that failed with %s is asked for once more after a pause',
+  (code) => {
+    const { clock, say, created, done, asked, outcomes } = gateWithSession();
+    say('a');
+    created('say_1', 'r1');
+    done('r1', 'failed', code);
+    clock.step(RETRY_AFTER_MS - 1);
+    expect(asked()).toEqual(['a']);
+    clock.step(1);
+    created('say_2', 'r2');
+    done('r2', 'failed', code);
+    expect(asked()).toEqual(['a', 'a']);
+    expect(outcomes()).toEqual(['a failed']);
+  },
+);
+
 test('a create refused for any other reason has failed', () => {
   const { say, refused, outcomes } = gateWithSession();
   say('a');
@@ -233,19 +254,64 @@ test('[T5] a response that says nothing for ten seconds fails instead of holding
   expect(cancelled()).toEqual(['r1']);
 });
 
-test('[R1] with the session gone, what was not heard at all is asked for again, in order; the rest has failed', () => {
+test('[R1] with the session gone, what was not heard at all is asked for again, in order; of the rest some is missing', () => {
   const { clock, gate, say, created, audio, asked, outcomes } = gateWithSession();
   say('a', 'b', 'c');
   created('say_1', 'r1');
   audio('r1');
   gate.sessionLost();
   expect(outcomes()).toEqual(['a failed']);
+  expect(gate.isIdle).toBe(false);
   clock.step(QUIET_MS);
   expect(asked()).toEqual(['a', 'b']);
   gate.sessionReady();
   expect(asked()).toEqual(['a', 'b', 'b', 'c']);
   audio('r1', 'of the old session');
   expect(outcomes()).toEqual(['a failed']);
+});
+
+test('[R1] the rest of what was broken off is asked for in its place, before all that waits', () => {
+  const { gate, say, created, audio, asked, outcomes } = gateWithSession((id) => [`rest of ${id}`]);
+  say('a', 'b', 'c');
+  created('say_1', 'r1');
+  created('say_2', 'r2');
+  audio('r2');
+  gate.sessionLost();
+  expect(outcomes()).toEqual(['b failed']);
+  gate.sessionReady();
+  expect(asked()).toEqual(['a', 'b', 'a', 'rest of b']);
+});
+
+test('[R1] so it is when a single response breaks off', () => {
+  const { say, created, audio, done, asked } = gateWithSession((id) => [`rest of ${id}`]);
+  say('a', 'b', 'c');
+  created('say_1', 'r1');
+  audio('r1');
+  done('r1', 'failed', 'server_error');
+  expect(asked()).toEqual(['a', 'b', 'rest of a']);
+});
+
+test('[R1] a segment of which all audio came is done, though the session went before it could say so', () => {
+  const { gate, say, created, audio, outcomes } = gateWithSession();
+  say('a');
+  created('say_1', 'r1');
+  audio('r1');
+  gate.take({ type: 'response-audio-done', responseId: 'r1' });
+  gate.sessionLost();
+  expect(outcomes()).toEqual(['a completed']);
+});
+
+test('[R1] a segment on which three sessions broke has failed', () => {
+  const { gate, say, outcomes, asked } = gateWithSession();
+  say('a', 'b');
+  for (let session = 0; session < 3; session++) {
+    expect(outcomes()).toEqual([]);
+    gate.sessionLost();
+    gate.sessionReady();
+  }
+  expect(outcomes()).toEqual(['a failed', 'b failed']);
+  expect(asked()).toHaveLength(6);
+  expect(gate.isIdle).toBe(true);
 });
 
 test('[E4] a closed gate asks for nothing and leaves no timer', () => {

@@ -5,7 +5,7 @@ import { SteppedClock } from '../support/clock.ts';
 function orderWith() {
   const clock = new SteppedClock();
   const told: string[] = [];
-  const order = new TranscriptOrder(clock, ({ id, transcript }) => told.push(`${id}=${transcript}`));
+  const order = new TranscriptOrder(clock, (id, transcript) => told.push(`${id}=${transcript}`));
   return { clock, told, order };
 }
 
@@ -60,12 +60,14 @@ test('[L3] a transcript that comes after that, or twice, or for nobody, is dropp
   expect(clock.waiting).toBe(0);
 });
 
-test('[R1] when the session is gone, all that is awaited is told, and no timer is left', () => {
+test('[R1] when the session is gone, nothing that is awaited is told, and no timer is left', () => {
   const { clock, order, told } = orderWith();
   order.committed('a', null);
   order.committed('b', 'a');
   order.transcribed('b', 'two');
-  order.giveUp();
-  expect(told).toEqual(['a=', 'b=two']);
+  order.forget();
+  expect(order.isAwaiting).toBe(false);
+  order.transcribed('a', 'late');
+  expect(told).toEqual([]);
   expect(clock.waiting).toBe(0);
 });

@@ -1,7 +1,8 @@
 // Both far ends of a call at the height of its ports, played by hand: for races that real sockets would hit only by
 // luck. Whole calls go through the sandbox instead (test/calls).
 import type { CallCommand, CallEvent, Errand } from '../../src/call/call.ts';
-import { Bridge, type BridgeSettings } from '../../src/call/bridge.ts';
+import type { AgentMemory, ResumeState } from '../../src/call/call-record.ts';
+import { Bridge, type BridgeSettings, type TakenUp } from '../../src/call/bridge.ts';
 import { fixedLineTexts, FixedLineSounds } from '../../src/call/fixed-lines.ts';
 import type {
   Agent,
@@ -119,6 +120,8 @@ export class PaperSpeech implements Speech {
 export class PaperAgent implements Agent, Conversation {
   readonly kind = 'paper';
   opening: Opening | null = null;
+  /** The memory it was given to go on from. */
+  openedWith: AgentMemory | null = null;
   readonly messages: AgentMessage[] = [];
   isClosed = false;
   #say: (event: AgentEvent | null) => void = () => {};
@@ -128,8 +131,9 @@ export class PaperAgent implements Agent, Conversation {
     return { is: 'found' };
   }
 
-  open(opening: Opening): Conversation {
+  open(opening: Opening, memory?: AgentMemory): Conversation {
     this.opening = opening;
+    this.openedWith = memory ?? null;
     return this;
   }
 
@@ -140,6 +144,10 @@ export class PaperAgent implements Agent, Conversation {
   reply(message: AgentMessage, signal: AbortSignal): AsyncIterable<AgentEvent> {
     this.messages.push(message);
     return this.#stream(signal);
+  }
+
+  memory(): AgentMemory {
+    return { kind: this.kind, reference: this.messages.length, history: null };
   }
 
   async close(): Promise<void> {
@@ -214,6 +222,7 @@ export const PAPER_SETTINGS: BridgeSettings = {
   lines: fixedLineTexts('Hi.'),
   transfers: { usual: null, allowed: [] },
   notesOff: new Set(),
+  profile: 'default',
   timeZone: 'America/New_York',
   closed: null,
 };
@@ -229,17 +238,22 @@ export class PaperCall {
   line = new PaperLine();
   hangUps = 0;
   readonly errands: Errand[] = [];
+  readonly kept: ResumeState[] = [];
   /** Whether the carrier can be told to take the call elsewhere. */
   canRedirect = true;
   tellLine: (event: LineEvent) => void = () => {};
 
   /** `canHangUp`: there is a carrier's API to act through. */
   constructor(
-    settings: Partial<BridgeSettings> & { greeting?: string; canHangUp?: boolean } = {},
+    settings: Partial<BridgeSettings> & {
+      greeting?: string;
+      canHangUp?: boolean;
+      takenUp?: TakenUp | null;
+    } = {},
     sounds = new FixedLineSounds(),
   ) {
     this.sounds = sounds;
-    const { greeting = '', canHangUp = false, ...others } = settings;
+    const { greeting = '', canHangUp = false, takenUp = null, ...others } = settings;
     let speech: PaperSpeech | null = null;
     this.bridge = new Bridge({
       call: { id: 'CA1', from: '+15550001', to: '+15550002', parameters: {} },
@@ -258,6 +272,10 @@ export class PaperCall {
             },
           }
         : null,
+      takenUp,
+      keep: async (resume) => {
+        this.kept.push(resume);
+      },
       onEvent: (event) => this.events.push(event),
       onEnd: () => {},
       settings: {

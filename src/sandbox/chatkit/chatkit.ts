@@ -18,7 +18,7 @@ import { respond } from './respond.ts';
 import { StreamedReply } from './streamed-reply.ts';
 import { now, Thread } from './thread.ts';
 
-type StreamingRequest = Exclude<ClientRequest, { type: 'threads.list' }>;
+type StreamingRequest = Exclude<ClientRequest, { type: 'threads.list' | 'items.list' }>;
 
 /** Answers at `/chatkit/` and the ID of an agent of the Agents API. */
 export function mountChatKit(app: Express, state: SandboxAgents): void {
@@ -70,6 +70,10 @@ class ChatKitServer {
     if (request.type === 'threads.list') {
       const data = [...this.#threads.values()].map(({ head }) => head);
       res.json({ data, has_more: false });
+    } else if (request.type === 'items.list') {
+      const thread = this.#threads.get(request.threadId);
+      if (thread === undefined) internalError(res);
+      else res.json(thread.page(request.limit, request.order));
     } else {
       await this.#stream(request, res);
     }

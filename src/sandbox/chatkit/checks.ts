@@ -16,6 +16,11 @@ export function requestOf(body: unknown): ClientRequest | null {
   }
   if (typeof threadId !== 'string') return null;
   switch (type) {
+    case 'items.list': {
+      const { limit, order } = given;
+      if (!isListed(given)) return null;
+      return { type, threadId, limit: Number(limit ?? 20), order: order === 'asc' ? order : 'desc' };
+    }
     case 'threads.add_user_message': {
       const input = inputOf(given['input']);
       return input === null ? null : { type, threadId, input };

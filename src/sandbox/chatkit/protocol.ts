@@ -144,4 +144,10 @@ export type ClientRequest =
       readonly itemId: string;
       readonly answers: Readonly<Record<string, StructuredAnswer>>;
     }
+  | {
+      readonly type: 'items.list';
+      readonly threadId: string;
+      readonly limit: number;
+      readonly order: 'asc' | 'desc';
+    }
   | { readonly type: 'threads.list' };

@@ -40,6 +40,13 @@ export class Thread {
     if (index !== -1) this.#items.splice(index, 1);
   }
 
+  /** As it is listed: what is for the model only is left out. */
+  page(limit: number, order: 'asc' | 'desc'): { data: readonly Item[]; has_more: boolean } {
+    const shown = this.#items.filter(({ type }) => type !== 'sdk_hidden_context');
+    const ordered = order === 'asc' ? shown : shown.toReversed();
+    return { data: ordered.slice(0, limit), has_more: ordered.length > limit };
+  }
+
   /** What the model is given. Each part of a message stands by itself; a call that was never answered is left out. */
   remembered(): Remembered[] {
     return this.#items.flatMap((item): Remembered[] => {

@@ -10,8 +10,10 @@ import type { Clock } from '../../call/ports.ts';
 export interface RealtimeFaults {
   /** The upgrade is answered so much later. */
   dialDelayMs: number;
-  /** So many dials are answered with 503. */
+  /** So many dials are refused. */
   refuseDials: number;
+  /** Refused dials are answered with 429 and this `Retry-After`; with 503 where it is null. */
+  retryAfterS: number | null;
   /** From commit to transcript. */
   transcriptionMs: number;
   /** Every other transcript is held back until the next one is out, or for two seconds. */
@@ -30,6 +32,8 @@ export interface RealtimeFaults {
   deltaBytes: readonly number[];
   /** So many responses fail with `rate_limit_exceeded`. */
   rateLimitNext: number;
+  /** So many responses fail with `server_error`, when half of their audio has been sent. */
+  breakOffNext: number;
   /** Such a part of a `session.update` is refused: `session.audio.input.noise_reduction`. */
   refuseUpdatePart: string | null;
 }
@@ -38,6 +42,7 @@ export function noFaults(): RealtimeFaults {
   return {
     dialDelayMs: 0,
     refuseDials: 0,
+    retryAfterS: null,
     transcriptionMs: 250,
     transcriptsOutOfOrder: false,
     loseTranscripts: 0,
@@ -48,6 +53,7 @@ export function noFaults(): RealtimeFaults {
     // About 200 ms each, never a multiple of a telephone frame.
     deltaBytes: [1_613, 1_571, 1_637, 1_559],
     rateLimitNext: 0,
+    breakOffNext: 0,
     refuseUpdatePart: null,
   };
 }

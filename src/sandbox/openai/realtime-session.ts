@@ -35,6 +35,7 @@ export class RealtimeSandboxSession {
   #lastItemId: string | null = null;
   #settings: RealtimeSessionCreateRequest;
   #isStalled = false;
+  #isMute = false;
 
   constructor(socket: WebSocket, model: string, around: SessionSurroundings) {
     this.id = around.newId('sess');
@@ -90,6 +91,11 @@ export class RealtimeSandboxSession {
     this.#isStalled = true;
   }
 
+  /** Nothing comes from the session any more; the socket is well. */
+  mute(): void {
+    this.#isMute = true;
+  }
+
   drop(): void {
     this.#socket.terminate();
   }
@@ -111,7 +117,7 @@ export class RealtimeSandboxSession {
   }
 
   #write(event: RealtimeServerEvent): void {
-    if (this.#isStalled || this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#isStalled || this.#isMute || this.#socket.readyState !== this.#socket.OPEN) return;
     this.#around.onServerEvent(event, this.id);
     this.#socket.send(JSON.stringify(event));
   }

@@ -20,12 +20,13 @@ interface Live {
   readonly audio: Buffer;
   /** All of it, or what the token cap leaves. */
   readonly lastByte: number;
+  readonly breaksOff: boolean;
   sent: number;
   deltas: number;
   stopTimer: () => void;
 }
 
-type End = 'completed' | 'incomplete' | 'client_cancelled' | 'turn_detected' | 'rate_limited';
+type End = 'completed' | 'incomplete' | 'client_cancelled' | 'turn_detected' | 'rate_limited' | 'broken_off';
 
 export class VoiceOut {
   readonly #farEnd: FarEnd;
@@ -55,6 +56,8 @@ export class VoiceOut {
     const asked = textToSay(params.instructions);
     const text = faults.paraphrase ? `Certainly. ${asked}` : asked;
     const audio = soundOf(`${text} `);
+    const breaksOff = faults.breakOffNext > 0;
+    if (breaksOff) faults.breakOffNext -= 1;
     const live: Live = {
       id: newId('resp'),
       itemId: newId('item'),
@@ -63,6 +66,7 @@ export class VoiceOut {
       text,
       audio,
       lastByte: Math.min(audio.length, bytesWithin(params.max_output_tokens)),
+      breaksOff,
       sent: 0,
       deltas: 0,
       stopTimer: () => {},
@@ -133,7 +137,8 @@ export class VoiceOut {
     });
     const pieceMs = piece.length / SAMPLES_PER_MS;
     live.stopTimer = this.#farEnd.clock.after(pieceMs / speed, () => {
-      if (live.sent < live.lastByte) this.#speakOn(live);
+      if (live.breaksOff && live.sent * 2 >= live.audio.length) this.#end(live, 'broken_off');
+      else if (live.sent < live.lastByte) this.#speakOn(live);
       else this.#end(live, live.lastByte < live.audio.length ? 'incomplete' : 'completed');
     });
   }
@@ -200,6 +205,13 @@ const ENDS: {
   incomplete: { status: 'incomplete', details: { type: 'incomplete', reason: 'max_output_tokens' } },
   client_cancelled: { status: 'cancelled', details: { type: 'cancelled', reason: 'client_cancelled' } },
   turn_detected: { status: 'cancelled', details: { type: 'cancelled', reason: 'turn_detected' } },
+  broken_off: {
+    status: 'failed',
+    details: {
+      type: 'failed',
+      error: { type: 'server_error', code: 'server_error', message: 'The server had an error.' },
+    },
+  },
   rate_limited: {
     status: 'failed',
     details: {

@@ -39,6 +39,8 @@ export interface RealtimeSandbox {
   dropSockets(): void;
   /** Every session open now falls silent while its socket stays open; later ones are sound. */
   stallSockets(): void;
+  /** So it is, and pings are answered all the same: by the vendor's edge, with nothing behind it. */
+  muteSockets(): void;
   /** Anything at all over the socket of one session, as the vendor never would. */
   sendRaw(sessionId: string, frame: string | Buffer): void;
   /** Drops all and leaves the HTTP server, which is not ours. */
@@ -73,7 +75,9 @@ export function attachRealtime(server: Server, options: RealtimeSandboxOptions):
       return answer(socket, '401 Unauthorized');
     if (faults.refuseDials > 0) {
       faults.refuseDials -= 1;
-      return answer(socket, '503 Service Unavailable');
+      return faults.retryAfterS === null
+        ? answer(socket, '503 Service Unavailable')
+        : answer(socket, `429 Too Many Requests\r\nRetry-After: ${faults.retryAfterS}`);
     }
     const accept = () =>
       sockets.handleUpgrade(request, socket, head, (accepted) => {
@@ -107,6 +111,7 @@ export function attachRealtime(server: Server, options: RealtimeSandboxOptions):
     },
     dropSockets: () => sessions.forEach((session) => session.drop()),
     stallSockets: () => sessions.forEach((session) => session.stall()),
+    muteSockets: () => sessions.forEach((session) => session.mute()),
     sendRaw: (sessionId, frame) => [...sessions].find(({ id }) => id === sessionId)?.sendRaw(frame),
     close: () => {
       server.off('upgrade', upgrade);

@@ -41,8 +41,8 @@ export interface TwilioSandbox {
   readonly account: SandboxAccount;
   readonly violations: readonly TwilioViolation[];
   readonly streamErrors: readonly StreamError[];
-  /** Lets the public address lead to another relay, as when a process has died. */
-  routeTo(relayUrl: string): void;
+  /** Lets the public address lead to another relay, as when a process has died; streams to yet another, as by chance. */
+  routeTo(relayUrl: string, streamsUrl?: string): void;
   /** Somebody calls; resolves when they are joined to a stream or the call is over already. */
   call(options?: CallOptions): Promise<Caller>;
   /** There is a telephone with this number, to which calls can be transferred. */
@@ -90,7 +90,7 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioSandbox
     account,
     violations,
     streamErrors,
-    routeTo: (url) => webhooks.routeTo(url),
+    routeTo: (relayUrl, streamsUrl) => webhooks.routeTo(relayUrl, streamsUrl),
 
     async call(callOptions = {}) {
       const callSid = newSid('CA');

@@ -16,16 +16,19 @@ export class TwilioWebhooks {
   readonly webhookUrl: string;
   readonly #authToken: string;
   #relayUrl: string;
+  #streamsUrl: string;
 
   constructor(authToken: string, webhookUrl: string, relayUrl: string) {
     this.#authToken = authToken;
     this.webhookUrl = webhookUrl;
     this.#relayUrl = relayUrl;
+    this.#streamsUrl = relayUrl;
   }
 
   /** Where the public address leads from now on. */
-  routeTo(relayUrl: string): void {
+  routeTo(relayUrl: string, streamsUrl = relayUrl): void {
     this.#relayUrl = relayUrl;
+    this.#streamsUrl = streamsUrl;
   }
 
   async ask(url: string, form: Form): Promise<Verb[]> {
@@ -62,7 +65,8 @@ export class TwilioWebhooks {
     streamUrl: string,
     signedAs: UpgradeSignature,
   ): { address: string; headers: Record<string, string> } {
-    const address = this.#addressOf(streamUrl, this.webhookUrl.replace(/^http/, 'ws')).replace(/^http/, 'ws');
+    const publicUrl = this.webhookUrl.replace(/^http/, 'ws');
+    const address = this.#addressOf(streamUrl, publicUrl, this.#streamsUrl).replace(/^http/, 'ws');
     const { host, pathname } = new URL(streamUrl);
     const signed = {
       plain: streamUrl,
@@ -79,10 +83,10 @@ export class TwilioWebhooks {
     return { address, headers: { 'x-twilio-signature': signature } };
   }
 
-  #addressOf(url: string, publicUrl: string): string {
+  #addressOf(url: string, publicUrl: string, leadsTo = this.#relayUrl): string {
     if (!url.startsWith(`${publicUrl}/`)) {
       throw new TwilioViolation(11200, `${url} is not below the public address ${publicUrl}`);
     }
-    return this.#relayUrl + url.slice(publicUrl.length);
+    return leadsTo + url.slice(publicUrl.length);
   }
 }

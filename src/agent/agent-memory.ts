@@ -1,0 +1,91 @@
+// How a conversation with an agent is written down for another process, and read again. What is read was in a database
+// meanwhile, and another version of the relay may have written it: whatever does not look right counts as nothing.
+import type { AgentMemory, Json } from '../call/call-record.ts';
+import type { AgentMessage } from '../call/ports.ts';
+
+/** So many characters of JSON are kept of what was said, and as many of what is owed; the oldest goes. */
+const MOST_CHARACTERS = 100_000;
+const LONGEST_ID = 500;
+const DEEPEST = 50;
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** What a memory holds; null where there is none that this kind of agent could go on from. */
+export function recalled(
+  kind: string,
+  memory: AgentMemory | undefined,
+): { readonly reference: Fields; readonly history: Fields } | null {
+  if (memory === undefined || memory.kind !== kind) return null;
+  return { reference: fieldsOf(memory.reference), history: fieldsOf(memory.history) };
+}
+
+export function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+export function idOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_ID ? value : null;
+}
+
+export function textsOf(value: unknown): string[] {
+  return listOf(value).filter((one) => typeof one === 'string');
+}
+
+export function messagesOf(value: unknown): AgentMessage[] {
+  return listOf(value).flatMap((one): AgentMessage[] => {
+    const { text, notes, heardOfLast } = fieldsOf(one);
+    if (typeof text !== 'string' || !Array.isArray(notes)) return [];
+    return [
+      { text, notes: textsOf(notes), heardOfLast: typeof heardOfLast === 'string' ? heardOfLast : null },
+    ];
+  });
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function messagesAsJson(messages: readonly AgentMessage[]): Json {
+  return newest(messages.map(({ text, notes, heardOfLast }) => ({ text, notes, heardOfLast })));
+}
+
+/** As many as there is room for, of the last ones. */
+export function newest<Item extends Json>(items: readonly Item[]): Item[] {
+  let left = MOST_CHARACTERS;
+  let from = items.length;
+  for (; from > 0; from--) {
+    left -= lengthOf(items[from - 1] ?? null);
+    if (left < 0) break;
+  }
+  return items.slice(from);
+}
+
+export function hasRoom(item: Json): boolean {
+  return lengthOf(item) <= MOST_CHARACTERS;
+}
+
+/** The same as plain JSON, without fields that are undefined; undefined where JSON would not hold all of it. */
+export function asJson(value: unknown, around: readonly object[] = []): Json | undefined {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value !== 'object' || around.includes(value) || around.length > DEEPEST) return undefined;
+  const within = [...around, value];
+  if (Array.isArray(value)) {
+    const items = value.map((one) => asJson(one, within));
+    return items.every((item) => item !== undefined) ? items : undefined;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return undefined;
+  const fields: Record<string, Json> = {};
+  for (const [name, one] of Object.entries(value)) {
+    if (one === undefined) continue;
+    const field = asJson(one, within);
+    if (field === undefined) return undefined;
+    fields[name] = field;
+  }
+  return fields;
+}
+
+function lengthOf(value: Json): number {
+  return JSON.stringify(value).length;
+}

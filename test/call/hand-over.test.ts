@@ -1,0 +1,152 @@
+// The two halves of a hand-over at the height of the ports: what is left behind, and what is made of it.
+import { describe, expect, it } from 'vitest';
+import type { ResumeState } from '../../src/call/call-record.ts';
+import { PaperCall, PaperLine, settled } from '../support/doubles.ts';
+
+const RESUME: ResumeState = {
+  direction: 'inbound',
+  profile: 'default',
+  parameters: {},
+  agent: { kind: 'paper', reference: 1, history: null },
+  speaking: null,
+  order: null,
+};
+
+/** A call in which the agent is heard saying `reply`. */
+async function speaking(reply: string): Promise<PaperCall> {
+  const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
+  call.isGreeted();
+  await call.callerSays('Hello.');
+  await call.agent.writes(reply);
+  await call.agent.finishes();
+  call.speech.speaks();
+  await settled();
+  return call;
+}
+
+describe('[R2] a call is left', () => {
+  it('at once where the caller has the word, and only once it is written down', async () => {
+    const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
+    call.isGreeted();
+    call.bridge.handOver(false);
+    expect([call.bridge.ended, call.hangUps, call.line.isClosed]).toEqual(['handed-over', 0, false]);
+    await settled();
+    expect(call.kept).toMatchObject([{ agent: { reference: 0 }, speaking: null }]);
+    expect(call.line.isClosed).toBe(true);
+    expect(call.events.at(-1)).toMatchObject({ type: 'call-ended', reason: 'handed-over' });
+  });
+
+  it('after the reply where one is being heard', async () => {
+    const call = await speaking('We have roses and tulips.');
+    call.bridge.handOver(false);
+    expect(call.bridge.ended).toBeNull();
+    call.plays();
+    await settled();
+    expect(call.bridge.ended).toBe('handed-over');
+  });
+
+  it('in mid-sentence where time is short, with what was heard of it', async () => {
+    const call = await speaking('We have roses and tulips.');
+    call.clock.step(20 * 'We have'.length);
+    call.bridge.handOver(true);
+    await settled();
+    expect(call.kept).toMatchObject([{ speaking: { text: 'We have roses and tulips.', heard: 'We have' } }]);
+  });
+
+  it('in mid-reply with nothing to read on, where the agent was still writing', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.isGreeted();
+    await call.callerSays('Hello.');
+    await call.agent.writes('We have roses. And ');
+    call.speech.speaks();
+    call.clock.step(20 * 'We have'.length);
+    call.bridge.handOver(true);
+    await settled();
+    expect(call.kept).toMatchObject([{ speaking: { text: '', heard: 'We have' } }]);
+  });
+
+  it('after its last words, as it would have ended', async () => {
+    const call = new PaperCall({ greeting: 'Hi.', maxCallMs: 1000, silencePromptMs: 0 });
+    call.isGreeted();
+    call.clock.step(1000);
+    call.bridge.handOver(true);
+    expect(call.bridge.ended).toBeNull();
+    call.speech.speaks();
+    call.plays();
+    expect(call.bridge.ended).toBe('too-long');
+  });
+
+  it('to whoever has taken it, and not touched', () => {
+    const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
+    call.isGreeted();
+    call.bridge.letGo();
+    expect([call.bridge.ended, call.hangUps, call.kept]).toEqual(['handed-over', 0, []]);
+  });
+});
+
+describe('[R3] a call is taken up', () => {
+  const takenUp = (resume: Partial<ResumeState>, wasLost: boolean): PaperCall => {
+    const call = new PaperCall({
+      greeting: 'Hi.',
+      takenUp: { resume: { ...RESUME, ...resume }, wasLost },
+    });
+    call.connects(new PaperLine('MZ2'));
+    return call;
+  };
+
+  it('with what the agent knew, and without a second greeting', () => {
+    const call = takenUp({}, false);
+    expect(call.agent.openedWith).toEqual(RESUME.agent);
+    expect(call.speech.asked).toEqual([]);
+    expect(call.agent.messages).toEqual([]);
+  });
+
+  it('before anybody had heard a word: it begins here', () => {
+    const call = takenUp({ speaking: { text: 'Hi.', heard: '' } }, true);
+    expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting']);
+  });
+
+  it('out of a transfer of which nobody knows yet what came', async () => {
+    const call = new PaperCall({
+      greeting: 'Hi.',
+      takenUp: {
+        resume: { ...RESUME, order: { type: 'transfer', to: '+15550100', summary: 'Ann.' } },
+        wasLost: true,
+      },
+    });
+    expect(call.bridge.errand).toMatchObject({ type: 'transfer', to: '+15550100' });
+    call.bridge.transferFailed('busy');
+    await settled();
+    expect(call.agent.messages).toMatchObject([{ notes: [expect.stringContaining('busy')] }]);
+  });
+
+  it('where the reply had been handed over: its rest is spoken', () => {
+    const call = takenUp({ speaking: { text: 'We have roses and tulips.', heard: 'We have' } }, false);
+    expect(call.speech.asked).toMatchObject([{ text: 'roses and tulips.' }]);
+  });
+
+  it('where an answer was owed: the agent is asked to go on', async () => {
+    const call = takenUp({ speaking: { text: '', heard: 'We have' } }, false);
+    await settled();
+    expect(call.agent.messages).toMatchObject([
+      { text: '', notes: [expect.stringContaining('"We have"')], heardOfLast: 'We have' },
+    ]);
+  });
+
+  it('from a process that is gone: the caller is asked where they were, the agent told with their answer', async () => {
+    const call = takenUp({}, true);
+    expect(call.speech.asked).toMatchObject([{ text: 'Sorry, where were we?' }]);
+    call.speech.speaks();
+    call.plays();
+    await call.callerSays('Roses.');
+    expect(call.agent.messages).toMatchObject([
+      { text: 'Roses.', notes: [expect.stringContaining('where were we')] },
+    ]);
+  });
+
+  it('from a process that died in mid-reply: the agent goes on by itself', async () => {
+    const call = takenUp({ speaking: { text: 'We have roses.', heard: 'We' } }, true);
+    await settled();
+    expect(call.agent.messages).toMatchObject([{ text: '', heardOfLast: 'We' }]);
+  });
+});

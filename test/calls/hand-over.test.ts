@@ -1,0 +1,111 @@
+// A call outlives its process: another one takes it up, and the agent still knows everything.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, it, type TestContext } from 'vitest';
+import { isHeardWithOneCut } from '../../src/sandbox/caller/heard.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { aPostgresDatabase } from '../store/a-postgres.ts';
+import { quickSandbox } from '../support/quick-sandbox.ts';
+
+const STORY =
+  'Our shop was opened by Mrs. Alder in 1961. She grew every flower herself, in a garden behind the church. ' +
+  'Her daughter took over in 1988 and began to sell roses from Ecuador. Today there are four of us. ' +
+  'We still tie every bouquet by hand, and we still close at noon on Christmas Eve.';
+
+/** A sandbox whose own relay is the second to have the calls, and a process that is the first. */
+async function twoProcesses(test: TestContext, env: Record<string, string> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'patchcord-'));
+  test.onTestFinished(() => rmSync(folder, { recursive: true }));
+  const sandbox = await quickSandbox(test, {
+    env: { DATABASE_URL: `sqlite:${join(folder, 'calls.db')}`, ...env },
+  });
+  const first = spawn(process.execPath, ['src/main.ts'], {
+    env: { PATH: process.env['PATH'] ?? '', ...sandbox.env, LOG_LEVEL: 'info' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  test.onTestFinished(() => void first.kill('SIGKILL'));
+  let firstUrl = '';
+  for await (const line of createInterface({ input: first.stdout })) {
+    const { msg, port } = JSON.parse(line);
+    if (msg !== 'listening') continue;
+    firstUrl = `http://127.0.0.1:${port}`;
+    break;
+  }
+  first.stdout.resume();
+  sandbox.twilio.routeTo(firstUrl);
+  return { sandbox, first, firstUrl };
+}
+
+function leadToSecond(sandbox: Sandbox): void {
+  sandbox.twilio.routeTo(sandbox.relayUrl);
+}
+
+describe.concurrent('a call outlives its process', () => {
+  it('[R3] kill -9: another process takes the call, and the agent remembers', async (test) => {
+    const { sandbox, first } = await twoProcesses(test);
+    const caller = await sandbox.call();
+    await caller.hears('How can I help you?');
+    await caller.says('My name is Ann.');
+    await caller.hears('Nice to meet you, Ann. What can I do for you?');
+    // What is known reaches the store within a tenth of a second.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    leadToSecond(sandbox);
+    first.kill('SIGKILL');
+    await caller.hears('Sorry, where were we?');
+    await caller.says('What is my name?');
+    await caller.hears('Your name is Ann.');
+    expect(await sandbox.happened('call-taken-up')).toMatchObject({ wasLost: true });
+    caller.hangsUp();
+  });
+
+  it('[R3] a stream that reaches another process than the webhook did takes its call along', async (test) => {
+    const { sandbox, firstUrl } = await twoProcesses(test);
+    sandbox.twilio.routeTo(firstUrl, sandbox.relayUrl);
+    const caller = await sandbox.call();
+    await caller.hears('Hello, this is Bloom and Stem. How can I help you?');
+    await caller.says('My name is Ann.');
+    await caller.hears('Nice to meet you, Ann.');
+    expect(caller.heard).not.toContain('where were we');
+    caller.hangsUp();
+    expect(await sandbox.happened('call-ended')).toMatchObject({ reason: 'caller-hung-up' });
+  });
+
+  it('[R2] SIGTERM with DRAIN_S over: the call goes on elsewhere, in mid-sentence, and the process leaves with 0', async (test) => {
+    const database = await aPostgresDatabase();
+    test.onTestFinished(() => database.stop());
+    const { sandbox, first } = await twoProcesses(test, { DRAIN_S: '1', DATABASE_URL: database.url });
+    const caller = await sandbox.call();
+    await caller.hears('How can I help you?');
+    await caller.says('Tell me about your shop.');
+    await caller.hears('She grew every flower');
+    leadToSecond(sandbox);
+    first.kill('SIGTERM');
+    await caller.hears('on Christmas Eve.', { withinMs: 12_000 });
+    expect(first.exitCode ?? (await once(first, 'exit'))[0]).toBe(0);
+    expect(await sandbox.happened('call-taken-up')).toMatchObject({ wasLost: false });
+    expect(isHeardWithOneCut(caller.heard, STORY)).toBe(true);
+    caller.hangsUp();
+  });
+
+  it('[R2] SIGTERM: a call in which nobody speaks is handed over at once, and nothing is heard of it', async (test) => {
+    const database = await aPostgresDatabase();
+    test.onTestFinished(() => database.stop());
+    const { sandbox, first } = await twoProcesses(test, { DATABASE_URL: database.url });
+    const caller = await sandbox.call();
+    await caller.hears('How can I help you?');
+    await caller.says('My name is Ann.');
+    await caller.hears('What can I do for you?');
+    leadToSecond(sandbox);
+    first.kill('SIGTERM');
+    await sandbox.happened('line-connected');
+    await caller.says('What is my name?');
+    await caller.hears('Your name is Ann.');
+    expect(caller.heard).not.toContain('where were we');
+    expect(first.exitCode ?? (await once(first, 'exit'))[0]).toBe(0);
+    caller.hangsUp();
+  });
+});
