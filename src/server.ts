@@ -35,6 +35,7 @@ const APOLOGY = "I'm sorry, something went wrong on our side. Please call again 
 /** Statuses after which there is nobody to talk to. */
 const OVER = ['completed', 'busy', 'failed', 'no-answer', 'canceled'];
 const RETRY_SPEECH_MS = 15_000;
+const LINGER_MS = 2_000;
 /** Streams that may wait for their start, besides one for each call. */
 const SPARE_STREAMS = 20;
 
@@ -322,7 +323,12 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
           resolve(port);
         });
       }),
-    drain: () => calls.drain(config.drainS * 1000, isShared(config.databaseUrl)),
+    drain: async () => {
+      const canHandOver = isShared(config.databaseUrl) && calls.count > 0;
+      await calls.drain(config.drainS * 1000, canHandOver);
+      // Twilio may ask us what next with the last calls, until it is led to another process.
+      if (canHandOver) await new Promise<void>((resolve) => clock.after(LINGER_MS, resolve));
+    },
     close: async () => {
       isClosed = true;
       takeBackRetry();

@@ -63,7 +63,12 @@ export class Dialogue {
 
   /** What another process needs to go on with the conversation. */
   get memory(): AgentMemory | null {
-    return this.#parts.conversation.memory();
+    try {
+      return this.#parts.conversation.memory();
+    } catch (error) {
+      this.#parts.onBug(error);
+      return null;
+    }
   }
 
   /** The reply that is owed or being spoken; `heard` is what was heard of the playout so far. */

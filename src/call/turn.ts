@@ -110,13 +110,15 @@ export class Turn {
   ): Promise<TurnResult> {
     const failed = await this.#write(ask, signal);
     this.#hasWritten = true;
+    // It has failed, also where the caller speaks into the apology.
+    const hasFailed = failed !== null && !signal.aborted;
     if (!signal.aborted) {
       if (failed !== null && !this.isSilent) this.#parts.onFailure();
       if (this.#parts.isCallerHearing()) await this.#untilHeard(signal);
     }
+    if (hasFailed) return { outcome: 'failed', failure: `${failed.failure}: ${failed.detail}` };
     if (signal.aborted) return { outcome: this.heard === '' ? 'joined' : 'interrupted', failure: null };
-    if (failed === null) return { outcome: 'done', failure: null };
-    return { outcome: 'failed', failure: `${failed.failure}: ${failed.detail}` };
+    return { outcome: 'done', failure: null };
   }
 
   async #write(

@@ -236,3 +236,13 @@ it('[T4] [T5] an agent that wants to stay silent is not covered for, however lon
   await call.agent.fails();
   expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting']);
 });
+
+it('[T5] a turn has failed also where the caller speaks into the apology', async () => {
+  const call = new PaperCall({ greeting: 'Hi.', maxFailedTurns: 2, transfers: TRANSFERS, canHangUp: true });
+  call.isGreeted();
+  for (const words of ['Hello.', 'Hello!']) {
+    await call.callerSays(words);
+    await call.agent.fails();
+  }
+  expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting', 'apology', 'to-a-human']);
+});

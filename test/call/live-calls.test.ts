@@ -128,3 +128,53 @@ describe('[R2] draining', () => {
     expect(events.at(-1)).toMatchObject({ type: 'call-ended', reason: 'draining' });
   });
 });
+
+describe('[R2] handing over', () => {
+  it('each call goes to whoever is asked next, and until that is another process Twilio asks again', async () => {
+    const { calls } = liveCalls();
+    calls.begin(call('CA1'));
+    calls.get('CA1')?.attach(new PaperLine());
+    calls.get('CA1')?.handOver(true);
+    await calls.drain(10_000, true);
+    expect(calls.count).toBe(0);
+    expect(calls.isUnknown('CA1')).toBe(false);
+    expect(calls.next(call('CA1'), null)).toBe('ask-again');
+    for (let asked = 1; asked < 40; asked++) calls.next(call('CA1'), null);
+    expect(calls.next(call('CA1'), null)).toBe('apologise');
+  });
+
+  it('a reply is heard out, but not beyond the deadline', async () => {
+    const { calls, clock } = liveCalls();
+    calls.begin(call('CA1'));
+    calls.get('CA1')?.attach(new PaperLine());
+    const drained = calls.drain(10_000, true);
+    clock.step(9_999);
+    expect(calls.count).toBe(1);
+    clock.step(1);
+    expect(calls.count).toBe(0);
+    await drained;
+  });
+});
+
+describe('[R3] taking up', () => {
+  it('a call that went to another process may come back', () => {
+    const { calls } = liveCalls();
+    calls.begin(call('CA1'));
+    calls.get('CA1')?.letGo();
+    expect(calls.isUnknown('CA1')).toBe(true);
+  });
+
+  it('how another process ended it decides what comes next', () => {
+    const { calls } = liveCalls();
+    calls.remember('CA1', 'agent-ended');
+    expect(calls.next(call('CA1'), null)).toBe('hang-up');
+    calls.remember('CA2', 'bug');
+    expect(calls.next(call('CA2'), null)).toBe('apologise');
+  });
+
+  it('[E1] a transfer that was answered is over, whoever is asked and whatever is known', () => {
+    const { calls } = liveCalls();
+    expect(calls.next(call('CA1'), 'answered')).toBe('hang-up');
+    expect(calls.count).toBe(0);
+  });
+});

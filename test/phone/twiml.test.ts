@@ -44,6 +44,13 @@ describe('TwiML', () => {
     ]);
   });
 
+  it('[R2] has Twilio ask again in a second', () => {
+    expect(readTwiml(twimlFor({ type: 'ask-again' }, urls))).toEqual([
+      { verb: 'pause', seconds: 1 },
+      { verb: 'redirect', url: 'https://relay.example/voice/next' },
+    ]);
+  });
+
   it('hangs up', () => {
     expect(readTwiml(twimlFor({ type: 'hang-up' }, urls))).toEqual([{ verb: 'hangup' }]);
   });

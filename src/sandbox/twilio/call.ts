@@ -122,6 +122,12 @@ export class TwilioCall {
           this.#status = 'in-progress';
           this.caller.keysHeard.push(verb.digits);
           break;
+        case 'pause':
+          this.#status = 'in-progress';
+          await new Promise<void>((resolve) => this.#options.clock.after(verb.seconds * 1000, resolve));
+          break;
+        case 'redirect':
+          return this.#options.webhooks.ask(verb.url, this.#form());
         case 'dial': {
           this.#status = 'in-progress';
           const status = await this.#dial(verb);

@@ -18,6 +18,8 @@ export type Verb =
       readonly whisperUrl: string | null;
     }
   | { readonly verb: 'play-digits'; readonly digits: string }
+  | { readonly verb: 'pause'; readonly seconds: number }
+  | { readonly verb: 'redirect'; readonly url: string }
   | { readonly verb: 'say'; readonly text: string }
   | { readonly verb: 'reject'; readonly reason: string }
   | { readonly verb: 'hangup' };
@@ -40,6 +42,8 @@ const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   Dial: ['action', 'method', 'timeout', 'answerOnBridge', 'callerId', 'timeLimit'],
   Number: ['url', 'method'],
   Play: ['digits'],
+  Pause: ['length'],
+  Redirect: ['method'],
   Say: ['voice', 'language', 'loop'],
   Reject: ['reason'],
   Hangup: [],
@@ -66,6 +70,10 @@ function verbOf(element: Element): Verb {
       if (!/^[0-9A-D*#wW]+$/.test(digits)) throw new TwilioViolation(13520, `<Play digits="${digits}">`);
       return { verb: 'play-digits', digits };
     }
+    case 'Pause':
+      return { verb: 'pause', seconds: Number(element.attributes.length ?? 1) };
+    case 'Redirect':
+      return { verb: 'redirect', url: element.text };
     case 'Say':
       if (element.text.trim() === '') throw new TwilioViolation(13520, '<Say> without a text');
       return { verb: 'say', text: element.text };
