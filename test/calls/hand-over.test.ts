@@ -5,9 +5,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, it, type TestContext, vi } from 'vitest';
+import type { CallEvent, CallId } from '../../src/call/call.ts';
 import { isHeardWithOneCut } from '../../src/sandbox/caller/heard.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { chooseStore } from '../../src/store/choose-store.ts';
 import { aPostgresDatabase } from '../store/a-postgres.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
@@ -40,6 +42,21 @@ async function twoProcesses(test: TestContext, env: Record<string, string> = {})
   return { sandbox, first, firstUrl };
 }
 
+/** What happened in the first process is known to the second. */
+async function isRecorded(
+  { onTestFinished }: TestContext,
+  { env }: Sandbox,
+  callId: CallId,
+  type: CallEvent['type'],
+): Promise<void> {
+  const store = chooseStore(env['DATABASE_URL'] ?? '');
+  onTestFinished(() => store.close());
+  await vi.waitFor(async () => {
+    const stored = await store.eventsAfter(callId, 0, 1000);
+    expect(stored.map(({ event }) => event.type)).toContain(type);
+  }, 5_000);
+}
+
 function leadToSecond(sandbox: Sandbox): void {
   sandbox.twilio.routeTo(sandbox.relayUrl);
 }
@@ -51,8 +68,7 @@ describe.concurrent('a call outlives its process', () => {
     await caller.hears('How can I help you?');
     await caller.says('My name is Ann.');
     await caller.hears('Nice to meet you, Ann. What can I do for you?');
-    // What is known reaches the store within a tenth of a second.
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await isRecorded(test, sandbox, caller.callId, 'turn-finished');
     leadToSecond(sandbox);
     first.kill('SIGKILL');
     await caller.hears('Sorry, where were we?');
