@@ -5,7 +5,7 @@ import { LiveCalls } from '../../src/call/live-calls.ts';
 import { SteppedClock } from '../support/clock.ts';
 import { PAPER_SETTINGS, PaperAgent, PaperLine, PaperSpeech, settled } from '../support/doubles.ts';
 
-function liveCalls(maxCalls = 2) {
+function liveCalls(maxCalls = 2, keep = async (): Promise<void> => {}) {
   const clock = new SteppedClock();
   const events: CallEvent[] = [];
   const calls = new LiveCalls({
@@ -16,7 +16,7 @@ function liveCalls(maxCalls = 2) {
       sounds: new FixedLineSounds(),
       openSpeech: (onEvent) => new PaperSpeech(onEvent),
       carrier: null,
-      keep: async () => {},
+      keep,
       settings: PAPER_SETTINGS,
     }),
   });
@@ -141,6 +141,19 @@ describe('[R2] handing over', () => {
     expect(calls.next(call('CA1'), null)).toBe('ask-again');
     for (let asked = 1; asked < 40; asked++) calls.next(call('CA1'), null);
     expect(calls.next(call('CA1'), null)).toBe('apologise');
+  });
+
+  it('the process does not leave before the last of it is written down', async () => {
+    const written = Promise.withResolvers<void>();
+    const { calls } = liveCalls(undefined, () => written.promise);
+    calls.begin(call('CA1'));
+    let isOver = false;
+    const drained = calls.drain(10_000, true).then(() => (isOver = true));
+    calls.get('CA1')?.handOver(true);
+    await settled();
+    expect([calls.count, isOver]).toEqual([0, false]);
+    written.resolve();
+    await drained;
   });
 
   it('a reply is heard out, but not beyond the deadline', async () => {
