@@ -109,7 +109,9 @@ export class Bridge {
     this.#speech = parts.openSpeech((event) => this.#guard(() => this.#hearSpeech(event)));
     const greeting = settings.lines.greeting === '' ? null : settings.lines.greeting;
     const localTime = localTimeText(settings.timeZone, this.#startedAt);
-    const conversation = (settings.closed === null ? agent : nobody).open(
+    // A call that another process began within opening hours keeps its agent past them.
+    const isTurnedAway = settings.closed !== null && parts.takenUp === null;
+    const conversation = (isTurnedAway ? nobody : agent).open(
       {
         call,
         note: openingNote(call, greeting, localTime, !settings.notesOff.has('context')),

@@ -106,6 +106,18 @@ describe('[R3] a call is taken up', () => {
     expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting']);
   });
 
+  it('past closing time, and keeps its agent', async () => {
+    const call = new PaperCall({
+      greeting: 'Hi.',
+      closed: { transferTo: null },
+      takenUp: { resume: RESUME, wasLost: false },
+    });
+    call.connects(new PaperLine('MZ2'));
+    await call.callerSays('Roses.');
+    expect(call.agent.messages).toMatchObject([{ text: 'Roses.' }]);
+    expect(call.of('line-spoken')).toEqual([]);
+  });
+
   it('out of a transfer of which nobody knows yet what came', async () => {
     const call = new PaperCall({
       greeting: 'Hi.',
