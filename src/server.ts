@@ -6,38 +6,43 @@ import express from 'express';
 import expressWs from 'express-ws';
 import { pino, type Logger } from 'pino';
 import { warningAboutAgentId } from './agent/choose-agent.ts';
+import { apiRoutes } from './api.ts';
 import type { CallEvent, CallFacts, CallId, NextStep, RefusedInput } from './call/call.ts';
-import { FixedLineSounds, synthesise } from './call/fixed-lines.ts';
 import { listenLater } from './call/late-line.ts';
 import { LiveCalls } from './call/live-calls.ts';
-import type { Clock, Line, LookedUp, Speech, SpeechEvent } from './call/ports.ts';
+import type { Clock, Line, LookedUp } from './call/ports.ts';
 import { systemClock } from './clock.ts';
+import { callDesk } from './desk.ts';
+import { engineOf } from './engine-profiles.ts';
 import { EventLoop } from './operator/event-loop.ts';
 import { guardedAnswers, lastResort, nothingHere } from './operator/headers.ts';
+import { Keeping } from './keeping.ts';
 import { logCallEvents, plainError } from './operator/log.ts';
 import { createMetrics } from './operator/metrics.ts';
-import { operatorRoutes, type Unready } from './operator/routes.ts';
+import type { Unready } from './operator/routes.ts';
 import { acceptMediaStream, type LineListener } from './phone/media-stream.ts';
 import { StreamTokens } from './phone/stream-token.ts';
 import { twilioApi } from './phone/twilio-api.ts';
 import { type Answer, twimlFor } from './phone/twiml.ts';
 import { streamWsOptions } from './phone/upgrade.ts';
 import { addressOf, UnstartedStreams } from './phone/unstarted-streams.ts';
-import { PATHS, phoneUrls } from './phone/urls.ts';
+import { isOwnId, PATHS, phoneUrls } from './phone/urls.ts';
 import { phoneRoutes } from './phone/webhooks.ts';
-import { type Profile, soundKey } from './profiles.ts';
-import { Agents, linesOf, type Setup, settingsOf, speechOf } from './setup.ts';
-import { openSpeech } from './speech/realtime-socket.ts';
-import { CallRecords } from './store/call-records.ts';
-import { chooseStore, isShared } from './store/choose-store.ts';
+import { Outgoing } from './outgoing.ts';
+import { Agents, profileFor, type Setup, settingsOf } from './setup.ts';
+import { CallRecords, type Known } from './store/call-records.ts';
+import { chooseStore } from './store/choose-store.ts';
+import { Voices } from './voices.ts';
 
 const APOLOGY = "I'm sorry, something went wrong on our side. Please call again later. Goodbye.";
 /** Statuses after which there is nobody to talk to. */
 const OVER = ['completed', 'busy', 'failed', 'no-answer', 'canceled'];
-const RETRY_SPEECH_MS = 15_000;
 const LINGER_MS = 2_000;
 /** Streams that may wait for their start, besides one for each call. */
 const SPARE_STREAMS = 20;
+
+/** By which Twilio knows the call. */
+const sidOf = (call: CallFacts): string => call.outbound?.sid ?? call.id;
 
 export interface Relay {
   readonly calls: LiveCalls;
@@ -64,10 +69,16 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
   const clock = options.clock ?? systemClock;
   // Not synchronous: a reader of the log that is slow must not hold up audio.
   const log = options.log ?? pino({ level: config.logLevel }, pino.destination({ sync: false }));
-  /** What was synthesised, by how it sounds. */
-  const sounds = new Map(profiles.all.map((profile) => [soundKey(profile), new FixedLineSounds()]));
-  const soundsOf = (profile: Profile): FixedLineSounds =>
-    sounds.get(soundKey(profile)) ?? new FixedLineSounds();
+  const ownerId = randomUUID();
+  const store = chooseStore(config.databaseUrl, config.storeTranscripts);
+  const keeping = new Keeping({ config, clock, log: (line) => log.warn(line) });
+  const voices = new Voices({
+    config,
+    profiles,
+    clock,
+    onUnreachable: (reason) =>
+      log.warn({ reason }, 'Realtime could not be reached; check OPENAI_API_KEY and REALTIME_MODEL'),
+  });
   const urls = phoneUrls(config.webhookUrl);
   const tokens = new StreamTokens(config.twilioAuthToken);
   const phone =
@@ -76,6 +87,8 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
       : twilioApi({
           accountSid: config.twilioAccountSid,
           authToken: config.twilioAuthToken,
+          urls,
+          clock,
           ...(config.twilioApiUrl === '' ? {} : { apiUrl: config.twilioApiUrl }),
         });
   const agents = new Agents(setup, (line) => log.warn(line));
@@ -97,54 +110,77 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
       },
     );
 
-  /** The last word on whether Realtime can be reached. */
-  let isSpeechThere = false;
-  const dialSpeech = (profile: Profile, onEvent: (event: SpeechEvent) => void): Speech =>
-    openSpeech(speechOf(config, profile, clock), (event) => {
-      if (event.type === 'ready') isSpeechThere = true;
-      if (event.type === 'lost') {
-        isSpeechThere = false;
-        // Nobody else would: a relay that is not ready is sent no calls, and so would never dial again.
-        warmLater();
-      }
-      onEvent(event);
-    });
-
   const calls = new LiveCalls({
     clock,
     maxCalls: config.maxCalls,
     bridge: (call) => {
-      const profile = profiles.of(call.to);
+      const profile = profileFor(profiles, call);
       return {
         agent: agents.of(profile),
-        sounds: soundsOf(profile),
-        openSpeech: (onEvent) => dialSpeech(profile, onEvent),
-        settings: settingsOf(config, profile, clock.now()),
+        sounds: voices.soundsOf(profile),
+        openSpeech: (onEvent) => voices.dial(profile, onEvent),
+        settings: settingsOf(config, profile, call, clock.now()),
+        tape: keeping.tapeFor(call.id),
         keep: (resume) => records.handOver(call.id, resume),
+        onSettling: (reason, memory) => outgoing.aftermath.settle(call.id, reason, memory),
         carrier:
           phone === null
             ? null
             : {
                 hangUp: async () => {
-                  await tellCarrier(call.id, phone.hangUp(call.id));
+                  await tellCarrier(call.id, phone.hangUp(sidOf(call)));
                 },
                 redirect: (errand) =>
-                  tellCarrier(call.id, phone.redirect(call.id, twimlFor(answerTo(call, errand), urls))),
+                  tellCarrier(call.id, phone.redirect(sidOf(call), twimlFor(answerTo(call, errand), urls))),
               },
       };
     },
   });
   const records = new CallRecords({
-    store: chooseStore(config.databaseUrl),
-    ownerId: randomUUID(),
+    store,
+    ownerId,
     clock,
     keepsWords: config.storeTranscripts,
     retentionDays: config.retentionDays,
     resumeOf: (callId) => calls.get(callId)?.resumeState ?? null,
-    liveCalls: () => calls.ids,
-    onTaken: (callId) => calls.get(callId)?.letGo(),
+    liveCalls: () => [...calls.ids, ...outgoing.ids],
+    onTaken: (callId) => {
+      calls.get(callId)?.letGo();
+      outgoing.letGo(callId);
+    },
+    onSteering: (callId, steering) => {
+      if (steering.type === 'status') onStatus(callId, steering.sid, steering.status);
+      else if (calls.get(callId)?.steer(steering) === undefined && steering.type === 'hang-up')
+        outgoing.out.cancel(callId);
+    },
     log: (line) => log.warn(line),
   });
+  const outgoing: Outgoing = new Outgoing({
+    config,
+    clock,
+    ownerId,
+    store,
+    records,
+    carrier: phone,
+    agentOf: (call) => agents.of(profileFor(profiles, call)),
+    emit: (callId, event) => calls.report({ callId, at: clock.now(), ...event }),
+    isFull: () => calls.isFull || calls.count + outgoing.out.count >= config.maxCalls,
+    begin: (call) => calls.takeIn(call),
+    isLive: (callId) => calls.get(callId) !== undefined,
+    log: (line) => log.warn(line),
+    onBug: (error) => reportBug(error),
+  });
+  const desk = callDesk({
+    clock,
+    store,
+    calls,
+    out: outgoing.out,
+    queue: outgoing.queue,
+    recordings: () => keeping.recordings,
+    profiles: profiles.all.map(({ name }) => name),
+    onRefused: (code) => metrics.countNotPlaced(code),
+  });
+  const closing = new AbortController();
   const eventLoop = new EventLoop({
     clock,
     limitMs: config.maxLoopDelayMs === 0 ? Infinity : config.maxLoopDelayMs,
@@ -155,10 +191,14 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
     store: records,
     unstartedStreams: () => unstarted.size,
     undelivered: () => calls.undelivered,
+    dialQueue: outgoing.queue,
+    unrecordedMs: () => keeping.recordings?.lostMs ?? 0,
     mostUnsentBytes: () =>
       [...sockets.getWss().clients].reduce((most, { bufferedAmount }) => Math.max(most, bufferedAmount), 0),
   });
   calls.subscribe(records.take);
+  calls.subscribe(keeping.take);
+  calls.subscribe(outgoing.aftermath.take);
   calls.subscribe(metrics.count);
   calls.subscribe(logCallEvents(log, config.logTranscripts));
 
@@ -169,29 +209,51 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
   const reportBug = (error: unknown): void => log.error({ err: plainError(error) }, 'bug-found');
 
   const answerTo = (call: CallFacts, step: NextStep): Answer => {
+    const callId = call.id;
+    const token = (): string => tokens.issue({ id: callId, sid: sidOf(call) }, clock.now());
     if (typeof step !== 'string') {
       return step.type === 'transfer'
-        ? { type: 'transfer', callId: call.id, to: step.to, say: step.say }
-        : { type: 'send-digits', digits: step.digits, token: tokens.issue(call.id, clock.now()) };
+        ? {
+            type: 'transfer',
+            callId,
+            to: step.to,
+            say: step.say,
+            callerId: call.outbound === undefined ? null : call.from,
+          }
+        : { type: 'send-digits', callId, digits: step.digits, token: token() };
     }
     switch (step) {
       case 'connect':
-        return { type: 'connect', token: tokens.issue(call.id, clock.now()) };
+        return { type: 'connect', callId, token: token() };
       case 'busy':
         return { type: 'busy' };
       case 'hang-up':
         return { type: 'hang-up' };
       case 'ask-again':
-        return { type: 'ask-again' };
+        return { type: 'ask-again', callId };
       case 'apologise':
         return { type: 'say-and-hang-up', text: APOLOGY };
     }
   };
 
+  /** R3: goes on with a call that is this process's now. */
+  const goOn = (known: Known): void => {
+    if (known.is !== 'ours' && known.is !== 'not-begun') return;
+    const { call } = known;
+    if (call.outbound !== undefined) outgoing.follow(call, call.outbound);
+    if (known.is === 'ours') calls.takeUp(call, known);
+    else calls.takeIn(call);
+  };
+
+  const onStatus = (callId: CallId, sid: string, status: string): void => {
+    if (calls.get(callId) === undefined && isOwnId(callId)) void outgoing.out.hearStatus(callId, sid, status);
+    else if (OVER.includes(status)) calls.over(callId);
+  };
+
   /** R3: a call that another process has, or had; null where it is not to be had. */
-  const comeHere = async (callId: CallId): Promise<((line: Line) => LineListener) | null> => {
-    const known = await records.takeUp(callId);
-    if (known.is === 'ours' && calls.isUnknown(callId)) calls.takeUp(known.call, known);
+  const comeHere = async (callId: CallId, sid: string): Promise<((line: Line) => LineListener) | null> => {
+    const known = await records.takeUp(callId, sid);
+    if (calls.isUnknown(callId)) goOn(known);
     const bridge = calls.get(callId);
     return bridge === undefined ? null : (line) => bridge.attach(line);
   };
@@ -221,23 +283,30 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
       clock,
       onRefused: refuse,
       onBug: reportBug,
-      onStart: ({ callId, token }, line) => {
-        if (!tokens.verify(token, callId, clock.now())) return null;
+      onStart: ({ sid, token }, line) => {
+        const callId = tokens.verify(token, sid, clock.now());
+        if (callId === null) return null;
         leave();
-        return calls.get(callId)?.attach(line) ?? listenLater(line, comeHere(callId));
+        return calls.get(callId)?.attach(line) ?? listenLater(line, comeHere(callId, sid));
       },
     });
   });
   app.use(
-    operatorRoutes({
+    apiRoutes({
       token: config.operatorToken,
       metrics,
+      desk,
+      clock,
+      closing: closing.signal,
+      ...engineOf(setup, agents, voices),
+      log: (line) => log.warn(line),
+      onBug: reportBug,
       whyNotReady: () => {
         const reasons: Unready[] = [];
         if (calls.isDraining) reasons.push('draining');
         else if (calls.isFull) reasons.push('full');
         if (eventLoop.isOverloaded()) reasons.push('event loop behind');
-        if (!isSpeechThere) reasons.push('Realtime unreachable');
+        if (!voices.isThere) reasons.push('Realtime unreachable');
         return reasons;
       },
       warnings: () => (records.state === 'ok' ? [] : [`store ${records.state}`]),
@@ -253,26 +322,37 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
         const isTooMuch = eventLoop.isOverloaded() && calls.get(call.id) === undefined;
         return answerTo(call, isTooMuch ? 'busy' : calls.begin(call));
       },
-      onNext: async (call, { callStatus, dialled }) => {
+      onNext: async (call, { sid, callStatus, dialled }) => {
         if (OVER.includes(callStatus)) {
           calls.over(call.id);
           return { type: 'hang-up' };
         }
         if (dialled !== 'answered' && calls.isUnknown(call.id)) {
-          const known = await records.takeUp(call.id);
+          const known = await records.takeUp(call.id, sid);
           if (known.is === 'theirs') return answerTo(call, 'ask-again');
           if (known.is === 'ended') calls.remember(call.id, known.reason);
-          if (known.is === 'ours') calls.takeUp(known.call, known);
+          goOn(known);
         }
-        return answerTo(call, calls.next(call, dialled));
+        const step = calls.next(call, dialled);
+        return answerTo(calls.get(call.id)?.call ?? call, step);
       },
-      onTransferAnswered: (callId) => ({
-        type: 'whisper',
-        text: calls.get(callId)?.transferAnswered() ?? '',
-      }),
-      onStatus: ({ callId, callStatus, streamError }) => {
+      onAnswered: async ({ callId, sid }) => {
+        const call = calls.get(callId)?.call ?? (await outgoing.out.answered(callId, sid));
+        return call === null ? { type: 'hang-up' } : answerTo(call, 'connect');
+      },
+      onMachine: ({ callId, answeredBy, isMessageOver }) => {
+        const verdict = { type: 'machine', answeredBy, isMessageOver } as const;
+        if (calls.get(callId)?.steer(verdict) !== undefined) return;
+        store.steer(callId, verdict, clock.now()).catch(() => log.warn({ callId }, 'a verdict was lost'));
+      },
+      onTransferAnswered: async (callId) => {
+        // Twilio may ask another process than the one that transferred it: then the call is this one's from now on.
+        if (calls.isUnknown(callId)) goOn(await records.takeUp(callId));
+        return { type: 'whisper', text: calls.get(callId)?.transferAnswered() ?? '' };
+      },
+      onStatus: ({ callId, sid, callStatus, streamError }) => {
         if (streamError !== null) log.warn({ callId }, 'stream-error');
-        if (callStatus !== null && OVER.includes(callStatus)) calls.over(callId);
+        if (callStatus !== null) onStatus(callId, sid, callStatus);
       },
       onRefused: refuse,
       onBug: reportBug,
@@ -281,64 +361,43 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
 
   app.use(nothingHere, lastResort(reportBug));
 
-  const warmed = Promise.withResolvers<void>();
-  /** Has the fixed lines spoken that were not yet; that it dials shows whether Realtime is there. */
-  const warm = async (): Promise<void> => {
-    const isPending = (profile: Profile): boolean =>
-      Object.values(linesOf(profile)).some((text) => text !== '' && !soundsOf(profile).has(text));
-    const pending = profiles.all.filter(isPending);
-    for (const profile of pending.length === 0 ? [profiles.default] : pending) {
-      const dial = (onEvent: (event: SpeechEvent) => void): Speech => dialSpeech(profile, onEvent);
-      const problem = await synthesise(linesOf(profile), soundsOf(profile), dial);
-      if (problem !== null) {
-        log.warn(
-          { reason: problem },
-          'Realtime could not be reached; check OPENAI_API_KEY and REALTIME_MODEL',
-        );
-        break;
-      }
-    }
-    warmed.resolve();
-  };
-  let takeBackRetry = (): void => {};
-  const warmLater = (): void => {
-    takeBackRetry();
-    if (!isClosed) takeBackRetry = clock.after(RETRY_SPEECH_MS, () => void warm());
-  };
-  let isClosed = false;
-
   return {
     calls,
     subscribe: (subscriber) => calls.subscribe(subscriber),
-    warmed: warmed.promise,
+    warmed: voices.warmed,
     lookUpAgents: () => Promise.all(agents.all.map(({ agent }) => agent.lookUp())),
-    listen: () =>
-      new Promise((resolve, reject) => {
-        http.once('error', reject);
-        http.listen(config.port, () => {
-          const address = http.address();
-          const port = typeof address === 'object' && address !== null ? address.port : config.port;
-          log.info({ port, agents: agents.all.map(({ agent }) => agent.kind) }, 'listening');
-          void warm();
-          resolve(port);
-        });
-      }),
+    listen: async () => {
+      await keeping.start();
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      http.once('error', reject);
+      http.listen(config.port, resolve);
+      await promise;
+      const address = http.address();
+      const port = typeof address === 'object' && address !== null ? address.port : config.port;
+      log.info({ port, agents: agents.all.map(({ agent }) => agent.kind) }, 'listening');
+      void voices.warm();
+      void outgoing.start();
+      return port;
+    },
     drain: async () => {
-      const canHandOver = isShared(config.databaseUrl) && calls.count > 0;
+      records.leaving();
+      const canHandOver = calls.count > 0 && (await records.othersAreHere());
       await calls.drain(config.drainS * 1000, canHandOver);
       // Twilio may ask us what next with the last calls, until it is led to another process.
       if (canHandOver) await new Promise<void>((resolve) => clock.after(LINGER_MS, resolve));
     },
     close: async () => {
-      isClosed = true;
-      takeBackRetry();
+      closing.abort();
+      voices.close();
       eventLoop.close();
       calls.close();
+      await outgoing.close();
       for (const socket of sockets.getWss().clients) socket.terminate();
       const { promise, resolve } = Promise.withResolvers<void>();
       http.close(() => resolve());
       http.closeIdleConnections();
       await promise;
+      await keeping.close();
       await records.close();
     },
   };

@@ -5,9 +5,20 @@ import { type AgentPlaces, chooseAgent, problemWithAgentId } from './agent/choos
 import type { BridgeSettings } from './call/bridge.ts';
 import { fixedLineTexts, type FixedLineTexts } from './call/fixed-lines.ts';
 import { isOpen } from './call/hours.ts';
+import type { CallFacts } from './call/call.ts';
 import type { Agent, Clock } from './call/ports.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
+import {
+  type OutboundSettings,
+  parseAllowList,
+  parseCountries,
+  parseQuietHours,
+  problemWithAllowList,
+  problemWithCountries,
+  problemWithQuietHours,
+} from './outbound/outbound-settings.ts';
 import { loadProfiles, type Profile, type Profiles } from './profiles.ts';
+import { problemWithRecordingsDir } from './recording/choose-recordings.ts';
 import type { SpeechOptions } from './speech/realtime-socket.ts';
 import { problemWithDatabaseUrl } from './store/choose-store.ts';
 
@@ -24,6 +35,9 @@ export function readSetup(env: Readonly<Record<string, string | undefined>>): Se
   const problems: string[] = [];
   const problem = problemWithDatabaseUrl(config.databaseUrl);
   if (problem !== null) problems.push(`DATABASE_URL ${problem}`);
+  problems.push(...problemsWithCallingOut(config));
+  const recordingsProblem = problemWithRecordingsDir(config.recordingsDir, config.aws);
+  if (recordingsProblem !== null) problems.push(`RECORDINGS_DIR ${recordingsProblem}`);
   const profiles = readProfiles(config, problems);
   const instructions = new Map<string, string>();
   for (const { name, instructionsFile: path } of profiles?.all ?? []) {
@@ -37,23 +51,45 @@ export function readSetup(env: Readonly<Record<string, string | undefined>>): Se
 }
 
 /** What a profile's few lines say. */
-export function linesOf({ greeting, lines, hours }: Profile): FixedLineTexts {
-  return fixedLineTexts(greeting, hours === null ? { ...lines, closed: '' } : lines);
+export function linesOf(config: Config, { greeting, lines, hours }: Profile): FixedLineTexts {
+  const noticed = { 'recording-notice': config.recordingNotice, ...lines };
+  return fixedLineTexts(greeting, hours === null ? { ...noticed, closed: '' } : noticed);
 }
 
-/** How a call to this profile behaves, beginning at the instant `now`. */
-export function settingsOf(config: Config, profile: Profile, now: number): BridgeSettings {
+/** As whom a call is had: the number that was dialled tells, or the profile that a call out was asked for as. */
+export function profileFor(profiles: Profiles, { to, outbound }: CallFacts): Profile {
+  if (outbound === undefined) return profiles.of(to);
+  return profiles.all.find(({ name }) => name === outbound.assignment.profile) ?? profiles.default;
+}
+
+/** Who may be called, when, and how much. */
+export function outboundOf(config: Config): OutboundSettings {
+  return {
+    allow: parseAllowList(config.outboundAllow),
+    countries: parseCountries(config.outboundCountries),
+    doNotCallFile: config.doNotCallFile,
+    quietHours: parseQuietHours(config.quietHours),
+    callsPerDay: config.outboundPerDay,
+    minutesPerDay: config.outboundMinutesPerDay,
+  };
+}
+
+/** How a call with this profile behaves, beginning at the instant `now`. */
+export function settingsOf(config: Config, profile: Profile, call: CallFacts, now: number): BridgeSettings {
+  const maxMinutes = Math.min(config.maxCallMinutes, call.outbound?.assignment.maxMinutes ?? Infinity);
   const { hours, outside } = profile;
   const isClosed = hours !== null && !isOpen(hours, now);
   return {
     bargeInMs: config.bargeInMs,
     vadSilenceMs: config.vadSilenceMs,
     fillerAfterMs: config.fillerAfterMs,
+    agentStallMs: config.agentStallMs,
     agentTimeoutMs: config.agentTimeoutMs,
     maxFailedTurns: config.maxFailedTurns,
     silencePromptMs: config.silencePromptS * 1000,
-    maxCallMs: config.maxCallMinutes * 60_000,
-    lines: linesOf(profile),
+    maxCallMs: maxMinutes * 60_000,
+    firstWordWaitMs: config.firstWordWaitMs,
+    lines: linesOf(config, profile),
     transfers: profile.transfers,
     notesOff: new Set(config.notesOff),
     profile: profile.name,
@@ -106,6 +142,15 @@ export class Agents {
     this.#agents.set(key, { id: agentId, agent });
     return agent;
   }
+}
+
+function problemsWithCallingOut(config: Config): string[] {
+  const found = {
+    OUTBOUND_ALLOW: problemWithAllowList(config.outboundAllow),
+    OUTBOUND_COUNTRIES: problemWithCountries(config.outboundCountries),
+    QUIET_HOURS: problemWithQuietHours(config.quietHours),
+  };
+  return Object.entries(found).flatMap(([name, problem]) => (problem === null ? [] : [`${name} ${problem}`]));
 }
 
 function readProfiles(config: Config, problems: string[]): Profiles | null {

@@ -37,6 +37,7 @@ export class AgentSession {
   #resting: Promise<void> | null = null;
   /** What must be over before the session can be brought to rest. */
   #posting: Promise<unknown> = Promise.resolve();
+  #giveUpPosting: () => void = () => {};
   #closing: Promise<void> | null = null;
   #lost: AgentFailed | null = null;
   #id: string | null = null;
@@ -106,8 +107,11 @@ export class AgentSession {
     }
     this.#reply = reply;
     this.#state.post();
-    const posting = this.#input(sessionId, { type: 'agent.session.input.message', input });
+    const givingUp = new AbortController();
+    const message = { type: 'agent.session.input.message', input } as const;
+    const posting = this.#input(sessionId, message, givingUp.signal);
     this.#posting = posting.catch(() => {});
+    this.#giveUpPosting = () => givingUp.abort();
     try {
       await posting;
       return true;
@@ -167,14 +171,15 @@ export class AgentSession {
   }
 
   async #bringToRest(): Promise<void> {
-    await this.#posting;
+    await this.#awaitPosting();
     const sessionId = await this.#feed.sessionId;
     let cancelled: string | null = null;
     while (sessionId !== null && this.#lost === null && !this.#state.isAtRest) {
       const turnId = this.#state.runningTurnId;
       if (turnId !== null && turnId !== cancelled) {
         cancelled = turnId;
-        const cancel = this.#input(sessionId, { type: 'agent.session.input.cancel' });
+        const soon = AbortSignal.timeout(OVERDUE_MS);
+        const cancel = this.#input(sessionId, { type: 'agent.session.input.cancel' }, soon);
         // Refused if the turn has just ended by itself, which its events then tell.
         await cancel.catch((error: unknown) => this.#note('not cancelled', error));
       } else if (this.#isInDoubt || !(await this.#state.hasChangedWithin(OVERDUE_MS))) {
@@ -185,6 +190,18 @@ export class AgentSession {
       }
     }
     await this.#feed.subscribed();
+  }
+
+  /** A message that nobody waits for any more, and that hangs, must not hold up the next one. */
+  async #awaitPosting(): Promise<void> {
+    const isTaken = new AbortController();
+    const overdue = pause(OVERDUE_MS, null, { signal: isTaken.signal }).then(
+      () => this.#giveUpPosting(),
+      () => {},
+    );
+    await this.#posting;
+    isTaken.abort();
+    await overdue;
   }
 
   #hear(event: wire.AgentSessionEvent): void {
@@ -304,9 +321,9 @@ export class AgentSession {
     this.#calls.take(call, this.#isRead(call) ? this.#reply : null);
   }
 
-  async #input(sessionId: string, event: wire.AgentSessionInputParam): Promise<void> {
+  async #input(sessionId: string, event: wire.AgentSessionInputParam, signal?: AbortSignal): Promise<void> {
     const params = { events: [event], 'Idempotency-Key': crypto.randomUUID() };
-    await this.#api.events.create(sessionId, params);
+    await this.#api.events.create(sessionId, params, { signal });
   }
 
   #lose(event: AgentFailed): void {

@@ -57,7 +57,9 @@ class SavedAgentConversation implements Conversation {
     this.#opening = opening;
     const before = recalled(KIND, memory);
     this.#owed = messagesOf(before?.history['owed']);
-    this.#session = this.#takeUp(before?.reference) ?? this.#begin(opening.greeting === null);
+    this.#session =
+      this.#takeUp(before?.reference) ??
+      this.#begin(opening.greeting === null && opening.isCallerFirst !== true);
     if (this.#doubt !== null) void this.#settle();
   }
 

@@ -1,7 +1,8 @@
 // One live call: joins line, speech and agent, and decides who may speak. What is heard, spoken and queued is kept by
 // the parts it joins. Every way out leads through `end`, and a bug ends this call only.
+import type { Steering } from './assignment.ts';
 import { BargeIn } from './barge-in.ts';
-import type { ResumeState } from './call-record.ts';
+import type { AgentMemory, ResumeState } from './call-record.ts';
 import { CallClock } from './call-clock.ts';
 import type {
   CallEvent,
@@ -12,29 +13,44 @@ import type {
   FixedLineName,
   TransferFailure,
 } from './call.ts';
+import { Callee } from './callee.ts';
 import { CallerSilence } from './caller-silence.ts';
 import { Departure, LINE_WAIT_MS } from './departure.ts';
 import { Dialogue } from './dialogue.ts';
 import type { FixedLineSounds, FixedLineTexts } from './fixed-lines.ts';
 import { Listening } from './listening.ts';
-import { phoneTools, type TransferTargets } from './phone-tools.ts';
+import { commandFor, phoneTools, type TransferTargets } from './phone-tools.ts';
 import { localTimeText } from './hours.ts';
 import { nobody } from './nobody.ts';
-import { type NoteKind, openingNote, silenceNote, takenUpNote } from './notes.ts';
+import {
+  answeredInSilenceNote,
+  type NoteKind,
+  openingNote,
+  operatorNote,
+  operatorSaidNote,
+  silenceNote,
+  takenUpNote,
+} from './notes.ts';
 import { Playout, type PlayoutEvent } from './playout.ts';
 import type { Agent, Carrier, Clock, Line, LineEvent, Speech, SpeechEvent } from './ports.ts';
 import { SpeechAway } from './speech-away.ts';
+import { type Tape, Taping } from './tape.ts';
+import { openingNoteOut, screenerNote } from './task-notes.ts';
 import { Voice } from './voice.ts';
 
 export interface BridgeSettings {
   readonly bargeInMs: number;
   readonly vadSilenceMs: number;
   readonly fillerAfterMs: number;
+  /** How long the agent may take for its first word, and how long it may pause between two. */
   readonly agentTimeoutMs: number;
+  readonly agentStallMs: number;
   readonly maxFailedTurns: number;
   /** 0: a silent caller is never asked. */
   readonly silencePromptMs: number;
   readonly maxCallMs: number;
+  /** So long a callee may say nothing before the agent begins. */
+  readonly firstWordWaitMs: number;
   readonly lines: FixedLineTexts;
   readonly transfers: TransferTargets;
   readonly notesOff: ReadonlySet<NoteKind>;
@@ -61,10 +77,17 @@ export interface BridgeParts {
   readonly sounds: FixedLineSounds;
   /** null where only closing the line leads on (E2). */
   readonly carrier: Carrier | null;
+  /** null where the call is not recorded. */
+  readonly tape: Tape | null;
   /** What another process knew of this call; null where it begins here (R3). */
   readonly takenUp: TakenUp | null;
   /** Writes down what another process needs to go on; resolves once it is, or cannot be, and never rejects (R2). */
   readonly keep: (resume: ResumeState) => Promise<void>;
+  /**
+   * A call out is over, for good; `memory` is what is needed to ask its agent what came of it, null where nothing is to
+   * be brought back.
+   */
+  readonly onSettling?: (reason: EndReason, memory: AgentMemory | null) => void;
   readonly onEvent: (event: CallEvent) => void;
   /** The call is over; its last events may still follow. `isTold`: the caller heard why. `left`: all was said and written. */
   readonly onEnd: (reason: EndReason, isTold: boolean, left: Promise<unknown>) => void;
@@ -87,8 +110,12 @@ export class Bridge {
   readonly #silence: CallerSilence;
   readonly #dialogue: Dialogue;
   readonly #departure: Departure;
+  readonly #taping: Taping;
+  /** Of a call out only. */
+  readonly #callee: Callee | null;
 
   #line: Line | null = null;
+  #hasHadLine = false;
   #greetingId: string | null = null;
   #ended: EndReason | null = null;
   /** The process is to stop: the call goes to another as soon as it can. */
@@ -107,15 +134,21 @@ export class Bridge {
     emit({ type: 'call-started', from: call.from, to: call.to });
 
     this.#speech = parts.openSpeech((event) => this.#guard(() => this.#hearSpeech(event)));
-    const greeting = settings.lines.greeting === '' ? null : settings.lines.greeting;
+    const isOut = call.outbound !== undefined;
+    const greeting = isOut || settings.lines.greeting === '' ? null : settings.lines.greeting;
     const localTime = localTimeText(settings.timeZone, this.#startedAt);
     // A call that another process began within opening hours keeps its agent past them.
-    const isTurnedAway = settings.closed !== null && parts.takenUp === null;
+    const closed = isOut ? null : settings.closed;
+    const isTurnedAway = closed !== null && parts.takenUp === null;
+    const hasContext = !settings.notesOff.has('context');
     const conversation = (isTurnedAway ? nobody : agent).open(
       {
         call,
-        note: openingNote(call, greeting, localTime, !settings.notesOff.has('context')),
+        note: isOut
+          ? openingNoteOut(call, localTime, hasContext)
+          : openingNote(call, greeting, localTime, hasContext),
         greeting,
+        isCallerFirst: isOut,
         tools: phoneTools(settings.transfers),
       },
       parts.takenUp?.resume.agent ?? undefined,
@@ -123,7 +156,9 @@ export class Bridge {
 
     const clock = this.#clock;
     const speech = this.#speech;
-    const playout = new Playout(clock, (event) => this.#hearPlayout(event));
+    const taping = new Taping(parts.tape, clock);
+    this.#taping = taping;
+    const playout = new Playout(clock, (event) => this.#hearPlayout(event), taping.hearAgent);
     const voice = new Voice({ speech, playout, texts: settings.lines, sounds, emit });
     this.#playout = playout;
     this.#voice = voice;
@@ -198,11 +233,33 @@ export class Bridge {
       emit,
     });
 
+    this.#callee =
+      call.outbound === undefined
+        ? null
+        : new Callee({
+            clock,
+            firstWordWaitMs: settings.firstWordWaitMs,
+            voicemail: call.outbound.assignment.voicemail,
+            isSpeaking: () => this.#listening.isExpectingMore,
+            onSilence: () => {
+              if (!this.#isBusy()) this.#dialogue.prompt(answeredInSilenceNote());
+            },
+            onScreener: () => this.#dialogue.note(screenerNote()),
+            onMachine: () => {
+              if (this.#isBusy()) this.#interrupt();
+            },
+            onBeep: (message) => {
+              if (message === null) this.end('machine');
+              else this.#departure.leaveMessage(message, 'voicemail-left');
+            },
+            emit,
+          });
+
     this.#awaitLine('no-stream', LINE_WAIT_MS);
     clock.after(settings.maxCallMs, () => this.sayAndEnd('too-long', 'too-long'));
     if (parts.takenUp !== null) this.#takeUp(parts.takenUp);
-    else if (settings.closed === null) this.#greet();
-    else this.#departure.turnAway(settings.closed.transferTo);
+    else if (closed !== null) this.#departure.turnAway(closed.transferTo);
+    else this.#greet();
   }
 
   /** Why the call ended; null while it lives. */
@@ -219,10 +276,13 @@ export class Bridge {
   attach(line: Line): (event: LineEvent) => void {
     const former = this.#line;
     this.#line = line;
+    if (!this.#hasHadLine && this.#parts.takenUp === null) this.#callee?.answered();
+    this.#hasHadLine = true;
     if (this.#departure.errand !== null) this.#departure.takeBack();
     former?.close();
     this.#takeBackLineWait();
     this.#listening.beginStream();
+    this.#taping.beginStream();
     this.#emit({ type: 'line-connected', streamId: line.streamId });
     this.#guard(() => {
       this.#playout.attach(line);
@@ -239,6 +299,39 @@ export class Bridge {
     this.#guard(() => this.#departure.sayAndEnd(line, reason));
   }
 
+  /** Something to be done with the call, by somebody who watches it; tells whether it may be. */
+  steer(steering: Steering): boolean {
+    switch (steering.type) {
+      case 'hang-up':
+        this.sayAndEnd('farewell', 'operator-ended');
+        return true;
+      case 'transfer': {
+        const command = commandFor(
+          { type: 'transfer', to: steering.to, summary: '' },
+          this.#parts.settings.transfers,
+        );
+        if (command === null || typeof command === 'string') return false;
+        this.#guard(() => {
+          if (this.#isBusy()) this.#interrupt();
+          this.#departure.obey(command, false);
+        });
+        return true;
+      }
+      case 'say':
+        this.#guard(() => this.#sayForOperator(steering.text));
+        return true;
+      case 'note':
+        this.#emit({ type: 'operator-noted', text: steering.text });
+        this.#dialogue.note(operatorNote(steering.text));
+        return true;
+      case 'machine':
+        this.#guard(() => this.#callee?.hearVerdict(steering.answeredBy, steering.isMessageOver));
+        return true;
+      case 'status':
+        return true;
+    }
+  }
+
   /** Somebody answered the transfer: the call is theirs. Returns what they are to hear first, '' for nothing. */
   transferAnswered(): string {
     return this.#departure.transferAnswered();
@@ -253,7 +346,6 @@ export class Bridge {
   get resumeState(): ResumeState {
     const { errand } = this.#departure;
     return {
-      direction: 'inbound',
       profile: this.#parts.settings.profile,
       parameters: this.call.parameters,
       agent: this.#dialogue.memory,
@@ -286,7 +378,10 @@ export class Bridge {
     const hasCarrierIt = this.#departure.errand !== null;
     this.#departure.takeBack();
     this.#clock.stop();
-    const closed = this.#dialogue.close(this.#playout.drop(), reason === 'handed-over');
+    const hasSchema = (this.call.outbound?.assignment.result ?? null) !== null;
+    const wantsResult = reason !== 'handed-over' && hasSchema;
+    const closed = this.#dialogue.close(this.#playout.drop(), wantsResult || reason === 'handed-over');
+    this.#taping.end();
     this.#voice.cancel();
     this.#speech.close();
     const line = this.#line;
@@ -304,6 +399,8 @@ export class Bridge {
         .then(() => line?.close());
     } else if (carrier === null || hasCarrierIt || isUntold || reason === 'caller-hung-up') line?.close();
     else void carrier.hangUp().then(() => line?.close());
+    if (reason !== 'handed-over')
+      left = left.then(() => this.#parts.onSettling?.(reason, wantsResult ? this.#dialogue.memory : null));
     this.#parts.onEnd(reason, isTold, left);
   }
 
@@ -313,6 +410,7 @@ export class Bridge {
         this.#listening.hearAudio(event.audio, event.timestampMs);
         this.#bargeIn.hear(event.audio);
         this.#away.hear(event.audio);
+        this.#taping.hearCaller(event.audio, event.timestampMs);
         return;
       case 'mark-reached':
         this.#playout.markReached(event.name);
@@ -364,6 +462,7 @@ export class Bridge {
       case 'utterance':
         if (event.transcript !== '' && this.#canBeInterrupted()) this.#interrupt();
         if (event.transcript === '') this.#bargeIn.hearNoWords(event.utteranceId);
+        else this.#callee?.hearWords(event.transcript);
         this.#listening.hearTranscript(event.utteranceId, event.transcript);
         return;
       case 'segment-audio':
@@ -431,6 +530,7 @@ export class Bridge {
   /** The caller has paused: what they said goes to the agent. */
   #answer(): void {
     if (this.#departure.isClosing || this.#departure.errand !== null) return;
+    if (this.#callee?.isMachine === true) return;
     const { text, notes } = this.#listening.take();
     if (text !== '' || notes.length > 0) this.#silence.hearWords();
     if (this.#dialogue.answer(text, notes)) this.#silence.stop();
@@ -473,7 +573,19 @@ export class Bridge {
       : { text: greeting.text, heard: greeting.heard };
   }
 
+  /** In the middle of a reply, that ends there. The agent learns of it with the next words. */
+  #sayForOperator(text: string): void {
+    if (this.#departure.isClosing || this.#departure.errand !== null) return;
+    if (this.#isBusy()) this.#interrupt();
+    this.#emit({ type: 'operator-said', text });
+    this.#voice.say(text, null);
+    this.#dialogue.note(operatorSaidNote(text));
+  }
+
   #greet(): void {
+    this.#voice.sayLine('recording-notice');
+    // Whoever was called speaks first.
+    if (this.#callee !== null) return;
     this.#greetingId = this.#voice.sayLine('greeting')?.id ?? null;
     if (this.#greetingId === null) this.#dialogue.open();
   }

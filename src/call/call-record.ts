@@ -1,5 +1,6 @@
 // What is kept of a call: its row of facts, and how CallEvents make and change it. Pure. A change holds only what it
 // changes, and changes of one call can be joined, so that writing late or twice comes to the same record.
+import type { AnsweredBy, Assignment, CallResult, CallStage } from './assignment.ts';
 import type { CallCommand, CallEvent, CallId, EndReason, FixedLineName, TurnOutcome } from './call.ts';
 
 export type CallDirection = 'inbound' | 'outbound';
@@ -23,7 +24,6 @@ export interface AgentMemory {
 
 /** What another process needs in order to go on with a call. */
 export interface ResumeState {
-  readonly direction: CallDirection;
   readonly profile: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly agent: AgentMemory | null;
@@ -34,6 +34,8 @@ export interface ResumeState {
 
 export interface CallRecord {
   readonly id: CallId;
+  /** By which the carrier knows it; null while it does not. Of a call that came in it is `id`. */
+  readonly sid: string | null;
   readonly direction: CallDirection;
   /** '' where the call's beginning never reached the store. */
   readonly from: string;
@@ -49,6 +51,14 @@ export interface CallRecord {
   /** How often the call was claimed: whoever takes it from a holder names the count it saw. */
   readonly claims: number;
   readonly resume: ResumeState | null;
+  /** `ended` where `ended` is set; of a call that came in, else, `in-progress`. */
+  readonly stage: CallStage;
+  readonly answeredBy: AnsweredBy | null;
+  /** What a call out is for. */
+  readonly assignment: Assignment | null;
+  readonly result: CallResult | null;
+  /** Nothing more is to be done about it: ended, its result made, if one was wanted. */
+  readonly isSettled: boolean;
 }
 
 /** What some events, or a new state to resume from, change in a record; null leaves a field as it is. */
@@ -58,16 +68,41 @@ export interface CallChange {
   readonly lastAt: number;
   readonly from: string | null;
   readonly to: string | null;
+  readonly direction: CallDirection | null;
+  readonly profile: string | null;
+  readonly sid: string | null;
+  /** Never `ended`, which is `state`. Of two, the one that is further on counts. */
+  readonly stage: CallStage | null;
+  readonly answeredBy: AnsweredBy | null;
+  readonly assignment: Assignment | null;
+  readonly result: CallResult | null;
+  readonly isSettled: true | null;
+  /** The words of the assignment are not to be kept any longer. */
+  readonly areWordsGone: true | null;
   /** A call that has ended can begin again: its stream came back late. */
   readonly state: { readonly is: 'live' } | { readonly is: 'ended'; readonly reason: EndReason } | null;
   readonly resume: ResumeState | null;
 }
 
 export function changeByEvent(event: CallEvent): CallChange {
-  const change = { ...unchanged(event.callId, event.at) };
+  const change = unchanged(event.callId, event.at);
   switch (event.type) {
+    case 'call-queued': {
+      const { from, to, profile } = event;
+      return { ...change, from, to, profile, direction: 'outbound', stage: 'queued', state: { is: 'live' } };
+    }
+    case 'call-dialled':
+      return { ...change, stage: 'dialling' };
+    case 'call-placed':
+      return { ...change, sid: event.sid };
+    case 'call-rang':
+      return { ...change, stage: 'ringing' };
+    case 'call-answered':
+      return { ...change, stage: 'in-progress' };
+    case 'machine-detected':
+      return { ...change, answeredBy: event.answeredBy };
     case 'call-started':
-      return { ...change, from: event.from, to: event.to, state: { is: 'live' } };
+      return { ...change, from: event.from, to: event.to, stage: 'in-progress', state: { is: 'live' } };
     case 'call-ended':
       // For this process only: another goes on with it.
       if (event.reason === 'handed-over') return change;
@@ -78,7 +113,26 @@ export function changeByEvent(event: CallEvent): CallChange {
 }
 
 export function changeByResume(callId: CallId, at: number, resume: ResumeState): CallChange {
-  return { ...unchanged(callId, at), resume };
+  return { ...unchanged(callId, at), profile: resume.profile, resume };
+}
+
+/** A call out begins with this, before anything is done about it. */
+export function changeByAssignment(callId: CallId, at: number, assignment: Assignment): CallChange {
+  return { ...unchanged(callId, at), direction: 'outbound', profile: assignment.profile, assignment };
+}
+
+/** `result` null: none was wanted. */
+export function changeBySettling(callId: CallId, at: number, result: CallResult | null): CallChange {
+  return { ...unchanged(callId, at), result, isSettled: true };
+}
+
+/** In the order in which they follow each other; the store compares them by their place. */
+export const STAGES: readonly CallStage[] = ['queued', 'dialling', 'ringing', 'in-progress'];
+
+/** Statuses come late, doubled and out of order: a stage never goes back. */
+function furtherOf(one: CallStage | null, other: CallStage | null): CallStage | null {
+  const place = (stage: CallStage | null): number => (stage === null ? -1 : STAGES.indexOf(stage));
+  return place(one) > place(other) ? one : other;
 }
 
 /** Both changes as one; what `later` says counts. */
@@ -89,13 +143,39 @@ export function joined(earlier: CallChange, later: CallChange): CallChange {
     lastAt: Math.max(earlier.lastAt, later.lastAt),
     from: later.from ?? earlier.from,
     to: later.to ?? earlier.to,
+    direction: later.direction ?? earlier.direction,
+    profile: later.profile ?? earlier.profile,
+    sid: later.sid ?? earlier.sid,
+    stage: furtherOf(earlier.stage, later.stage),
+    answeredBy: later.answeredBy ?? earlier.answeredBy,
+    assignment: later.assignment ?? earlier.assignment,
+    result: later.result ?? earlier.result,
+    isSettled: later.isSettled ?? earlier.isSettled,
+    areWordsGone: later.areWordsGone ?? earlier.areWordsGone,
     state: later.state ?? earlier.state,
     resume: later.resume ?? earlier.resume,
   };
 }
 
 function unchanged(callId: CallId, at: number): CallChange {
-  return { callId, firstAt: at, lastAt: at, from: null, to: null, state: null, resume: null };
+  return {
+    callId,
+    firstAt: at,
+    lastAt: at,
+    from: null,
+    to: null,
+    direction: null,
+    profile: null,
+    sid: null,
+    stage: null,
+    answeredBy: null,
+    assignment: null,
+    result: null,
+    isSettled: null,
+    areWordsGone: null,
+    state: null,
+    resume: null,
+  };
 }
 
 // ---- words ----
@@ -129,12 +209,28 @@ function orderWithoutWords(order: PendingOrder | null): PendingOrder | null {
   return order;
 }
 
+/** What the call was for is known by the rest of it: its kind, whether a message was to be left, a result brought back. */
+export function assignmentWithoutWords(assignment: Assignment): Assignment {
+  const { task, voicemail, result } = assignment;
+  return {
+    ...assignment,
+    task: { type: task.type, prompt: '', context: {} },
+    voicemail: voicemail === null ? null : '',
+    result: result === null ? null : {},
+  };
+}
+
+/** Only whether there is one. */
+export function resultWithoutWords(result: CallResult | null): CallResult | null {
+  return result?.is === 'answered' ? { is: 'answered', value: null, findings: [] } : result;
+}
+
 // ---- transcript ----
 
 /** `at` is when it began to be heard, as far as that is known. */
 export type TranscriptLine = { readonly at: number } & (
   | { readonly who: 'caller'; readonly by: 'voice' | 'keys'; readonly said: string }
-  | { readonly who: 'relay'; readonly line: FixedLineName; readonly said: string }
+  | { readonly who: 'relay'; readonly line: FixedLineName | 'operator'; readonly said: string }
   | {
       readonly who: 'agent';
       readonly turnId: number;
@@ -167,6 +263,9 @@ export function transcriptOf(events: Iterable<CallEvent>): TranscriptLine[] {
         break;
       case 'line-spoken':
         if (event.text !== '') lines.push({ at: event.at, who: 'relay', line: event.line, said: event.text });
+        break;
+      case 'operator-said':
+        if (event.text !== '') lines.push({ at: event.at, who: 'relay', line: 'operator', said: event.text });
         break;
       case 'turn-started':
         // The process that takes a call up counts its turns from one again.

@@ -1,5 +1,6 @@
 // What the relay needs of whatever keeps its calls' records. Methods reject with a StoreError only, which holds a code
 // and no text. Nothing here may be awaited where audio is: events go through store/store-writer.ts.
+import type { CallStage, Steering } from './assignment.ts';
 import type { CallChange, CallDirection, CallRecord } from './call-record.ts';
 import type { CallEvent, CallId } from './call.ts';
 
@@ -58,6 +59,7 @@ export interface Claim {
 export interface CallQuery {
   readonly state?: 'live' | 'ended';
   readonly direction?: CallDirection;
+  readonly stage?: CallStage;
   /** Either end of the call, to the letter. */
   readonly number?: string;
   readonly since?: number;
@@ -65,6 +67,17 @@ export interface CallQuery {
   readonly limit: number;
   /** `CallPage.next` of the page before. One that was made up gives the first page. */
   readonly cursor?: string;
+}
+
+export interface Reservation {
+  readonly callId: CallId;
+  /** Of the request's body: the same key with another body is a mistake. */
+  readonly fingerprint: string;
+}
+
+export interface SteeringOf {
+  readonly callId: CallId;
+  readonly steering: Steering;
 }
 
 export interface CallPage {
@@ -88,10 +101,29 @@ export interface CallStore {
   list(query: CallQuery): Promise<CallPage>;
   /** Events of one call, or of all, that come after a position (0: from the first). */
   eventsAfter(callId: CallId | null, position: number, limit: number): Promise<StoredEvent[]>;
+  /** The call that the carrier knows by this name; null where none is known. */
+  loadBySid(sid: string): Promise<CallRecord | null>;
+  /** Calls out that are not settled and whose holder, if any, is gone by `now`; the oldest first. */
+  abandoned(now: number, limit: number): Promise<CallRecord[]>;
+  /**
+   * For whoever sends the same request twice: the first reservation of a key is kept, and given back to every later one.
+   * Kept for `keepMs`.
+   */
+  reserve(key: string, reservation: Reservation, now: number, keepMs: number): Promise<Reservation>;
+  /** Leaves something to be done with the call for the process that holds it; nothing where it is over or unknown. */
+  steer(callId: CallId, steering: Steering, at: number): Promise<void>;
+  /** What was left for the calls of this process, each once, in order; what is older than `since` is dropped. */
+  takeSteerings(ownerId: string, since: number): Promise<readonly SteeringOf[]>;
+  /**
+   * Tells that this process is there, or is leaving. Returns how many others were there since `since` and are not leaving.
+   */
+  beat(ownerId: string, now: number, isLeaving: boolean, since: number): Promise<number>;
   /** Nothing is left but the call's ID, so that what still comes of it is not kept. False: there was nothing. */
   erase(callId: CallId): Promise<boolean>;
   /** Removes calls of which nothing was written since `at`; returns how many. */
   eraseOlderThan(at: number): Promise<number>;
+  /** The position of the last event there is; 0 where there is none. */
+  lastPosition(): Promise<number>;
   /** Resolves where the store can be written to. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 // The nouns of a call, shared by every side. Types only: what they mean is told in call/README.md.
+import type { AnsweredBy, Assignment, CallResult } from './assignment.ts';
 
-/** Twilio's CallSid: the one name of a call on every side. */
+/** The one name of a call on every side: Twilio's CallSid of a call that came in, our own of a call out. */
 export type CallId = string;
 
 /** What is known of a call before anybody has spoken. Phone numbers are personal data: never logged by default. */
@@ -11,6 +12,10 @@ export interface CallFacts {
   readonly to: string;
   /** What the user of the relay wants the agent to know of this call, by name; personal data, perhaps. */
   readonly parameters: Readonly<Record<string, string>>;
+  /**
+   * Of a call out only: what it is for, and Twilio's CallSid. "The caller" is then whoever was called, at `to`.
+   */
+  readonly outbound?: { readonly sid: string; readonly assignment: Assignment };
 }
 
 /** What the agent orders to be done with the call; it is done once the words it came with were heard (E1). */
@@ -59,6 +64,8 @@ export type FixedLineName =
   | 'to-a-human'
   | 'closed'
   | 'where-were-we'
+  | 'farewell'
+  | 'recording-notice'
   | 'draining';
 
 /**
@@ -84,7 +91,20 @@ export type EndReason =
   | 'no-stream'
   | 'bad-input'
   | 'draining'
-  | 'bug';
+  | 'bug'
+  /** Somebody who watched the call ended it. */
+  | 'operator-ended'
+  /** A call out that reached nobody. */
+  | 'callee-busy'
+  | 'no-answer'
+  | 'unreachable'
+  | 'canceled'
+  | 'carrier-rejected'
+  /** The process died while it asked the carrier: nobody knows whether it rang, so it is not tried again. */
+  | 'never-known'
+  /** An answering machine: the message was left, or nothing. */
+  | 'voicemail-left'
+  | 'machine';
 
 /** Something that came from outside and was not taken. Closed, because each is a label of a counter. */
 export type RefusedInput =
@@ -114,6 +134,19 @@ export type RefusedInput =
 export type CallEvent = { readonly callId: CallId; readonly at: number } & CallEventBody;
 
 export type CallEventBody =
+  /** A call out: it waits for its turn to be dialled. */
+  | { readonly type: 'call-queued'; readonly from: string; readonly to: string; readonly profile: string }
+  /** The carrier is being asked to place it; from here on it is never asked again. */
+  | { readonly type: 'call-dialled' }
+  /** The carrier has taken the call out. */
+  | { readonly type: 'call-placed'; readonly sid: string }
+  | { readonly type: 'call-rang' }
+  | { readonly type: 'call-answered' }
+  | { readonly type: 'machine-detected'; readonly answeredBy: AnsweredBy }
+  /** Somebody asks first who is calling: a call screener, which is no machine. */
+  | { readonly type: 'screener-heard' }
+  /** A call out is over, and nothing more is to be done about it; `result` null: none was wanted. */
+  | { readonly type: 'call-settled'; readonly result: CallResult['is'] | null }
   | { readonly type: 'call-started'; readonly from: string; readonly to: string }
   /** Another process had the call before; `wasLost` where it did not hand it over. */
   | { readonly type: 'call-taken-up'; readonly wasLost: boolean }
@@ -131,6 +164,9 @@ export type CallEventBody =
   | { readonly type: 'transfer-failed'; readonly why: TransferFailure }
   | { readonly type: 'digits-sent'; readonly digits: string }
   | { readonly type: 'line-spoken'; readonly line: FixedLineName; readonly text: string }
+  /** Somebody who watches the call had this said, or told to the agent. */
+  | { readonly type: 'operator-said'; readonly text: string }
+  | { readonly type: 'operator-noted'; readonly text: string }
   | { readonly type: 'turn-started'; readonly turnId: number; readonly text: string }
   | { readonly type: 'agent-began-replying'; readonly turnId: number }
   | { readonly type: 'segment-asked'; readonly turnId: number | null; readonly text: string }

@@ -41,6 +41,7 @@ export const LINE_WAIT_MS = 15_000;
 /** Whoever was called is let ring for so long; then it takes the carrier a moment to say so. */
 const RINGING_MS = 30_000;
 const LAST_WORDS_CAP_MS = 15_000;
+const SLOWEST_MS_PER_CHARACTER = 120;
 
 /** What happens once the last words were heard; speech of the caller may take that back. */
 interface Closing {
@@ -101,6 +102,12 @@ export class Departure {
     else this.#sayAndThen(line, reason, reason === 'silence');
   }
 
+  /** Speaks this as the last words, whatever is heard meanwhile, and then ends the call. */
+  leaveMessage(text: string, reason: EndReason): void {
+    const takesMs = text.length * SLOWEST_MS_PER_CHARACTER;
+    this.#closeWith(() => this.#parts.voice.say(text, null), reason, false, takesMs);
+  }
+
   /** E1: what the agent orders is done, once its last words were heard. */
   obey(command: CallCommand, hasLastWords: boolean): void {
     switch (command.type) {
@@ -150,12 +157,16 @@ export class Departure {
   }
 
   #sayAndThen(line: FixedLineName, next: Closing['next'], canBeTakenBack: boolean): void {
+    this.#closeWith(() => this.#parts.voice.sayLine(line), next, canBeTakenBack);
+  }
+
+  #closeWith(say: () => void, next: Closing['next'], canBeTakenBack: boolean, takesMs = 0): void {
     if (this.#closing !== null) return;
     this.#parts.hush();
     const closing = { next, canBeTakenBack };
     this.#closing = closing;
-    this.#parts.voice.sayLine(line);
-    const capMs = LAST_WORDS_CAP_MS + (this.#parts.hasLine() ? 0 : LINE_WAIT_MS);
+    say();
+    const capMs = LAST_WORDS_CAP_MS + takesMs + (this.#parts.hasLine() ? 0 : LINE_WAIT_MS);
     this.#parts.clock.after(capMs, () => {
       if (this.#closing === closing) this.concludeIfClosing(false);
     });

@@ -6,7 +6,8 @@ import type { TransferTargets } from './phone-tools.ts';
 import type { HeardSegment } from './playout.ts';
 import type { AgentMemory, ResumeState } from './call-record.ts';
 import type { AgentMessage, Clock, Conversation } from './ports.ts';
-import { Turn } from './turn.ts';
+import { secondAsk } from './second-ask.ts';
+import { type Asks, Turn } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
 import type { Voice } from './voice.ts';
 
@@ -20,7 +21,9 @@ export interface DialogueParts {
   readonly conversation: Conversation;
   readonly voice: Voice;
   readonly fillerAfterMs: number;
+  /** How long the agent may take for its first word, and how long it may pause between two. */
   readonly agentTimeoutMs: number;
+  readonly agentStallMs: number;
   readonly maxFailedTurns: number;
   readonly transfers: TransferTargets;
   /** Kinds of notes that the agent is to be spared. */
@@ -170,14 +173,25 @@ export class Dialogue {
     return { is: 'caller' };
   }
 
+  #asks(message: AgentMessage): Asks {
+    const { conversation, notesOff } = this.#parts;
+    const isOpening = message.text === '' && message.notes.length === 0;
+    const again = secondAsk(notesOff);
+    return {
+      first: (stop) => (isOpening ? conversation.greet(stop) : conversation.reply(message, stop)),
+      again: again === null ? null : (stop) => conversation.reply(again, stop),
+    };
+  }
+
   async #run(message: AgentMessage, signal: AbortSignal): Promise<void> {
-    const { clock, conversation, voice, emit, maxFailedTurns } = this.#parts;
+    const { clock, voice, emit, maxFailedTurns } = this.#parts;
     const isLastTry = this.#failedTurns + 1 >= maxFailedTurns;
     const turn = new Turn(++this.#turnCount, {
       clock,
       voice,
       fillerAfterMs: this.#parts.fillerAfterMs,
-      timeoutMs: this.#parts.agentTimeoutMs,
+      firstWordMs: this.#parts.agentTimeoutMs,
+      stallMs: this.#parts.agentStallMs,
       isCallerHearing: this.#parts.isCallerHearing,
       transfers: this.#parts.transfers,
       onWithdrawn: this.#parts.onWithdrawn,
@@ -185,13 +199,9 @@ export class Dialogue {
       onFailure: () => (isLastTry ? null : voice.sayLine('apology')),
     });
     this.#turn = turn;
-    const isOpening = message.text === '' && message.notes.length === 0;
     try {
       emit({ type: 'turn-started', turnId: turn.id, text: message.text });
-      const result = await turn.run(
-        (stop) => (isOpening ? conversation.greet(stop) : conversation.reply(message, stop)),
-        signal,
-      );
+      const result = await turn.run(this.#asks(message), signal);
       emit({ type: 'turn-finished', turnId: turn.id, said: turn.said, heard: turn.heard, ...result });
       if (result.outcome === 'done') this.#failedTurns = 0;
       if (result.outcome === 'failed') this.#failedTurns++;

@@ -24,6 +24,8 @@ export function fixedLineTexts(greeting: string, own: OwnLines = {}): FixedLineT
     'to-a-human': "I'm sorry, I can't help you with that. I'm connecting you to somebody who can.",
     closed: 'We are closed right now. Please call again later. Goodbye.',
     'where-were-we': 'Sorry, where were we?',
+    farewell: 'I have to end the call now. Thank you, and goodbye.',
+    'recording-notice': '',
     draining: "I'm sorry, I have to end this call now. Please call again in a moment. Goodbye.",
     ...own,
   };

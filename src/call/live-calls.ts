@@ -22,6 +22,8 @@ export interface LiveCallsParts {
 }
 
 interface Ended {
+  /** null where another process ended it. */
+  readonly call: CallFacts | null;
   readonly reason: EndReason;
   readonly isTold: boolean;
   readonly forget: () => void;
@@ -68,6 +70,11 @@ export class LiveCalls {
     return () => this.#subscribers.delete(subscriber);
   }
 
+  /** Something happened in a call that has no bridge: one that was not answered yet. */
+  report(event: CallEvent): void {
+    this.#take(event);
+  }
+
   /** Events that subscribers have not been told yet. */
   get undelivered(): number {
     return this.#undelivered.length;
@@ -89,6 +96,11 @@ export class LiveCalls {
     return 'connect';
   }
 
+  /** Somebody answered a call out: they are in it already, so that no limit turns them away. */
+  takeIn(call: CallFacts): void {
+    if (!this.#bridges.has(call.id)) this.#begin(call, null);
+  }
+
   /** Whether nothing is known here of this call, which may be another process's then. */
   isUnknown(callId: CallId): boolean {
     if (this.#bridges.has(callId)) return false;
@@ -98,7 +110,7 @@ export class LiveCalls {
 
   /** Another process ended this call, and why. */
   remember(callId: CallId, reason: EndReason): void {
-    this.#noteEnd(callId, reason, true);
+    this.#noteEnd(callId, null, reason, true);
   }
 
   /** R3: a call that another process had goes on here; no limit turns away who is in a call already. */
@@ -117,7 +129,7 @@ export class LiveCalls {
       onEnd: (reason, isTold, left) => {
         this.#leaving.add(left);
         void left.finally(() => this.#leaving.delete(left));
-        this.#forgetBridge(call.id, reason, isTold);
+        this.#forgetBridge(call, reason, isTold);
       },
     });
     this.#bridges.set(call.id, bridge);
@@ -158,6 +170,15 @@ export class LiveCalls {
       case 'too-long':
       case 'too-many-failures':
       case 'draining':
+      case 'operator-ended':
+      case 'callee-busy':
+      case 'no-answer':
+      case 'unreachable':
+      case 'canceled':
+      case 'carrier-rejected':
+      case 'never-known':
+      case 'voicemail-left':
+      case 'machine':
         return 'hang-up';
       case 'caller-hung-up':
       case 'line-lost':
@@ -165,8 +186,8 @@ export class LiveCalls {
       case undefined: {
         const reconnects = (this.#reconnects.get(call.id) ?? 0) + 1;
         if (reconnects > MOST_RECONNECTS) return 'apologise';
-        // Too late for a busy tone: this call was answered long ago.
-        if (this.begin(call) === 'busy') return 'apologise';
+        // Too late for a busy tone: this call was answered long ago. What it was for is known from before.
+        if (this.begin(ended?.call ?? call) === 'busy') return 'apologise';
         this.#reconnects.set(call.id, reconnects);
         return 'connect';
       }
@@ -216,20 +237,20 @@ export class LiveCalls {
     if (this.#undelivered.length === 1) setImmediate(() => this.#deliver());
   }
 
-  #forgetBridge(callId: CallId, reason: EndReason, isTold: boolean): void {
-    this.#bridges.delete(callId);
-    this.#noteEnd(callId, reason, isTold);
+  #forgetBridge(call: CallFacts, reason: EndReason, isTold: boolean): void {
+    this.#bridges.delete(call.id);
+    this.#noteEnd(call.id, call, reason, isTold);
     if (this.#bridges.size === 0) this.#onEmpty();
   }
 
-  #noteEnd(callId: CallId, reason: EndReason, isTold: boolean): void {
+  #noteEnd(callId: CallId, call: CallFacts | null, reason: EndReason, isTold: boolean): void {
     const forget = (): void => {
       takeBack();
       this.#ended.delete(callId);
       this.#reconnects.delete(callId);
     };
     const takeBack = this.#parts.clock.after(REMEMBER_ENDED_MS, forget);
-    this.#ended.set(callId, { reason, isTold, forget });
+    this.#ended.set(callId, { call, reason, isTold, forget });
   }
 
   #deliver(): void {

@@ -5,7 +5,8 @@ import type { CallFacts } from './call.ts';
 /** The kinds that can be turned off, by the name under which they are (NOTES_OFF). */
 export const NOTE_KINDS = ['context', 'interrupted', 'keys', 'silence', 'transfer', 'handed-over'] as const;
 
-export type NoteKind = (typeof NOTE_KINDS)[number];
+/** `needed`: without it the agent could not do what it was called for. */
+export type NoteKind = (typeof NOTE_KINDS)[number] | 'needed';
 
 export interface Note {
   readonly kind: NoteKind;
@@ -74,6 +75,21 @@ export function takenUpNote(heard: string | null, asked: string): Note {
   const cut =
     heard === null ? '' : ` Of your last reply they had heard at least: "${heard}" Go on from there.`;
   return note('handed-over', `The line was gone for a moment.${asked}${cut}`);
+}
+
+/** Somebody who watches the call has this to say to the agent. */
+export function operatorNote(text: string): Note {
+  return note('needed', `A person who watches this call tells you: ${text}`);
+}
+
+/** Somebody who watches the call had this said in the agent's voice. */
+export function operatorSaidNote(text: string): Note {
+  return note('needed', `A person who watches this call had this said in your voice: "${text}"`);
+}
+
+/** A call out was answered, and nobody says a word. */
+export function answeredInSilenceNote(): Note {
+  return note('needed', 'They have answered and said nothing yet. Begin.');
 }
 
 function note(kind: NoteKind, text: string): Note {

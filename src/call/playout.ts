@@ -33,7 +33,12 @@ interface Chunk {
   bytes: number;
   /** Name of the mark that follows it on the line; null while it waits here. */
   mark: string | null;
+  /** When it went to the line last. */
+  sentAt: number;
 }
+
+/** Told of audio, in whole frames, that the caller has heard: when it was sent, and when its end was heard. */
+export type OnHeardAudio = (audio: Base64Audio, sentAt: number, endedAt: number) => void;
 
 interface Entry {
   segment: Segment;
@@ -64,10 +69,12 @@ export class Playout {
   #takeBackLostMarkWatch: (() => void) | null = null;
   readonly #clock: Clock;
   readonly #onEvent: (event: PlayoutEvent) => void;
+  readonly #onHeardAudio: OnHeardAudio;
 
-  constructor(clock: Clock, onEvent: (event: PlayoutEvent) => void) {
+  constructor(clock: Clock, onEvent: (event: PlayoutEvent) => void, onHeardAudio: OnHeardAudio = () => {}) {
     this.#clock = clock;
     this.#onEvent = onEvent;
+    this.#onHeardAudio = onHeardAudio;
   }
 
   /** Whether anything is on the line that was not heard yet. */
@@ -194,11 +201,20 @@ export class Playout {
 
   /** An echo of a mark. One whose audio was taken back proves nothing and is ignored. */
   markReached(name: string): void {
+    this.#reached(name, this.#clock.now());
+  }
+
+  /** `endedAt` is when the audio before the mark was heard to its end. */
+  #reached(name: string, endedAt: number): void {
     const last = this.#unheard.findIndex((chunk) => chunk.mark === name);
     if (last === -1) return;
     this.#playingSince = this.#clock.now();
-    for (const chunk of this.#unheard.splice(0, last + 1)) {
+    const heard = this.#unheard.splice(0, last + 1);
+    let unplayed = heard.reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const chunk of heard) {
+      unplayed -= chunk.bytes;
       this.#bytesOnLine -= chunk.bytes;
+      this.#onHeardAudio(chunk.audio, chunk.sentAt, endedAt - unplayed / BYTES_PER_MS);
       this.#addHeard(chunk.entry, chunk.bytes);
     }
     this.#endIfDrained();
@@ -235,7 +251,7 @@ export class Playout {
   }
 
   #queue(entry: Entry, audio: Base64Audio, bytes: number): void {
-    const chunk: Chunk = { entry, audio, bytes, mark: null };
+    const chunk: Chunk = { entry, audio, bytes, mark: null, sentAt: 0 };
     const next = this.#entries.indexOf(entry) + 1;
     const later = this.#unheard.findIndex((other) => this.#entries.indexOf(other.entry, next) !== -1);
     if (later === -1) this.#unheard.push(chunk);
@@ -247,7 +263,8 @@ export class Playout {
     for (const chunk of this.#unheard) {
       if (chunk.mark !== null) continue;
       if (!this.#isTurnOf(chunk.entry)) break;
-      if (chunk === this.#unheard[0]) this.#playingSince = this.#clock.now();
+      chunk.sentAt = this.#clock.now();
+      if (chunk === this.#unheard[0]) this.#playingSince = chunk.sentAt;
       chunk.mark = `m${++this.#marks}`;
       this.#line.play(chunk.audio);
       this.#line.mark(chunk.mark);
@@ -275,7 +292,10 @@ export class Playout {
     const played = this.#heardOf(playing);
     const heard = played - (played % FRAME_BYTES);
     if (heard > 0) {
-      const cut = Buffer.from(playing.audio, 'base64').subarray(heard);
+      const whole = Buffer.from(playing.audio, 'base64');
+      const cut = whole.subarray(heard);
+      const endedAt = this.#playingSince + heard / BYTES_PER_MS;
+      this.#onHeardAudio(whole.toString('base64', 0, heard), playing.sentAt, endedAt);
       playing.audio = cut.toString('base64');
       playing.bytes = cut.length;
       this.#addHeard(playing.entry, heard);
@@ -312,7 +332,7 @@ export class Playout {
       this.#takeBackLostMarkWatch = null;
       const last = this.#unheard.findLast((chunk) => chunk.mark !== null)?.mark ?? null;
       if (last === null || this.#lostMarkDueMs() > 0) this.#watchForLostMark();
-      else this.markReached(last);
+      else this.#reached(last, this.#playingSince + this.#bytesOnLine / BYTES_PER_MS);
     });
   }
 

@@ -92,8 +92,10 @@ export interface Opening {
   readonly call: CallFacts;
   /** Context for the agent, one bracketed line: it is on the phone, with whom it speaks, what was said already. */
   readonly note: string;
-  /** The fixed greeting that the caller hears; null where the agent itself opens the conversation. */
+  /** The fixed greeting that the caller hears; null where the agent itself opens the conversation, or waits for them. */
   readonly greeting: string | null;
+  /** They were called, and speak first: `greet` is never asked for. */
+  readonly isCallerFirst?: boolean;
   /** What the agent may order, for an API that takes function tools; directives in the text need nothing of it. */
   readonly tools: PhoneTools;
 }

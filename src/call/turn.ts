@@ -1,10 +1,13 @@
-// One turn: from the agent's stream of text to a reply that was heard to its end. It watches the agent's silences
-// (T4), because the SDK has no deadline between two events of a stream.
+// One turn: from the agent's stream of text to a reply that was heard to its end. An agent that fails before anything
+// came of it is asked once more, without a word to the caller; after a first word it never is, or they would hear the
+// beginning twice.
+import { AgentSilence } from './agent-silence.ts';
 import type { CallCommand, TurnOutcome } from './call.ts';
 import { Directives } from './directives.ts';
 import { commandFor, type TransferTargets } from './phone-tools.ts';
 import type { HeardSegment } from './playout.ts';
 import type { AgentEvent, Clock } from './ports.ts';
+import { passed, pauseBeforeSecondAsk, secondFirstWordMs } from './second-ask.ts';
 import { Sentences } from './sentences.ts';
 import type { Voice } from './voice.ts';
 
@@ -16,9 +19,12 @@ const LONGEST_REPLY = 10_000;
 export interface TurnParts {
   readonly clock: Clock;
   readonly voice: Voice;
-  /** Silence of the agent after which a filler is spoken, and after which the turn fails. */
+  /** Silence of the agent after which a filler is spoken. */
   readonly fillerAfterMs: number;
-  readonly timeoutMs: number;
+  /** How long the agent may take for its first word. */
+  readonly firstWordMs: number;
+  /** How long it may pause between two. */
+  readonly stallMs: number;
   /** Whether the caller is hearing anything now: a filler is for silence only. */
   readonly isCallerHearing: () => boolean;
   readonly transfers: TransferTargets;
@@ -29,9 +35,18 @@ export interface TurnParts {
   readonly onFailure: () => void;
 }
 
+/** What the agent is asked; each is given the signal by which the agent is told to stop. */
+export interface Asks {
+  readonly first: Ask;
+  /** Instead of its answer to that, where it was lost; null for never. */
+  readonly again: Ask | null;
+}
+
+type Ask = (stop: AbortSignal) => AsyncIterable<AgentEvent>;
+
 export interface TurnResult {
   readonly outcome: TurnOutcome;
-  /** For the log; no personal data. */
+  /** Of a turn that failed, why. For the log; no personal data. */
   readonly failure: string | null;
 }
 
@@ -46,6 +61,7 @@ export class Turn {
   #directives = new Directives();
   /** What a tool of the agent's ordered, last. */
   #command: CallCommand | null = null;
+  #written = 0;
   #hasWritten = false;
   #end: () => void = () => {};
 
@@ -100,15 +116,9 @@ export class Turn {
     if (this.#hasWritten) this.#end();
   }
 
-  /**
-   * Speaks what `ask` yields; resolves once all of it was heard, or soon after `signal` aborts. `ask` is given the
-   * signal by which the agent is told to stop.
-   */
-  async run(
-    ask: (signal: AbortSignal) => AsyncIterable<AgentEvent>,
-    signal: AbortSignal,
-  ): Promise<TurnResult> {
-    const failed = await this.#write(ask, signal);
+  /** Speaks what the agent answers; resolves once all of it was heard, or soon after `signal` aborts. */
+  async run(asks: Asks, signal: AbortSignal): Promise<TurnResult> {
+    const failed = await this.#write(asks, signal);
     this.#hasWritten = true;
     // It has failed, also where the caller speaks into the apology.
     const hasFailed = failed !== null && !signal.aborted;
@@ -121,18 +131,44 @@ export class Turn {
     return { outcome: 'done', failure: null };
   }
 
-  async #write(
-    ask: (signal: AbortSignal) => AsyncIterable<AgentEvent>,
+  async #write({ first, again }: Asks, signal: AbortSignal): Promise<Failed | null> {
+    const { clock, voice, firstWordMs } = this.#parts;
+    const silence = new AgentSilence({
+      ...this.#parts,
+      isSilenceWanted: () => this.isSilent,
+      sayFiller: () => voice.sayLine('filler'),
+    });
+    const askedAt = clock.now();
+    try {
+      const failed = await this.#ask(first, silence, firstWordMs, signal);
+      if (failed === null || again === null || this.#hasBegun) return failed;
+      const pauseMs = pauseBeforeSecondAsk(failed);
+      if (pauseMs === null) return failed;
+      if (pauseMs > 0) await passed(clock, pauseMs, signal);
+      if (signal.aborted) return null;
+      return await this.#ask(again, silence, secondFirstWordMs(firstWordMs, askedAt, clock.now()), signal);
+    } finally {
+      silence.stop();
+    }
+  }
+
+  /** Whether anything came of the agent yet that must not come twice. */
+  get #hasBegun(): boolean {
+    return this.#written > 0 || this.#command !== null;
+  }
+
+  async #ask(
+    ask: Ask,
+    silence: AgentSilence,
+    firstWordMs: number,
     signal: AbortSignal,
   ): Promise<Failed | null> {
     let sentences = new Sentences();
-    const deadline = new AbortController();
+    const overdue = silence.begin(firstWordMs);
     let failed: Failed | null = null;
-    let written = 0;
-    const watch = this.#watchSilence(() => deadline.abort());
     let takeBackPause = (): void => {};
     try {
-      for await (const event of ask(AbortSignal.any([signal, deadline.signal]))) {
+      for await (const event of ask(AbortSignal.any([signal, overdue]))) {
         if (signal.aborted) break;
         if (event.type === 'failed') {
           failed = event;
@@ -141,9 +177,9 @@ export class Turn {
         switch (event.type) {
           case 'text':
             takeBackPause();
-            watch.restart();
-            if (written === 0) this.#parts.onFirstText();
-            written += event.delta.length;
+            silence.noteWord();
+            if (this.#written === 0) this.#parts.onFirstText();
+            this.#written += event.delta.length;
             this.#speak(sentences.push(this.#directives.push(event.delta)));
             takeBackPause = this.#parts.clock.after(PAUSE_MS, () => this.#speak(sentences.pause()));
             break;
@@ -158,17 +194,20 @@ export class Turn {
             this.noteHeard(this.#parts.onWithdrawn());
             break;
         }
-        if (written > LONGEST_REPLY) break;
+        if (this.#written > LONGEST_REPLY) break;
       }
     } finally {
       takeBackPause();
-      watch.stop();
+      silence.pause();
     }
     if (signal.aborted) return null;
     this.#speak([...sentences.push(this.#directives.end()), ...sentences.end()]);
-    return deadline.signal.aborted
-      ? { type: 'failed', failure: 'timeout', detail: 'no text in time' }
-      : failed;
+    return overdue.aborted ? this.#overdue : failed;
+  }
+
+  get #overdue(): Failed {
+    const detail = this.#written === 0 ? 'no text in time' : 'no more text in time';
+    return { type: 'failed', failure: 'timeout', detail };
   }
 
   #ownOf(segments: readonly HeardSegment[]): string[] {
@@ -180,32 +219,6 @@ export class Turn {
       this.#said.push(text);
       this.#segmentIds.push(this.#parts.voice.say(text, this.id).id);
     }
-  }
-
-  #watchSilence(onTimeout: () => void): { restart: () => void; stop: () => void } {
-    const { clock, voice, fillerAfterMs, timeoutMs, isCallerHearing } = this.#parts;
-    let hasFilled = false;
-    let takeBackFiller = (): void => {};
-    let takeBackTimeout = (): void => {};
-    const awaitFiller = (): void => {
-      takeBackFiller = clock.after(fillerAfterMs, () => {
-        if (this.isSilent) return;
-        if (isCallerHearing()) return awaitFiller();
-        hasFilled = true;
-        voice.sayLine('filler');
-      });
-    };
-    const stop = (): void => {
-      takeBackFiller();
-      takeBackTimeout();
-    };
-    const restart = (): void => {
-      stop();
-      if (!hasFilled) awaitFiller();
-      takeBackTimeout = clock.after(timeoutMs, onTimeout);
-    };
-    restart();
-    return { restart, stop };
   }
 
   #untilHeard(signal: AbortSignal): Promise<void> {

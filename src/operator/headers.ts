@@ -23,7 +23,7 @@ export const guardedAnswers: RequestHandler = (_req, res, next) => {
 
 /** Goes after all routes. */
 export const nothingHere: RequestHandler = (_req, res) => {
-  res.status(404).json({ error: { code: 'not-found', message: 'There is nothing at this address.' } });
+  res.status(404).json({ error: { code: 'not_found', message: 'There is nothing at this address.' } });
 };
 
 /** Goes last: what a route threw is a bug, unless it is a request that cannot be read. */
@@ -35,7 +35,7 @@ export function lastResort(onBug: (error: unknown) => void): ErrorRequestHandler
     // Too late for an answer: Express cuts the connection.
     if (res.headersSent) return next(error);
     if (isUnreadable)
-      res.status(400).json({ error: { code: 'bad-request', message: 'The request cannot be read.' } });
+      res.status(400).json({ error: { code: 'bad_request', message: 'The request cannot be read.' } });
     else res.status(500).json({ error: { code: 'internal', message: 'Something went wrong on our side.' } });
   };
 }

@@ -51,6 +51,16 @@ function levelOf(event: Pick<CallEvent, 'type'>): 'debug' | 'info' | 'warn' | 'e
     case 'spoken-otherwise':
     case 'transfer-failed':
       return 'warn';
+    case 'call-queued':
+    case 'call-settled':
+    case 'call-dialled':
+    case 'call-placed':
+    case 'call-rang':
+    case 'call-answered':
+    case 'machine-detected':
+    case 'screener-heard':
+    case 'operator-said':
+    case 'operator-noted':
     case 'call-started':
     case 'line-connected':
     case 'call-taken-up':

@@ -1,7 +1,8 @@
 // What is counted, for Prometheus: a subscriber of CallEvents, and what is read when somebody asks. Labels are closed sets:
 // nothing from outside becomes one. Times are in seconds, as Prometheus has them.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { CallEvent, RefusedInput } from '../call/call.ts';
+import type { RefusalCode } from '../call/assignment.ts';
+import type { CallEvent, CallId, RefusedInput } from '../call/call.ts';
 import type { AgentFailure } from '../call/ports.ts';
 import { BargeIns } from './barge-ins.ts';
 import { CALL_STATES, CallStates } from './call-states.ts';
@@ -12,6 +13,8 @@ export interface Metrics {
   readonly count: (event: CallEvent) => void;
   /** Input that was refused before it belonged to a call. */
   readonly countRefused: (kind: RefusedInput) => void;
+  /** A call out that was asked for and is not to be. */
+  readonly countNotPlaced: (code: RefusalCode) => void;
   readonly contentType: string;
   readonly text: () => Promise<string>;
 }
@@ -26,6 +29,10 @@ export interface MetricSources {
   readonly unstartedStreams?: () => number;
   /** CallEvents that have happened and that no subscriber was given yet. */
   readonly undelivered?: () => number;
+  /** Calls out that wait to be dialled. */
+  readonly dialQueue?: { readonly size: number; readonly oldestAgeMs: number };
+  /** Sound that was to be kept and is in no recording. */
+  readonly unrecordedMs?: () => number;
 }
 
 export interface StoreHealth {
@@ -57,6 +64,22 @@ export function createMetrics(liveCalls: () => number, sources: MetricSources = 
     new Histogram({ name, help, labelNames: [label], buckets: SECONDS, registers });
 
   const started = counter('patchcord_calls_started_total', 'Calls begun');
+  const queued = counter('patchcord_calls_out_total', 'Calls out that were let through');
+  const notPlaced = counterBy(
+    'code',
+    'patchcord_calls_out_refused_total',
+    'Calls out that were asked for and refused, by the code of why',
+  );
+  const answeredBy = counterBy(
+    'answered_by',
+    'patchcord_calls_out_answered_by_total',
+    'What the carrier took for whoever answered',
+  );
+  const results = counterBy(
+    'result',
+    'patchcord_calls_out_settled_total',
+    'Calls out that are over and settled, by what came of the result',
+  );
   const ended = counterBy('reason', 'patchcord_calls_ended_total', 'Calls over, by why');
   const takenUp = counterBy(
     'how',
@@ -90,7 +113,11 @@ export function createMetrics(liveCalls: () => number, sources: MetricSources = 
     'Segments that the voice did not read as written',
   );
   const lost = counterBy('what', 'patchcord_lost_total', 'Connections lost within a call: line or speech');
-  const reconnects = counterBy('what', 'patchcord_reconnects_total', 'Connections lost and had again: line');
+  const reconnects = counterBy(
+    'what',
+    'patchcord_reconnects_total',
+    'Connections lost and had again: line or speech',
+  );
   const transfers = counterBy(
     'outcome',
     'patchcord_transfers_total',
@@ -109,6 +136,8 @@ export function createMetrics(liveCalls: () => number, sources: MetricSources = 
     onSound: (sound, ms) => sounds.observe({ sound }, ms / 1000),
   });
   const held = new BargeIns((was) => bargeIns.inc({ was }));
+  /** Calls whose speech is being dialled anew. */
+  const withoutSpeech = new Set<CallId>();
   const states = new CallStates(() => reconnects.inc({ what: 'line' }));
   new Gauge({
     name: 'patchcord_calls_in_state',
@@ -125,7 +154,19 @@ export function createMetrics(liveCalls: () => number, sources: MetricSources = 
       case 'call-started':
         return started.inc();
       case 'call-ended':
+        withoutSpeech.delete(event.callId);
         return ended.inc({ reason: event.reason });
+      case 'speech-away':
+        withoutSpeech.add(event.callId);
+        return;
+      case 'speech-ready':
+        return withoutSpeech.delete(event.callId) ? reconnects.inc({ what: 'speech' }) : undefined;
+      case 'call-queued':
+        return queued.inc();
+      case 'machine-detected':
+        return answeredBy.inc({ answered_by: event.answeredBy });
+      case 'call-settled':
+        return results.inc({ result: event.result ?? 'none-wanted' });
       case 'call-taken-up':
         return takenUp.inc({ how: event.wasLost ? 'lost' : 'handed-over' });
       case 'turn-finished':
@@ -156,6 +197,7 @@ export function createMetrics(liveCalls: () => number, sources: MetricSources = 
     contentType: registry.contentType,
     text: async () => (await registry.metrics()) + (await processMetrics().metrics()),
     countRefused: (kind) => refused.inc({ kind }),
+    countNotPlaced: (code) => notPlaced.inc({ code }),
     count: (event) => {
       countEvent(event);
       latencies.take(event);
@@ -167,7 +209,8 @@ export function createMetrics(liveCalls: () => number, sources: MetricSources = 
 
 /** What is not counted but read. */
 function read(registry: Registry, liveCalls: () => number, sources: MetricSources): void {
-  const { eventLoop, store, mostUnsentBytes, unstartedStreams, undelivered } = sources;
+  const { eventLoop, store, mostUnsentBytes, unstartedStreams, undelivered, dialQueue, unrecordedMs } =
+    sources;
   const registers = [registry];
   const gauge = (name: string, help: string, value: () => number): void => {
     new Gauge({
@@ -194,6 +237,16 @@ function read(registry: Registry, liveCalls: () => number, sources: MetricSource
     );
   if (undelivered !== undefined)
     gauge('patchcord_events_undelivered', 'Events that wait for log, store and counters', undelivered);
+  if (dialQueue !== undefined) {
+    gauge('patchcord_dial_queue', 'Calls out that wait to be dialled', () => dialQueue.size);
+    gauge(
+      'patchcord_dial_queue_age_seconds',
+      'How long the first of them has waited',
+      () => dialQueue.oldestAgeMs / 1000,
+    );
+  }
+  if (unrecordedMs !== undefined)
+    gauge('patchcord_unrecorded_seconds', 'Sound that is in no recording', () => unrecordedMs() / 1000);
   if (eventLoop !== undefined)
     new Gauge({
       name: 'patchcord_event_loop_delay_seconds',

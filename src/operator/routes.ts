@@ -1,7 +1,7 @@
 // What operators and platforms ask: alive, taking calls, the counters. The counters are for the operator only: with
 // the token, or where none is set, from this machine itself.
-import { createHash, timingSafeEqual } from 'node:crypto';
-import express, { type Request, type RequestHandler, type Router } from 'express';
+import express, { type Router } from 'express';
+import { operatorOnly } from './access.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Why no call would be taken now. Closed, because platforms and people match on it. */
@@ -35,34 +35,4 @@ export function operatorRoutes({ token, metrics, whyNotReady, warnings }: Operat
     res.type(metrics.contentType).send(await metrics.text());
   });
   return router;
-}
-
-function operatorOnly(token: string): RequestHandler {
-  return (req, res, next) => {
-    const isAllowed =
-      token === '' ? isFromHere(req) : isSame(req.get('authorization') ?? '', `Bearer ${token}`);
-    if (isAllowed) return next();
-    res.status(401).json({
-      error: {
-        code: 'unauthorized',
-        message:
-          'Send the OPERATOR_TOKEN as bearer token. Without one set, only this machine itself is answered.',
-      },
-    });
-  };
-}
-
-/** In the same time whatever was given, its length too. */
-function isSame(given: string, wanted: string): boolean {
-  return timingSafeEqual(digestOf(given), digestOf(wanted));
-}
-
-function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
-/** Not through a proxy on the same machine, as a tunnel is: through that comes everybody. */
-function isFromHere(req: Request): boolean {
-  const isForwarded = req.get('x-forwarded-for') !== undefined || req.get('forwarded') !== undefined;
-  return !isForwarded && /^(::ffff:)?127\.|^::1$/.test(req.socket.remoteAddress ?? '');
 }

@@ -2,7 +2,7 @@
 // come for each call: audio goes on as the text it came in, never decoded, copied or awaited. Whatever comes wrong
 // costs at most this one stream (R4).
 import type { RawData, WebSocket } from 'ws';
-import type { CallId, RefusedInput } from '../call/call.ts';
+import type { RefusedInput } from '../call/call.ts';
 import type { Clock, Line, LineEvent } from '../call/ports.ts';
 import { TwilioLine } from './line.ts';
 import { TOKEN_PARAMETER } from './twiml.ts';
@@ -15,7 +15,8 @@ const MAX_PAYLOAD_CHARS = 16 * 1024;
 const POLICY_VIOLATION = 1008;
 
 export interface StreamStart {
-  readonly callId: CallId;
+  /** Twilio's name of the call; which of ours it is, is in the token. */
+  readonly sid: string;
   readonly streamId: string;
   /** '' where the stream brought none. */
   readonly token: string;
@@ -139,7 +140,7 @@ class MediaStream {
     let listener: LineListener | null;
     try {
       listener = this.#options.onStart(
-        { callId: callSid, streamId: streamSid, token: typeof token === 'string' ? token : '' },
+        { sid: callSid, streamId: streamSid, token: typeof token === 'string' ? token : '' },
         line,
       );
     } catch (error) {

@@ -9,6 +9,12 @@ const LIFETIME_MS = 60_000;
 /** 10,000 calls in one minute are not ours: past that every token is refused rather than one taken twice. */
 const MAX_USED = 10_000;
 
+/** A call by both of its names: ours, and the CallSid by which its stream goes. The same, where the call came in. */
+export interface NamedCall {
+  readonly id: CallId;
+  readonly sid: string;
+}
+
 export class StreamTokens {
   readonly #key: Buffer;
   /** Nonces seen, with the instant from which they would be refused anyway. */
@@ -18,28 +24,33 @@ export class StreamTokens {
     this.#key = Buffer.from(hkdfSync('sha256', authToken, '', 'patchcord stream token', 32));
   }
 
-  issue(callId: CallId, now: number): string {
-    const claim = `${Math.ceil(now + LIFETIME_MS)}.${randomBytes(12).toString('base64url')}`;
-    return `${claim}.${this.#seal(claim, callId).toString('base64url')}`;
+  issue({ id, sid }: NamedCall, now: number): string {
+    const ownId = id === sid ? '' : id;
+    const claim = `${Math.ceil(now + LIFETIME_MS)}.${randomBytes(12).toString('base64url')}.${ownId}`;
+    return `${claim}.${this.#seal(claim, sid).toString('base64url')}`;
   }
 
-  /** Whether the token is this call's, still good and not used before; it is used from now on. */
-  verify(token: string, callId: CallId, now: number): boolean {
-    const [expiry, nonce, seal, ...rest] = token.split('.');
-    if (!expiry || !nonce || !seal || rest.length > 0) return false;
-    const wanted = this.#seal(`${expiry}.${nonce}`, callId);
+  /**
+   * The call that a stream of this CallSid belongs to; null unless the token is that call's, still good and not used before.
+   * It is used from now on.
+   */
+  verify(token: string, sid: string, now: number): CallId | null {
+    const [expiry, nonce, ownId, seal, ...rest] = token.split('.');
+    if (!expiry || !nonce || ownId === undefined || !seal || rest.length > 0) return null;
+    const wanted = this.#seal(`${expiry}.${nonce}.${ownId}`, sid);
     const brought = Buffer.from(seal, 'base64url');
-    if (brought.length !== wanted.length || !timingSafeEqual(brought, wanted)) return false;
+    if (brought.length !== wanted.length || !timingSafeEqual(brought, wanted)) return null;
     const expiresAt = Number(expiry);
-    if (now >= expiresAt || this.#used.has(nonce)) return false;
+    if (now >= expiresAt || this.#used.has(nonce)) return null;
     this.#forgetExpired(now);
-    if (this.#used.size >= MAX_USED) return false;
+    if (this.#used.size >= MAX_USED) return null;
     this.#used.set(nonce, expiresAt);
-    return true;
+    return ownId === '' ? sid : ownId;
   }
 
-  #seal(claim: string, callId: CallId): Buffer {
-    return createHmac('sha256', this.#key).update(`${claim}.${callId}`).digest();
+  /** A claim always has three parts, so that none of them can be taken for a part of the CallSid. */
+  #seal(claim: string, sid: string): Buffer {
+    return createHmac('sha256', this.#key).update(`${claim}.${sid}`).digest();
   }
 
   /** Used in about the order in which they expire: what the first good one hides is forgotten a minute later. */

@@ -6,16 +6,28 @@ import type { PhoneUrls } from './urls.ts';
 
 export type Answer =
   /** Join the caller to the stream, which brings `token` back. */
-  | { readonly type: 'connect'; readonly token: string }
+  | { readonly type: 'connect'; readonly callId: CallId; readonly token: string }
   /** Only for a call that was not answered yet; it is neither answered nor billed. */
   | { readonly type: 'busy' }
   | { readonly type: 'hang-up' }
   /** Another process will know what next, in a moment. */
-  | { readonly type: 'ask-again' }
-  /** `say` is spoken first, '' for nothing. */
-  | { readonly type: 'transfer'; readonly callId: CallId; readonly to: string; readonly say: string }
+  | { readonly type: 'ask-again'; readonly callId: CallId }
+  | {
+      readonly type: 'transfer';
+      readonly callId: CallId;
+      readonly to: string;
+      /** Spoken first, '' for nothing. */
+      readonly say: string;
+      /** The number that is shown to whoever is dialled; null: the caller's, which Twilio takes by itself. */
+      readonly callerId: string | null;
+    }
   /** Press keys, then join the caller to a new stream. */
-  | { readonly type: 'send-digits'; readonly digits: string; readonly token: string }
+  | {
+      readonly type: 'send-digits';
+      readonly callId: CallId;
+      readonly digits: string;
+      readonly token: string;
+    }
   /** For whoever answers a transfer: joined to the caller once it was said, '' at once. */
   | { readonly type: 'whisper'; readonly text: string }
   | { readonly type: 'say-and-hang-up'; readonly text: string };
@@ -32,20 +44,21 @@ export function twimlFor(answer: Answer, urls: PhoneUrls): string {
   const response = new twilio.twiml.VoiceResponse();
   switch (answer.type) {
     case 'connect':
-      connect(response, answer.token, urls);
+      connect(response, answer, urls);
       break;
     case 'send-digits':
       response.play({ digits: answer.digits });
-      connect(response, answer.token, urls);
+      connect(response, answer, urls);
       break;
     case 'transfer': {
       if (answer.say !== '') response.say(answer.say);
       // Without `answerOnBridge` the caller would hear silence while it rings.
       const dial = response.dial({
-        action: urls.next,
+        action: urls.next(answer.callId),
         method: 'POST',
         timeout: RING_S,
         answerOnBridge: true,
+        ...(answer.callerId === null ? {} : { callerId: answer.callerId }),
       });
       dial.number({ url: urls.whisper(answer.callId), method: 'POST' }, answer.to);
       break;
@@ -58,7 +71,7 @@ export function twimlFor(answer: Answer, urls: PhoneUrls): string {
       break;
     case 'ask-again':
       response.pause({ length: 1 });
-      response.redirect({ method: 'POST' }, urls.next);
+      response.redirect({ method: 'POST' }, urls.next(answer.callId));
       break;
     case 'hang-up':
       response.hangup();
@@ -71,10 +84,15 @@ export function twimlFor(answer: Answer, urls: PhoneUrls): string {
   return response.toString();
 }
 
-function connect(response: VoiceResponse, token: string, urls: PhoneUrls): void {
+/** The token is all that a stream carries of its call: what a call is about does not go through Twilio. */
+function connect(
+  response: VoiceResponse,
+  { callId, token }: { readonly callId: CallId; readonly token: string },
+  urls: PhoneUrls,
+): void {
   const stream = response
-    .connect({ action: urls.next, method: 'POST' })
-    .stream({ url: urls.stream, statusCallback: urls.status });
+    .connect({ action: urls.next(callId), method: 'POST' })
+    .stream({ url: urls.stream, statusCallback: urls.status(callId) });
   stream.parameter({ name: TOKEN_PARAMETER, value: token });
 }
 

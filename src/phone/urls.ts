@@ -5,27 +5,54 @@ import type { CallId } from '../call/call.ts';
 
 export const PATHS = {
   voice: '/voice',
+  outgoing: '/voice/outgoing',
+  machine: '/voice/machine',
   next: '/voice/next',
   status: '/voice/status',
   whisper: '/voice/whisper',
   stream: '/media-stream',
 } as const;
 
+/**
+ * A call is named in an address where Twilio's own form does not name it: a call out, whose ID is ours. A call that came in
+ * keeps the plain address, because its ID is the form's CallSid.
+ */
 export interface PhoneUrls {
-  readonly next: string;
-  readonly status: string;
-  /** What whoever answers a transfer of this call hears first. */
+  /** Asked what to do with a call out once it is answered. */
+  readonly outgoing: (callId: CallId) => string;
+  /** Told who or what answered a call out. */
+  readonly machine: (callId: CallId) => string;
+  readonly next: (callId: CallId) => string;
+  readonly status: (callId: CallId) => string;
+  /** What whoever answers a transfer of this call hears first; the form there is about the other leg. */
   readonly whisper: (callId: CallId) => string;
   /** `wss://`, and without a query: Twilio strips it or refuses the stream (31920). */
   readonly stream: string;
 }
 
+const OWN_ID = /^CO[0-9a-f]{32}$/;
+
+/** Whether the call is a call out: those are named by us, before Twilio knows of them. */
+export function isOwnId(callId: CallId): boolean {
+  return OWN_ID.test(callId);
+}
+
 /** `webhookUrl` is `https://host`, without a slash at its end. */
 export function phoneUrls(webhookUrl: string): PhoneUrls {
+  const naming =
+    (path: string) =>
+    (callId: CallId): string =>
+      `${webhookUrl}${path}?call=${callId}`;
+  const namingOwn =
+    (path: string) =>
+    (callId: CallId): string =>
+      isOwnId(callId) ? naming(path)(callId) : webhookUrl + path;
   return {
-    next: webhookUrl + PATHS.next,
-    status: webhookUrl + PATHS.status,
-    whisper: (callId) => `${webhookUrl}${PATHS.whisper}?call=${callId}`,
+    outgoing: naming(PATHS.outgoing),
+    machine: naming(PATHS.machine),
+    next: namingOwn(PATHS.next),
+    status: namingOwn(PATHS.status),
+    whisper: naming(PATHS.whisper),
     stream: webhookUrl.replace(/^http/, 'ws') + PATHS.stream,
   };
 }

@@ -8,8 +8,7 @@ import { readSetup } from '../setup.ts';
 import type { Caller } from './caller/caller.ts';
 import { type OpenAiOptions, type OpenAiSandbox, startOpenAi } from './openai/openai.ts';
 import type { Published } from './published.ts';
-import type { CallOptions } from './twilio/call.ts';
-import { startTwilio, type TwilioSandbox } from './twilio/twilio.ts';
+import { type CallOptions, startTwilio, type TwilioOptions, type TwilioSandbox } from './twilio/twilio.ts';
 
 /** Good in the sandbox, and nowhere else. */
 export const SANDBOX_ENV = {
@@ -30,6 +29,7 @@ export interface SandboxOptions {
   /** What differs from `SANDBOX_ENV`. */
   readonly env?: Readonly<Record<string, string>>;
   readonly openAi?: Omit<OpenAiOptions, 'apiKey'>;
+  readonly twilio?: Pick<TwilioOptions, 'callsPerSecond'>;
   /** How the agent is published; as an agent of the Agents API unless told otherwise. */
   readonly published?: Published;
   /** The relay's time; the far ends have their own. */
@@ -59,6 +59,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const published = options.published?.env(new URL(openAi.baseUrl).origin);
   const env = { ...SANDBOX_ENV, ...published, ...options.env };
   const twilio = await startTwilio({
+    ...options.twilio,
     accountSid: SANDBOX_ENV.TWILIO_ACCOUNT_SID,
     authToken: SANDBOX_ENV.TWILIO_AUTH_TOKEN,
     webhookUrl: env.WEBHOOK_URL,

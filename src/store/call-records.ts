@@ -1,17 +1,27 @@
 // The records of this process's calls: written as things happen, handed over, taken up. Whatever the store does, a call
 // goes on: nothing here is waited for longer than a caller would.
-import type { ResumeState } from '../call/call-record.ts';
+import type { Assignment, CallResult, Steering } from '../call/assignment.ts';
+import type { CallRecord, ResumeState } from '../call/call-record.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CallEvent, CallFacts, CallId, EndReason } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import { keepLeases } from './leases.ts';
+import { LineClaims } from './line-claims.ts';
+import { Presence } from './presence.ts';
+import { takeSteerings } from './steerings.ts';
 import { type StoreState, StoreWriter } from './store-writer.ts';
+import { within } from './within.ts';
 
 /** A process that has not said for so long that it has a call is taken for dead. */
-const LEASE_MS = 15_000;
+export const LEASE_MS = 15_000;
 /** Twilio waits 15 s for an answer; a caller hears silence meanwhile. */
 const TAKE_UP_WITHIN_MS = 3_000;
+/** Whoever began a call a moment ago may not have written it yet. */
+const WRITTEN_WITHIN_MS = 1_000;
+const LOOK_AGAIN_MS = 50;
 const HAND_OVER_WITHIN_MS = 2_000;
+/** Whoever asked for a call out waits for it. */
+const FLUSH_WITHIN_MS = 2_000;
 const CLOSE_WITHIN_MS = 3_000;
 const ERASE_EVERY_MS = 6 * 3_600_000;
 const DAY_MS = 86_400_000;
@@ -29,6 +39,8 @@ export interface CallRecordsParts {
   readonly liveCalls: () => readonly CallId[];
   /** Another process has the call by now. */
   readonly onTaken: (callId: CallId) => void;
+  /** Somebody, at this process or another, wants this done with a call that this process has. Must not throw. */
+  readonly onSteering: (callId: CallId, steering: Steering) => void;
   /** Lines without personal data. */
   readonly log: (line: string) => void;
 }
@@ -41,7 +53,11 @@ export type Known =
       readonly resume: ResumeState;
       readonly wasLost: boolean;
     }
+  /** A call out that is ours now, and with which nobody has begun to talk: it begins here. */
+  | { readonly is: 'not-begun'; readonly call: CallFacts }
   | { readonly is: 'ended'; readonly reason: EndReason }
+  /** This process has had it all along. */
+  | { readonly is: 'held' }
   /** Another process is taking it at this moment. */
   | { readonly is: 'theirs' }
   | { readonly is: 'unknown' };
@@ -62,14 +78,25 @@ const CHANGES: ReadonlySet<CallEvent['type']> = new Set<CallEvent['type']>([
 export class CallRecords {
   readonly #parts: CallRecordsParts;
   readonly #writer: StoreWriter;
-  readonly #stopLeases: () => void;
+  readonly #presence: Presence;
+  readonly #lines: LineClaims;
+  /** Leases and steerings. */
+  readonly #stops: readonly (() => void)[];
   #stopErasing = (): void => {};
 
   constructor(parts: CallRecordsParts) {
     this.#parts = parts;
-    const { store, ownerId, clock, keepsWords, log, liveCalls, onTaken } = parts;
+    const { store, ownerId, clock, keepsWords, log, liveCalls, onTaken, onSteering } = parts;
     this.#writer = new StoreWriter({ store, ownerId, clock, leaseMs: LEASE_MS, keepsWords, log });
-    this.#stopLeases = keepLeases({ store, ownerId, clock, leaseMs: LEASE_MS, liveCalls, onTaken });
+    this.#presence = new Presence({ store, ownerId, clock });
+    this.#lines = new LineClaims({ store, ownerId, clock, leaseMs: LEASE_MS, liveCalls });
+    const onNamed = (callId: CallId): void => {
+      if (!this.#lines.insists(callId)) onTaken(callId);
+    };
+    this.#stops = [
+      keepLeases({ store, ownerId, clock, leaseMs: LEASE_MS, liveCalls, onTaken: onNamed }),
+      takeSteerings({ store, ownerId, clock, liveCalls, onSteering }),
+    ];
     this.#erase();
   }
 
@@ -88,60 +115,104 @@ export class CallRecords {
   /** A subscriber of CallEvents. */
   readonly take = (event: CallEvent): void => {
     this.#writer.take(event);
+    this.#lines.take(event);
     if (!CHANGES.has(event.type)) return;
     const resume = this.#parts.resumeOf(event.callId);
     if (resume !== null) this.#writer.keep(event.callId, resume);
   };
 
+  /** A call out begins with it. Its words stay until the call is settled, also where none may be kept: it needs them. */
+  keepAssignment(callId: CallId, at: number, assignment: Assignment): void {
+    this.#writer.keepAssignment(callId, at, assignment);
+  }
+
+  /** Nothing more is to be done about a call out; `result` null: none was wanted. */
+  settle(callId: CallId, at: number, result: CallResult | null): void {
+    this.#writer.settle(callId, at, result);
+  }
+
+  /**
+   * Resolves with whether all that was taken so far is written; false where some of it is lost, or it takes too long.
+   * Never rejects. A call out is dialled only after this.
+   */
+  async flush(): Promise<boolean> {
+    // Events are told behind the work at hand.
+    await new Promise((resolve) => setImmediate(resolve));
+    const { dropped } = this.#writer;
+    const written = this.#writer.flush().then(() => this.#writer.dropped === dropped);
+    return (await within(this.#parts.clock, FLUSH_WITHIN_MS, written)) ?? false;
+  }
+
+  /** Whether another process shares the records and is not leaving. False where that cannot be known. Never rejects. */
+  othersAreHere(): Promise<boolean> {
+    return this.#presence.othersAreHere();
+  }
+
+  /** R2: from here on no other process counts on this one. */
+  leaving(): void {
+    this.#presence.leave();
+  }
+
   /** R2: whoever is asked next gets the call. Resolves when that is written, or takes too long; never rejects. */
   async handOver(callId: CallId, resume: ResumeState): Promise<void> {
-    const { store, ownerId, log } = this.#parts;
+    const { store, ownerId, clock, log } = this.#parts;
     // Events are told behind the work at hand, and the last of this call must come before its release.
     await new Promise((resolve) => setImmediate(resolve));
     this.#writer.keep(callId, resume);
     const released = this.#writer.flush().then(() => store.release(callId, ownerId));
-    const isDone = await this.#within(
+    const isDone = await within(
+      clock,
       HAND_OVER_WITHIN_MS,
       released.then(() => true),
     );
     if (isDone !== true) log('the call store did not take a hand-over in time; the call is taken for lost');
   }
 
-  /** R3: takes the call for this process, if it is to be had. Never rejects. */
-  async takeUp(callId: CallId): Promise<Known> {
-    return (await this.#within(TAKE_UP_WITHIN_MS, this.#takeUp(callId))) ?? { is: 'unknown' };
+  /**
+   * R3: takes the call for this process, if it is to be had. Never rejects.
+   *
+   * @param sid by which the carrier asks about it: of a call out, the record may not know that yet.
+   */
+  async takeUp(callId: CallId, sid?: string): Promise<Known> {
+    const taken = await within(this.#parts.clock, TAKE_UP_WITHIN_MS, this.#takeUp(callId, sid));
+    return taken ?? { is: 'unknown' };
   }
 
   /** Writes what it can; resolves when the store is closed. */
   async close(): Promise<void> {
-    this.#stopLeases();
+    for (const stop of this.#stops) stop();
+    this.#presence.stop();
     this.#stopErasing();
     const lost = await this.#writer.close(CLOSE_WITHIN_MS);
     if (lost > 0) this.#parts.log(`${lost} events could not be stored before the process left`);
     await this.#parts.store.close();
   }
 
-  async #takeUp(callId: CallId): Promise<Known> {
+  async #takeUp(callId: CallId, sid: string | undefined): Promise<Known> {
     const { store, ownerId, clock } = this.#parts;
-    const record = await store.load(callId);
+    const record = await this.#find(callId);
     if (record === null) return { is: 'unknown' };
     if (record.ended !== null) return { is: 'ended', reason: record.ended.reason };
+    if (record.holder?.ownerId === ownerId && this.#parts.resumeOf(callId) !== null) return { is: 'held' };
     const now = clock.now();
     const claim = { ownerId, now, leaseUntil: now + LEASE_MS, evenFrom: record.claims };
     const claimed = await store.claim(callId, claim);
     if (claimed === null) return { is: 'theirs' };
-    const { from, to, resume } = claimed;
-    if (resume === null) return { is: 'unknown' };
-    const call = { id: callId, from, to, parameters: resume.parameters };
-    return { is: 'ours', call, resume, wasLost: record.holder !== null };
+    const call = factsOf(claimed, sid);
+    if (claimed.resume !== null)
+      return { is: 'ours', call, resume: claimed.resume, wasLost: record.holder !== null };
+    return call.outbound === undefined ? { is: 'unknown' } : { is: 'not-begun', call };
   }
 
-  /** null: it failed, or took too long. */
-  #within<T>(ms: number, doing: Promise<T>): Promise<T | null> {
-    const { promise, resolve } = Promise.withResolvers<T | null>();
-    const takeBack = this.#parts.clock.after(ms, () => resolve(null));
-    doing.then(resolve, () => resolve(null)).finally(takeBack);
-    return promise;
+  /** A call that is asked about has begun somewhere. */
+  async #find(callId: CallId): Promise<CallRecord | null> {
+    const { store, clock } = this.#parts;
+    const until = clock.now() + WRITTEN_WITHIN_MS;
+    for (;;) {
+      const record = await store.load(callId);
+      if (record !== null || clock.now() >= until) return record;
+      await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve));
+    }
   }
 
   #erase(): void {
@@ -153,4 +224,14 @@ export class CallRecords {
     );
     this.#stopErasing = clock.after(ERASE_EVERY_MS, () => this.#erase());
   }
+}
+
+function factsOf(
+  { id, from, to, resume, assignment, sid }: CallRecord,
+  askedAs: string | undefined,
+): CallFacts {
+  const call = { id, from, to, parameters: resume?.parameters ?? {} };
+  if (assignment === null) return call;
+  // Without a SID the call goes on all the same: what REST would do is left to the closed stream.
+  return { ...call, outbound: { sid: sid ?? askedAs ?? '', assignment } };
 }

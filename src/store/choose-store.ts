@@ -1,16 +1,19 @@
 // Which store `DATABASE_URL` means. Nothing is opened here.
+import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
 import { postgresDatabase } from './postgres.ts';
-import { sqlCallStore } from './sql-store.ts';
+import { sqlStore } from './sql-store.ts';
 import { sqliteDatabase } from './sqlite.ts';
 
 /** In the working directory, unless `DATABASE_URL` says otherwise. */
 const DEFAULT_FILE = 'patchcord.db';
 
-/** `databaseUrl` must have no problem. */
-export function chooseStore(databaseUrl: string): CallStore {
-  if (isPostgres(databaseUrl)) return sqlCallStore(postgresDatabase(databaseUrl));
-  return sqlCallStore(sqliteDatabase(pathOf(databaseUrl)));
+/** `databaseUrl` must have no problem. `keepsWords` is about callbacks: the words of calls are StoreWriter's. */
+export function chooseStore(databaseUrl: string, keepsWords = true): CallStore & CallbackStore {
+  const database = isPostgres(databaseUrl)
+    ? postgresDatabase(databaseUrl)
+    : sqliteDatabase(pathOf(databaseUrl));
+  return sqlStore(database, keepsWords);
 }
 
 /** What is wrong with it, as the end of a sentence that begins with the variable's name; null when it is fine. */

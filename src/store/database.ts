@@ -4,13 +4,15 @@
 export type Value = string | number | null;
 export type Row = Readonly<Record<string, unknown>>;
 
+/** All statements share `values`. Returns the rows of the last one. Rejects with a StoreError only. */
+export type Run = (statements: readonly string[], values: readonly Value[]) => Promise<Row[]>;
+
 export interface Database {
   readonly kind: 'sqlite' | 'postgres';
   readonly dialect: Dialect;
   /** Connects, and creates or migrates the schema. Concurrent openers wait for each other. */
   open(): Promise<void>;
-  /** All statements share `values`. Returns the rows of the last one. Rejects with a StoreError only. */
-  run(statements: readonly string[], values: readonly Value[]): Promise<Row[]>;
+  readonly run: Run;
   close(): Promise<void>;
 }
 
@@ -27,4 +29,20 @@ export interface Dialect {
   /** Returns once those have passed who were in the gate; null where there is none. */
   readonly waitForGate: string | null;
   readonly json: (value: string) => string;
+  /**
+   * Behind a SELECT from calls that a row is made of: the call cannot be erased until that row is there to be erased
+   * with it. '' where writers queue anyway.
+   */
+  readonly keepCall: string;
+  /** Behind a SELECT of what is to be taken: leaves out what another process is taking. '' where writers queue anyway. */
+  readonly skipTaken: string;
+}
+
+/** JSON without what Postgres takes for no text at all: NUL, and halves of characters. */
+export function jsonOf(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (!/\\u(?:0000|d[89a-f])/.test(text)) return text;
+  return JSON.stringify(value, (_name, part: unknown) =>
+    typeof part === 'string' ? part.replaceAll('\0', '').toWellFormed() : part,
+  );
 }

@@ -26,6 +26,8 @@ const DIALECT: Dialect = {
   gate: `CROSS JOIN (SELECT pg_advisory_xact_lock(${WRITING})) AS gate`,
   waitForGate: `SELECT pg_advisory_xact_lock(${WRITING})`,
   json: (value) => `CAST(${value} AS jsonb)`,
+  keepCall: 'FOR SHARE',
+  skipTaken: 'FOR UPDATE SKIP LOCKED',
 };
 
 export function postgresDatabase(url: string): Database {

@@ -1,13 +1,17 @@
 // Rows as they come from either database, checked on their way in: another version of the relay may have written them.
 import { z } from 'zod';
-import type { CallRecord, Json, ResumeState } from '../call/call-record.ts';
+import type { CallStage } from '../call/assignment.ts';
+import { type CallRecord, type Json, type ResumeState, STAGES } from '../call/call-record.ts';
 import { StoreError, type StoredEvent } from '../call/call-store.ts';
 import type { CallEvent, EndReason } from '../call/call.ts';
+import { asAssignment, asResult } from './assignment-rows.ts';
 import type { Row } from './database.ts';
 
 /** JSON comes as text from both, and Postgres gives whole numbers of 64 bits as text. */
 export const CALL_COLUMNS = `id, direction, from_number, to_number, profile, started_at, last_at, state, ended_at,
-  end_reason, owner_id, lease_until, claims, CAST(resume AS TEXT) AS resume`;
+  end_reason, owner_id, lease_until, claims, CAST(resume AS TEXT) AS resume, sid, stage, answered_by,
+  CAST(assignment AS TEXT) AS assignment, CAST(task_words AS TEXT) AS task_words, CAST(result AS TEXT) AS result,
+  is_settled`;
 export const EVENT_COLUMNS = `position, call_id, at, type, CAST(body AS TEXT) AS body`;
 
 const direction = z.enum(['inbound', 'outbound']);
@@ -15,7 +19,6 @@ const direction = z.enum(['inbound', 'outbound']);
 const json: z.ZodType<Json> = z.json();
 
 const resumeState: z.ZodType<ResumeState> = z.object({
-  direction,
   profile: z.string(),
   parameters: z.record(z.string(), z.string()),
   agent: z.object({ kind: z.string(), reference: json, history: json }).nullable(),
@@ -43,25 +46,43 @@ const callRow = z.object({
   lease_until: z.number().nullable(),
   claims: z.number(),
   resume: z.string().nullable(),
+  sid: z.string().nullable(),
+  // One that only a later version knows: it is somewhere on its way, and must not be dialled again.
+  stage: z.enum(STAGES).nullable().catch('in-progress'),
+  answered_by: z.enum(['human', 'machine', 'fax', 'unknown']).nullable().catch('unknown'),
+  assignment: z.string().nullable(),
+  task_words: z.string().nullable(),
+  result: z.string().nullable(),
+  is_settled: z.number(),
 });
 
 export function asCall(row: Row): CallRecord {
   const call = read(callRow, row);
+  const isOut = call.direction === 'outbound';
+  const ended =
+    call.ended_at === null || call.end_reason === null
+      ? null
+      : { at: call.ended_at, reason: call.end_reason };
+  // Nobody is asked to place a call before it is written that this is so: what is not written was not done.
+  const liveStage: CallStage = isOut ? (call.stage ?? 'queued') : 'in-progress';
   return {
     id: call.id,
+    sid: isOut ? call.sid : call.id,
     direction: call.direction ?? 'inbound',
     from: call.from_number ?? '',
     to: call.to_number ?? '',
     profile: call.profile ?? '',
     startedAt: call.started_at,
     lastAt: call.last_at,
-    ended:
-      call.ended_at === null || call.end_reason === null
-        ? null
-        : { at: call.ended_at, reason: call.end_reason },
+    ended,
     holder: call.owner_id === null ? null : { ownerId: call.owner_id, leaseUntil: call.lease_until ?? 0 },
     claims: call.claims,
     resume: call.resume === null ? null : asResume(call.resume),
+    stage: ended === null ? liveStage : 'ended',
+    answeredBy: call.answered_by,
+    assignment: call.assignment === null ? null : asAssignment(call.assignment, call.task_words),
+    result: call.result === null ? null : asResult(call.result),
+    isSettled: call.is_settled === 1,
   };
 }
 

@@ -39,8 +39,71 @@ function firstStep(json: string, position: string): string {
   `;
 }
 
-export const SQLITE_STEPS: readonly string[] = [firstStep('TEXT', 'INTEGER PRIMARY KEY AUTOINCREMENT')];
+/**
+ * Calls out. `assignment` and `result` are JSON whose order of names is kept. What the assignment holds of words is in
+ * `task_words`, so that it can go (`are_words_gone`: and never comes back) while the rest stays.
+ */
+function secondStep(json: string, orderedJson: string, position: string): string {
+  return `
+    ALTER TABLE patchcord_calls ADD COLUMN sid TEXT;
+    ALTER TABLE patchcord_calls ADD COLUMN stage TEXT;
+    ALTER TABLE patchcord_calls ADD COLUMN answered_by TEXT;
+    ALTER TABLE patchcord_calls ADD COLUMN assignment ${orderedJson};
+    ALTER TABLE patchcord_calls ADD COLUMN task_words ${orderedJson};
+    ALTER TABLE patchcord_calls ADD COLUMN are_words_gone INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE patchcord_calls ADD COLUMN result ${orderedJson};
+    ALTER TABLE patchcord_calls ADD COLUMN is_settled INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX patchcord_calls_sid ON patchcord_calls (sid);
+    CREATE INDEX patchcord_calls_live ON patchcord_calls (started_at DESC, id DESC)
+      WHERE ended_at IS NULL AND erased_at IS NULL;
+    CREATE INDEX patchcord_calls_unsettled ON patchcord_calls (started_at, id)
+      WHERE direction = 'outbound' AND is_settled = 0;
+    CREATE TABLE patchcord_callbacks (
+      position ${position},
+      id TEXT NOT NULL UNIQUE,
+      call_id TEXT NOT NULL REFERENCES patchcord_calls (id) ON DELETE CASCADE,
+      url TEXT NOT NULL,
+      body TEXT NOT NULL,
+      created_at DOUBLE PRECISION NOT NULL,
+      attempts INTEGER NOT NULL DEFAULT 0,
+      next_at DOUBLE PRECISION,
+      delivered_at DOUBLE PRECISION,
+      last_problem TEXT
+    );
+    CREATE INDEX patchcord_callbacks_call ON patchcord_callbacks (call_id, position);
+    CREATE INDEX patchcord_callbacks_due ON patchcord_callbacks (next_at) WHERE next_at IS NOT NULL;
+    CREATE TABLE patchcord_steerings (
+      position ${position},
+      call_id TEXT NOT NULL REFERENCES patchcord_calls (id) ON DELETE CASCADE,
+      at DOUBLE PRECISION NOT NULL,
+      body ${json} NOT NULL
+    );
+    CREATE INDEX patchcord_steerings_call ON patchcord_steerings (call_id);
+    CREATE TABLE patchcord_reservations (
+      key TEXT PRIMARY KEY,
+      call_id TEXT NOT NULL,
+      fingerprint TEXT NOT NULL,
+      kept_until DOUBLE PRECISION NOT NULL
+    );
+    CREATE INDEX patchcord_reservations_call ON patchcord_reservations (call_id);
+    CREATE INDEX patchcord_reservations_until ON patchcord_reservations (kept_until);
+    CREATE TABLE patchcord_processes (
+      owner_id TEXT PRIMARY KEY,
+      beat_at DOUBLE PRECISION NOT NULL,
+      is_leaving INTEGER NOT NULL
+    );
+  `;
+}
+
+const SQLITE_POSITION = 'INTEGER PRIMARY KEY AUTOINCREMENT';
+const POSTGRES_POSITION = 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY';
+
+export const SQLITE_STEPS: readonly string[] = [
+  firstStep('TEXT', SQLITE_POSITION),
+  secondStep('TEXT', 'TEXT', SQLITE_POSITION),
+];
 
 export const POSTGRES_STEPS: readonly string[] = [
-  firstStep('JSONB', 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY'),
+  firstStep('JSONB', POSTGRES_POSITION),
+  secondStep('JSONB', 'JSON', POSTGRES_POSITION),
 ];

@@ -24,6 +24,8 @@ const DIALECT: Dialect = {
   gate: '',
   waitForGate: null,
   json: (value) => value,
+  keepCall: '',
+  skipTaken: '',
 };
 
 export function sqliteDatabase(path: string): Database {

@@ -1,8 +1,13 @@
 // Brings CallEvents to the store, behind everything else: `take` only queues. One write at a time, and a batch that
 // failed is sent again as it was, because it may have been written though nobody said so; the store knows its numbers.
+import type { Assignment, CallResult } from '../call/assignment.ts';
 import {
+  type CallChange,
+  changeByAssignment,
   changeByEvent,
   changeByResume,
+  changeBySettling,
+  resultWithoutWords,
   resumeWithoutWords,
   type ResumeState,
   withoutWords,
@@ -95,11 +100,18 @@ export class StoreWriter {
 
   /** What another process would need to go on with this call; the last one counts. */
   keep(callId: CallId, resume: ResumeState): void {
-    if (this.#isClosed) return;
     const kept = this.#parts.keepsWords ? resume : resumeWithoutWords(resume);
-    this.#queue.change(changeByResume(callId, this.#parts.clock.now(), kept));
-    this.#noteLoss();
-    this.#gather();
+    this.#change(changeByResume(callId, this.#parts.clock.now(), kept));
+  }
+
+  /** With its words in any case: whoever takes the call up needs them. */
+  keepAssignment(callId: CallId, at: number, assignment: Assignment): void {
+    this.#change(changeByAssignment(callId, at, assignment));
+  }
+
+  settle(callId: CallId, at: number, result: CallResult | null): void {
+    if (this.#parts.keepsWords) this.#change(changeBySettling(callId, at, result));
+    else this.#change({ ...changeBySettling(callId, at, resultWithoutWords(result)), areWordsGone: true });
   }
 
   /** Resolves when all that was taken until now is written or lost. While the store is down, that is not before it is back. */
@@ -127,6 +139,13 @@ export class StoreWriter {
     this.#isStopped = true;
     this.#takeBackWake?.();
     return this.queued;
+  }
+
+  #change(change: CallChange): void {
+    if (this.#isClosed) return;
+    this.#queue.change(change);
+    this.#noteLoss();
+    this.#gather();
   }
 
   /** The number of the first thing that is not written. */

@@ -294,6 +294,10 @@ describe('turns', () => {
     call.plays();
     call.clock.step(17_500);
     await settled();
+    call.speech.speaks();
+    call.plays();
+    call.clock.step(8_000);
+    await settled();
     expect(call.agent.isWriting).toBe(false);
     call.speech.speaks();
     call.plays();

@@ -1,5 +1,16 @@
 import { expect, it } from 'vitest';
-import { resumeWithoutWords, transcriptOf, withoutWords } from '../../src/call/call-record.ts';
+import type { Assignment } from '../../src/call/assignment.ts';
+import {
+  assignmentWithoutWords,
+  changeByAssignment,
+  changeByEvent,
+  changeBySettling,
+  joined,
+  resultWithoutWords,
+  resumeWithoutWords,
+  transcriptOf,
+  withoutWords,
+} from '../../src/call/call-record.ts';
 import type { CallEvent, CallEventBody } from '../../src/call/call.ts';
 
 function events(...bodies: CallEventBody[]): CallEvent[] {
@@ -90,7 +101,6 @@ it('without words an event keeps its kind, its times and its numbers', () => {
 
 it('without words a call is still transferred, but to somebody who is told nothing', () => {
   const resume = {
-    direction: 'inbound',
     profile: 'p',
     parameters: {},
     agent: { kind: 'k', reference: 'conv_1', history: ['hello'] },
@@ -109,5 +119,81 @@ it('without words a call is still transferred, but to somebody who is told nothi
   expect(resumeWithoutWords({ ...resume, agent: null, order: null })).toMatchObject({
     agent: null,
     order: null,
+  });
+});
+
+const ASSIGNMENT: Assignment = {
+  to: '+1555',
+  profile: 'p',
+  task: { type: 'survey', prompt: 'ask', context: { a: 1 } },
+  voicemail: 'hello',
+  result: { type: 'object' },
+  callbackUrl: 'https://shop.example',
+  ringTimeoutS: 25,
+  maxMinutes: 5,
+  metadata: { order: '7' },
+};
+
+it('what an operator had said stands in the transcript as the relay’s', () => {
+  expect(transcriptOf(events({ type: 'operator-said', text: 'One moment.' }))).toEqual([
+    { at: 0, who: 'relay', line: 'operator', said: 'One moment.' },
+  ]);
+});
+
+it('without words an assignment keeps its kind, and whether there was a message and a result', () => {
+  expect(assignmentWithoutWords(ASSIGNMENT)).toEqual({
+    ...ASSIGNMENT,
+    task: { type: 'survey', prompt: '', context: {} },
+    voicemail: '',
+    result: {},
+  });
+  const bare = { ...ASSIGNMENT, voicemail: null, result: null };
+  expect(assignmentWithoutWords(bare)).toMatchObject({ voicemail: null, result: null });
+});
+
+it('without words of a result is left whether it was answered, and why not', () => {
+  const findings = [{ pointer: '/a', evidence: [], isSupported: true }];
+  expect(resultWithoutWords({ is: 'answered', value: { a: 'x' }, findings })).toEqual({
+    is: 'answered',
+    value: null,
+    findings: [],
+  });
+  const notReached = { is: 'not-reached', why: 'callee-busy' } as const;
+  expect(resultWithoutWords(notReached)).toEqual(notReached);
+  expect(resultWithoutWords(null)).toBeNull();
+});
+
+it('a call out becomes what its events say, in whatever order they come', () => {
+  const changes = events(
+    { type: 'call-queued', from: '+1', to: '+2', profile: 'p' },
+    { type: 'call-dialled' },
+    { type: 'call-answered' },
+    { type: 'call-placed', sid: 'CA9' },
+    { type: 'call-rang' },
+    { type: 'machine-detected', answeredBy: 'machine' },
+  ).map(changeByEvent);
+  const whole = [
+    changeByAssignment('CA1', 0, ASSIGNMENT),
+    ...changes,
+    { ...changeBySettling('CA1', 9, null), areWordsGone: true } as const,
+    changeByEvent({ callId: 'CA1', at: 10, type: 'call-rang' }),
+  ].reduce(joined);
+  expect(whole).toEqual({
+    callId: 'CA1',
+    firstAt: 0,
+    lastAt: 10,
+    from: '+1',
+    to: '+2',
+    direction: 'outbound',
+    profile: 'p',
+    sid: 'CA9',
+    stage: 'in-progress',
+    answeredBy: 'machine',
+    assignment: ASSIGNMENT,
+    result: null,
+    isSettled: true,
+    areWordsGone: true,
+    state: { is: 'live' },
+    resume: null,
   });
 });

@@ -16,10 +16,11 @@ function synthesising(sounds = new FixedLineSounds()) {
 it('[O5] every fixed line is asked for once, kept, and its session closed', async () => {
   const { texts, sounds, done, opened } = synthesising();
   const speech = await opened;
-  expect(speech.asked.map(({ text }) => text)).toEqual(Object.values(texts));
+  const wanted = Object.values(texts).filter((text) => text !== '');
+  expect(speech.asked.map(({ text }) => text)).toEqual(wanted);
   speech.speaks();
   expect(await done).toBeNull();
-  expect(Object.values(texts).filter((text) => sounds.get(text) === undefined)).toEqual([]);
+  expect(wanted.filter((text) => sounds.get(text) === undefined)).toEqual([]);
   expect(speech.isClosed).toBe(true);
 
   const again = synthesising(sounds);

@@ -4,7 +4,6 @@ import type { ResumeState } from '../../src/call/call-record.ts';
 import { PaperCall, PaperLine, settled } from '../support/doubles.ts';
 
 const RESUME: ResumeState = {
-  direction: 'inbound',
   profile: 'default',
   parameters: {},
   agent: { kind: 'paper', reference: 1, history: null },

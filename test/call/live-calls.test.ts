@@ -16,6 +16,7 @@ function liveCalls(maxCalls = 2, keep = async (): Promise<void> => {}) {
       sounds: new FixedLineSounds(),
       openSpeech: (onEvent) => new PaperSpeech(onEvent),
       carrier: null,
+      tape: null,
       keep,
       settings: PAPER_SETTINGS,
     }),

@@ -191,8 +191,9 @@ describe('a stream', () => {
     const used = await announced();
     const joined = await twilioByHand.opens();
     joined.sends(startOf(used.callId, used.token));
-    const expired = new StreamTokens(TWILIO_AUTH_TOKEN).issue(first.callId, Date.now() - 61_000);
-    const mine = new StreamTokens('another key').issue(first.callId, Date.now());
+    const named = { id: first.callId, sid: first.callId };
+    const expired = new StreamTokens(TWILIO_AUTH_TOKEN).issue(named, Date.now() - 61_000);
+    const mine = new StreamTokens('another key').issue(named, Date.now());
     const attempts: [callId: string, token: string | null][] = [
       [first.callId, null],
       [first.callId, ''],

@@ -48,7 +48,7 @@ describe.concurrent('[R5] a relay under a flood', () => {
       const answer = await fetch(relayUrl + path);
       expect([path, answer.status]).toEqual([path, 404]);
       expect(await answer.json()).toEqual({
-        error: { code: 'not-found', message: 'There is nothing at this address.' },
+        error: { code: 'not_found', message: 'There is nothing at this address.' },
       });
       expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
     }

@@ -68,7 +68,7 @@ describe.concurrent('the end of a call', () => {
     const sandbox = await quickSandbox(test);
     const caller = await sandbox.call();
     await caller.hears('How can I help you?');
-    Object.assign(sandbox.openAi.agentFaults, { refuseNext: 3, only: /POST .*\/events/ });
+    Object.assign(sandbox.openAi.agentFaults, { refuseNext: 1000, only: /POST .*\/events/ });
     await caller.says('When do you open?');
     await caller.hears('Could you say that again?');
     sandbox.openAi.agentFaults.refuseNext = 0;

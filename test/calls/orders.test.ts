@@ -191,7 +191,7 @@ describe.concurrent('[E1] the agent in command', () => {
 
   it('[T5] an agent that fails too often hands over to a human', async (test) => {
     const down: MindReply = { text: '', failWith: 'server_error' };
-    const agent = agentThatSays([down, down], { MAX_FAILED_TURNS: '2' });
+    const agent = agentThatSays([down, down, down, down], { MAX_FAILED_TURNS: '2' });
     const sandbox = await quickSandbox(test, agent.options);
     const human = sandbox.twilio.phone(HUMAN);
     const caller = await sandbox.call();
@@ -207,7 +207,7 @@ describe.concurrent('[E1] the agent in command', () => {
 
   it('[T5] and where the human does not answer either, the call ends politely', async (test) => {
     const down: MindReply = { text: '', failWith: 'server_error' };
-    const agent = agentThatSays([down], { MAX_FAILED_TURNS: '1' });
+    const agent = agentThatSays([down, down], { MAX_FAILED_TURNS: '1' });
     const sandbox = await quickSandbox(test, agent.options);
     sandbox.twilio.phone(HUMAN, 'busy');
     const caller = await sandbox.call();

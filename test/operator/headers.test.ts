@@ -55,7 +55,7 @@ describe('an answer over HTTP', () => {
   it('to a path that there is not, says nothing of it', async () => {
     const { get, bugs } = await server();
     const text = await (await get('/nothing/<script>alert(1)</script>')).text();
-    expect(text).toBe('{"error":{"code":"not-found","message":"There is nothing at this address."}}');
+    expect(text).toBe('{"error":{"code":"not_found","message":"There is nothing at this address."}}');
     expect(bugs).toEqual([]);
   });
 

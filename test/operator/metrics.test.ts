@@ -96,6 +96,8 @@ describe('what is counted', () => {
     tell(['CA2', started], ['CA2', connected], ['CA2', connected]);
     expect(await samples('patchcord_lost_total')).toEqual(['{what="line"} 1', '{what="speech"} 1']);
     expect(await samples('patchcord_reconnects_total')).toEqual(['{what="line"} 1']);
+    tell({ type: 'speech-ready' }, { type: 'speech-away', reason: 'cut' }, { type: 'speech-ready' });
+    expect(await samples('patchcord_reconnects_total')).toEqual(['{what="line"} 1', '{what="speech"} 1']);
   });
 
   it('[B2] [B3] barge-ins, true and false', async () => {

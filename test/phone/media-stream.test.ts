@@ -114,7 +114,7 @@ describe('a stream as it should be', () => {
     const dtmf = { event: 'dtmf', streamSid: SID, dtmf: { track: 'inbound_track', digit: '#' } };
     send(CONNECTED, START, media('0'), media('20'), media(5000), dtmf, mark('g1:a'), STOP);
     await untilEvents(6);
-    expect(starts).toEqual([{ callId: 'CA1', streamId: SID, token: 'the-token' }]);
+    expect(starts).toEqual([{ sid: 'CA1', streamId: SID, token: 'the-token' }]);
     expect(events).toEqual([
       { type: 'audio', audio: FRAME, timestampMs: 0 },
       { type: 'audio', audio: FRAME, timestampMs: 20 },
@@ -189,7 +189,7 @@ describe('[O3] whose stream it is', () => {
     const { send, starts, closed } = await stage({ listener: null });
     send({ ...START, start: { ...START.start, customParameters: {} } });
     await closed;
-    expect(starts).toEqual([{ callId: 'CA1', streamId: SID, token: '' }]);
+    expect(starts).toEqual([{ sid: 'CA1', streamId: SID, token: '' }]);
   });
 
   it('is closed when its token is not taken, and nothing that follows is heard', async () => {

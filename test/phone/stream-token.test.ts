@@ -3,67 +3,89 @@ import { StreamTokens } from '../../src/phone/stream-token.ts';
 
 const NOW = 1_700_000_000_000.25;
 const MINUTE = 60_000;
+const CALL = { id: 'CA1', sid: 'CA1' };
+/** A call out has a name of ours besides. */
+const CALL_OUT = { id: `CO${'0f'.repeat(16)}`, sid: 'CA1' };
 
 describe('[O3] a stream token', () => {
   it('opens the call it was made for, once', () => {
     const tokens = new StreamTokens('secret');
-    const token = tokens.issue('CA1', NOW);
-    expect(tokens.verify(token, 'CA1', NOW + 1000)).toBe(true);
-    expect(tokens.verify(token, 'CA1', NOW + 1000)).toBe(false);
+    const token = tokens.issue(CALL, NOW);
+    expect(tokens.verify(token, 'CA1', NOW + 1000)).toBe('CA1');
+    expect(tokens.verify(token, 'CA1', NOW + 1000)).toBeNull();
   });
 
   it('opens no other call, and is not used up by the attempt', () => {
     const tokens = new StreamTokens('secret');
-    const token = tokens.issue('CA1', NOW);
-    expect(tokens.verify(token, 'CA2', NOW)).toBe(false);
-    expect(tokens.verify(token, 'CA1', NOW)).toBe(true);
+    const token = tokens.issue(CALL, NOW);
+    expect(tokens.verify(token, 'CA2', NOW)).toBeNull();
+    expect(tokens.verify(token, 'CA1', NOW)).toBe('CA1');
+  });
+
+  it('tells of a call out which of ours it is, for its own stream only', () => {
+    const tokens = new StreamTokens('secret');
+    const token = tokens.issue(CALL_OUT, NOW);
+    expect(tokens.verify(token, 'CA2', NOW)).toBeNull();
+    expect(tokens.verify(token, CALL_OUT.id, NOW)).toBeNull();
+    expect(tokens.verify(token, 'CA1', NOW)).toBe(CALL_OUT.id);
+    expect(tokens.verify(token, 'CA1', NOW)).toBeNull();
   });
 
   it('is good for a minute', () => {
     const tokens = new StreamTokens('secret');
-    expect(tokens.verify(tokens.issue('CA1', NOW), 'CA1', NOW + MINUTE - 1)).toBe(true);
-    expect(tokens.verify(tokens.issue('CA1', NOW), 'CA1', NOW + MINUTE + 1)).toBe(false);
+    expect(tokens.verify(tokens.issue(CALL, NOW), 'CA1', NOW + MINUTE - 1)).toBe('CA1');
+    expect(tokens.verify(tokens.issue(CALL, NOW), 'CA1', NOW + MINUTE + 1)).toBeNull();
   });
 
   it('[R3] is accepted by another process with the same auth token, and by no other', () => {
-    const token = new StreamTokens('secret').issue('CA1', NOW);
-    expect(new StreamTokens('another').verify(token, 'CA1', NOW)).toBe(false);
-    expect(new StreamTokens('secret').verify(token, 'CA1', NOW)).toBe(true);
+    const token = new StreamTokens('secret').issue(CALL_OUT, NOW);
+    expect(new StreamTokens('another').verify(token, 'CA1', NOW)).toBeNull();
+    expect(new StreamTokens('secret').verify(token, 'CA1', NOW)).toBe(CALL_OUT.id);
   });
 
-  it('is worth nothing once a part of it is changed', () => {
+  it.each([
+    ['a call that came in', CALL],
+    ['a call out', CALL_OUT],
+  ])('of %s is worth nothing once a part of it is changed', (_, call) => {
     const tokens = new StreamTokens('secret');
-    const [expiry = '', nonce = '', seal = ''] = tokens.issue('CA1', NOW).split('.');
+    const [expiry = '', nonce = '', ownId = '', seal = ''] = tokens.issue(call, NOW).split('.');
     const later = String(Number(expiry) + 1);
+    const otherId = ownId === '' ? CALL_OUT.id : '';
     for (const forged of [
-      `${later}.${nonce}.${seal}`,
-      `${expiry}.${nonce}x.${seal}`,
-      `${expiry}.${nonce}.${seal.slice(1)}`,
-      `${expiry}.${nonce}.`,
-      `${expiry}.${nonce}`,
-      `${expiry}.${nonce}.${seal}.${seal}`,
+      `${later}.${nonce}.${ownId}.${seal}`,
+      `${expiry}.${nonce}x.${ownId}.${seal}`,
+      `${expiry}.${nonce}.${otherId}.${seal}`,
+      `${expiry}.${nonce}.${ownId}.${seal.slice(1)}`,
+      `${expiry}.${nonce}.${ownId}.`,
+      `${expiry}.${nonce}.${ownId}`,
+      `${expiry}.${nonce}.${seal}`,
+      `${expiry}.${nonce}.${ownId}.${seal}.${seal}`,
       '',
-      '..',
+      '...',
     ]) {
-      expect(tokens.verify(forged, 'CA1', NOW), forged).toBe(false);
+      expect(tokens.verify(forged, 'CA1', NOW), forged).toBeNull();
     }
+    // A part that moves over to the CallSid is another claim.
+    expect(tokens.verify(`${expiry}.${nonce}..${seal}`, `${ownId}.CA1`, NOW)).toBeNull();
     // The same bytes written otherwise are the same token.
-    expect(tokens.verify(`${expiry}.${nonce}.${seal}=`, 'CA1', NOW)).toBe(true);
-    expect(tokens.verify(`${expiry}.${nonce}.${seal}`, 'CA1', NOW)).toBe(false);
+    expect(tokens.verify(`${expiry}.${nonce}.${ownId}.${seal}=`, 'CA1', NOW)).toBe(call.id);
+    expect(tokens.verify(`${expiry}.${nonce}.${ownId}.${seal}`, 'CA1', NOW)).toBeNull();
   });
 
   it('fits a <Parameter>, which Twilio cuts at 500 characters', () => {
-    expect(new StreamTokens('secret').issue(`CA${'0'.repeat(32)}`, NOW).length).toBeLessThan(100);
+    expect(
+      new StreamTokens('secret').issue({ ...CALL_OUT, sid: `CA${'0'.repeat(32)}` }, NOW).length,
+    ).toBeLessThan(150);
   });
 
   it('[R4] under a flood, is refused rather than taken twice, and the flood passes', () => {
     const tokens = new StreamTokens('secret');
-    const first = tokens.issue('CA1', NOW);
-    expect(tokens.verify(first, 'CA1', NOW)).toBe(true);
-    for (let i = 1; i < 10_000; i++) tokens.verify(tokens.issue('CA1', NOW), 'CA1', NOW);
-    expect(tokens.verify(tokens.issue('CA1', NOW), 'CA1', NOW)).toBe(false);
-    expect(tokens.verify(first, 'CA1', NOW)).toBe(false);
+    const first = tokens.issue(CALL, NOW);
+    expect(tokens.verify(first, 'CA1', NOW)).toBe('CA1');
+    for (let i = 1; i < 10_000; i++) tokens.verify(tokens.issue(CALL, NOW), 'CA1', NOW);
+    expect(tokens.verify(tokens.issue(CALL, NOW), 'CA1', NOW)).toBeNull();
+    expect(tokens.verify(first, 'CA1', NOW)).toBeNull();
     const later = NOW + MINUTE + 1;
-    expect(tokens.verify(tokens.issue('CA1', later), 'CA1', later)).toBe(true);
+    expect(tokens.verify(tokens.issue(CALL, later), 'CA1', later)).toBe('CA1');
   });
 });

@@ -1,64 +1,177 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { twilioApi } from '../../src/phone/twilio-api.ts';
-import { twilioRest } from '../../src/sandbox/twilio/rest.ts';
+import { createServer } from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { apiOf, CONNECT, OUR_NUMBER, stage, WEBHOOK_URL } from '../support/tiny-relay.ts';
+import { SteppedClock } from '../support/clock.ts';
 import { listen } from '../support/listen.ts';
 
-const ACCOUNT = { accountSid: `AC${'0'.repeat(32)}`, authToken: 'the-token' };
-const CALL_SID = `CA${'1'.repeat(32)}`;
+const CALLEE = '+15550001234';
+const CALL = {
+  callId: `CO${'0f'.repeat(16)}`,
+  from: OUR_NUMBER,
+  to: CALLEE,
+  ringTimeoutS: 25,
+  maxMinutes: 10,
+  detect: 'machine',
+} as const;
 
-const closing: (() => void)[] = [];
-
-async function stage(inProgress: string[]) {
-  const live = new Set(inProgress);
-  const redirected: string[] = [];
-  const rest = twilioRest({
-    ...ACCOUNT,
-    callInProgress: (callSid) =>
-      live.has(callSid)
-        ? { end: () => live.delete(callSid), redirect: (document) => redirected.push(document) }
-        : undefined,
-  });
-  const port = await listen(rest);
-  closing.push(() => {
-    rest.closeAllConnections();
-    rest.close();
-  });
-  return { live, redirected, apiUrl: `http://127.0.0.1:${port}` };
-}
-
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
-it('[E2] a call in progress gets other instructions', async () => {
-  const { redirected, apiUrl } = await stage([CALL_SID]);
-  const phone = twilioApi({ ...ACCOUNT, apiUrl });
-  await phone.redirect(CALL_SID, '<Response/>');
-  expect(redirected).toEqual(['<Response/>']);
-  await expect(phone.redirect('CA2', '<Response/>')).resolves.toBeUndefined();
+it('[E2] a call in progress gets other instructions, and one that is over is left alone', async () => {
+  const { twilio, call } = await stage([CONNECT]);
+  const { caller } = await call();
+  await apiOf(twilio).redirect(
+    caller.callId,
+    '<?xml version="1.0" encoding="UTF-8"?><Response><Say>Bye.</Say></Response>',
+  );
+  await caller.ended;
+  expect(caller.twimlSaid).toEqual(['Bye.']);
+  await expect(apiOf(twilio).redirect(caller.callId, '<Response/>')).resolves.toBeUndefined();
 });
 
 describe('[E2] hanging up', () => {
-  it('ends the call at the carrier', async () => {
-    const { live, apiUrl } = await stage([CALL_SID, 'CA2']);
-    await twilioApi({ ...ACCOUNT, apiUrl }).hangUp(CALL_SID);
-    expect([...live]).toEqual(['CA2']);
+  it('ends the call at the carrier, and takes one that is already over for what it is', async () => {
+    const { twilio, call } = await stage([CONNECT, CONNECT]);
+    const [{ caller }, other] = [await call(), await call()];
+    await apiOf(twilio).hangUp(caller.callId);
+    expect(await caller.ended).toEqual({ how: 'relay-hung-up' });
+    await expect(apiOf(twilio).hangUp(caller.callId)).resolves.toBeUndefined();
+    other.stream.play('still here');
+    await other.caller.hears('still here');
   });
 
-  it('takes a call that is already over for what it is', async () => {
-    const { apiUrl } = await stage([]);
-    await expect(twilioApi({ ...ACCOUNT, apiUrl }).hangUp(CALL_SID)).resolves.toBeUndefined();
+  it('ends a call out that still rings', async () => {
+    const { relay, twilio } = await stage([]);
+    const callee = twilio.callee(CALLEE, 'rings-on');
+    const placed = await apiOf(twilio).place(CALL);
+    await callee.rang;
+    await apiOf(twilio).hangUp(placed.is === 'placed' ? placed.sid : '');
+    const { path } = await relay.until(({ form }) => form.get('CallStatus') === 'canceled');
+    expect(path).toBe(`/voice/status?call=${CALL.callId}`);
   });
 
-  it('rejects when the carrier does not believe us', async () => {
-    const { live, apiUrl } = await stage([CALL_SID]);
-    const phone = twilioApi({ ...ACCOUNT, authToken: 'another', apiUrl });
-    await expect(phone.hangUp(CALL_SID)).rejects.toMatchObject({ status: 401, code: 20003 });
-    expect(live.size).toBe(1);
+  it('rejects when the carrier does not believe us, or knows no such call', async () => {
+    const { twilio, call } = await stage([CONNECT]);
+    const { caller, stream } = await call();
+    const impostor = apiOf(twilio, { authToken: 'another' });
+    await expect(impostor.hangUp(caller.callId)).rejects.toMatchObject({ status: 401, code: 20003 });
+    await expect(apiOf(twilio).hangUp('CA2')).rejects.toMatchObject({ status: 404, code: 20404 });
+    stream.play('still here');
+    await caller.hears('still here');
   });
 
   it('rejects when the carrier cannot be reached', async () => {
-    const phone = twilioApi({ ...ACCOUNT, apiUrl: 'http://127.0.0.1:1' });
-    await expect(phone.hangUp(CALL_SID)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    const { twilio } = await stage([]);
+    const phone = apiOf(twilio, { apiUrl: 'http://127.0.0.1:1' });
+    await expect(phone.hangUp('CA1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+});
+
+describe('placing a call', () => {
+  it('asks for what the call needs, and for detection in the background', async () => {
+    const { relay, twilio } = await stage(['<Hangup/>']);
+    const callee = twilio.callee(CALLEE);
+    const placed = await apiOf(twilio).place(CALL);
+    const caller = await callee.answered;
+    expect(placed).toEqual({ is: 'placed', sid: caller.callId });
+    expect(twilio.orders).toEqual([
+      {
+        to: CALLEE,
+        from: OUR_NUMBER,
+        url: `${WEBHOOK_URL}/voice/outgoing?call=${CALL.callId}`,
+        reporting: {
+          url: `${WEBHOOK_URL}/voice/status?call=${CALL.callId}`,
+          events: ['initiated', 'ringing', 'answered', 'completed'],
+        },
+        ringMs: 25_000,
+        longestMs: 11 * 60_000,
+        detection: { mode: 'Enable', callback: `${WEBHOOK_URL}/voice/machine?call=${CALL.callId}` },
+      },
+    ]);
+    await apiOf(twilio).place({ ...CALL, detect: 'message-end' });
+    expect(twilio.orders[1]?.detection?.mode).toBe('DetectMessageEnd');
+    await relay.until(({ path }) => path.startsWith('/voice/outgoing'));
+  });
+
+  it.each([
+    ['a number that is none', { to: '+1555' }, 21211],
+    ['a number that is not ours', { from: '+15550009999' }, 21210],
+    ['a patience that Twilio does not have', { ringTimeoutS: 4 }, 21208],
+  ])('refused for %s, tells the code and not whom it was for', async (_, change, code) => {
+    const { twilio } = await stage([]);
+    expect(await apiOf(twilio).place({ ...CALL, ...change })).toEqual({ is: 'refused', code, status: 400 });
+    expect(twilio.orders).toEqual([]);
+  });
+
+  it('refused by who does not know us', async () => {
+    const { twilio } = await stage([]);
+    const impostor = apiOf(twilio, { authToken: 'another' });
+    expect(await impostor.place(CALL)).toEqual({ is: 'refused', code: 20003, status: 401 });
+  });
+
+  it('refused by somebody who is not Twilio, has no code', async () => {
+    const { twilio } = await stage([]);
+    twilio.restFaults.failNext = 403;
+    expect(await apiOf(twilio).place(CALL)).toEqual({ is: 'refused', code: 0, status: 403 });
+  });
+
+  it('one too many is busy, and nobody tries again by themselves', async () => {
+    const { twilio } = await stage([]);
+    twilio.restFaults.refuseNext = 20429;
+    expect(await apiOf(twilio).place(CALL)).toEqual({ is: 'busy' });
+    expect(twilio.orders).toEqual([]);
+  });
+
+  it('is busy where there was no connection at all', async () => {
+    const { twilio } = await stage([]);
+    expect(await apiOf(twilio, { apiUrl: 'http://127.0.0.1:1' }).place(CALL)).toEqual({ is: 'busy' });
+  });
+
+  it.each([500, 503, 408, 302])('is unknown after an answer of %d, and not repeated', async (status) => {
+    const { twilio } = await stage([]);
+    twilio.restFaults.failNext = status;
+    expect(await apiOf(twilio).place(CALL)).toEqual({ is: 'unknown' });
+    expect(twilio.orders).toEqual([]);
+  });
+
+  it('is unknown when the connection broke, though the telephone rings: and then Twilio asks', async () => {
+    const { relay, twilio } = await stage(['<Hangup/>']);
+    const callee = twilio.callee(CALLEE);
+    twilio.restFaults.dropNext = 1;
+    expect(await apiOf(twilio).place(CALL)).toEqual({ is: 'unknown' });
+    const asked = await relay.until(({ path }) => path === `/voice/outgoing?call=${CALL.callId}`);
+    expect(asked.form.get('CallSid')).toBe((await callee.answered).callId);
+    expect(twilio.orders).toHaveLength(1);
+    expect(callee.calls).toBe(1);
+  });
+
+  it('is unknown when nobody answers in time', async () => {
+    const { twilio } = await stage([]);
+    const clock = new SteppedClock();
+    twilio.restFaults.hangNext = 1;
+    const placing = apiOf(twilio, { clock }).place(CALL);
+    clock.step(14_999);
+    expect(clock.waiting).toBe(1);
+    clock.step(1);
+    expect(await placing).toEqual({ is: 'unknown' });
+    expect(twilio.orders).toEqual([]);
+  });
+
+  it('comes over a connection of its own, which nobody can have closed meanwhile', async () => {
+    const { twilio } = await stage([]);
+    const connections: (string | undefined)[] = [];
+    const server = createServer((req, res) => {
+      connections.push(req.headers.connection);
+      res.writeHead(201, { 'content-type': 'application/json' }).end('{}');
+    });
+    onTestFinished(() => void server.close());
+    const apiUrl = `http://127.0.0.1:${await listen(server)}`;
+    // An answer without the name of the call tells nothing.
+    expect(await apiOf(twilio, { apiUrl }).place(CALL)).toEqual({ is: 'unknown' });
+    expect(connections).toEqual(['close']);
+  });
+
+  it('leaves no timer behind', async () => {
+    const { twilio } = await stage([]);
+    const clock = new SteppedClock();
+    await apiOf(twilio, { clock }).place({ ...CALL, to: '+1555' });
+    expect(clock.waiting).toBe(0);
   });
 });

@@ -7,6 +7,7 @@ import { listen } from '../support/listen.ts';
 
 const TOKEN = 'the-token';
 const WEBHOOK_URL = 'https://relay.example';
+const CALL_OUT = `CO${'0f'.repeat(16)}`;
 const CALL = { AccountSid: 'AC1', CallSid: 'CA1f', From: '+15550001', To: '+15550002' };
 
 const servers: Server[] = [];
@@ -19,8 +20,13 @@ async function stage(handlers: Partial<PhoneRoutesOptions> = {}) {
       webhookUrl: WEBHOOK_URL,
       onIncoming: (call) => {
         noted.push(call);
-        return { type: 'connect', token: 'the-stream-token' };
+        return { type: 'connect', callId: call.id, token: 'the-stream-token' };
       },
+      onAnswered: (call) => {
+        noted.push(call);
+        return { type: 'connect', callId: call.callId, token: 'the-stream-token' };
+      },
+      onMachine: (verdict) => noted.push(verdict),
       onNext: (call, report) => {
         noted.push({ ...call, ...report });
         return { type: 'hang-up' };
@@ -73,10 +79,61 @@ describe('the webhooks', () => {
         from: '+15550001',
         to: '+15550002',
         parameters: {},
+        sid: 'CA1f',
         callStatus: 'in-progress',
         dialled: null,
       },
     ]);
+  });
+
+  it('a call out that was answered is connected, and named by its address alone', async () => {
+    const { ask, noted } = await stage();
+    const path = `/voice/outgoing?call=${CALL_OUT}`;
+    expect(await ask(path, { ...CALL, CallStatus: 'in-progress' })).toMatchObject([
+      { verb: 'connect', action: `${WEBHOOK_URL}/voice/next?call=${CALL_OUT}` },
+    ]);
+    expect(noted).toEqual([{ callId: CALL_OUT, sid: 'CA1f', from: '+15550001', to: '+15550002' }]);
+  });
+
+  it('[E2] a call out that comes back is named by its address, and has no parameters from there', async () => {
+    const { ask, noted } = await stage();
+    await ask(`/voice/next?call=${CALL_OUT}`, { ...CALL, CallStatus: 'in-progress' });
+    // What is no name of ours is none at all.
+    await ask(`/voice/next?call=CA2`, { ...CALL, CallStatus: 'in-progress' });
+    expect(noted).toMatchObject([
+      { id: CALL_OUT, sid: 'CA1f', parameters: {} },
+      { id: 'CA1f', sid: 'CA1f', parameters: {} },
+    ]);
+    expect(noted).not.toMatchObject([{ parameters: { call: expect.anything() } }, {}]);
+  });
+
+  it.each([
+    ['machine_start', 'machine', false],
+    ['machine_end_beep', 'machine', true],
+    ['machine_end_silence', 'machine', true],
+    ['machine_end_other', 'machine', true],
+    ['human', 'human', false],
+    ['fax', 'fax', false],
+    ['unknown', 'unknown', false],
+    ['something_new', 'unknown', false],
+  ])('a detection of %s is told as %s', async (word, answeredBy, isMessageOver) => {
+    const { ask, noted } = await stage();
+    const form = { AccountSid: 'AC1', CallSid: 'CA1f', AnsweredBy: word, MachineDetectionDuration: '2400' };
+    expect(await ask(`/voice/machine?call=${CALL_OUT}`, form)).toEqual([]);
+    expect(noted).toEqual([{ callId: CALL_OUT, sid: 'CA1f', answeredBy, isMessageOver }]);
+  });
+
+  it.each([
+    ['none', ''],
+    ['a CallSid', '?call=CA1f'],
+    ['an ID of another form', '?call=CO1'],
+    ['two', `?call=${CALL_OUT}&call=${CALL_OUT}`],
+    ['an ID with something behind', `?call=${CALL_OUT}0`],
+  ])('[R4] a call out whose address names %s is nobody’s', async (_, query) => {
+    const { ask, noted } = await stage();
+    expect(await ask(`/voice/outgoing${query}`, CALL)).toEqual([{ verb: 'hangup' }]);
+    expect(await ask(`/voice/machine${query}`, { ...CALL, AnsweredBy: 'human' })).toEqual([]);
+    expect(noted).toEqual(['webhook-malformed', 'webhook-malformed']);
   });
 
   it.each([
@@ -97,8 +154,19 @@ describe('the webhooks', () => {
     expect(await ask('/voice/whisper?call=CA1f', { ...CALL, CallSid: 'CA2' })).toEqual([
       { verb: 'say', text: 'Ann calls.' },
     ]);
+    await ask(`/voice/whisper?call=${CALL_OUT}`, { ...CALL, CallSid: 'CA2' });
     expect(await ask('/voice/whisper?call=..', CALL)).toEqual([{ verb: 'hangup' }]);
-    expect(noted).toEqual([{ answered: 'CA1f' }]);
+    expect(noted).toEqual([{ answered: 'CA1f' }, { answered: CALL_OUT }]);
+  });
+
+  it('[R3] whoever answers a transfer waits until it is known what they are to hear', async () => {
+    const { ask } = await stage({
+      onTransferAnswered: async () => {
+        await Promise.resolve();
+        return { type: 'whisper', text: 'Bob calls.' };
+      },
+    });
+    expect(await ask('/voice/whisper?call=CA1f', CALL)).toEqual([{ verb: 'say', text: 'Bob calls.' }]);
   });
 
   it('the query of the webhook is told as parameters, so much of it as is bounded', async () => {
@@ -110,10 +178,23 @@ describe('the webhooks', () => {
 
   it('[E4] reports what became of call and stream', async () => {
     const { ask, noted } = await stage();
-    const reported = { callId: 'CA1f', callStatus: null, streamEvent: null, streamError: null };
+    const reported = {
+      callId: 'CA1f',
+      sid: 'CA1f',
+      callStatus: null,
+      sequenceNumber: null,
+      sipResponseCode: null,
+      streamEvent: null,
+      streamError: null,
+    };
+    const ended = { ...CALL, CallStatus: 'busy', SequenceNumber: '2', SipResponseCode: '486' };
+    await ask(`/voice/status?call=${CALL_OUT}`, ended);
+    await ask('/voice/status', { ...CALL, SequenceNumber: '-1', SipResponseCode: '4860' });
     expect(await ask('/voice/status', { ...CALL, CallStatus: 'completed' })).toEqual([]);
     await ask('/voice/status', { ...CALL, StreamEvent: 'stream-error', StreamError: '31920' });
     expect(noted).toEqual([
+      { ...reported, callId: CALL_OUT, callStatus: 'busy', sequenceNumber: 2, sipResponseCode: 486 },
+      reported,
       { ...reported, callStatus: 'completed' },
       { ...reported, streamEvent: 'stream-error', streamError: '31920' },
     ]);
@@ -121,11 +202,12 @@ describe('the webhooks', () => {
 
   it('[O1] whoever is not Twilio gets 403, and nobody is asked', async () => {
     const { relayUrl, noted } = await stage();
-    for (const path of ['/voice', '/voice/next', '/voice/status', '/voice/whisper?call=CA1']) {
+    const paths = ['', '/next', '/status', '/whisper?call=CA1', '/outgoing?call=CO1', '/machine?call=CO1'];
+    for (const path of paths.map((path) => `/voice${path}`)) {
       const response = await fetch(relayUrl + path, { method: 'POST', body: new URLSearchParams(CALL) });
       expect(response.status).toBe(403);
     }
-    expect(noted).toEqual(Array(4).fill('webhook-unsigned'));
+    expect(noted).toEqual(Array(6).fill('webhook-unsigned'));
   });
 
   it('takes a caller who withholds the number', async () => {
@@ -159,11 +241,19 @@ describe('the webhooks', () => {
     const fail = (): never => {
       throw new Error('a bug');
     };
-    const { ask, noted } = await stage({ onIncoming: fail, onNext: fail, onStatus: fail });
+    const { ask, noted } = await stage({
+      onIncoming: fail,
+      onNext: fail,
+      onStatus: fail,
+      onAnswered: () => Promise.reject(new Error('a bug')),
+      onMachine: fail,
+    });
     const apology = [{ verb: 'say', text: expect.stringContaining('Sorry') }, { verb: 'hangup' }];
     expect(await ask('/voice', CALL)).toEqual(apology);
     expect(await ask('/voice/next', CALL)).toEqual(apology);
     expect(await ask('/voice/status', CALL)).toEqual([]);
-    expect(noted).toEqual([new Error('a bug'), new Error('a bug'), new Error('a bug')]);
+    expect(await ask(`/voice/outgoing?call=${CALL_OUT}`, CALL)).toEqual(apology);
+    expect(await ask(`/voice/machine?call=${CALL_OUT}`, CALL)).toEqual([]);
+    expect(noted).toEqual(Array(5).fill(new Error('a bug')));
   });
 });

@@ -2,33 +2,48 @@ import { Client } from 'pg';
 import { expect, it } from 'vitest';
 import { chooseStore } from '../../src/store/choose-store.ts';
 import { systemClock } from '../../src/clock.ts';
+import { POSTGRES_STEPS } from '../../src/store/schema.ts';
 import { StoreWriter } from '../../src/store/store-writer.ts';
 import { SteppedClock } from '../support/clock.ts';
 import { aPostgresDatabase } from './a-postgres.ts';
 import { CuttableLine } from './cuttable-line.ts';
-import { NOON, said, started, Writing } from './some-calls.ts';
+import { AS_TAKEN_OVER, CALL_OF_STEP_ONE, NOON, said, started, Writing } from './some-calls.ts';
+import { describeBetween } from './between-contract.ts';
+import { describeCallbacks } from './callback-contract.ts';
+import { describeCallsOut } from './calls-out-contract.ts';
 import { describeCallStore } from './store-contract.ts';
 import { describeWriterOn, Lines } from './writer-contract.ts';
 
-async function aPlace() {
-  const { url, stop: remove } = await aPostgresDatabase();
-  return { url, open: () => chooseStore(url), remove };
+type Store = ReturnType<typeof chooseStore>;
+
+const TABLES = ['calls', 'events', 'callbacks', 'steerings', 'reservations', 'processes'];
+
+async function everyRowOf(url: string): Promise<string> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query(
+    TABLES.map((table) => `SELECT t::text FROM patchcord_${table} t`).join(' UNION ALL '),
+  );
+  await client.end();
+  return JSON.stringify(rows);
 }
 
-describeCallStore('postgres', async () => ({ ...(await aPlace()), fresh: aPlace }));
+async function aPlace() {
+  const { url, stop: remove } = await aPostgresDatabase();
+  const open = (keepsWords?: boolean) => chooseStore(url, keepsWords);
+  return { url, open, everyRow: () => everyRowOf(url), remove };
+}
+
+const makePlace = async () => ({ ...(await aPlace()), fresh: aPlace });
+describeCallStore('postgres', makePlace);
+describeCallsOut('postgres', makePlace);
+describeCallbacks('postgres', makePlace);
+describeBetween('postgres', makePlace);
 
 describeWriterOn('postgres', async () => {
   const database = await aPostgresDatabase();
   const { line, url } = await CuttableLine.to(database.url);
-  const everyRow = async (): Promise<string> => {
-    const client = new Client({ connectionString: database.url });
-    await client.connect();
-    const { rows } = await client.query(
-      'SELECT c::text FROM patchcord_calls c UNION ALL SELECT e::text FROM patchcord_events e',
-    );
-    await client.end();
-    return JSON.stringify(rows);
-  };
+  const everyRow = (): Promise<string> => everyRowOf(database.url);
   return {
     url,
     fail: () => line.cut(),
@@ -163,3 +178,53 @@ it('a call that is erased while somebody is writing of it is erased with what th
 const WRITE_SLOWLY = `
   INSERT INTO patchcord_events (call_id, owner_id, number, at, type, body)
   SELECT 'CA1', 'b', 1, 0, 'caller-said', '{}' FROM pg_advisory_xact_lock(7283002)`;
+
+it.each([
+  [
+    'a callback',
+    (store: Store) =>
+      store.addCallback({ id: 'cb', callId: 'CA1', url: 'https://x', body: 'sesame', createdAt: NOON }),
+  ],
+  ['a steering', (store: Store) => store.steer('CA1', { type: 'say', text: 'sesame' }, NOON)],
+])('%s of a call that is being erased at that moment is not kept', async (_name, add) => {
+  const { url, open, everyRow, remove } = await aPlace();
+  const store = open();
+  await store.append(new Writing('a').batch([started('CA1')]));
+  const eraser = new Client({ connectionString: url });
+  await eraser.connect();
+  await eraser.query('BEGIN');
+  await eraser.query(`UPDATE patchcord_calls SET erased_at = 1 WHERE id = 'CA1'`);
+  let isAdded = false;
+  const added = add(store).then(() => (isAdded = true));
+  let isWaiting = false;
+  while (!isWaiting && !isAdded) {
+    const { rows } = await eraser.query(`SELECT 1 FROM pg_locks WHERE NOT granted`);
+    isWaiting = rows.length > 0;
+  }
+  await eraser.query('COMMIT');
+  await eraser.end();
+  await added;
+  expect(await everyRow()).not.toContain('sesame');
+  await store.close();
+  await remove();
+});
+
+it('a database of an earlier version is taken over with what is in it', async () => {
+  const { url, open, remove } = await aPlace();
+  const earlier = new Client({ connectionString: url });
+  await earlier.connect();
+  await earlier.query(POSTGRES_STEPS[0] ?? '');
+  await earlier.query('CREATE TABLE patchcord_schema (version INTEGER NOT NULL)');
+  await earlier.query('INSERT INTO patchcord_schema (version) VALUES (1)');
+  await earlier.query(CALL_OF_STEP_ONE);
+  const store = open();
+  expect(await store.load('CA1')).toMatchObject(AS_TAKEN_OVER);
+  // The process that does not know of the new columns yet goes on writing.
+  await earlier.query(CALL_OF_STEP_ONE.replaceAll('CA1', 'CA2'));
+  expect(await store.load('CA2')).toMatchObject({ ...AS_TAKEN_OVER, id: 'CA2', sid: 'CA2' });
+  await store.append(new Writing('a').asked('out-1'));
+  expect(await store.load('out-1')).toMatchObject({ stage: 'queued' });
+  await earlier.end();
+  await store.close();
+  await remove();
+});

@@ -1,6 +1,8 @@
 // Calls and batches of them, as a process would write them.
+import type { Assignment } from '../../src/call/assignment.ts';
 import {
   type CallChange,
+  changeByAssignment,
   changeByEvent,
   changeByResume,
   joined,
@@ -13,7 +15,6 @@ export const NOON = 1_795_000_000_000;
 export const LEASE_MS = 5000;
 
 export const RESUME: ResumeState = {
-  direction: 'outbound',
   profile: 'night desk',
   parameters: { tenant: 'blue' },
   agent: {
@@ -23,6 +24,37 @@ export const RESUME: ResumeState = {
   },
   speaking: { text: 'We open at nine. And we close at five.', heard: 'We open at' },
   order: { type: 'transfer', to: '+15550009', summary: 'asks for opening hours' },
+};
+
+export const ASSIGNMENT: Assignment = {
+  to: '+15550042',
+  profile: 'night desk',
+  task: {
+    type: 'appointment_reminder',
+    prompt: 'Remind Ann of the sesame bread.',
+    context: { zone: 'sesame street', at: { hour: 2, half: false }, among: [null, 1.5] },
+  },
+  voicemail: 'This is the sesame shop.',
+  result: { type: 'object', properties: { isSesame: { type: 'boolean' }, first: {} }, required: [] },
+  callbackUrl: 'https://shop.example/calls',
+  ringTimeoutS: 25,
+  maxMinutes: 5,
+  metadata: { order: '77' },
+};
+
+/** As a relay wrote it that knew the first step of the tables only. */
+export const CALL_OF_STEP_ONE = `INSERT INTO patchcord_calls
+  (id, from_number, to_number, started_at, last_at, state, owner_id, lease_until)
+  VALUES ('CA1', '+15550001', '+15550002', 1, 2, 'live', 'a', 3)`;
+export const AS_TAKEN_OVER = {
+  id: 'CA1',
+  sid: 'CA1',
+  direction: 'inbound',
+  from: '+15550001',
+  stage: 'in-progress',
+  assignment: null,
+  result: null,
+  isSettled: false,
 };
 
 export function event(callId: CallId, at: number, body: CallEventBody): CallEvent {
@@ -41,6 +73,14 @@ export function ended(callId: CallId, at: number): CallEvent {
   return event(callId, at, { type: 'call-ended', reason: 'caller-hung-up', durationMs: at - NOON });
 }
 
+export function queued(callId: CallId, at = NOON, to = '+15550042'): CallEvent {
+  return event(callId, at, { type: 'call-queued', from: '+15550002', to, profile: 'night desk' });
+}
+
+export function placed(callId: CallId, at: number, sid: string): CallEvent {
+  return event(callId, at, { type: 'call-placed', sid });
+}
+
 /** A process as the store sees it: it counts its events. */
 export class Writing {
   readonly ownerId: string;
@@ -50,13 +90,23 @@ export class Writing {
     this.ownerId = ownerId;
   }
 
-  batch(events: readonly CallEvent[], resumes: Readonly<Record<CallId, ResumeState>> = {}): Batch {
+  /** A call out as it is asked for. */
+  asked(callId: CallId, at = NOON, to?: string): Batch {
+    return this.batch([queued(callId, at, to)], {}, [changeByAssignment(callId, at, ASSIGNMENT)]);
+  }
+
+  batch(
+    events: readonly CallEvent[],
+    resumes: Readonly<Record<CallId, ResumeState>> = {},
+    more: readonly CallChange[] = [],
+  ): Batch {
     const changes = new Map<CallId, CallChange>();
     const put = (change: CallChange): void => {
       const earlier = changes.get(change.callId);
       changes.set(change.callId, earlier === undefined ? change : joined(earlier, change));
     };
     for (const one of events) put(changeByEvent(one));
+    for (const change of more) put(change);
     for (const [callId, resume] of Object.entries(resumes))
       put(changeByResume(callId, changes.get(callId)?.firstAt ?? NOON, resume));
     return {

@@ -4,20 +4,38 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, it } from 'vitest';
 import { chooseStore } from '../../src/store/choose-store.ts';
-import { NOON, Writing, said, started } from './some-calls.ts';
+import { AS_TAKEN_OVER, CALL_OF_STEP_ONE, NOON, Writing, said, started } from './some-calls.ts';
+import { SQLITE_STEPS } from '../../src/store/schema.ts';
+import { describeBetween } from './between-contract.ts';
+import { describeCallbacks } from './callback-contract.ts';
+import { describeCallsOut } from './calls-out-contract.ts';
 import { describeCallStore } from './store-contract.ts';
 import { describeWriterOn } from './writer-contract.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'patchcord-sqlite-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-let files = 0;
-function aFile(): { open: () => ReturnType<typeof chooseStore>; remove: () => Promise<void>; path: string } {
-  const path = join(folder, `${++files}.db`);
-  return { path, open: () => chooseStore(`sqlite:${path}`), remove: async () => {} };
+const TABLES = ['calls', 'events', 'callbacks', 'steerings', 'reservations', 'processes'];
+
+async function everyRowOf(path: string): Promise<string> {
+  const file = new DatabaseSync(path);
+  const rows = TABLES.map((table) => file.prepare(`SELECT * FROM patchcord_${table}`).all());
+  file.close();
+  return JSON.stringify(rows);
 }
 
-describeCallStore('sqlite', async () => ({ ...aFile(), fresh: async () => aFile() }));
+let files = 0;
+function aFile() {
+  const path = join(folder, `${++files}.db`);
+  const open = (keepsWords?: boolean) => chooseStore(`sqlite:${path}`, keepsWords);
+  return { path, open, everyRow: () => everyRowOf(path), remove: async () => {} };
+}
+
+const makePlace = async () => ({ ...aFile(), fresh: async () => aFile() });
+describeCallStore('sqlite', makePlace);
+describeCallsOut('sqlite', makePlace);
+describeCallbacks('sqlite', makePlace);
+describeBetween('sqlite', makePlace);
 
 describeWriterOn('sqlite', async () => {
   const inside = join(folder, `later-${++files}`);
@@ -39,14 +57,7 @@ describeWriterOn('sqlite', async () => {
       readdirSync(inside)
         .map((name) => readFileSync(join(inside, name), 'latin1'))
         .join(''),
-    everyRow: async () => {
-      const file = new DatabaseSync(path);
-      const rows = ['patchcord_calls', 'patchcord_events'].map((table) =>
-        file.prepare(`SELECT * FROM ${table}`).all(),
-      );
-      file.close();
-      return JSON.stringify(rows);
-    },
+    everyRow: () => everyRowOf(path),
     remove: async () => {},
   };
 });
@@ -100,5 +111,17 @@ it('writing does not hold up the thread that audio is on, even while another pro
   other.exec('ROLLBACK');
   other.close();
   await written;
+  await store.close();
+});
+
+it('a file of an earlier version is taken over with what is in it', async () => {
+  const { path, open } = aFile();
+  const earlier = new DatabaseSync(path);
+  earlier.exec(`${SQLITE_STEPS[0] ?? ''}; PRAGMA user_version = 1; ${CALL_OF_STEP_ONE}`);
+  earlier.close();
+  const store = open();
+  expect(await store.load('CA1')).toMatchObject(AS_TAKEN_OVER);
+  await store.append(new Writing('a').asked('out-1'));
+  expect(await store.load('out-1')).toMatchObject({ stage: 'queued' });
   await store.close();
 });

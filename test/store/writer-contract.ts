@@ -4,7 +4,7 @@ import { systemClock } from '../../src/clock.ts';
 import type { CallStore } from '../../src/call/call-store.ts';
 import { chooseStore } from '../../src/store/choose-store.ts';
 import { StoreWriter, type StoreWriterParts } from '../../src/store/store-writer.ts';
-import { NOON, RESUME, ended, event, said, started } from './some-calls.ts';
+import { ASSIGNMENT, NOON, RESUME, ended, event, queued, said, started } from './some-calls.ts';
 
 export interface FailingPlace {
   readonly url: string;
@@ -182,6 +182,36 @@ export function describeWriterOn(kind: string, makePlace: () => Promise<FailingP
         expect(await store.load('CA1')).toMatchObject({
           resume: { agent: { reference: 'conv_1' }, order: { to: '+15550088' } },
         });
+      });
+    });
+
+    it('STORE_TRANSCRIPTS=0: a call out has its words while it lives, and none once it is settled', async () => {
+      await withWriter({ keepsWords: false }, async (place, store, writer) => {
+        writer.keepAssignment('out-1', NOON, ASSIGNMENT);
+        writer.take(queued('out-1'));
+        await writer.flush();
+        expect(await store.load('out-1')).toMatchObject({ assignment: ASSIGNMENT, from: '+15550002' });
+        writer.take(ended('out-1', NOON + 1));
+        const evidence = [{ line: 0, who: 'caller', text: 'sesame' }] as const;
+        const findings = [{ pointer: '/isSesame', evidence, isSupported: true }];
+        writer.settle('out-1', NOON + 2, { is: 'answered', value: { isSesame: true }, findings });
+        await writer.flush();
+        expect(await place.everyRow()).not.toMatch(/sesame/i);
+        expect(await store.load('out-1')).toMatchObject({
+          isSettled: true,
+          result: { is: 'answered', value: null },
+          assignment: { ...ASSIGNMENT, task: { type: 'appointment_reminder' }, voicemail: '', result: {} },
+        });
+      });
+    });
+
+    it('what a call out was for and what came of it stay where words may be kept', async () => {
+      await withWriter({}, async (_place, store, writer) => {
+        const result = { is: 'not-reached', why: 'no-answer' } as const;
+        writer.keepAssignment('out-1', NOON, ASSIGNMENT);
+        writer.settle('out-1', NOON + 2, result);
+        await writer.flush();
+        expect(await store.load('out-1')).toMatchObject({ isSettled: true, assignment: ASSIGNMENT, result });
       });
     });
 

@@ -7,6 +7,7 @@ import { fixedLineTexts, FixedLineSounds } from '../../src/call/fixed-lines.ts';
 import type {
   Agent,
   AgentEvent,
+  AgentFailure,
   AgentMessage,
   Conversation,
   Line,
@@ -174,8 +175,9 @@ export class PaperAgent implements Agent, Conversation {
     await settled();
   }
 
-  async fails(): Promise<void> {
-    this.#say({ type: 'failed', failure: 'unavailable', detail: 'status 500' });
+  /** For good, unless told otherwise: whatever else fails before a word came is asked again. */
+  async fails(failure: AgentFailure = 'refused'): Promise<void> {
+    this.#say({ type: 'failed', failure, detail: 'status 500' });
     await this.finishes();
   }
 
@@ -216,9 +218,11 @@ export const PAPER_SETTINGS: BridgeSettings = {
   vadSilenceMs: 500,
   fillerAfterMs: 2500,
   agentTimeoutMs: 20_000,
+  agentStallMs: 10_000,
   maxFailedTurns: 3,
   silencePromptMs: 15_000,
   maxCallMs: 3_600_000,
+  firstWordWaitMs: 4000,
   lines: fixedLineTexts('Hi.'),
   transfers: { usual: null, allowed: [] },
   notesOff: new Set(),
@@ -258,6 +262,7 @@ export class PaperCall {
     this.bridge = new Bridge({
       call: { id: 'CA1', from: '+15550001', to: '+15550002', parameters: {} },
       clock: this.clock,
+      tape: null,
       agent: this.agent,
       sounds: this.sounds,
       openSpeech: (onEvent) => (speech = new PaperSpeech(onEvent)),

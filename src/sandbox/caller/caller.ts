@@ -1,5 +1,5 @@
-// Somebody on the telephone: speaks, presses keys, listens, hangs up. Knows nothing of streams or JSON, and hears only
-// what was really played.
+// Somebody on the telephone, whichever side dialled: speaks, presses keys, listens, hangs up. Knows nothing of streams or
+// JSON, and hears only what was really played.
 import type { CallId } from '../../call/call.ts';
 import type { Clock } from '../../call/ports.ts';
 import { Ear, type HeardPiece } from './ear.ts';
@@ -9,6 +9,8 @@ import { coughOf, soundOf } from '../tones.ts';
 /** How a call ended, as the telephone side saw it. */
 export type CallEnd =
   | { readonly how: 'caller-hung-up' | 'relay-hung-up' | 'busy' }
+  /** Of a call out, before anybody answered it; and by Twilio, when it had lasted as long as it may. */
+  | { readonly how: 'no-answer' | 'canceled' | 'time-limit' }
   | { readonly how: 'failed'; readonly because: Error };
 
 /** What can be done with the telephone in the hand. */

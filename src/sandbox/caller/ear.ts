@@ -26,6 +26,8 @@ export class Ear {
   readonly #waits: Wait[] = [];
   /** Waits for silence: each is told when it is over, for good or ill. */
   readonly #silences = new Set<() => void>();
+  /** Waits for words and the silence after them, likewise. */
+  readonly #answers = new Set<() => void>();
   #text = '';
   #cursor = 0;
   #soundedUntil = 0;
@@ -93,6 +95,25 @@ export class Ear {
     return promise;
   }
 
+  /**
+   * Resolves once something was heard from now on, and then nothing for so long; or when the call is over. Leaves alone
+   * where the next `waitFor` begins.
+   */
+  waitForAnswer(quietMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let stopTimer = (): void => {};
+    const onHeard = (): void => {
+      stopTimer();
+      stopTimer = this.#clock.after(this.#closedBecause === undefined ? quietMs : 0, () => {
+        this.#answers.delete(onHeard);
+        resolve();
+      });
+    };
+    this.#answers.add(onHeard);
+    if (this.#closedBecause !== undefined) onHeard();
+    return promise;
+  }
+
   close(because: string): void {
     this.#closedBecause = because;
     for (const { wanted, failed, stopTimer } of this.#waits.splice(0)) {
@@ -100,6 +121,7 @@ export class Ear {
       failed(this.#notHeard(wanted, because));
     }
     for (const decide of this.#silences) decide();
+    for (const onHeard of this.#answers) onHeard();
   }
 
   #take(): void {
@@ -109,6 +131,7 @@ export class Ear {
     this.log.push({ text: text.slice(this.#text.length), at: this.#soundedUntil });
     this.#text = text;
     for (const decide of this.#silences) decide();
+    for (const onHeard of this.#answers) onHeard();
     this.#serve();
   }
 

@@ -5,6 +5,7 @@ import { mountChatKit } from '../chatkit/chatkit.ts';
 import { noQuirks } from '../chatkit/quirks.ts';
 import { agentsApiRoutes } from './agents-api.ts';
 import { assistantsApiRoutes } from './assistants-api.ts';
+import { callingAgent } from './calling-mind.ts';
 import { chatCompletionsRoutes } from './chat-completions-api.ts';
 import { atTheDoor, noFaults, type SandboxAgents } from './http-faults.ts';
 import { dentist, flowerShop } from './mind.ts';
@@ -15,7 +16,7 @@ import { responsesApiRoutes } from './responses-api.ts';
 export function sandboxAgents(given: Partial<SandboxAgents> = {}): SandboxAgents {
   return {
     apiKey: 'sk-sandbox',
-    agents: { agent_flowers: flowerShop, agent_dentist: dentist },
+    agents: { agent_flowers: flowerShop, agent_dentist: dentist, agent_caller: callingAgent },
     models: { 'gpt-5-mini': flowerShop },
     prompts: { pmpt_flowers: flowerShop },
     assistants: { asst_flowers: flowerShop },

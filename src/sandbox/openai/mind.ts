@@ -120,7 +120,7 @@ const NOTE = /^\[.*\]$/;
 const IS_GREETED = /\bbeing greeted\b/;
 
 /** How long the businesses think and how fast they write: about what a small hosted model does. */
-const PACE = { firstWordAfterMs: 250, perTokenMs: 15 };
+export const PACE = { firstWordAfterMs: 250, perTokenMs: 15 };
 
 function answer(business: Business, heard: Heard): MindReply {
   return { ...PACE, text: words(business, heard) };
@@ -143,13 +143,13 @@ function words(business: Business, { history, text }: Heard): string {
 }
 
 /** The notes that came with the message which is to be answered. */
-function lastNotes(history: readonly Remembered[]): string[] {
+export function lastNotes(history: readonly Remembered[]): string[] {
   const others = history.findLastIndex(({ role, text }) => role !== 'developer' && !NOTE.test(text));
   return history.slice(others + 1).map(({ text }) => text);
 }
 
 /** Without the relay's bracketed lines; keys that were pressed are the caller's words. */
-function callersWords(text: string): string {
+export function callersWords(text: string): string {
   return text
     .split('\n')
     .filter((line) => !NOTE.test(line) || line.startsWith('[The caller pressed'))

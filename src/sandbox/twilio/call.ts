@@ -1,39 +1,41 @@
-// One call as Twilio carries it: asks the relay's webhook, does what the TwiML says, and when a stream ends asks its
-// `action` what next. Closing the stream is therefore no hang-up; only a verb, the caller or the REST API ends a call.
+// One call as Twilio carries it, whichever side dialled: asks the relay's webhook, does what the TwiML says, and when a
+// stream ends asks its `action` what next. Closing the stream is therefore no hang-up; only a verb, the caller or the
+// REST API ends a call.
+import type { CallStatus } from 'twilio/lib/rest/api/v2010/account/call.js';
 import type { Clock } from '../../call/ports.ts';
 import { Caller, type CallEnd } from '../caller/caller.ts';
-import { type LineOptions, type StreamEnd, TwilioStream } from './stream.ts';
-import type { DialStatus, Phone } from './phone.ts';
+import { CallStreams, type LineTreatment, type StreamError } from './call-streams.ts';
+import type { Callee } from './callee.ts';
+import { dial } from './dial.ts';
+import { isFinal, sipCodeOf, statusAfter } from './call-status.ts';
+import { pause } from './pause.ts';
+import { type ProgressEvent, type Reporting, StatusReports } from './status-reports.ts';
 import { readTwiml, type Verb } from './twiml.ts';
 import { TwilioViolation } from './violation.ts';
-import type { Form, TwilioWebhooks, UpgradeSignature } from './webhooks.ts';
+import type { Form, TwilioWebhooks } from './webhooks.ts';
 
-/** A relay that keeps asking for streams it does not keep would be billed for ever. */
-const MAX_STREAMS = 20;
-
-export interface CallOptions extends LineOptions {
-  readonly from?: string;
-  readonly to?: string;
-  /** What the number's webhook has behind its path, such as `?campaign=spring`. */
-  readonly query?: string;
-  readonly upgradeSignature?: UpgradeSignature;
-}
-
-export interface TwilioCallOptions extends CallOptions {
+export interface TwilioCallOptions {
   readonly clock: Clock;
   readonly webhooks: TwilioWebhooks;
   readonly accountSid: string;
   readonly callSid: string;
+  readonly direction: 'inbound' | 'outbound-api';
+  readonly from: string;
+  readonly to: string;
+  readonly line: LineTreatment;
+  /** Where it is told how the call comes along; null for nowhere. */
+  readonly reporting: Reporting | null;
+  /** So long a call out waits for its turn. */
+  readonly queueMs: number;
   readonly newSid: (prefix: 'CA' | 'MZ') => string;
   /** The telephone with that number; undefined where there is none. */
-  readonly phone: (number: string) => Phone | undefined;
+  readonly callee: (number: string) => Callee | undefined;
+  /** Whether it is a number of the account. */
+  readonly owns: (number: string) => boolean;
   /** Records it; whether the call goes on after it is decided there. */
   readonly onViolation: (violation: TwilioViolation) => 'go-on' | 'fail';
-  readonly onStreamError: (code: number, detail: string) => void;
+  readonly onStreamError: (error: StreamError) => void;
 }
-
-type Connect = Extract<Verb, { verb: 'connect' }>;
-type Dial = Extract<Verb, { verb: 'dial' }>;
 
 /** One document, until it is done or another takes its place. */
 interface Round {
@@ -42,44 +44,90 @@ interface Round {
 }
 
 export class TwilioCall {
+  readonly sid: string;
+  readonly queueMs: number;
   readonly caller: Caller;
   /** The caller is joined to a stream, or the call is over. */
   readonly connected: Promise<void>;
+  /** Whom Twilio takes the callee for, in its own words; null until it knows, or where it was not asked. */
+  answeredBy: string | null = null;
   readonly #connected = Promise.withResolvers<void>();
   readonly #options: TwilioCallOptions;
-  #status: 'ringing' | 'in-progress' | 'completed' | 'busy' | 'failed' = 'ringing';
-  #stream: TwilioStream | null = null;
-  #streams = 0;
-  #callbacks: Promise<void> = Promise.resolve();
+  readonly #reports: StatusReports;
+  readonly #streams: CallStreams;
+  #status: CallStatus;
+  #answeredAt: number | null = null;
   #round = newRound();
 
   constructor(options: TwilioCallOptions) {
     this.#options = options;
+    this.sid = options.callSid;
+    this.queueMs = options.queueMs;
+    this.#status = options.direction === 'inbound' ? 'ringing' : 'queued';
     this.connected = this.#connected.promise;
-    this.caller = new Caller(options.callSid, options.clock, {
+    this.#reports = new StatusReports(options.webhooks, options.reporting);
+    this.caller = new Caller(this.sid, options.clock, {
       hangUp: () => this.end({ how: 'caller-hung-up' }),
-      dropLine: () => this.#stream?.drop(),
-      sendRaw: (frame) => this.#stream?.sendRaw(frame),
+      dropLine: () => this.#streams.drop(),
+      sendRaw: (frame) => this.#streams.sendRaw(frame),
+    });
+    this.#streams = new CallStreams({
+      ...options,
+      caller: this.caller,
+      reports: this.#reports,
+      form: () => this.form(),
+      onOpen: () => this.#connected.resolve(),
+      onViolation: (violation) => this.#fail(violation),
     });
   }
 
-  get isInProgress(): boolean {
-    return this.#status === 'in-progress';
+  get status(): CallStatus {
+    return this.#status;
+  }
+
+  get isOver(): boolean {
+    return isFinal(this.#status);
+  }
+
+  /** Seconds that it lasted so far, as Twilio bills them. */
+  get durationS(): number {
+    return this.#answeredAt === null ? 0 : Math.ceil((this.#options.clock.now() - this.#answeredAt) / 1000);
   }
 
   /** Resolves when the call is over and all has been asked and told; never rejects. */
-  async run(): Promise<void> {
-    const { webhooks, query = '' } = this.#options;
+  async run(url: string): Promise<void> {
     try {
-      let verbs: Verb[] | null = await webhooks.ask(`${webhooks.webhookUrl}/voice${query}`, this.#form());
+      let verbs: Verb[] | null = await Promise.race([this.#round.redirected.promise, this.#ask(url)]);
       while (verbs !== null) {
         this.#round = newRound();
         verbs = await Promise.race([this.#round.redirected.promise, this.#obey(verbs, this.#round)]);
       }
     } catch (error) {
-      if (!this.#isOver()) this.#fail(error);
+      if (!this.isOver) this.#fail(error);
     }
-    await this.#callbacks;
+    await this.told;
+  }
+
+  /** Resolves once all that there was to tell until now has been told. */
+  get told(): Promise<void> {
+    return this.#reports.told;
+  }
+
+  /** A call out is being dialled: a word of the callbacks, where the call's own status is still `queued`. */
+  initiate(): void {
+    this.#report('initiated', { CallStatus: 'initiated' });
+  }
+
+  ring(): void {
+    this.#status = 'ringing';
+    this.#report('ringing');
+  }
+
+  answer(): void {
+    if (this.#status === 'in-progress') return;
+    this.#status = 'in-progress';
+    this.#answeredAt = this.#options.clock.now();
+    this.#report('answered');
   }
 
   /** Through REST: what is being done ends at once, a stream with all that was not played yet. */
@@ -90,58 +138,62 @@ export class TwilioCall {
     } catch (error) {
       this.#fail(error);
     }
-    this.#stream?.stop();
+    this.#streams.stop();
   }
 
-  end(end: CallEnd): void {
-    if (this.#isOver()) return;
-    this.#status = end.how === 'busy' || end.how === 'failed' ? end.how : 'completed';
-    this.#stream?.stop();
+  end(asked: CallEnd): void {
+    if (this.isOver) return;
+    const end = this.#options.direction === 'outbound-api' ? this.#beforeAnswer(asked) : asked;
+    this.#status = statusAfter(end);
+    this.#streams.stop();
     this.caller.leave(end);
     this.#connected.resolve();
-    this.#tell(`${this.#options.webhooks.webhookUrl}/voice/status`, [{ CallStatus: this.#status }]);
+    const CallDuration = String(this.durationS);
+    this.#report('completed', { CallDuration, SipResponseCode: sipCodeOf(this.#status) });
+  }
+
+  /** A call out that nobody has answered can be given up, and not hung up. */
+  #beforeAnswer(end: CallEnd): CallEnd {
+    const isHungUp = end.how === 'caller-hung-up' || end.how === 'relay-hung-up';
+    return isHungUp && this.#answeredAt === null ? { how: 'canceled' } : end;
   }
 
   /** Goes through a document; returns the next one, or null when the call is over. */
   async #obey(verbs: Verb[], round: Round): Promise<Verb[] | null> {
     for (const verb of verbs) {
-      if (this.#isOver() || round.isCut) return null;
+      if (this.isOver || round.isCut) return null;
+      if (verb.verb === 'reject') {
+        if (this.#status !== 'ringing') throw new TwilioViolation('E2', '<Reject> of an answered call');
+        this.end({ how: 'busy' });
+        return null;
+      }
+      if (verb.verb === 'redirect') return this.#ask(verb.url);
+      if (verb.verb === 'hangup') break;
+      this.answer();
       switch (verb.verb) {
-        case 'reject':
-          if (this.#status !== 'ringing') throw new TwilioViolation('E2', '<Reject> of an answered call');
-          this.end({ how: 'busy' });
-          return null;
-        case 'hangup':
-          this.end({ how: 'relay-hung-up' });
-          return null;
         case 'say':
-          this.#status = 'in-progress';
           this.caller.twimlSaid.push(verb.text);
           break;
         case 'play-digits':
-          this.#status = 'in-progress';
           this.caller.keysHeard.push(verb.digits);
           break;
         case 'pause':
-          this.#status = 'in-progress';
-          await new Promise<void>((resolve) => this.#options.clock.after(verb.seconds * 1000, resolve));
+          await pause(this.#options.clock, verb.seconds * 1000, this.caller.ended);
           break;
-        case 'redirect':
-          return this.#options.webhooks.ask(verb.url, this.#form());
         case 'dial': {
-          this.#status = 'in-progress';
-          const status = await this.#dial(verb);
-          if (verb.action === null || this.#isOver() || round.isCut) break;
-          const about = { DialCallStatus: status, DialCallSid: this.#options.newSid('CA') };
-          return this.#options.webhooks.ask(verb.action, { ...this.#form(), ...about });
+          const status = await dial(verb, { ...this.#options, caller: this.caller, form: this.form() });
+          if (verb.action === null || this.isOver || round.isCut) break;
+          return this.#ask(verb.action, {
+            DialCallStatus: status,
+            DialCallSid: this.#options.newSid('CA'),
+          });
         }
         case 'connect': {
-          this.#status = 'in-progress';
-          await this.#connect(verb);
+          await this.#streams.connect(verb);
           if (verb.action === null || round.isCut) break;
           // Asked also when the caller has hung up; then nothing is done with the answer.
-          const next = await this.#options.webhooks.ask(verb.action, this.#form());
-          return this.#isOver() ? null : next;
+          const next = await this.#ask(verb.action);
+          return this.isOver ? null : next;
         }
       }
     }
@@ -149,85 +201,35 @@ export class TwilioCall {
     return null;
   }
 
-  /** `canceled`: the caller hung up first. */
-  async #dial({ number, whisperUrl }: Dial): Promise<DialStatus> {
-    const { webhooks, newSid, phone } = this.#options;
-    const callee = phone(number);
-    if (callee === undefined) return 'failed';
-    const leg = { CallSid: newSid('CA'), ParentCallSid: this.caller.callId, Direction: 'outbound-dial' };
-    const whisper = async (): Promise<string[]> => {
-      if (whisperUrl === null) return [];
-      const verbs = await webhooks.ask(whisperUrl, { ...this.#form(), ...leg, To: number, Called: number });
-      return verbs.map((verb) => {
-        if (verb.verb === 'say') return verb.text;
-        throw new TwilioViolation(12200, `<${verb.verb}> to whoever answers`);
-      });
-    };
-    const gone = this.caller.ended.then(() => 'canceled' as const);
-    return Promise.race([callee.ring(this.caller.callId, whisper), gone]);
-  }
-
-  async #connect({ streamUrl, parameters, statusCallback }: Connect): Promise<void> {
-    const { webhooks, upgradeSignature = 'plain', newSid } = this.#options;
-    if (++this.#streams > MAX_STREAMS) throw new TwilioViolation('E2', `more than ${MAX_STREAMS} streams`);
-    const streamSid = newSid('MZ');
-    const { address, headers } = webhooks.upgrade(streamUrl, upgradeSignature);
-    const stream = new TwilioStream(address, headers, {
-      ...this.#options,
-      line: this.#options,
-      caller: this.caller,
-      streamSid,
-      parameters,
-      onOpen: () => this.#connected.resolve(),
-      onViolation: (violation) => this.#fail(violation),
-    });
-    this.#stream = stream;
-    const end = await stream.ended;
-    this.#stream = null;
-    const error = streamError(end);
-    if (error) this.#options.onStreamError(error.code, error.detail);
-    if (statusCallback === null) return;
-    const about = { StreamSid: streamSid, Timestamp: new Date().toISOString() };
-    if (end.how === 'refused') {
-      const StreamError = String(error?.code);
-      return this.#tell(statusCallback, [{ ...about, StreamEvent: 'stream-error', StreamError }]);
-    }
-    // Late and in the wrong order, because nothing promises otherwise.
-    this.#tell(statusCallback, [
-      { ...about, StreamEvent: 'stream-stopped' },
-      { ...about, StreamEvent: 'stream-started' },
-    ]);
+  #ask(url: string, more: Form = {}): Promise<Verb[]> {
+    return this.#options.webhooks.ask(url, { ...this.form(), ...more });
   }
 
   #fail(error: unknown): void {
     const because = error instanceof Error ? error : new Error(String(error));
     const verdict = because instanceof TwilioViolation ? this.#options.onViolation(because) : 'fail';
     // Without a document to go on with, a call is over however kind we are.
-    if (verdict === 'fail' || this.#stream === null) this.end({ how: 'failed', because });
+    if (verdict === 'fail' || !this.#streams.isOpen) this.end({ how: 'failed', because });
   }
 
-  #isOver(): boolean {
-    return this.#status !== 'ringing' && this.#status !== 'in-progress';
+  #report(event: ProgressEvent, more: Form = {}): void {
+    this.#reports.progress(event, { ...this.form(), ...more });
   }
 
-  /** Status callbacks, each twice: Twilio repeats what it is not sure to have delivered. The answer is not looked at. */
-  #tell(url: string, reports: Form[]): void {
-    const forms = [...reports, ...reports].map((report) => ({ ...this.#form(), ...report }));
-    this.#callbacks = this.#callbacks.then(async () => {
-      for (const form of forms) await this.#options.webhooks.ask(url, form).catch(() => {});
-    });
+  get names(): Form {
+    return { AccountSid: this.#options.accountSid, CallSid: this.sid };
   }
 
-  #form(): Form {
-    const { accountSid, callSid, from = '+15550001111', to = '+15550002222' } = this.#options;
+  /** What Twilio says of a call with all that it asks and tells. */
+  form(): Form {
+    const { direction, from, to } = this.#options;
     return {
-      AccountSid: accountSid,
+      ...this.names,
       ApiVersion: '2010-04-01',
-      CallSid: callSid,
       CallStatus: this.#status,
       Caller: from,
       Called: to,
-      Direction: 'inbound',
+      Direction: direction,
       From: from,
       To: to,
       // Empty and with spaces, as they come; both are part of what is signed.
@@ -239,18 +241,4 @@ export class TwilioCall {
 
 function newRound(): Round {
   return { redirected: Promise.withResolvers(), isCut: false };
-}
-
-/** What Twilio's debugger would show: it logs even an orderly close by the relay as an error. */
-function streamError(end: StreamEnd): { code: number; detail: string } | null {
-  switch (end.how) {
-    case 'over':
-      return null;
-    case 'closed':
-      return { code: 31921, detail: 'the relay closed the stream' };
-    case 'broken':
-      return { code: 31903, detail: 'the connection broke' };
-    case 'refused':
-      return { code: end.detail.includes('ECONNREFUSED') ? 31902 : 31920, detail: end.detail };
-  }
 }

@@ -72,6 +72,10 @@ export class SandboxAccount {
     return number;
   }
 
+  owns(phoneNumber: string): boolean {
+    return this.numbers.some((one) => one.phone_number === phoneNumber);
+  }
+
   addApplication(): string {
     const sid = newSid('AP');
     this.applications.push(sid);

@@ -1,51 +1,119 @@
-// What of Twilio's REST API the relay uses on a call in progress: ending it, and giving it other instructions. Answers as
-// Twilio does, errors included, so that the `twilio` package is what is tested against it.
+// What of Twilio's REST API the relay uses on calls: placing one, looking at it, ending it, and giving it other
+// instructions. Answers as Twilio does, errors included, so that the `twilio` package is what is tested against it.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { TwilioCall } from './call.ts';
-import type { SandboxAccount } from './numbers.ts';
+import { type CallDocument, documentOf } from './call-document.ts';
+import { type CallOrder, readOrder } from './call-order.ts';
+import type { RestAnswer, SandboxAccount } from './numbers.ts';
+
+/** What goes wrong with requests about calls; each is over once it has struck. May be set at any time. */
+export interface RestFaults {
+  /** So many of the next requests are taken, not carried out, and never answered. */
+  hangNext: number;
+  /** The next is not carried out, and answered with this HTTP status and a page that is not Twilio's. */
+  failNext: number | null;
+  /** The next is refused with this error number of Twilio's; 20429 as one too many. */
+  refuseNext: number | null;
+  /** So many of the next are carried out, and their connection breaks before the answer. */
+  dropNext: number;
+}
+
+export function noRestFaults(): RestFaults {
+  return { hangNext: 0, failNext: null, refuseNext: null, dropNext: 0 };
+}
 
 export interface TwilioRestOptions {
-  readonly accountSid: string;
   readonly authToken: string;
-  /** undefined where it is not in progress. */
-  readonly callInProgress: (callSid: string) => Pick<TwilioCall, 'end' | 'redirect'> | undefined;
   /** The account and its phone numbers. */
-  readonly onFile?: SandboxAccount;
+  readonly account: SandboxAccount;
+  readonly faults: RestFaults;
+  readonly place: (order: CallOrder) => CallDocument;
+  /** The call while it lasts; undefined afterwards. */
+  readonly call: (callSid: string) => TwilioCall | undefined;
+  /** What is on file of a call that is over. */
+  readonly past: (callSid: string) => CallDocument | undefined;
 }
 
 const MAX_TWIML_CHARS = 4000;
-const CALL_PATH = /^\/2010-04-01\/Accounts\/([^/]+)\/Calls\/([^/]+)\.json$/;
+const CALLS_PATH = /^\/2010-04-01\/Accounts\/([^/]+)\/Calls(?:\/([^/]+))?\.json$/;
+/** The HTTP status of an error number, where it is not 400. */
+const STATUSES: Readonly<Record<number, number>> = { 20003: 401, 20404: 404, 20429: 429 };
 
-export function twilioRest({ accountSid, authToken, callInProgress, onFile }: TwilioRestOptions): Server {
-  const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
+export function twilioRest(options: TwilioRestOptions): Server {
+  const { authToken, account, faults } = options;
+  const authorization = `Basic ${Buffer.from(`${account.sid}:${authToken}`).toString('base64')}`;
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const body = await text(req);
-    const [, account, callSid] = CALL_PATH.exec(req.url ?? '') ?? [];
-    if (req.headers.authorization !== authorization) return fail(res, 401, 20003, 'Authenticate');
-    const filed = onFile?.answer(req.method ?? '', req.url ?? '', body) ?? null;
-    if (filed !== null) return reply(res, filed.status, filed.document);
-    if (req.method !== 'POST' || account !== accountSid || callSid === undefined) {
-      return fail(res, 404, 20404, `${req.method} ${req.url} was not found`);
+    const [method, url] = [req.method ?? '', req.url ?? ''];
+    if (req.headers.authorization !== authorization) return reply(res, refusal(20003, 'Authenticate'));
+    const [, accountSid, callSid] = CALLS_PATH.exec(url) ?? [];
+    if (accountSid !== account.sid) {
+      return reply(res, account.answer(method, url, body) ?? refusal(20404, `${url} was not found`));
     }
-    const change = new URLSearchParams(body);
-    const twiml = change.get('Twiml') ?? '';
-    const isEnd = body === 'Status=completed';
-    if (!isEnd && (change.size !== 1 || twiml === ''))
-      return fail(
-        res,
-        400,
-        21218,
-        `only Status=completed and Twiml are known, not ${[...change.keys()].join()}`,
-      );
-    if (twiml.length > MAX_TWIML_CHARS) return fail(res, 400, 21218, 'Twiml is too long');
-    const call = callInProgress(callSid);
-    if (call === undefined) return fail(res, 400, 21220, 'Call is not in-progress. Cannot redirect.');
-    if (isEnd) call.end({ how: 'relay-hung-up' });
+    if (faults.hangNext > 0) {
+      faults.hangNext--;
+      return;
+    }
+    const { failNext, refuseNext } = faults;
+    if (failNext !== null) {
+      faults.failNext = null;
+      res.writeHead(failNext, { 'content-type': 'text/html' }).end('<h1>Something went wrong</h1>');
+      return;
+    }
+    if (refuseNext !== null) {
+      faults.refuseNext = null;
+      return reply(res, refusal(refuseNext, 'The sandbox was told to refuse.'));
+    }
+    const carriedOut = aboutCalls(method, callSid, new URLSearchParams(body));
+    if (faults.dropNext > 0) {
+      faults.dropNext--;
+      res.destroy();
+      return;
+    }
+    reply(res, carriedOut);
+  }
+
+  function aboutCalls(method: string, callSid: string | undefined, form: URLSearchParams): RestAnswer {
+    if (callSid === undefined) {
+      return method === 'POST' ? place(form) : refusal(20004, 'the sandbox lists no calls');
+    }
+    const call = options.call(callSid);
+    const document = call === undefined ? options.past(callSid) : documentOf(call);
+    if (document === undefined) return refusal(20404, `The requested resource ${callSid} was not found`);
+    if (method === 'GET') return { status: 200, document };
+    return method === 'POST' ? update(call, form) : refusal(20004, 'Method not allowed');
+  }
+
+  function place(form: URLSearchParams): RestAnswer {
+    const owns = (number: string): boolean => account.owns(number);
+    const order = readOrder(form, owns);
+    return 'code' in order
+      ? refusal(order.code, order.message)
+      : { status: 201, document: options.place(order) };
+  }
+
+  /** `call` is undefined where it is over. */
+  function update(call: TwilioCall | undefined, form: URLSearchParams): RestAnswer {
+    const [status, twiml] = [form.get('Status'), form.get('Twiml')];
+    if (form.size !== 1 || (status === null && twiml === null)) {
+      return refusal(20001, `only Status or Twiml are known, not ${[...form.keys()].join()}`);
+    }
+    if (status !== null && status !== 'completed' && status !== 'canceled') {
+      return refusal(20001, `${status} is no status that can be asked for`);
+    }
+    if (twiml === '' || (twiml ?? '').length > MAX_TWIML_CHARS) {
+      return refusal(20001, 'Twiml is empty or too long');
+    }
+    // Ending ends also what only rings; giving up does not end what is in progress.
+    const isInProgress = call?.status === 'in-progress';
+    if (call === undefined || (status !== 'completed' && isInProgress !== (twiml !== null))) {
+      return refusal(21220, 'Call is not in-progress. Cannot redirect.');
+    }
+    if (twiml === null) call.end({ how: 'relay-hung-up' });
     else call.redirect(twiml);
-    const status = isEnd ? 'completed' : 'in-progress';
-    reply(res, 200, { sid: callSid, account_sid: accountSid, status, direction: 'inbound' });
+    return { status: 200, document: documentOf(call) };
   }
 
   return createServer((req, res) => {
@@ -53,15 +121,14 @@ export function twilioRest({ accountSid, authToken, callInProgress, onFile }: Tw
   });
 }
 
-function fail(res: ServerResponse, status: number, code: number, message: string): void {
-  reply(res, status, {
-    code,
-    message,
-    more_info: `https://www.twilio.com/docs/errors/${code}`,
+function refusal(code: number, message: string): RestAnswer {
+  const status = STATUSES[code] ?? 400;
+  return {
     status,
-  });
+    document: { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status },
+  };
 }
 
-function reply(res: ServerResponse, status: number, body: object): void {
-  res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+function reply(res: ServerResponse, { status, document }: RestAnswer): void {
+  res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(document));
 }

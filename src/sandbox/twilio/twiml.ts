@@ -14,6 +14,9 @@ export type Verb =
       readonly verb: 'dial';
       readonly action: string | null;
       readonly number: string;
+      /** null: the caller's own. */
+      readonly callerId: string | null;
+      readonly timeoutS: number;
       /** Asked what whoever answers hears before they are joined. */
       readonly whisperUrl: string | null;
     }
@@ -116,6 +119,8 @@ function dialOf({ attributes, children }: Element): Verb {
     verb: 'dial',
     action: attributes.action ?? null,
     number: number.text,
+    callerId: attributes.callerId ?? null,
+    timeoutS: timeout,
     whisperUrl: number.attributes.url ?? null,
   };
 }

@@ -1,0 +1,50 @@
+// What people and programs can do with calls from outside: place them, watch them, steer them. The operator's API and the
+// commands speak to this, and know nothing of how a call is carried.
+import type { Assignment, Refusal, Steering } from './assignment.ts';
+import type { CallbackState } from './callback-store.ts';
+import type { CallRecord, TranscriptLine } from './call-record.ts';
+import type { CallPage, CallQuery, StoredEvent } from './call-store.ts';
+import type { CallId } from './call.ts';
+
+export type Placed =
+  /** `isNew` false: the same request was made before, and this is its call. */
+  | { readonly is: 'placed'; readonly callId: CallId; readonly isNew: boolean }
+  | { readonly is: 'refused'; readonly refusal: Refusal };
+
+export interface CallView {
+  readonly call: CallRecord;
+  readonly transcript: readonly TranscriptLine[];
+  readonly callbacks: readonly CallbackState[];
+  /** How many calls go before it while it waits to be dialled; null where it does not wait, or another process knows. */
+  readonly place: number | null;
+  readonly hasRecording: boolean;
+  /** Of the last event that is in the view: what comes after it is news. */
+  readonly position: number;
+}
+
+/** `accepted`: it is being done, by the process that has the call; `over`: the call has ended. */
+export type Steered = 'accepted' | 'unknown' | 'over' | 'not-allowed';
+
+export interface CallDesk {
+  /** The assignment was checked by its form; whether the call may be made is checked here. */
+  place(assignment: Assignment, idempotency: { key: string; fingerprint: string } | null): Promise<Placed>;
+  list(query: CallQuery): Promise<CallPage>;
+  view(callId: CallId): Promise<CallView | null>;
+  /** Events of one call, or of all, in the order in which they were written: after `position`. */
+  eventsAfter(callId: CallId | null, position: number, limit: number): Promise<readonly StoredEvent[]>;
+  /** Where the events end now. */
+  lastPosition(): Promise<number>;
+  /**
+   * Calls `listener` soon after something was written about any call, here or by another process; it may be nothing new.
+   * Returns what ends that.
+   */
+  onNews(listener: () => void): () => void;
+  steer(callId: CallId, steering: Steering): Promise<Steered>;
+  /** The record, its words and its recording. Not of a call that still goes on. */
+  erase(callId: CallId): Promise<'erased' | 'unknown' | 'live'>;
+  recording(
+    callId: CallId,
+  ): Promise<{ readonly stream: NodeJS.ReadableStream; readonly bytes: number } | null>;
+  /** The names that an assignment may have as its profile. */
+  readonly profiles: readonly string[];
+}

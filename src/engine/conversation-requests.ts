@@ -1,0 +1,174 @@
+// Conversations with the agents: begun, gone on with in turns, closed. A reply that broke off is given as far as it came,
+// because the agent takes it for said; one of which nothing came is a failure.
+import { randomUUID } from 'node:crypto';
+import { localTimeText } from '../call/hours.ts';
+import { phoneTools } from '../call/phone-tools.ts';
+import { AUDIO_TYPES, TAKEN } from './audio-in.ts';
+import type { Conversations, Talk } from './conversations.ts';
+import type { EngineOptions } from './engine-profile.ts';
+import {
+  type ConversationRequest,
+  conversationRequest,
+  type Format,
+  type Reply,
+  spokenTurnQuery,
+  turnRequest,
+} from './engine-schemas.ts';
+import { type Exchange, type Handle, readJsonBody } from './exchange.ts';
+import { agentFailure, speechFailure } from './failures.ts';
+import { openingNote } from './opening-note.ts';
+import { answered, checked, type Outcome, refused } from './outcome.ts';
+import type { Slots } from './slots.ts';
+import { profileOf, readAloud, soundOf, VERBATIM_HEADER, withSession, wordsIn } from './speech-requests.ts';
+import { type Answered, takeTurn } from './turn.ts';
+import { writeWave } from './wav.ts';
+
+export interface ConversationParts {
+  readonly options: EngineOptions;
+  readonly slots: Slots;
+  readonly conversations: Conversations;
+}
+
+const UNKNOWN = refused(404, 'unknown_conversation', 'There is none of this ID, or it was closed.');
+const CLOSED = refused(410, 'conversation_closed', 'The conversation was closed meanwhile.');
+const RUNNING = refused(409, 'turn_running', 'One turn at a time: wait until the last one was answered.');
+const FULL = refused(
+  503,
+  'too_many_conversations',
+  'Close one that is over with DELETE, or try again later.',
+);
+const NOTHING = refused(422, 'nothing_understood', 'No words could be made out. The agent was not asked.');
+
+export function beginConversation(parts: ConversationParts): Handle {
+  return async (exchange) => {
+    const wrong = await readJsonBody(exchange);
+    if (wrong !== null) return wrong;
+    const request = checked(conversationRequest, exchange.req.body);
+    if (request.is === 'wrong') return request.why;
+    const begin = (): Promise<Outcome> => open(parts, request.value, exchange.signal);
+    return request.value.audio ? withSession(parts.slots, begin) : begin();
+  };
+}
+
+export function takeTurnIn(parts: ConversationParts): Handle {
+  return async (exchange) => {
+    const { req } = exchange;
+    const id = String(req.params['id']);
+    if (!parts.conversations.has(id)) return UNKNOWN;
+    if (typeof req.is(AUDIO_TYPES) === 'string')
+      return withSession(parts.slots, () => spokenTurn(parts, id, exchange));
+    if (req.is([...AUDIO_TYPES, 'application/json']) === false)
+      return refused(415, 'unsupported_media_type', `Send JSON, or sound. ${TAKEN}`);
+    const wrong = await readJsonBody(exchange);
+    if (wrong !== null) return wrong;
+    const request = checked(turnRequest, req.body);
+    if (request.is === 'wrong') return request.why;
+    const { text, audio, format } = request.value;
+    const run = (): Promise<Outcome> =>
+      inTurn(parts, id, exchange, async (talk, signal) => {
+        const said = await takeTurn(talk, text, { ...parts.options, wantsAudio: audio, signal });
+        return outcomeOf(said, format, parts.options.log);
+      });
+    return audio ? withSession(parts.slots, run) : run();
+  };
+}
+
+export function closeConversation({ conversations }: ConversationParts): Handle {
+  return async ({ req }) => (conversations.close(String(req.params['id'])) ? answered(204, null) : UNKNOWN);
+}
+
+async function open(
+  { options, conversations }: ConversationParts,
+  { profile: name, parameters, audio, format }: ConversationRequest,
+  clientSignal: AbortSignal,
+): Promise<Outcome> {
+  const found = profileOf(options, name);
+  if (found.is === 'wrong') return found.why;
+  if (conversations.isFull) return FULL;
+  const profile = found.value;
+  const id = `conv_${randomUUID()}`;
+  const greeting = profile.greeting === '' ? null : profile.greeting;
+  const localTime = localTimeText(profile.timeZone, options.clock.now());
+  const conversation = profile.agent.open({
+    call: { id, from: 'anonymous', to: profile.name, parameters },
+    note: openingNote({ parameters, greeting, localTime, hasContext: !profile.notesOff.has('context') }),
+    greeting,
+    tools: phoneTools(profile.transfers),
+  });
+  const lease = conversations.begin({ id, profile, conversation, notes: [], hasLostReply: false });
+  const signal = AbortSignal.any([clientSignal, lease.signal]);
+  let isBegun = false;
+  try {
+    const said =
+      greeting === null
+        ? await takeTurn(lease.talk, null, { ...options, wantsAudio: audio, signal })
+        : greetedWith(greeting, audio ? await readAloud(greeting, profile, options, signal) : null);
+    const outcome = outcomeOf(said, format, options.log);
+    isBegun = outcome.status === 200 && !signal.aborted;
+    if (!isBegun) return outcome;
+    const idleAfterS = options.limits.idleMs / 1000;
+    return answered(
+      201,
+      { id, profile: profile.name, idleAfterS, ...outcome.body },
+      { ...outcome.headers, Location: `/conversations/${id}` },
+    );
+  } finally {
+    lease.end();
+    // Nobody knows its ID.
+    if (!isBegun) conversations.close(id);
+  }
+}
+
+function greetedWith(greeting: string, sound: Answered['sound']): Answered {
+  return { reply: { text: greeting, commands: [], refusedOrders: [], failed: null }, sound };
+}
+
+async function spokenTurn(parts: ConversationParts, id: string, exchange: Exchange): Promise<Outcome> {
+  const { options } = parts;
+  const query = checked(spokenTurnQuery, exchange.req.query);
+  if (query.is === 'wrong') return query.why;
+  const sound = await soundOf(exchange);
+  if (sound.is === 'wrong') return sound.why;
+  return inTurn(parts, id, exchange, async (talk, signal) => {
+    const words = await wordsIn(sound.value, talk.profile, options, signal);
+    if (words.is === 'wrong') return words.why;
+    const { text } = words.value;
+    if (text === '') return NOTHING;
+    const wantsAudio = query.value.audio === 'true';
+    const said = await takeTurn(talk, text, { ...options, wantsAudio, signal });
+    const outcome = outcomeOf(said, query.value.format, options.log);
+    return outcome.status === 200 ? { ...outcome, body: { heard: text, ...outcome.body } } : outcome;
+  });
+}
+
+async function inTurn(
+  { conversations }: ConversationParts,
+  id: string,
+  exchange: Exchange,
+  run: (talk: Talk, signal: AbortSignal) => Promise<Outcome>,
+): Promise<Outcome> {
+  const lease = conversations.takeTurn(id);
+  if (lease === null) return conversations.has(id) ? RUNNING : UNKNOWN;
+  try {
+    const outcome = await run(lease.talk, AbortSignal.any([exchange.signal, lease.signal]));
+    return lease.signal.aborted ? CLOSED : outcome;
+  } finally {
+    lease.end();
+  }
+}
+
+function outcomeOf({ reply, sound }: Answered, format: Format, log: (line: string) => void): Outcome {
+  const { failed, text, commands } = reply;
+  if (failed !== null) log(`engine: agent ${failed.failure}: ${failed.detail}`);
+  if (sound?.is === 'failed' && sound.why !== 'left') log(`engine: speech ${sound.why}: ${sound.detail}`);
+  const failure =
+    failed !== null ? agentFailure(failed.failure) : sound?.is === 'failed' ? speechFailure(sound.why) : null;
+  if (failure !== null && text === '') return refused(failure.status, failure.code, failure.message);
+  const body: Reply = {
+    text,
+    commands: [...commands],
+    ...(sound?.is === 'spoken' ? { audio: writeWave(sound.audio, format).toString('base64') } : {}),
+    ...(failure === null ? {} : { failure: { code: failure.code, message: failure.message } }),
+  };
+  return answered(200, body, sound?.is === 'spoken' ? { [VERBATIM_HEADER]: sound.verbatim } : {});
+}

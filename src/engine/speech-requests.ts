@@ -1,0 +1,156 @@
+// Ears and mouth by themselves: sound to text, text to sound. No agent is asked.
+import { Sentences } from '../call/sentences.ts';
+import { AUDIO_TYPES, soundIn, TAKEN } from './audio-in.ts';
+import type { EngineOptions, EngineProfile } from './engine-profile.ts';
+import { type Format, speechToTextQuery, textToSpeechQuery, textToSpeechRequest } from './engine-schemas.ts';
+import { type Exchange, type Handle, readAudioBody, readJsonBody } from './exchange.ts';
+import { speechFailure } from './failures.ts';
+import { type Heard, transcribe } from './hearing.ts';
+import { answered, type Checked, checked, type Outcome, refused } from './outcome.ts';
+import { ReadingAloud, type ReadAloud } from './reading-aloud.ts';
+import type { Slots } from './slots.ts';
+import { telephoneSound } from './telephone-sound.ts';
+import { durationMsOf, type Wave, writeWave } from './wav.ts';
+
+export const VERBATIM_HEADER = 'X-Spoken-Verbatim';
+
+/** Which samples an `Accept` header asks for; the first where it does not care. RFC 2361 has the codecs by number. */
+const BY_TYPE: ReadonlyMap<string, Format> = new Map([
+  ['audio/wav;codec=7', 'mulaw'],
+  ['audio/wav;codec=1', 'pcm16'],
+  ['audio/vnd.wave;codec=7', 'mulaw'],
+  ['audio/vnd.wave;codec=1', 'pcm16'],
+]);
+
+/** Does it while a speech session is free. */
+export async function withSession(slots: Slots, run: () => Promise<Outcome>): Promise<Outcome> {
+  const giveBack = slots.take();
+  if (giveBack === null)
+    return refused(
+      503,
+      'busy',
+      'As much is being heard and said as may be at a time. Try again in a moment.',
+    );
+  try {
+    return await run();
+  } finally {
+    giveBack();
+  }
+}
+
+export function profileOf(options: EngineOptions, name: string): Checked<EngineProfile> {
+  const profile = options.profile(name);
+  return profile === null
+    ? {
+        is: 'wrong',
+        why: refused(400, 'unknown_profile', 'There is none of this name: see GET /profiles.', 'profile'),
+      }
+    : { is: 'right', value: profile };
+}
+
+/** The sound in the body of a request. */
+export async function soundOf(exchange: Exchange): Promise<Checked<Wave>> {
+  const { req } = exchange;
+  const type = req.is(AUDIO_TYPES);
+  // No body at all: its type does not matter.
+  if (type === null) return soundIn('audio/basic', Buffer.alloc(0));
+  if (type === false)
+    return {
+      is: 'wrong',
+      why: refused(415, 'unsupported_audio', `The content type is another one. ${TAKEN}`),
+    };
+  const wrong = await readAudioBody(exchange);
+  return wrong === null ? soundIn(type, req.body) : { is: 'wrong', why: wrong };
+}
+
+/** What was said in it, or what went wrong. */
+export async function wordsIn(
+  wave: Wave,
+  profile: EngineProfile,
+  { clock, vadSilenceMs, log }: EngineOptions,
+  signal: AbortSignal,
+): Promise<Checked<Extract<Heard, { is: 'heard' }>>> {
+  const heard = await transcribe({
+    clock,
+    vadSilenceMs,
+    signal,
+    openSpeech: (onEvent) => profile.openSpeech(onEvent),
+    sound: () => telephoneSound(wave),
+  });
+  if (heard.is === 'heard') return { is: 'right', value: heard };
+  if (heard.why !== 'left') log(`engine: speech ${heard.why}: ${heard.detail}`);
+  const { status, code, message } = speechFailure(heard.why);
+  return { is: 'wrong', why: refused(status, code, message) };
+}
+
+/** Reads a text aloud; null where nothing of it can be said. */
+export async function readAloud(
+  text: string,
+  profile: EngineProfile,
+  { clock }: EngineOptions,
+  signal: AbortSignal,
+): Promise<ReadAloud | null> {
+  const sentences = new Sentences();
+  const segments = [...sentences.push(text), ...sentences.end()];
+  if (segments.length === 0) return null;
+  const reading = new ReadingAloud({ clock, openSpeech: (onEvent) => profile.openSpeech(onEvent), signal });
+  try {
+    for (const segment of segments) reading.say(segment);
+    return await reading.finish();
+  } finally {
+    reading.close();
+  }
+}
+
+export function speechToText(options: EngineOptions, slots: Slots): Handle {
+  return async (exchange) => {
+    const query = checked(speechToTextQuery, exchange.req.query);
+    if (query.is === 'wrong') return query.why;
+    const profile = profileOf(options, query.value.profile);
+    if (profile.is === 'wrong') return profile.why;
+    return withSession(slots, async () => {
+      const sound = await soundOf(exchange);
+      if (sound.is === 'wrong') return sound.why;
+      const words = await wordsIn(sound.value, profile.value, options, exchange.signal);
+      if (words.is === 'wrong') return words.why;
+      const { text, unclear } = words.value;
+      return answered(200, { text, unclear, durationMs: Math.round(durationMsOf(sound.value)) });
+    });
+  };
+}
+
+export function textToSpeech(options: EngineOptions, slots: Slots): Handle {
+  return async (exchange) => {
+    const { req, signal } = exchange;
+    const query = checked(textToSpeechQuery, req.query);
+    if (query.is === 'wrong') return query.why;
+    const wanted = req.accepts([...BY_TYPE.keys()]);
+    const format = query.value.format ?? (wanted === false ? undefined : BY_TYPE.get(wanted));
+    if (format === undefined)
+      return refused(
+        406,
+        'not_acceptable',
+        'The answer is audio/wav, with codec=7 (µ-law) or codec=1 (16 bit PCM) where you care.',
+      );
+    const wrong = await readJsonBody(exchange);
+    if (wrong !== null) return wrong;
+    const request = checked(textToSpeechRequest, req.body);
+    if (request.is === 'wrong') return request.why;
+    const profile = profileOf(options, request.value.profile);
+    if (profile.is === 'wrong') return profile.why;
+    return withSession(slots, async () => {
+      const sound = await readAloud(request.value.text, profile.value, options, signal);
+      if (sound === null)
+        return refused(422, 'nothing_to_say', 'Nothing of this text can be read aloud.', 'text');
+      if (sound.is === 'failed') {
+        if (sound.why !== 'left') options.log(`engine: speech ${sound.why}: ${sound.detail}`);
+        const { status, code, message } = speechFailure(sound.why);
+        return refused(status, code, message);
+      }
+      return answered(200, writeWave(sound.audio, format), {
+        'Content-Type': 'audio/wav',
+        [VERBATIM_HEADER]: sound.verbatim,
+      });
+    });
+  };
+}

@@ -1,0 +1,111 @@
+// A call as the operator's API, and whoever is told of it, sees it. Instants leave as ISO 8601, milliseconds as seconds.
+import type { z } from 'zod';
+import type { CallResult } from '../call/assignment.ts';
+import type { CallView } from '../call/call-desk.ts';
+import type { CallRecord, TranscriptLine } from '../call/call-record.ts';
+import type { CallPage } from '../call/call-store.ts';
+import type { CallEvent } from '../call/call.ts';
+import type { CallbackState } from '../call/callback-store.ts';
+import type { callPageSchema, callSchema, callSummarySchema, resultSchema } from './call-answers.ts';
+
+export type PublicCall = z.infer<typeof callSchema>;
+type PublicSummary = z.infer<typeof callSummarySchema>;
+type PublicResult = z.infer<typeof resultSchema>;
+
+/** Whether nothing more will come of the call. Of a call that came in nothing is wanted once it has ended. */
+export function isSettled({ ended, isSettled, direction }: CallRecord): boolean {
+  return ended !== null && (isSettled || direction === 'inbound');
+}
+
+export function publicSummary(call: CallRecord): PublicSummary {
+  const { id, sid, direction, stage, from, to, profile, startedAt, ended, answeredBy, assignment } = call;
+  return {
+    id,
+    sid,
+    direction,
+    stage: ended === null ? stage : 'ended',
+    from,
+    to,
+    profile,
+    startedAt: iso(startedAt),
+    endedAt: ended === null ? null : iso(ended.at),
+    endReason: ended?.reason ?? null,
+    durationS: ended === null ? null : Math.max(0, Math.round(ended.at - startedAt)) / 1000,
+    answeredBy,
+    isSettled: isSettled(call),
+    metadata: { ...assignment?.metadata },
+  };
+}
+
+export function publicPage({ calls, next }: CallPage): z.infer<typeof callPageSchema> {
+  return { calls: calls.map(publicSummary), next };
+}
+
+export function publicCall(view: CallView): PublicCall {
+  const { call, transcript, callbacks, place, hasRecording, position } = view;
+  const task = call.assignment?.task;
+  return {
+    ...publicSummary(call),
+    task: task === undefined ? null : { ...task, context: { ...task.context } },
+    place,
+    transcript: transcript.map(publicLine),
+    result: call.result === null ? null : publicResult(call.result),
+    callbacks: callbacks.map(publicCallback),
+    hasRecording,
+    position,
+  };
+}
+
+export function publicResult(result: CallResult): PublicResult {
+  switch (result.is) {
+    case 'answered':
+      return {
+        status: 'answered',
+        value: result.value,
+        findings: result.findings.map(({ pointer, evidence, isSupported }) => ({
+          pointer,
+          isSupported,
+          evidence: evidence.map(({ line, who, text }) => ({ line, who, text })),
+        })),
+      };
+    case 'not-reached':
+      return { status: 'not-reached', why: result.why };
+    case 'failed':
+      return { status: 'failed', problems: [...result.problems] };
+  }
+}
+
+/** An event as the feeds tell it. */
+export function publicEvent(event: CallEvent): Readonly<Record<string, unknown>> {
+  return { ...event, at: iso(event.at) };
+}
+
+function publicLine(line: TranscriptLine): PublicCall['transcript'][number] {
+  const at = iso(line.at);
+  switch (line.who) {
+    case 'caller':
+      return { at, who: 'caller', by: line.by, said: line.said };
+    case 'agent':
+      return { at, who: 'agent', said: line.said, heard: line.heard, outcome: line.outcome };
+    case 'relay':
+      return { at, who: 'relay', line: line.line, said: line.said };
+  }
+}
+
+/** What it said is not shown: that is the call itself, as it was then. */
+function publicCallback(callback: CallbackState): PublicCall['callbacks'][number] {
+  const { id, url, createdAt, attempts, nextAt, deliveredAt, lastProblem } = callback;
+  return {
+    id,
+    url,
+    createdAt: iso(createdAt),
+    attempts,
+    nextAt: nextAt === null ? null : iso(nextAt),
+    deliveredAt: deliveredAt === null ? null : iso(deliveredAt),
+    lastProblem,
+  };
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

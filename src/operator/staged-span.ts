@@ -1,0 +1,94 @@
+// A span whose stages follow one another: where the next begins the last has ended. Times are those of events, in milliseconds
+// since the epoch, and never those at which this is run.
+import {
+  type Attributes,
+  type Context,
+  type HrTime,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api';
+
+/**
+ * `queue`, `dial` and `ring` are of a call out. `connect`: until Twilio's stream is there. The others are of a turn:
+ * `transcript`: the VAD closed the utterance → its words. `agent`: the words → the agent's first. `sentence`: that → the
+ * first segment is asked for. `voice`: that → its first audio is on the line. `playout`: that → the end of the turn.
+ * `apology`: what is said where the agent failed.
+ */
+export type Stage =
+  | 'queue'
+  | 'dial'
+  | 'ring'
+  | 'connect'
+  | 'transcript'
+  | 'agent'
+  | 'sentence'
+  | 'voice'
+  | 'playout'
+  | 'apology';
+
+export class Staged {
+  readonly span: Span;
+  readonly #tracer: Tracer;
+  readonly #context: Context;
+  #stage: { readonly is: Stage; readonly span: Span } | null = null;
+
+  constructor(
+    tracer: Tracer,
+    name: string,
+    parent: Context,
+    at: number,
+    attributes: Attributes,
+    isRoot = false,
+  ) {
+    this.#tracer = tracer;
+    this.span = tracer.startSpan(
+      name,
+      { startTime: timeOf(at), attributes, root: isRoot, kind: isRoot ? SpanKind.SERVER : SpanKind.INTERNAL },
+      parent,
+    );
+    this.#context = trace.setSpan(parent, this.span);
+  }
+
+  get context(): Context {
+    return this.#context;
+  }
+
+  get stage(): Stage | null {
+    return this.#stage?.is ?? null;
+  }
+
+  /** The stage before is over. */
+  begin(stage: Stage, at: number): void {
+    this.endStage(at);
+    const span = this.#tracer.startSpan(stage, { startTime: timeOf(at) }, this.#context);
+    this.#stage = { is: stage, span };
+  }
+
+  endStage(at: number, failure: string | null = null): void {
+    if (failure !== null) fail(this.#stage?.span, failure);
+    this.#stage?.span.end(timeOf(at));
+    this.#stage = null;
+  }
+
+  end(at: number): void {
+    this.endStage(at);
+    this.span.end(timeOf(at));
+  }
+
+  note(name: string, at: number, attributes: Attributes = {}): void {
+    this.span.addEvent(name, attributes, timeOf(at));
+  }
+}
+
+export function fail(span: Span | undefined, kind: string): void {
+  span?.setStatus({ code: SpanStatusCode.ERROR }).setAttribute('error.type', kind);
+}
+
+/** As seconds and nanoseconds: a bare number is taken for one since the process's start where it is small. */
+function timeOf(at: number): HrTime {
+  const seconds = Math.floor(at / 1000);
+  return [seconds, Math.floor((at - seconds * 1000) * 1e6)];
+}

@@ -1,0 +1,39 @@
+// In which time zones a number may be: all those of its country, and in the USA and Canada those of its area code,
+// because a whole country from Newfoundland to Hawaii would leave an afternoon for calls. A mobile phone keeps its area
+// code when its owner moves, and travels: this is what the number says, and nothing knows more.
+import { getTimezonesForCountry } from 'countries-and-timezones';
+import type { CalleeNumber } from './callee-number.ts';
+import { NORTH_AMERICAN_ZONES } from './north-american-zones.ts';
+
+/** Countries of the numbering plan that are none for the list of zones. */
+const UNLISTED: Readonly<Record<string, string>> = {
+  AC: 'Atlantic/St_Helena',
+  TA: 'Atlantic/St_Helena',
+  XK: 'Europe/Belgrade',
+};
+
+/** None where the number belongs to no country: a satellite phone, an international free number. */
+export function zonesOf({ country, countries, areaCode }: CalleeNumber): readonly string[] {
+  if (areaCode !== null && (country === 'US' || country === 'CA')) {
+    const ofArea = ZONES_BY_AREA.get(areaCode);
+    // Toll-free numbers and new area codes: anywhere in the country.
+    if (ofArea !== undefined) return ofArea;
+  }
+  return [...new Set(countries.flatMap((one) => zonesOfCountry(one)))];
+}
+
+function zonesOfCountry(country: string): readonly string[] {
+  const unlisted = UNLISTED[country];
+  if (unlisted !== undefined) return [unlisted];
+  return (getTimezonesForCountry(country) ?? []).map(({ name }) => name);
+}
+
+const ZONES_BY_AREA = byArea();
+
+function byArea(): ReadonlyMap<string, readonly string[]> {
+  const zones = new Map<string, string[]>();
+  for (const [zone, areas] of Object.entries(NORTH_AMERICAN_ZONES)) {
+    for (const area of areas.split(' ')) zones.set(area, [...(zones.get(area) ?? []), zone]);
+  }
+  return zones;
+}

@@ -1,0 +1,148 @@
+// Whether a code (a confirmation number, a phone number, a name letter by letter) was said, however it was grouped: "4711",
+// "four seven, one one", "forty-seven eleven", "B as in Bravo, seven". A part of a longer code is not it: a number of which
+// the end is missing is wrong.
+import { numberAt, ordinalAt } from './spoken-numbers.ts';
+import type { Token } from './spoken-tokens.ts';
+
+/** Said over several lines, as numbers are dictated; a short one that would be made of two lines is two numbers. */
+const FEWEST_OVER_LINES = 4;
+/** A country's code, or the 0 that stands in its place at home. */
+const MOST_BEFORE_NUMBER = 3;
+const FEWEST_OF_A_PHONE_NUMBER = 7;
+
+const NATO =
+  'alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey xray yankee zulu';
+const LETTER_NAMES: ReadonlyMap<string, string> = new Map([
+  ...NATO.split(' ').map((word): [string, string] => [word, word.slice(0, 1)]),
+  ['alfa', 'a'],
+  ['juliett', 'j'],
+  ['whisky', 'w'],
+  ['zee', 'z'],
+  ['zed', 'z'],
+]);
+const TIMES: ReadonlyMap<string, number> = new Map([
+  ['double', 2],
+  ['doppel', 2],
+  ['triple', 3],
+]);
+/** Between the parts of a code: said, and not part of it. */
+const BETWEEN = new Set(
+  'dash hyphen minus slash dot point space underscore at bindestrich punkt uh um er erm hm hmm ah ahm'.split(
+    ' ',
+  ),
+);
+/** With what somebody goes on dictating. */
+const GOING_ON = new Set('and then okay ok so yes yeah und dann ja'.split(' '));
+/** Written to a number, as 7pm, and no part of a code. */
+const UNITS =
+  /^(?:am|pm|st|nd|rd|th|k|kg|g|km|m|cm|mm|ft|mi|lb|lbs|l|ml|h|hr|hrs|min|mins|s|sec|x|c|f|eur|usd|gbp|chf|uhr|er)$/;
+/** Words as well. */
+const WORDS_OF_A_LETTER = new Set(['a', 'i']);
+
+/** `code`: letters and figures only, in lower case, without accents. */
+export function holdsCode(tokens: readonly Token[], code: string): boolean {
+  if (code === '') return false;
+  return tokens.some((_, at) =>
+    codeEndsFrom(tokens, at, code).some((end) => standsAlone(tokens, at, end, code)),
+  );
+}
+
+/** Also without its country's code, where the number is written with it; or with it, where it is not. */
+export function holdsPhoneNumber(tokens: readonly Token[], digits: string): boolean {
+  if (holdsCode(tokens, digits)) return true;
+  for (let cut = 1; cut <= MOST_BEFORE_NUMBER; cut++) {
+    const local = digits.slice(cut);
+    if (local.length < FEWEST_OF_A_PHONE_NUMBER) return false;
+    if (holdsCode(tokens, local) || holdsCode(tokens, `0${local}`)) return true;
+  }
+  return false;
+}
+
+/** Where spans that begin at `at` and make up the code end. */
+function codeEndsFrom(tokens: readonly Token[], at: number, code: string): number[] {
+  const ends = new Set<number>();
+  const seen = new Set<string>();
+  const walk = (next: number, left: string): void => {
+    if (left === '') {
+      ends.add(next);
+      return;
+    }
+    const state = `${next} ${left.length}`;
+    if (seen.has(state)) return;
+    seen.add(state);
+    for (const { text, length } of formsAt(tokens, next, next > at))
+      if (left.startsWith(text)) walk(next + length, left.slice(text.length));
+  };
+  walk(at, code);
+  return [...ends];
+}
+
+interface Form {
+  readonly text: string;
+  readonly length: number;
+}
+
+/** What the tokens from here may stand for in a code. */
+function formsAt(tokens: readonly Token[], at: number, isInside: boolean): Form[] {
+  const token = tokens[at];
+  if (token === undefined) return [];
+  const { text } = token;
+  const forms: Form[] = [{ text, length: 1 }];
+  const number = numberAt(tokens, at);
+  if (number?.digits) forms.push({ text: number.digits, length: number.length });
+  if (text === 'oh' || text === 'o') forms.push({ text: '0', length: 1 });
+  const letter = LETTER_NAMES.get(text);
+  if (letter !== undefined) forms.push({ text: letter, length: 1 });
+  if (text === 'double' && tokens[at + 1]?.text === 'u') forms.push({ text: 'w', length: 2 });
+  const times = TIMES.get(text);
+  if (times !== undefined) {
+    for (const next of formsAt(tokens, at + 1, false))
+      if (next.text.length === 1) forms.push({ text: next.text.repeat(times), length: next.length + 1 });
+  }
+  const example = exampleBehind(tokens, at, text);
+  if (example > 0) forms.push({ text, length: 1 + example });
+  if (isInside && BETWEEN.has(text)) forms.push({ text: '', length: 1 });
+  if (token.gap === 'line' && GOING_ON.has(text)) forms.push({ text: '', length: 1 });
+  return forms;
+}
+
+/** "as in Bravo", "for Bravo", "like Bravo", "wie Berta", which begins with the letter: how many tokens that is. */
+function exampleBehind(tokens: readonly Token[], at: number, letter: string): number {
+  if (letter.length !== 1 || /\d/.test(letter)) return 0;
+  const [first, second, third] = [1, 2, 3].map((ahead) => tokens[at + ahead]?.text ?? '');
+  if (first === 'as' && second === 'in' && third?.startsWith(letter)) return 3;
+  const isLike = first === 'for' || first === 'like' || first === 'wie';
+  return isLike && second?.startsWith(letter) && second.length > 1 ? 2 : 0;
+}
+
+/** Whether no more of a code stands right before or behind it; further off, where it is itself said with pauses. */
+function standsAlone(tokens: readonly Token[], start: number, end: number, code: string): boolean {
+  const inside = tokens.slice(start + 1, end);
+  if (inside.some(({ gap }) => gap === 'line') && code.length < FEWEST_OVER_LINES) return false;
+  const hasPauses = inside.some(({ gap }) => gap === 'loose' || gap === 'line');
+  const reaches = (at: number): boolean => {
+    const gap = tokens[at]?.gap;
+    return gap === 'glued' || gap === 'tight' || (gap === 'loose' && hasPauses);
+  };
+  if (start > 0 && reaches(start) && isOfACode(tokens, start - 1)) return false;
+  return !(end < tokens.length && reaches(end) && isOfACode(tokens, end) && !isUnit(tokens, end));
+}
+
+function isUnit(tokens: readonly Token[], at: number): boolean {
+  return UNITS.test(tokens[at]?.text ?? '') && /\d/.test(tokens[at - 1]?.text ?? '');
+}
+
+function isOfACode(tokens: readonly Token[], at: number): boolean {
+  const token = tokens[at];
+  if (token === undefined) return false;
+  if (token.gap === 'glued' || tokens[at + 1]?.gap === 'glued') return true;
+  const isLetter = token.text.length === 1 && !WORDS_OF_A_LETTER.has(token.text);
+  return isLetter || /^\d/.test(token.text) || numberAt(tokens, at) !== null || endsNumber(tokens, at);
+}
+
+/** "hundred" begins no number, and ends one; so does the "first" of "twenty-first". */
+function endsNumber(tokens: readonly Token[], at: number): boolean {
+  const before = numberAt(tokens, at - 1);
+  if (before !== null && before.length > 1) return true;
+  return ordinalAt(tokens, at - 1)?.length === 2 && !/^\d/.test(tokens[at - 1]?.text ?? '');
+}

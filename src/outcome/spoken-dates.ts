@@ -1,0 +1,207 @@
+// Dates as people say them: "the third of May", "May 3rd", "3.5.", "next Tuesday", "tomorrow". A date of which a part was said
+// is held where that part leads to it: a day near the call, the weekday, the day of the month. In which zone the call was is not
+// known here, so that "tomorrow" is off by a day at times.
+import { isClose, numberAt, ordinalAt } from './spoken-numbers.ts';
+import type { Token } from './spoken-tokens.ts';
+
+export interface CalendarDate {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+}
+
+const DAY_MS = 86_400_000;
+/** What the clocks of the earth differ from ours. */
+const BEHIND_MS = 11 * 3_600_000;
+const AHEAD_MS = 12 * 3_600_000;
+/** "Tuesday" is no Tuesday further off, "the third" no third. */
+const WEEKDAY_WITHIN_DAYS = 14;
+const DAY_WITHIN_DAYS = 31;
+
+const MONTHS: readonly RegExp[] = [
+  /^jan(?:uary|uar|ner)?$/,
+  /^feb(?:ruary|ruar)?$/,
+  /^(?:mar(?:ch|z)?)$/,
+  /^apr(?:il)?$/,
+  /^(?:may|mai)$/,
+  /^jun[ei]?$/,
+  /^jul[yi]?$/,
+  /^aug(?:ust)?$/,
+  /^sept?(?:ember)?$/,
+  /^o[ck]t(?:ober)?$/,
+  /^nov(?:ember)?$/,
+  /^de[cz](?:ember)?$/,
+];
+const WEEKDAYS: readonly RegExp[] = [
+  /^(?:sundays?|sonntags?)$/,
+  /^(?:mondays?|montags?)$/,
+  /^(?:tuesdays?|dienstags?)$/,
+  /^(?:wednesdays?|mittwochs?)$/,
+  /^(?:thursdays?|donnerstags?)$/,
+  /^(?:fridays?|freitags?)$/,
+  /^(?:saturdays?|samstags?|sonnabends?)$/,
+];
+const FROM_TODAY: ReadonlyMap<string, number> = new Map([
+  ['today', 0],
+  ['tonight', 0],
+  ['heute', 0],
+  ['tomorrow', 1],
+  ['morgen', 1],
+  ['ubermorgen', 2],
+  ['yesterday', -1],
+  ['gestern', -1],
+]);
+const DATE_JOINT = /^[/.-]$/;
+const BEFORE_A_DATE = new Set('on for until by from am zum den bis vom'.split(' '));
+/** What may stand behind a day of the month that was said without its month: no floor, street or attempt. */
+const AFTER_A_DAY = new Set('at in works would is please then if and or um around from passt ist'.split(' '));
+
+/** null: the text is no such date. */
+export function dateOf(text: string): CalendarDate | null {
+  const [, year = '', month = '', day = ''] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? [];
+  const date = { year: Number(year), month: Number(month), day: Number(day) };
+  return year !== '' && date.month >= 1 && date.month <= 12 && date.day >= 1 && date.day <= 31 ? date : null;
+}
+
+/** `saidAt`: when the line was said. */
+export function holdsDate(tokens: readonly Token[], date: CalendarDate, saidAt: number): boolean {
+  return tokens.some(
+    (_, at) =>
+      hasMonthAndDay(tokens, at, date) ||
+      hasFigures(tokens, at, date) ||
+      hasDay(tokens, at, date, saidAt) ||
+      hasWeekday(tokens, at, date, saidAt) ||
+      hasDistance(tokens, at, date, saidAt),
+  );
+}
+
+/** "May 3rd", "May three", "the third of May", "3 May 2026", "3. Mai". */
+function hasMonthAndDay(tokens: readonly Token[], at: number, date: CalendarDate): boolean {
+  if (!MONTHS[date.month - 1]?.test(textAt(tokens, at))) return false;
+  const the = textAt(tokens, at + 1) === 'the' ? 1 : 0;
+  const after = dayAt(tokens, at + 1 + the);
+  if (after !== null && after.value === date.day)
+    return isYearRight(tokens, at + 1 + the + after.length, date.year);
+  if (!isYearRight(tokens, at + 1, date.year)) return false;
+  const of = textAt(tokens, at - 1) === 'of' ? 1 : 0;
+  return [1, 2, 3].some((length) => {
+    const day = dayAt(tokens, at - of - length);
+    return (
+      day !== null &&
+      day.length === length &&
+      day.value === date.day &&
+      !isInANumber(tokens, at - of - length)
+    );
+  });
+}
+
+/** "2026-05-03", "3.5.2026", "5/3": the day before the month, or behind it. */
+function hasFigures(tokens: readonly Token[], at: number, { year, month, day }: CalendarDate): boolean {
+  const figures = figuresFrom(tokens, at);
+  const [first, second, third] = figures;
+  if (first === year && second === month && third === day) return true;
+  const isPair = (first === day && second === month) || (first === month && second === day);
+  return isPair && (third === undefined || third === year || third === year % 100);
+}
+
+/** As far as they are written as one, from their beginning. */
+function figuresFrom(tokens: readonly Token[], at: number): number[] {
+  const isWithin = DATE_JOINT.test(tokens[at]?.joint ?? '');
+  const text = textAt(tokens, at);
+  if (isWithin || !/^\d/.test(text)) return [];
+  // `3.5` is a number, unless something says that it is a date.
+  const isDecimal = text.includes('.');
+  if (isDecimal && !BEFORE_A_DATE.has(textAt(tokens, at - 1))) return [];
+  const figures = text.split(/[.,:]/).map(Number);
+  for (let next = at + 1; next < tokens.length; next++) {
+    const token = tokens[next];
+    if (token === undefined || !DATE_JOINT.test(token.joint) || !/^\d+$/.test(token.text)) break;
+    figures.push(Number(token.text));
+  }
+  return figures.length > 1 ? figures : [];
+}
+
+/** "the third", "am dritten". */
+function hasDay(tokens: readonly Token[], at: number, date: CalendarDate, saidAt: number): boolean {
+  const ordinal = ordinalAt(tokens, at);
+  if (ordinal === null || ordinal.value !== date.day) return false;
+  const end = at + ordinal.length;
+  const isDay =
+    ['the', 'am', 'zum', 'den'].includes(textAt(tokens, at - 1)) &&
+    (!isClose(tokens, end) || AFTER_A_DAY.has(textAt(tokens, end)));
+  return isDay && todaysOf(saidAt).some((today) => daysFrom(today, date, DAY_WITHIN_DAYS));
+}
+
+function hasWeekday(tokens: readonly Token[], at: number, date: CalendarDate, saidAt: number): boolean {
+  const weekday = new Date(instantOf(date)).getUTCDay();
+  if (!WEEKDAYS[weekday]?.test(textAt(tokens, at))) return false;
+  return todaysOf(saidAt).some((today) => daysFrom(today, date, WEEKDAY_WITHIN_DAYS));
+}
+
+/** "tomorrow", "in three days", "in a week". */
+function hasDistance(tokens: readonly Token[], at: number, date: CalendarDate, saidAt: number): boolean {
+  const days = distanceAt(tokens, at);
+  return days !== null && todaysOf(saidAt).some((today) => instantOf(date) - today === days * DAY_MS);
+}
+
+function distanceAt(tokens: readonly Token[], at: number): number | null {
+  const text = textAt(tokens, at);
+  if (text === 'morgen' && textAt(tokens, at - 1).startsWith('gut')) return null;
+  const isAfter = textAt(tokens, at - 1) === 'after' && textAt(tokens, at - 2) === 'day';
+  const near = FROM_TODAY.get(text);
+  if (near !== undefined) return isAfter && text === 'tomorrow' ? 2 : near;
+  if (text !== 'in') return null;
+  const isOne = ['a', 'einer', 'einem'].includes(textAt(tokens, at + 1));
+  const number = isOne ? { values: [1], length: 1 } : numberAt(tokens, at + 1);
+  const unit = textAt(tokens, at + 1 + (number?.length ?? 0));
+  const count = number?.values[0];
+  if (count === undefined) return null;
+  if (/^(?:days?|tage?n?)$/.test(unit)) return count;
+  return /^(?:weeks?|wochen?)$/.test(unit) ? count * 7 : null;
+}
+
+function dayAt(tokens: readonly Token[], at: number): { value: number; length: number } | null {
+  const ordinal = ordinalAt(tokens, at);
+  if (ordinal !== null) return ordinal;
+  const number = numberAt(tokens, at);
+  const value = number?.values[0];
+  return number === null || value === undefined ? null : { value, length: number.length };
+}
+
+/** Whether it is the end of a longer one: the "one" in "twenty-one May". */
+function isInANumber(tokens: readonly Token[], at: number): boolean {
+  const before = dayAt(tokens, at - 1);
+  return before !== null && before.length > 1;
+}
+
+/** None said is right; one that was said must be the date's. */
+function isYearRight(tokens: readonly Token[], at: number, year: number): boolean {
+  const number = numberAt(tokens, at);
+  const [value] = number?.values ?? [];
+  if (value === undefined || !Number.isInteger(value)) return true;
+  if (value >= 1900 && value <= 2200) return value === year;
+  const rest = numberAt(tokens, at + (number?.length ?? 1))?.values[0];
+  // "twenty twenty-six"
+  if ((value === 19 || value === 20) && rest !== undefined && rest >= 10 && rest < 100)
+    return value * 100 + rest === year;
+  return true;
+}
+
+/** The days that it may have been where the line was said, each as its first instant in UTC. */
+function todaysOf(saidAt: number): number[] {
+  const first = Math.floor((saidAt - BEHIND_MS) / DAY_MS);
+  const last = Math.floor((saidAt + AHEAD_MS) / DAY_MS);
+  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * DAY_MS);
+}
+
+function daysFrom(today: number, date: CalendarDate, most: number): boolean {
+  return Math.abs(instantOf(date) - today) <= most * DAY_MS;
+}
+
+function instantOf({ year, month, day }: CalendarDate): number {
+  return Date.UTC(year, month - 1, day);
+}
+
+function textAt(tokens: readonly Token[], at: number): string {
+  return tokens[at]?.text ?? '';
+}

@@ -1,0 +1,109 @@
+// What Twilio's forms say, each field bounded or refused: known to be Twilio's by its signature, and still in part the
+// caller's own words, such as the number they claim to call from.
+import type { Request } from 'express';
+import type { AnsweredBy } from '../call/assignment.ts';
+import type { CallId } from '../call/call.ts';
+import { isOwnId } from './urls.ts';
+
+/** Twilio's own are CA and 32 hex digits; only what could do harm as a name is refused. */
+const CALL_SID = /^CA[0-9A-Za-z]{1,64}$/;
+/** E.164 has 15 digits; a SIP address or a client's name is longer. */
+const MAX_PARTY_CHARS = 256;
+const MOST_PARAMETERS = 20;
+const MAX_PARAMETER_CHARS = 200;
+
+/** What a call comes back from. */
+export interface StreamOver {
+  /** `in-progress` while the caller is still there. */
+  readonly callStatus: string;
+  /** What came of a transfer; null where it was none. */
+  readonly dialled: 'answered' | 'busy' | 'no-answer' | 'failed' | null;
+}
+
+export interface MachineVerdict {
+  readonly answeredBy: AnsweredBy;
+  /** A machine whose greeting is over: from now on it records. */
+  readonly isMessageOver: boolean;
+}
+
+/** A form field that came exactly once. */
+export function field(req: Request, name: string): string | null {
+  const form: Record<string, unknown> = req.body;
+  const value = form[name];
+  return typeof value === 'string' ? value : null;
+}
+
+/** Twilio's name of the call, null where there is none that could be one. */
+export function sidOf(req: Request): string | null {
+  const sid = field(req, 'CallSid');
+  return sid !== null && CALL_SID.test(sid) ? sid : null;
+}
+
+/** The ID of ours that the address names, null where it names none: the call goes by its CallSid then. */
+export function ownIdOf(req: Request): CallId | null {
+  const { call } = req.query;
+  return typeof call === 'string' && isOwnId(call) ? call : null;
+}
+
+/** The call that the address names, in either form. */
+export function namedCallOf(req: Request): CallId | null {
+  const { call } = req.query;
+  return typeof call === 'string' && (isOwnId(call) || CALL_SID.test(call)) ? call : null;
+}
+
+export function partiesOf(req: Request): { readonly from: string; readonly to: string } {
+  const party = (name: 'From' | 'To'): string => (field(req, name) ?? '').slice(0, MAX_PARTY_CHARS);
+  return { from: party('From'), to: party('To') };
+}
+
+/** The query of the number's own webhook, which its user wrote there, and which was signed with the rest. */
+export function parametersOf(req: Request): Record<string, string> {
+  const texts = Object.entries(req.query).filter(
+    (pair): pair is [string, string] => typeof pair[1] === 'string',
+  );
+  return Object.fromEntries(
+    texts
+      .slice(0, MOST_PARAMETERS)
+      .map(([name, value]) => [name.slice(0, MAX_PARAMETER_CHARS), value.slice(0, MAX_PARAMETER_CHARS)]),
+  );
+}
+
+export function dialledOf(req: Request): StreamOver['dialled'] {
+  const status = field(req, 'DialCallStatus');
+  switch (status) {
+    case null:
+      return null;
+    // Twilio knows both: `completed` is told once the two have hung up.
+    case 'answered':
+    case 'completed':
+      return 'answered';
+    case 'busy':
+    case 'no-answer':
+      return status;
+    default:
+      return 'failed';
+  }
+}
+
+export function verdictOf(req: Request): MachineVerdict {
+  const answeredBy = field(req, 'AnsweredBy');
+  switch (answeredBy) {
+    case 'human':
+    case 'fax':
+      return { answeredBy, isMessageOver: false };
+    case 'machine_start':
+      return { answeredBy: 'machine', isMessageOver: false };
+    case 'machine_end_beep':
+    case 'machine_end_silence':
+    case 'machine_end_other':
+      return { answeredBy: 'machine', isMessageOver: true };
+    default:
+      return { answeredBy: 'unknown', isMessageOver: false };
+  }
+}
+
+/** A number of at most so many digits. */
+export function countOf(req: Request, name: string, digits: number): number | null {
+  const value = field(req, name);
+  return value !== null && /^\d+$/.test(value) && value.length <= digits ? Number(value) : null;
+}

@@ -1,0 +1,74 @@
+// Recordings in a folder, which several processes may share. A name is taken by making the file, so that no two take the
+// same; the whole recording then moves into its place at once.
+import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import type { CallId } from '../call/call.ts';
+import { codeOf, unlessGone } from './file-errors.ts';
+import { MOST_PARTS, type Part, parsePartName, partName, type Shelf, unfinishedOf } from './shelf.ts';
+import { HEADER_BYTES } from './wav.ts';
+
+export class FolderShelf implements Shelf {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async keep(path: string, callId: CallId): Promise<void> {
+    const place = await this.#freeName(callId);
+    try {
+      await rename(path, place);
+    } catch (error) {
+      await unlessGone(unlink(place));
+      throw error;
+    }
+  }
+
+  async parts(callId: CallId): Promise<readonly Part[]> {
+    const parts: Part[] = [];
+    for (let part = 1; part <= MOST_PARTS; part++) {
+      const path = join(this.#folder, partName(callId, part));
+      const found = await unlessGone(stat(path));
+      if (found === null) break;
+      // A name that was taken by a process which died before it had the recording there.
+      if (found.size <= HEADER_BYTES) continue;
+      parts.push({
+        bytes: found.size,
+        read: async () => createReadStream(path, { start: HEADER_BYTES, end: found.size - 1 }),
+      });
+    }
+    return parts;
+  }
+
+  async erase(callId: CallId): Promise<void> {
+    for (const name of await readdir(this.#folder)) {
+      if ((parsePartName(name)?.callId ?? unfinishedOf(name)) === callId)
+        await unlessGone(unlink(join(this.#folder, name)));
+    }
+  }
+
+  async eraseOlderThan(at: number): Promise<void> {
+    for (const name of await readdir(this.#folder)) {
+      if (parsePartName(name) === null && unfinishedOf(name) === null) continue;
+      const path = join(this.#folder, name);
+      const found = await unlessGone(stat(path));
+      if (found !== null && found.mtimeMs < at) await unlessGone(unlink(path));
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  async #freeName(callId: CallId): Promise<string> {
+    for (let part = 1; part <= MOST_PARTS; part++) {
+      const path = join(this.#folder, partName(callId, part));
+      try {
+        await (await open(path, 'wx', 0o600)).close();
+        return path;
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error;
+      }
+    }
+    throw Object.assign(new Error('a call of too many parts'), { code: 'PARTS' });
+  }
+}

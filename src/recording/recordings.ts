@@ -1,0 +1,185 @@
+// The recordings of calls: begun with a call, written behind it, kept in a folder or a bucket once whole. Nothing here is
+// waited for by a call; what a disk or a bucket does to a recording ends no call and is said once for each.
+import { randomBytes } from 'node:crypto';
+import { access, constants, mkdir, readdir, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { CallId } from '../call/call.ts';
+import type { Clock } from '../call/ports.ts';
+import type { Tape } from '../call/tape.ts';
+import { CallTape } from './call-tape.ts';
+import { codeOf, unlessGone } from './file-errors.ts';
+import { isUsableId, type Part, type Shelf, unfinishedOf } from './shelf.ts';
+import { HEADER_BYTES, wavHeader } from './wav.ts';
+import { mend, WavFile } from './wav-file.ts';
+
+/** A recording that nobody wrote to for so long has lost its process; a call is never so long without audio. */
+const FORSAKEN_AFTER_MS = 600_000;
+const CLOSE_MS = 5000;
+
+export interface Recorded {
+  /** A WAV, all parts of the call one behind the other; what passed between two processes is not in it. */
+  readonly stream: Readable;
+  readonly bytes: number;
+}
+
+export interface Recordings {
+  /** null where the call can have none: its id is no file's name, or nothing is recorded any more. */
+  begin(callId: CallId): Tape | null;
+  /** Whether there is anything to `open`. */
+  has(callId: CallId): Promise<boolean>;
+  /** What is whole of a call's recording; null while there is nothing. May reject, as may both below. */
+  open(callId: CallId): Promise<Recorded | null>;
+  /** Also what is still being recorded here. */
+  erase(callId: CallId): Promise<void>;
+  eraseOlderThan(at: number): Promise<void>;
+  /** Audio that is in no recording, of all calls that are over: known too late, or not taken by the disk. */
+  readonly lostMs: number;
+  /** Ends what is being recorded; resolves when it is kept, or within some ten seconds. Never rejects. */
+  close(): Promise<void>;
+}
+
+export interface RecorderParts {
+  readonly clock: Clock;
+  readonly shelf: Shelf;
+  /** Where recordings are written: the same file system as the shelf's, if that is a folder. */
+  readonly folder: string;
+  /** Lines for the log. */
+  readonly log: (line: string) => void;
+}
+
+interface Running {
+  readonly callId: CallId;
+  readonly tape: CallTape;
+  readonly path: string;
+  isErased: boolean;
+  /** Resolves when it is on the shelf, or cannot be. */
+  readonly kept: Promise<void>;
+}
+
+export class Recorder implements Recordings {
+  readonly #parts: RecorderParts;
+  readonly #running = new Set<Running>();
+  #lostMs = 0;
+  #isClosed = false;
+  #takeBackSweep = (): void => {};
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+  }
+
+  get lostMs(): number {
+    return this.#lostMs;
+  }
+
+  begin(callId: CallId): Tape | null {
+    if (this.#isClosed || !isUsableId(callId)) return null;
+    const { clock, folder } = this.#parts;
+    const path = join(folder, `${callId}.${randomBytes(4).toString('hex')}.part`);
+    const file = new WavFile(path, this.#trouble(callId));
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const tape = new CallTape(clock, file, end);
+    const kept = ended.then(() => this.#finish(running, file));
+    const running: Running = { callId, tape, path, isErased: false, kept };
+    this.#running.add(running);
+    return tape;
+  }
+
+  async has(callId: CallId): Promise<boolean> {
+    return isUsableId(callId) && (await this.#parts.shelf.parts(callId)).length > 0;
+  }
+
+  async open(callId: CallId): Promise<Recorded | null> {
+    if (!isUsableId(callId)) return null;
+    const parts = await this.#parts.shelf.parts(callId);
+    const dataBytes = parts.reduce((sum, { bytes }) => sum + bytes - HEADER_BYTES, 0);
+    if (dataBytes === 0) return null;
+    return {
+      stream: Readable.from(joined(dataBytes, parts), { objectMode: false }),
+      bytes: HEADER_BYTES + dataBytes,
+    };
+  }
+
+  async erase(callId: CallId): Promise<void> {
+    if (!isUsableId(callId)) return;
+    const running = [...this.#running].filter((one) => one.callId === callId);
+    for (const one of running) {
+      one.isErased = true;
+      one.tape.end();
+    }
+    await Promise.all(running.map(({ kept }) => kept));
+    await this.#parts.shelf.erase(callId);
+  }
+
+  async eraseOlderThan(at: number): Promise<void> {
+    await this.#parts.shelf.eraseOlderThan(at);
+  }
+
+  /** Keeps what processes have left that are gone: now, and from time to time. */
+  async sweep(): Promise<void> {
+    this.#takeBackSweep();
+    const { clock, folder, shelf } = this.#parts;
+    try {
+      for (const name of await readdir(folder)) {
+        const callId = unfinishedOf(name);
+        const path = join(folder, name);
+        const found = callId === null ? null : await unlessGone(stat(path));
+        if (callId === null || found === null || clock.now() - found.mtimeMs < FORSAKEN_AFTER_MS) continue;
+        if ([...this.#running].some((one) => one.path === path)) continue;
+        // Another process may be at it too: one of them has it.
+        if (await unlessGone(mend(path))) await unlessGone(shelf.keep(path, callId));
+        else await unlessGone(unlink(path));
+      }
+    } catch (error) {
+      this.#parts.log(`recordings left by another process could not be kept (${codeOf(error)})`);
+    }
+    if (!this.#isClosed) this.#takeBackSweep = clock.after(FORSAKEN_AFTER_MS, () => void this.sweep());
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#takeBackSweep();
+    for (const { tape } of this.#running) tape.end();
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const takeBack = this.#parts.clock.after(CLOSE_MS, resolve);
+    await Promise.race([Promise.all([...this.#running].map(({ kept }) => kept)), late]);
+    takeBack();
+    await this.#parts.shelf.close();
+  }
+
+  async #finish(running: Running, file: WavFile): Promise<void> {
+    const { callId, path, tape } = running;
+    const isWhole = await file.end();
+    try {
+      if (running.isErased) await unlessGone(unlink(path));
+      else if (isWhole) await this.#parts.shelf.keep(path, callId);
+    } catch (error) {
+      this.#trouble(callId)(error);
+    }
+    this.#lostMs += tape.lostMs;
+    this.#running.delete(running);
+  }
+
+  /** Says what is wrong, once. */
+  #trouble(callId: CallId): (error: unknown) => void {
+    let isSaid = false;
+    return (error) => {
+      if (isSaid) return;
+      isSaid = true;
+      this.#parts.log(`the recording of ${callId} has gaps or is lost (${codeOf(error)})`);
+    };
+  }
+}
+
+async function* joined(dataBytes: number, parts: readonly Part[]): AsyncIterable<Buffer> {
+  yield wavHeader(dataBytes);
+  for (const part of parts) {
+    for await (const chunk of await part.read()) if (Buffer.isBuffer(chunk)) yield chunk;
+  }
+}
+
+/** Rejects where nothing could be written, with a code. */
+export async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await access(folder, constants.W_OK);
+}

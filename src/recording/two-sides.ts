@@ -1,0 +1,79 @@
+// Both sides of a call on their way to one stereo file: each piece lies where it was heard, with silence between, the caller
+// left. What is told only after its place was taken is lost and counted: the file is only ever written onwards.
+import { BYTES_PER_MS, bytesIn, SILENT_BYTE } from '../call/mulaw.ts';
+import type { Base64Audio } from '../call/ports.ts';
+import { BYTES_PER_PAIR } from './wav.ts';
+
+export type Side = 'caller' | 'agent';
+const CHANNEL: Readonly<Record<Side, number>> = { caller: 0, agent: 1 };
+
+interface Piece {
+  readonly side: Side;
+  readonly audio: Base64Audio;
+  readonly from: number;
+}
+
+/** Far more than there are in what is kept here: frames of 20 ms, and the agent's larger pieces. */
+const MOST_PIECES = 10_000;
+
+/** Sample pairs, and the place of the first in the recording. What lies before it and was never taken is silence. */
+export interface Stretch {
+  readonly at: number;
+  readonly pairs: Buffer;
+}
+
+export class TwoSides {
+  /** As they were told of: a later one covers what an earlier one of its side has in the same place. */
+  #pieces: Piece[] = [];
+  /** The instant of the first pair: of the earliest piece known when something is taken first. */
+  #beganAt: number | null = null;
+  /** Up to which pair all was taken. */
+  #taken = 0;
+  #late = 0;
+
+  /** What came too late for its place, or found no room. */
+  get lateMs(): number {
+    return this.#late / BYTES_PER_MS;
+  }
+
+  add(side: Side, audio: Base64Audio, from: number): void {
+    const piece = { side, audio, from };
+    if (this.#beganAt !== null) {
+      const { start, end } = placeOf(piece, this.#beganAt);
+      this.#late += Math.max(0, Math.min(end, this.#taken) - start);
+      if (end <= this.#taken) return;
+    }
+    if (this.#pieces.length >= MOST_PIECES) this.#late += bytesIn(audio);
+    else this.#pieces.push(piece);
+  }
+
+  /** What lies before `until` and was not taken yet; null where that is nothing. */
+  take(until: number): Stretch | null {
+    const due = this.#pieces.filter(({ from }) => from < until);
+    if (due.length === 0) return null;
+    const beganAt = (this.#beganAt ??= due.reduce((least, { from }) => Math.min(least, from), Infinity));
+    const placed = due.map((piece) => ({ ...piece, ...placeOf(piece, beganAt) }));
+    const first = placed.reduce((least, { start }) => Math.min(least, start), Infinity);
+    const last = placed.reduce((most, piece) => Math.max(most, piece.end), 0);
+    const at = Math.max(this.#taken, first);
+    const end = Math.min(last, Math.round((until - beganAt) * BYTES_PER_MS));
+    if (end <= at) return null;
+    const pairs = Buffer.alloc((end - at) * BYTES_PER_PAIR, SILENT_BYTE);
+    for (const piece of placed) {
+      const bytes = Buffer.from(piece.audio, 'base64');
+      const bytesDue = Math.min(piece.end, end) - piece.start;
+      const offset = (piece.start - at) * BYTES_PER_PAIR + CHANNEL[piece.side];
+      for (let byte = Math.max(0, at - piece.start); byte < bytesDue; byte++)
+        pairs[offset + byte * BYTES_PER_PAIR] = bytes[byte] ?? SILENT_BYTE;
+    }
+    this.#taken = end;
+    this.#pieces = this.#pieces.filter((piece) => placeOf(piece, beganAt).end > end);
+    return { at, pairs };
+  }
+}
+
+/** In sample pairs since the recording began. */
+function placeOf({ audio, from }: Piece, beganAt: number): { readonly start: number; readonly end: number } {
+  const start = Math.round((from - beganAt) * BYTES_PER_MS);
+  return { start, end: start + bytesIn(audio) };
+}

@@ -1,0 +1,60 @@
+// The published agent that all callers talk to, and the witness of what reached it. It answers each saying with the reply
+// that belongs to it, goes on from where it is told that the caller lost it, and asks again for what it cannot make out.
+import type { Heard, Mind, MindReply } from '../openai/mind.ts';
+import { GO_AHEAD, PARDON, replyTo, type Saying, sayingsIn, sentenceOf, textOf } from './script.ts';
+
+export const AGENT_ID = 'agent_chaos';
+
+/** What goes wrong with it. May be changed at any time. */
+export interface AgentTroubles {
+  /** The stream that carries a reply breaks after so many tokens. */
+  dropsStreamAfterTokens: (() => number) | null;
+  /** It stops after so many words, or after all of them, and never says that it is done. */
+  hangsAfterWords: (() => number) | null;
+}
+
+const PACE = { firstWordAfterMs: 100, perTokenMs: 8 };
+
+export class ChaosAgent {
+  readonly troubles: AgentTroubles = { dropsStreamAfterTokens: null, hangsAfterWords: null };
+  /** Every session, with all that it was told in the caller's name. */
+  readonly #sessions = new Map<string, string>();
+
+  readonly mind: Mind = (heard) => {
+    const told = [...heard.history, { role: 'user', text: heard.text }].filter(({ role }) => role === 'user');
+    this.#sessions.set(heard.sessionId, told.map(({ text }) => text).join('\n'));
+    const { dropsStreamAfterTokens, hangsAfterWords } = this.troubles;
+    const reply: MindReply = { ...PACE, text: this.#answer(heard) };
+    if (hangsAfterWords !== null) {
+      const text = reply.text.split(' ').slice(0, hangsAfterWords()).join(' ');
+      return { ...reply, text, hangs: true };
+    }
+    return dropsStreamAfterTokens === null
+      ? reply
+      : { ...reply, dropsStreamAfterTokens: dropsStreamAfterTokens() };
+  };
+
+  /** How often this saying reached the agent, whole. */
+  timesTold(saying: Saying): number {
+    let times = 0;
+    for (const told of this.#sessions.values()) times += told.split(textOf(saying)).length - 1;
+    return times;
+  }
+
+  #answer({ history, text }: Heard): string {
+    const said = sayingsIn(text).at(-1);
+    if (said !== undefined) return replyText(said, '');
+    const isNote = /^\[[\s\S]*\]$/.test(text.trim());
+    if (/^\[[^\n]*\]\n\[Answer/.test(text)) return 'ok';
+    if (!isNote) return PARDON;
+    // Only those messages that the agent was told in the caller's name: its own words name no saying.
+    const last = history.flatMap((one) => (one.role === 'user' ? sayingsIn(one.text) : [])).at(-1);
+    return last === undefined ? GO_AHEAD : replyText(last, text);
+  }
+}
+
+/** The sentences of the reply that are not, whole, in what was heard already. */
+function replyText(saying: Saying, heard: string): string {
+  const left = replyTo(saying).filter((words) => !words.every((word) => heard.includes(word)));
+  return left.length === 0 ? GO_AHEAD : left.map(sentenceOf).join(' ');
+}

@@ -1,0 +1,74 @@
+// `npm run chaos`: the relay as it really runs, two processes on SQLite and then on Postgres, under calls that go on while one
+// thing after another breaks. Exits with 1 when a call or a word was lost or doubled that should not have been.
+import { parseArgs } from 'node:util';
+import { runChaos } from './chaos.ts';
+import { FAULTS } from './faults.ts';
+import type { StoreKind } from './stage.ts';
+import { problemsOf, type Row, tableOf } from './table.ts';
+import { isGood } from './verdict.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    rounds: { type: 'string', default: '1' },
+    calls: { type: 'string', default: '8' },
+    store: { type: 'string', default: 'both' },
+    only: { type: 'string', default: '' },
+  },
+});
+const POINTS = 2;
+const seed =
+  values.seed === undefined ? Math.floor(Math.random() * 1e6) : wholeNumber('seed', values.seed, 0);
+const randomRounds = wholeNumber('rounds', values.rounds, 0);
+const calls = wholeNumber('calls', values.calls, 1);
+const stores = storesOf(values.store);
+const faults = FAULTS.filter(({ name }) => name.includes(values.only));
+
+function wholeNumber(name: string, value: string, least: number): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= least) return number;
+  return refuse(`--${name} must be a whole number of at least ${least}, but is "${value}".`);
+}
+
+function storesOf(value: string): readonly StoreKind[] {
+  if (value === 'both') return ['sqlite', 'postgres'];
+  if (value === 'sqlite' || value === 'postgres') return [value];
+  return refuse(`--store must be sqlite, postgres or both, but is "${value}".`);
+}
+
+function refuse(why: string): never {
+  console.error(why);
+  process.exit(2);
+}
+
+function tellProgress({ fault, verdict }: Row): void {
+  const { callsTouched, longestSilenceMs } = verdict;
+  const seconds = (performance.now() / 1000).toFixed(0).padStart(4);
+  const about = `${callsTouched} calls, longest silence ${longestSilenceMs.toFixed(0)} ms`;
+  console.log(`${seconds} s  ${isGood(verdict) ? '✓' : '✗'} ${fault}: ${about}`);
+}
+
+console.log(`Two relay processes, ${calls} callers, seed ${seed}.`);
+const results: { readonly store: StoreKind; readonly rows: readonly Row[] }[] = [];
+for (const store of stores) {
+  console.log(`\non ${store}`);
+  const rows = await runChaos({
+    store,
+    seed,
+    calls,
+    points: POINTS,
+    faults,
+    randomRounds,
+    onProgress: tellProgress,
+  });
+  results.push({ store, rows });
+}
+for (const { store, rows } of results) {
+  console.log(`\n### On ${store}\n\n${tableOf(rows)}`);
+  const problems = problemsOf(rows);
+  if (problems === '') continue;
+  console.log(`\n${problems}`);
+  process.exitCode = 1;
+}
+if (process.exitCode === 1)
+  console.log(`\nAgain: npm run chaos -- --seed ${seed} --rounds ${randomRounds} --calls ${calls}`);

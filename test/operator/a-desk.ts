@@ -1,0 +1,161 @@
+// A desk over a real store, as the relay's own, with nobody who carries calls behind it: what happens in them is written by
+// the test, as this process or as another that shares the records.
+import type { Readable } from 'node:stream';
+import type { Assignment, CallResult, Refusal, Steering } from '../../src/call/assignment.ts';
+import type { CallDesk, CallView, Placed, Steered } from '../../src/call/call-desk.ts';
+import {
+  type CallChange,
+  changeByAssignment,
+  changeByEvent,
+  changeBySettling,
+  joined,
+  transcriptOf,
+} from '../../src/call/call-record.ts';
+import type { CallbackStore } from '../../src/call/callback-store.ts';
+import type { CallPage, CallQuery, CallStore, SteeringOf, StoredEvent } from '../../src/call/call-store.ts';
+import type { CallEvent, CallEventBody, CallId } from '../../src/call/call.ts';
+import { NOON } from '../store/some-calls.ts';
+
+export const FROM = '+15550000001';
+export const HUMAN = '+15550000009';
+
+type Store = CallStore & CallbackStore;
+
+export class Desk implements CallDesk {
+  profiles: readonly string[] = ['night desk', 'default'];
+  readonly steered: SteeringOf[] = [];
+  readonly recordings = new Map<CallId, () => Readable>();
+  readonly placed: Assignment[] = [];
+  /** What the next placing is refused with. */
+  refusal: Refusal | null = null;
+  /** Everything that is read from here rejects with it. */
+  failure: Error | null = null;
+  readonly #store: Store;
+  readonly #listeners = new Set<() => void>();
+  readonly #ownerId: string;
+  #written = 0;
+
+  constructor(store: Store, ownerId = 'this process') {
+    this.#store = store;
+    this.#ownerId = ownerId;
+  }
+
+  /** How many wait for news. */
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  /** In the order given; `ownerId` another process's, where it has the call. */
+  async happens(
+    callId: CallId,
+    ...bodies: readonly (CallEventBody & { readonly at?: number })[]
+  ): Promise<void> {
+    const events = bodies.map((body): CallEvent => ({ at: NOON + 1000, ...body, callId }));
+    await this.#write(events.map(changeByEvent), events);
+  }
+
+  async settles(callId: CallId, result: CallResult | null, doesSay = true): Promise<void> {
+    const event: CallEvent = { callId, at: NOON + 9000, type: 'call-settled', result: result?.is ?? null };
+    await this.#write([changeBySettling(callId, NOON + 9000, result)], doesSay ? [event] : []);
+  }
+
+  news(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  // ---- as the port has it ----
+
+  async place(
+    assignment: Assignment,
+    idempotency: { key: string; fingerprint: string } | null,
+  ): Promise<Placed> {
+    if (this.refusal !== null) return { is: 'refused', refusal: this.refusal };
+    const callId = `out-${this.placed.length + 1}`;
+    if (idempotency !== null) {
+      const { key, fingerprint } = idempotency;
+      const kept = await this.#store.reserve(key, { callId, fingerprint }, NOON, 86_400_000);
+      if (kept.fingerprint !== fingerprint)
+        return { is: 'refused', refusal: { code: 'idempotency_conflict', message: 'Another body.' } };
+      if (kept.callId !== callId) return { is: 'placed', callId: kept.callId, isNew: false };
+    }
+    this.placed.push(assignment);
+    const { to, profile } = assignment;
+    const event: CallEvent = { callId, at: NOON, type: 'call-queued', from: FROM, to, profile };
+    await this.#write([changeByAssignment(callId, NOON, assignment), changeByEvent(event)], [event]);
+    return { is: 'placed', callId, isNew: true };
+  }
+
+  async list(query: CallQuery): Promise<CallPage> {
+    this.#check();
+    return this.#store.list(query);
+  }
+
+  async view(callId: CallId): Promise<CallView | null> {
+    this.#check();
+    const call = await this.#store.load(callId);
+    if (call === null) return null;
+    const stored = await this.#store.eventsAfter(callId, 0, 10_000);
+    return {
+      call,
+      transcript: transcriptOf(stored.map(({ event }) => event)),
+      callbacks: await this.#store.callbacksOf(callId),
+      place: call.stage === 'queued' ? 0 : null,
+      hasRecording: this.recordings.has(callId),
+      position: stored.at(-1)?.position ?? 0,
+    };
+  }
+
+  async eventsAfter(callId: CallId | null, position: number, limit: number): Promise<readonly StoredEvent[]> {
+    this.#check();
+    return this.#store.eventsAfter(callId, position, limit);
+  }
+
+  async lastPosition(): Promise<number> {
+    this.#check();
+    return this.#store.lastPosition();
+  }
+
+  onNews(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async steer(callId: CallId, steering: Steering): Promise<Steered> {
+    const call = await this.#store.load(callId);
+    if (call === null) return 'unknown';
+    if (call.ended !== null) return 'over';
+    if (steering.type === 'transfer' && steering.to !== HUMAN) return 'not-allowed';
+    this.steered.push({ callId, steering });
+    return 'accepted';
+  }
+
+  async erase(callId: CallId): Promise<'erased' | 'unknown' | 'live'> {
+    const call = await this.#store.load(callId);
+    if (call === null) return 'unknown';
+    if (call.ended === null) return 'live';
+    await this.#store.erase(callId);
+    this.news();
+    return 'erased';
+  }
+
+  async recording(callId: CallId): Promise<{ stream: NodeJS.ReadableStream; bytes: number } | null> {
+    const open = this.recordings.get(callId);
+    return open === undefined ? null : { stream: open(), bytes: 8 };
+  }
+
+  #check(): void {
+    if (this.failure !== null) throw this.failure;
+  }
+
+  async #write(changes: readonly CallChange[], events: readonly CallEvent[]): Promise<void> {
+    const [first, ...others] = changes;
+    if (first === undefined) return;
+    await this.#store.append({
+      ownerId: this.#ownerId,
+      leaseUntil: NOON + 60_000,
+      changes: [others.reduce(joined, first)],
+      events: events.map((event) => ({ number: ++this.#written, event })),
+    });
+    this.news();
+  }
+}

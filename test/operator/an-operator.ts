@@ -1,0 +1,226 @@
+// Whoever operates the relay, over HTTP. Every answer that they get is held against the OpenAPI document: its status must
+// be among those that are described, and its body as described.
+import { createServer } from 'node:http';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import express from 'express';
+import { onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { CALL_PATHS, CALL_SCHEMAS } from '../../src/operator/calls-api.ts';
+import { callsRoutes } from '../../src/operator/calls-routes.ts';
+import { docsRoutes } from '../../src/operator/docs.ts';
+import { guardedAnswers, lastResort, nothingHere } from '../../src/operator/headers.ts';
+import { createMetrics } from '../../src/operator/metrics.ts';
+import { openApiDocument } from '../../src/operator/openapi.ts';
+import { OPERATOR_PATHS } from '../../src/operator/operator-api.ts';
+import { operatorRoutes } from '../../src/operator/routes.ts';
+import { chooseStore } from '../../src/store/choose-store.ts';
+import { SteppedClock } from '../support/clock.ts';
+import { listen } from '../support/listen.ts';
+import { Desk } from './a-desk.ts';
+
+export const TOKEN = 'open sesame';
+
+const described = z.record(
+  z.string(),
+  z.record(
+    z.string(),
+    z.object({
+      responses: z.record(z.string(), z.object({ content: z.record(z.string(), z.object()).optional() })),
+    }),
+  ),
+);
+
+export const DOCUMENT = openApiDocument({
+  title: 'Patchcord',
+  version: '0',
+  description: '',
+  paths: [...CALL_PATHS, ...OPERATOR_PATHS],
+  named: CALL_SCHEMAS,
+});
+const PATHS = described.parse(DOCUMENT['paths']);
+// Of what 2020-12 has more than the dialect that this reads, zod writes nothing for our schemas.
+const ajv = new Ajv({ strict: false, allErrors: true });
+addFormats.default(ajv);
+ajv.addSchema(DOCUMENT, 'api', false, false);
+
+interface Stage {
+  readonly token?: string;
+  readonly whenDone?: (letGo: () => Promise<void>) => void;
+}
+
+export interface Ask {
+  readonly method?: string;
+  /** JSON, unless it is a text. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** undefined where there is no JSON. */
+  readonly json: unknown;
+}
+
+/** `whenDone` is given what lets go of it; `afterAll` for one that a whole file shares. */
+export async function anOperator({ token = TOKEN, whenDone = onTestFinished }: Stage = {}) {
+  const store = chooseStore('sqlite::memory:');
+  const desk = new Desk(store);
+  const clock = new SteppedClock();
+  const closing = new AbortController();
+  const bugs: unknown[] = [];
+  const onBug = (error: unknown): void => void bugs.push(error);
+  const calls = callsRoutes({ token, desk, clock, closing: closing.signal, onBug });
+  const metrics = createMetrics(() => 0);
+  const about = operatorRoutes({ token, metrics, whyNotReady: () => [], warnings: () => [] });
+  const app = express()
+    .disable('x-powered-by')
+    .use(guardedAnswers, calls, about, docsRoutes(DOCUMENT), nothingHere, lastResort(onBug));
+  const server = createServer(app);
+  const port = await listen(server);
+  whenDone(async () => {
+    server.closeAllConnections();
+    server.close();
+    await store.close();
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const bearer = token === '' ? {} : { authorization: `Bearer ${token}` };
+
+  function request(path: string, { method = 'GET', body, headers, signal }: Ask): Promise<Response> {
+    return fetch(url + path, {
+      method,
+      headers: {
+        ...bearer,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  /** An answer that ends. */
+  async function ask(path: string, how: Ask = {}): Promise<Answer> {
+    const response = await request(path, how);
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+    const json: unknown = isJson ? JSON.parse(text) : undefined;
+    checkAgainstDocument(how.method ?? 'GET', path, response, json);
+    return { status: response.status, headers: response.headers, text, json };
+  }
+
+  /** A feed that goes on until its end, or until it is left. */
+  async function watch(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Feed> {
+    const leaving = new AbortController();
+    const response = await request(path, { headers, signal: leaving.signal });
+    checkAgainstDocument('GET', path, response, undefined);
+    onTestFinished(() => leaving.abort());
+    return new Feed(response, leaving);
+  }
+
+  return {
+    ask,
+    watch,
+    post: (path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) =>
+      ask(path, { method: 'POST', headers, ...(body === undefined ? {} : { body }) }),
+    desk,
+    clock,
+    store,
+    closing,
+    bugs,
+    calls,
+    port,
+    url,
+  };
+}
+
+/** Server-sent events as a program reads them. */
+export class Feed {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly comments: string[] = [];
+  readonly #leaving: AbortController;
+  readonly #events: EventSourceMessage[] = [];
+  #wake: () => void = () => {};
+  #isOver = false;
+  /** Resolves when the server has ended it: with how it did. */
+  readonly ended: Promise<'ended' | 'broken'>;
+
+  constructor(response: Response, leaving: AbortController) {
+    this.status = response.status;
+    this.headers = response.headers;
+    this.#leaving = leaving;
+    this.ended = this.#read(response);
+  }
+
+  /** The next event; null at the end. */
+  async next(): Promise<EventSourceMessage | null> {
+    while (this.#events.length === 0 && !this.#isOver)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    return this.#events.shift() ?? null;
+  }
+
+  async types(count: number): Promise<(string | undefined)[]> {
+    const types: (string | undefined)[] = [];
+    while (types.length < count) types.push((await this.next())?.event);
+    return types;
+  }
+
+  leave(): void {
+    this.#leaving.abort();
+  }
+
+  async #read(response: Response): Promise<'ended' | 'broken'> {
+    const parser = createParser({
+      onEvent: (event) => {
+        this.#events.push(event);
+        this.#wake();
+      },
+      onComment: (comment) => {
+        this.comments.push(comment);
+        this.#wake();
+      },
+    });
+    try {
+      for await (const chunk of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream()))
+        parser.feed(chunk);
+      return 'ended';
+    } catch {
+      return 'broken';
+    } finally {
+      this.#isOver = true;
+      this.#wake();
+    }
+  }
+}
+
+function checkAgainstDocument(method: string, path: string, response: Response, json: unknown): void {
+  const [bare = ''] = path.split('?');
+  const known = Object.keys(PATHS).find((one) =>
+    new RegExp(`^${one.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(bare),
+  );
+  const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
+  if (known === undefined || PATHS[known]?.[verb] === undefined) return;
+  const answer = PATHS[known][verb].responses[String(response.status)];
+  if (answer === undefined) throw new Error(`${method} ${known}: ${response.status} is not described`);
+  const [type = ''] = (response.headers.get('content-type') ?? '').split(';');
+  const types = Object.keys(answer.content ?? {});
+  if (!(types.length === 0 && type === '') && !types.includes(type))
+    throw new Error(
+      `${method} ${known}: ${response.status} as ${type || 'nothing'}, not as ${types.join(' or ')}`,
+    );
+  if (json === undefined) return;
+  const where = ['paths', known, verb, 'responses', String(response.status), 'content', type, 'schema'];
+  const pointer = where
+    .map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
+    .join('/');
+  const fits = ajv.getSchema(`api#/${pointer}`);
+  if (fits === undefined) throw new Error(`${method} ${known}: no schema for ${response.status}`);
+  if (fits(json) !== true) throw new Error(`${method} ${known}: ${ajv.errorsText(fits.errors)}`);
+}

@@ -1,0 +1,72 @@
+// A relay that may call out, in the sandbox, and the API by which it is told to.
+import { expect, type TestContext } from 'vitest';
+import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import { quickSandbox } from './quick-sandbox.ts';
+
+export const TOKEN = 'operator-token';
+export const ANN = '+15551230001';
+
+export const MAY_CALL_OUT = {
+  OPERATOR_TOKEN: TOKEN,
+  OUTBOUND_ALLOW: '+1555*',
+  QUIET_HOURS: 'off',
+  CALLBACK_SECRET: 'callback-secret',
+  CALLBACK_ALLOW_PRIVATE: '1',
+};
+
+export const REMINDER = {
+  to: ANN,
+  task: {
+    type: 'appointment_reminder',
+    prompt: 'Remind Ann of her appointment tomorrow at two.',
+    context: { practice: 'Harbour Dental' },
+  },
+};
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly body: any;
+}
+
+export async function callingOut(test: TestContext, { env = {}, ...others }: SandboxOptions = {}) {
+  const sandbox = await quickSandbox(test, { ...others, env: { ...MAY_CALL_OUT, ...env } });
+  const api = apiAt(sandbox.relayUrl);
+  /** Places a call that must be accepted; returns its ID. */
+  const place = async (body: object = REMINDER): Promise<string> => {
+    const answer = await api('POST', '/calls', body);
+    expect(answer.status, JSON.stringify(answer.body)).toBe(202);
+    return String(answer.body.id);
+  };
+  /** The call as it is known once nothing more is to be done about it. */
+  const settled = async (id: string): Promise<Answer['body']> => {
+    for (let since = ''; ;) {
+      const { body } = await api('GET', `/calls/${id}?wait=10${since}`);
+      if (body.isSettled) return body;
+      since = `&since=${body.position}`;
+    }
+  };
+  return { sandbox, api, place, settled };
+}
+
+export function apiAt(relayUrl: string) {
+  return async (
+    method: string,
+    path: string,
+    body?: object,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> => {
+    const response = await fetch(relayUrl + path, {
+      method,
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? null : JSON.parse(text),
+    };
+  };
+}
