@@ -253,7 +253,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
   /** R3: a call that another process has, or had; null where it is not to be had. */
   const comeHere = async (callId: CallId, sid: string): Promise<((line: Line) => LineListener) | null> => {
     const known = await records.takeUp(callId, sid);
-    if (calls.isUnknown(callId)) goOn(known);
+    if (calls.mayBeElsewhere(callId)) goOn(known);
     const bridge = calls.get(callId);
     return bridge === undefined ? null : (line) => bridge.attach(line);
   };
@@ -287,7 +287,8 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
         const callId = tokens.verify(token, sid, clock.now());
         if (callId === null) return null;
         leave();
-        return calls.get(callId)?.attach(line) ?? listenLater(line, comeHere(callId, sid));
+        const bridge = calls.mayBeElsewhere(callId) ? undefined : calls.get(callId);
+        return bridge?.attach(line) ?? listenLater(line, comeHere(callId, sid));
       },
     });
   });
@@ -327,7 +328,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
           calls.over(call.id);
           return { type: 'hang-up' };
         }
-        if (dialled !== 'answered' && calls.isUnknown(call.id)) {
+        if (dialled !== 'answered' && calls.mayBeElsewhere(call.id)) {
           const known = await records.takeUp(call.id, sid);
           if (known.is === 'theirs') return answerTo(call, 'ask-again');
           if (known.is === 'ended') calls.remember(call.id, known.reason);

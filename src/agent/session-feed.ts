@@ -26,6 +26,8 @@ const REOPEN_AFTER_MS = [0, 200, 1000];
 const SUBSCRIBED_AFTER_MS = 300;
 /** For the same reason they may take as long as the caller is silent. Node gives up at five minutes by itself. */
 const HEADERS_WITHIN_MS = 300_000;
+/** Not so where a session is created. One that hangs is asked for again by the SDK, under the same key: a caller waits for both. */
+const CREATED_WITHIN_MS = 4_000;
 
 export class SessionFeed {
   /** The session's ID, once it exists; null when there will be none. */
@@ -105,6 +107,7 @@ export class SessionFeed {
     const create = (wanted: SessionCreateParamsStreaming) =>
       this.#options.api.create(wanted, {
         signal: this.#closing.signal,
+        timeout: CREATED_WITHIN_MS,
         headers: { 'Idempotency-Key': crypto.randomUUID() },
       });
     if (agent === undefined) return create(saved);

@@ -115,6 +115,8 @@ export class Bridge {
   readonly #callee: Callee | null;
 
   #line: Line | null = null;
+  /** When the line was last here, or the call began. */
+  #lineSeenAt: number;
   #hasHadLine = false;
   #greetingId: string | null = null;
   #ended: EndReason | null = null;
@@ -130,6 +132,7 @@ export class Bridge {
     this.#parts = parts;
     this.#clock = new CallClock(parts.clock, (run) => this.#guard(run));
     this.#startedAt = this.#clock.now();
+    this.#lineSeenAt = this.#startedAt;
     const emit = (event: CallEventBody): void => this.#emit(event);
     emit({ type: 'call-started', from: call.from, to: call.to });
 
@@ -272,6 +275,11 @@ export class Bridge {
     return this.#departure.errand;
   }
 
+  /** For so long the caller's audio has not come here. */
+  get withoutLineMs(): number {
+    return this.#line === null ? this.#clock.now() - this.#lineSeenAt : 0;
+  }
+
   /** The caller's audio path is there, for the first time or anew; returns the listener for this line's events. */
   attach(line: Line): (event: LineEvent) => void {
     const former = this.#line;
@@ -360,7 +368,9 @@ export class Bridge {
     this.#isLeaving = true;
     // Last words are heard out: they take no longer than to begin anew elsewhere.
     if (this.#departure.isClosing) return;
-    if (atOnce || (this.#departure.errand === null && !this.#isBusy())) this.end('handed-over');
+    // What the caller is saying is known here only until it is a turn.
+    const hasWord = !this.#isBusy() && !this.#listening.isExpectingMore && !this.#listening.hasWords;
+    if (atOnce || (this.#departure.errand === null && hasWord)) this.end('handed-over');
   }
 
   /** Another process has taken the call: nothing of it is ours to touch. */
@@ -425,6 +435,7 @@ export class Bridge {
         return;
       case 'closed':
         this.#line = null;
+        this.#lineSeenAt = this.#clock.now();
         this.#playout.detach();
         this.#silence.stop();
         if (event.how === 'bad-input') this.end('bad-input');
@@ -488,6 +499,8 @@ export class Bridge {
       case 'heard':
         return this.#dialogue.noteHeard(event.segmentId);
       case 'drained':
+        if (event.heard.some(({ segmentId }) => segmentId === this.#greetingId))
+          this.#emit({ type: 'greeting-heard' });
         this.#dialogue.noteDrained(event.heard);
         if (!this.#departure.concludeIfClosing(false)) this.#haveWord();
         return;
@@ -534,7 +547,7 @@ export class Bridge {
     const { text, notes } = this.#listening.take();
     if (text !== '' || notes.length > 0) this.#silence.hearWords();
     if (this.#dialogue.answer(text, notes)) this.#silence.stop();
-    else this.#silence.watch();
+    else this.#haveWord();
   }
 
   /** The caller has the word, which is when a call can best be handed over. */
@@ -593,6 +606,7 @@ export class Bridge {
   #takeLine(): Line | null {
     const line = this.#line;
     this.#line = null;
+    this.#lineSeenAt = this.#clock.now();
     this.#playout.detach();
     this.#silence.stop();
     return line;

@@ -172,6 +172,10 @@ export type CallEventBody =
   | { readonly type: 'segment-asked'; readonly turnId: number | null; readonly text: string }
   | { readonly type: 'reply-began'; readonly turnId: number }
   | { readonly type: 'reply-heard'; readonly turnId: number }
+  /** To its end. */
+  | { readonly type: 'greeting-heard' }
+  /** A further segment of it begins to be heard; those before it were heard to their end. */
+  | { readonly type: 'segment-heard'; readonly turnId: number }
   | { readonly type: 'reply-held' }
   | { readonly type: 'reply-resumed' }
   | {

@@ -135,7 +135,9 @@ export class Dialogue {
 
   /** A segment's first audio was heard. */
   noteHeard(segmentId: string): void {
-    if (this.#turn?.isFirst(segmentId)) this.#parts.emit({ type: 'reply-heard', turnId: this.#turn.id });
+    const turn = this.#turn;
+    if (turn === null || !turn.has(segmentId)) return;
+    this.#parts.emit({ type: turn.isFirst(segmentId) ? 'reply-heard' : 'segment-heard', turnId: turn.id });
   }
 
   /** The playout ran empty. */

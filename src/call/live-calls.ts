@@ -8,6 +8,8 @@ import type { Clock } from './ports.ts';
 const REMEMBER_ENDED_MS = 60_000;
 /** A call that lost its stream again and again is not connected a further time. */
 const MOST_RECONNECTS = 5;
+/** Within so long no other process can have had the call, and lost it again. */
+const SURELY_OURS_MS = 1_000;
 /** Every second, until the process that is asked is another one. */
 const MOST_ASKED_AGAIN = 40;
 
@@ -108,6 +110,12 @@ export class LiveCalls {
     return ended === undefined || (ended.reason === 'handed-over' && !this.#isDraining);
   }
 
+  /** Whether another process may have the call by now: nothing is known of it here, or its line has been gone for a while. */
+  mayBeElsewhere(callId: CallId): boolean {
+    const bridge = this.#bridges.get(callId);
+    return bridge === undefined ? this.isUnknown(callId) : bridge.withoutLineMs > SURELY_OURS_MS;
+  }
+
   /** Another process ended this call, and why. */
   remember(callId: CallId, reason: EndReason): void {
     this.#noteEnd(callId, null, reason, true);
@@ -115,6 +123,8 @@ export class LiveCalls {
 
   /** R3: a call that another process had goes on here; no limit turns away who is in a call already. */
   takeUp(call: CallFacts, takenUp: TakenUp): void {
+    // What was begun here and went on elsewhere knows nothing of what came of it.
+    this.#bridges.get(call.id)?.letGo();
     this.#begin(call, takenUp);
   }
 

@@ -96,6 +96,11 @@ export class Turn {
     return this.#directives.found.some(({ type }) => type === 'stay-silent');
   }
 
+  /** Whether this segment is of the reply. */
+  has(segmentId: string): boolean {
+    return this.#segmentIds.includes(segmentId);
+  }
+
   /** Whether the reply begins with this segment. */
   isFirst(segmentId: string): boolean {
     return this.#segmentIds[0] === segmentId;

@@ -81,7 +81,11 @@ export const placeCallBody = z
       .max(2000)
       .refine(isCallbackUrl, 'An https:// address without a user name or password in it.')
       .exactOptional()
-      .meta({ description: 'Is told of status changes and of the result, signed.', format: 'uri' }),
+      .meta({
+        description:
+          'Is told of status changes and of the result, signed. http:// only with CALLBACK_ALLOW_PRIVATE.',
+        format: 'uri',
+      }),
     ringTimeoutS: z.int().min(RING_S.least).max(RING_S.most).default(RING_S.usual),
     maxMinutes: z.int().min(MINUTES.least).max(MINUTES.most).default(MINUTES.usual),
     metadata: z
@@ -100,10 +104,16 @@ export const placeCallHeaders = z.strictObject({
     .meta({ description: 'The same key again, with the same body, is the same call.' }),
 });
 
+/** What this relay allows besides. */
+interface Allowed {
+  readonly profiles: readonly string[];
+  readonly httpCallbacks: boolean;
+}
+
 /** What the fields mean for each other is checked by itself, so that one wrong field hides no other. */
-export function assignmentFrom(body: unknown, profiles: readonly string[]): Checked<Assignment> {
+export function assignmentFrom(body: unknown, allowed: Allowed): Checked<Assignment> {
   const checked = check(placeCallBody, body);
-  const problems = acrossFields(body, profiles);
+  const problems = acrossFields(body, allowed);
   if (checked.is === 'wrong') return wrong(...checked.problems, ...problems);
   if (problems.length > 0) return wrong(...problems);
   const { to, profile, task, voicemailMessage, result, callbackUrl, ringTimeoutS, maxMinutes, metadata } =
@@ -112,7 +122,7 @@ export function assignmentFrom(body: unknown, profiles: readonly string[]): Chec
     is: 'right',
     value: {
       to,
-      profile: profile ?? usualOf(profiles),
+      profile: profile ?? usualOf(allowed.profiles),
       task,
       voicemail: voicemailMessage ?? null,
       result: result ?? null,
@@ -128,13 +138,20 @@ const acrossFieldsOf = z.object({
   profile: z.string().optional().catch(undefined),
   voicemail: z.string().optional().catch(undefined),
   voicemailMessage: z.unknown().optional(),
+  callbackUrl: z.string().optional().catch(undefined),
 });
 
-function acrossFields(body: unknown, profiles: readonly string[]): Problem[] {
+function acrossFields(body: unknown, { profiles, httpCallbacks }: Allowed): Problem[] {
   const parsed = acrossFieldsOf.safeParse(body);
   if (!parsed.success) return [];
-  const { profile, voicemail, voicemailMessage } = parsed.data;
+  const { profile, voicemail, voicemailMessage, callbackUrl = '' } = parsed.data;
   const problems: Problem[] = [];
+  if (!httpCallbacks && URL.parse(callbackUrl)?.protocol === 'http:')
+    problems.push({
+      code: 'invalid_request',
+      field: 'callbackUrl',
+      message: 'An https:// address; http:// only with CALLBACK_ALLOW_PRIVATE.',
+    });
   if (profile !== undefined && profile !== '' && !profiles.includes(profile))
     problems.push({ code: 'invalid_request', field: 'profile', message: 'There is no such profile.' });
   if (voicemail === 'leave' && voicemailMessage === undefined)
@@ -158,7 +175,7 @@ function usualOf(profiles: readonly string[]): string {
 
 function isCallbackUrl(text: string): boolean {
   const url = URL.parse(text);
-  return url !== null && url.protocol === 'https:' && url.username === '' && url.password === '';
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
 }
 
 /** The same for the same request, however its fields were ordered and whether or not it said what is usual. */

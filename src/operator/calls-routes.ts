@@ -50,14 +50,25 @@ export interface CallsRoutesOptions {
   readonly closing: AbortSignal;
   /** What broke after the headers had gone. Before that it goes to the last resort of all routes. */
   readonly onBug: (error: unknown) => void;
+  /** CALLBACK_ALLOW_PRIVATE; https only unless told otherwise. */
+  readonly allowsHttpCallbacks?: boolean;
 }
 
-export function callsRoutes({ token, desk, clock, closing, onBug }: CallsRoutesOptions): Router {
+export function callsRoutes({
+  token,
+  desk,
+  clock,
+  closing,
+  onBug,
+  allowsHttpCallbacks = false,
+}: CallsRoutesOptions): Router {
   const router = express.Router();
   const feeds = new Watchers(MOST_FEEDS, closing);
   const longPolls = new Watchers(MOST_LONG_POLLS, closing);
   const isOutboundOn: RequestHandler = (_req, res, next) =>
     token === '' ? answerProblem(res, OUTBOUND_OFF) : next();
+
+  const allowed = { profiles: desk.profiles, httpCallbacks: allowsHttpCallbacks };
 
   router.use(['/calls', '/events'], operatorOnly(token));
 
@@ -69,7 +80,7 @@ export function callsRoutes({ token, desk, clock, closing, onBug }: CallsRoutesO
   router.post('/calls', isOutboundOn, jsonBody, async (req, res) => {
     const headers = right(res, check(placeCallHeaders, given(req, 'Idempotency-Key')));
     if (headers === null) return;
-    const assignment = right(res, assignmentFrom(bodyOf(req), desk.profiles));
+    const assignment = right(res, assignmentFrom(bodyOf(req), allowed));
     if (assignment === null) return;
     const key = headers['Idempotency-Key'];
     const placed = await desk.place(

@@ -81,6 +81,8 @@ function levelOf(event: Pick<CallEvent, 'type'>): 'debug' | 'info' | 'warn' | 'e
     case 'segment-asked':
     case 'reply-began':
     case 'reply-heard':
+    case 'segment-heard':
+    case 'greeting-heard':
     case 'reply-held':
       return 'debug';
   }

@@ -34,9 +34,11 @@ function objectsIn(text: string): JsonObject[] {
   let at = text.indexOf('{');
   for (let tries = 0; at >= 0 && tries < MOST_TRIES; tries++) {
     const end = endOfObject(text, at);
-    const object = end === null ? null : objectOf(text.slice(at, end));
+    // An answer that breaks off: what is whole within it is a part.
+    if (end === null) break;
+    const object = objectOf(text.slice(at, end));
     if (object !== null) objects.push(object);
-    at = text.indexOf('{', object === null || end === null ? at + 1 : end);
+    at = text.indexOf('{', end);
   }
   return objects;
 }

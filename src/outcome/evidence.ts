@@ -137,6 +137,8 @@ function placesIn(lines: readonly TranscriptLine[]): Place[] {
     if (answer !== null && isYes(tokens[answer] ?? []))
       confirmed.push({ ...placeOf([number]), lines: [number, answer] });
   });
+  // The shortest first: the lines around a dictated number are no evidence of it.
+  chained.sort((one, other) => one.lines.length - other.lines.length);
   return [...single, ...chained, ...confirmed];
 }
 

@@ -102,8 +102,15 @@ function formsAt(tokens: readonly Token[], at: number, isInside: boolean): Form[
   const example = exampleBehind(tokens, at, text);
   if (example > 0) forms.push({ text, length: 1 + example });
   if (isInside && BETWEEN.has(text)) forms.push({ text: '', length: 1 });
-  if (token.gap === 'line' && GOING_ON.has(text)) forms.push({ text: '', length: 1 });
+  if (goesOn(tokens, at)) forms.push({ text: '', length: 1 });
   return forms;
+}
+
+/** "and then", at the beginning of a line. */
+function goesOn(tokens: readonly Token[], at: number): boolean {
+  for (let back = at; GOING_ON.has(tokens[back]?.text ?? ''); back--)
+    if (tokens[back]?.gap === 'line') return true;
+  return false;
 }
 
 /** "as in Bravo", "for Bravo", "like Bravo", "wie Berta", which begins with the letter: how many tokens that is. */

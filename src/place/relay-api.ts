@@ -1,12 +1,11 @@
 // The relay's API of calls, as somebody at a terminal needs it. What it answers is read here, field by field, and only as
 // far as it is shown: a relay of another version may tell more.
-import { createParser } from 'eventsource-parser';
 import { z } from 'zod';
 
 const resultSchema = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('answered'),
-    value: z.unknown(),
+    value: z.json(),
     findings: z.array(
       z.object({
         pointer: z.string(),
@@ -19,20 +18,17 @@ const resultSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('failed'), problems: z.array(z.string()) }),
 ]);
 const callSchema = z.object({ id: z.string(), result: resultSchema.nullable() });
-const eventSchema = z.looseObject({ type: z.string(), at: z.iso.datetime().transform(Date.parse) });
 const problemSchema = z.object({ code: z.string(), message: z.string(), field: z.string().optional() });
 const refusalSchema = z.object({ error: problemSchema, errors: z.array(problemSchema).optional() });
 
 export type ToldResult = z.infer<typeof resultSchema>;
 export type ToldCall = z.infer<typeof callSchema>;
-/** `at` is in milliseconds since the epoch; what else it holds goes by its type. */
-export type ToldEvent = z.infer<typeof eventSchema>;
 export type ToldProblem = z.infer<typeof problemSchema>;
 
-/** The relay did not do what it was asked. */
+/** The relay answered, and did not do what it was asked. */
 export class RelayRefusal extends Error {
   readonly status: number;
-  /** One at least, one a field. */
+  /** One a field; at least one. */
   readonly problems: readonly ToldProblem[];
   readonly retryAfterS: number | null;
 
@@ -44,117 +40,94 @@ export class RelayRefusal extends Error {
   }
 }
 
-/** Nobody answered; or somebody who is no relay. */
+/** Nobody answered, or somebody who is no relay. */
 export class RelayAway extends Error {}
 
+/** Every method rejects with RelayRefusal or RelayAway. */
 export interface RelayApi {
   readonly url: string;
-  /** Sent again where nothing was answered: with the same key it is the same call. */
+  /** Asked again where no answer came: the same `key` is the same call. */
   place(body: object, key: string): Promise<ToldCall>;
   view(callId: string): Promise<ToldCall>;
   hangUp(callId: string): Promise<void>;
-  /** All that has happened in the call and happens, to its end. Goes on behind the last event where it is cut off. */
-  events(callId: string, leaving: AbortSignal): AsyncGenerator<ToldEvent, void>;
+  /** What happens in the call, from its beginning or behind that event; null: all of it was told. */
+  feed(callId: string, lastEventId: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array> | null>;
 }
 
 const ANSWER_WITHIN_MS = 30_000;
-/** Twice as long as the relay is ever silent, and more. */
-const FEED_SILENT_MS = 45_000;
-const RETRY_MS = 2_000;
-/** So long a relay may be gone, as one that is started again. */
-const AWAY_MS = 60_000;
-const MOST_BUFFERED = 1_000_000;
 
-/** Both methods and the feed reject with RelayRefusal or RelayAway. */
 export function relayApi(url: string, token: string): RelayApi {
-  const base = url.replace(/\/+$/, '');
-  const headers = { authorization: `Bearer ${token}` };
+  const authorization = `Bearer ${token}`;
 
-  /** Redirects are not followed: what is behind them is not who was meant. */
-  async function ask(path: string, init: RequestInit = {}): Promise<Response> {
-    const signal = init.signal ?? AbortSignal.timeout(ANSWER_WITHIN_MS);
-    const response = await fetch(base + path, { redirect: 'manual', ...init, signal }).catch((error) => {
-      throw new RelayAway(`No relay answers at ${base} (${codeOf(error)}).`);
+  async function ask(path: string, init: RequestInit): Promise<Response> {
+    const response = await fetch(url + path, {
+      // The token is for nobody else.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      ...init,
+    }).catch((error: unknown) => {
+      throw new RelayAway(`No relay answers at ${url} (${codeOf(error)}).`);
     });
     if (response.ok) return response;
-    throw await refusalIn(response, base);
+    throw await refusalIn(response, url);
   }
-  const post = (path: string, body: object, more: Record<string, string> = {}): Promise<Response> =>
+
+  const post = (path: string, body: object, headers: Record<string, string> = {}): Promise<Response> =>
     ask(path, {
       method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json', ...more },
+      headers: { authorization, 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     });
 
-  async function* feed(
-    callId: string,
-    lastId: string,
-    leaving: AbortSignal,
-  ): AsyncGenerator<{ id: string; event: ToldEvent | null; retryMs: number }, 'over' | 'cut'> {
-    const silent = new AbortController();
-    const signal = AbortSignal.any([leaving, silent.signal]);
-    let timer = setTimeout(() => silent.abort(), FEED_SILENT_MS);
-    try {
-      const resumed = lastId === '' ? {} : { 'last-event-id': lastId };
-      const response = await ask(`/calls/${callId}/events`, { headers: { ...headers, ...resumed }, signal });
-      if (response.status === 204 || response.body === null) return 'over';
-      const waiting: { id: string; event: ToldEvent | null; retryMs: number }[] = [];
-      let retryMs = RETRY_MS;
-      const parser = createParser({
-        maxBufferSize: MOST_BUFFERED,
-        onRetry: (ms) => (retryMs = ms),
-        onEvent: ({ id = lastId, data }) => waiting.push({ id, event: eventIn(data), retryMs }),
-      });
-      const decoder = new TextDecoder();
-      for await (const chunk of response.body) {
-        clearTimeout(timer);
-        timer = setTimeout(() => silent.abort(), FEED_SILENT_MS);
-        parser.feed(decoder.decode(chunk, { stream: true }));
-        yield* waiting.splice(0);
-      }
-      return 'cut';
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
   return {
-    url: base,
+    url,
     async place(body, key) {
-      const idempotency = { 'idempotency-key': key };
-      const response = await post('/calls', body, idempotency).catch((error) => {
-        if (error instanceof RelayAway) return post('/calls', body, idempotency);
+      const placing = (): Promise<Response> => post('/calls', body, { 'idempotency-key': key });
+      const response = await placing().catch((error: unknown) => {
+        if (error instanceof RelayAway) return placing();
         throw error;
       });
-      return callSchema.parse(await response.json());
+      return callIn(response, url);
     },
     async view(callId) {
-      const response = await ask(`/calls/${callId}`, { headers });
-      return callSchema.parse(await response.json());
+      return callIn(await ask(`/calls/${callId}`, { headers: { authorization } }), url);
     },
     async hangUp(callId) {
       await post(`/calls/${callId}/hangup`, {});
     },
-    async *events(callId, leaving) {
-      let lastId = '';
-      let retryMs = RETRY_MS;
-      let heardAt = performance.now();
-      while (!leaving.aborted) {
-        try {
-          for await (const told of feed(callId, lastId, leaving)) {
-            ({ id: lastId, retryMs } = told);
-            heardAt = performance.now();
-            if (told.event === null) continue;
-            yield told.event;
-            if (told.event.type === 'call-settled') return;
-          }
-        } catch (error) {
-          if (leaving.aborted) return;
-          const isForGood = error instanceof RelayRefusal && error.status < 500;
-          if (isForGood || performance.now() - heardAt > AWAY_MS) throw error;
-        }
-        await pause(retryMs, leaving);
-      }
+    async feed(callId, lastEventId, signal) {
+      const resumed = lastEventId === '' ? {} : { 'last-event-id': lastEventId };
+      const response = await ask(`/calls/${callId}/events`, {
+        headers: { authorization, ...resumed },
+        signal,
+      });
+      return response.body;
     },
   };
+}
+
+async function callIn(response: Response, url: string): Promise<ToldCall> {
+  const parsed = callSchema.safeParse(await jsonIn(response));
+  if (parsed.success) return parsed.data;
+  throw new RelayAway(`What answers at ${url} is no relay, or one of another version.`);
+}
+
+async function refusalIn(response: Response, url: string): Promise<RelayRefusal | RelayAway> {
+  const { status } = response;
+  const parsed = refusalSchema.safeParse(await jsonIn(response));
+  if (!parsed.success) return new RelayAway(`What answers at ${url} is no relay: it says ${status}.`);
+  const { error, errors = [error] } = parsed.data;
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return new RelayRefusal(status, errors, Number.isFinite(retryAfter) ? retryAfter : null);
+}
+
+async function jsonIn(response: Response): Promise<unknown> {
+  return response.json().catch(() => null);
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'no answer';
+  if (error.name === 'TimeoutError') return 'no answer within 30 s';
+  const source = error.cause instanceof Error ? error.cause : error;
+  return 'code' in source && typeof source.code === 'string' ? source.code : source.name;
 }

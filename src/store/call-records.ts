@@ -69,6 +69,8 @@ const CHANGES: ReadonlySet<CallEvent['type']> = new Set<CallEvent['type']>([
   'line-connected',
   'turn-started',
   'reply-heard',
+  'segment-heard',
+  'greeting-heard',
   'turn-finished',
   'transfer-began',
   'transfer-failed',

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { checkOf, problemWithSchema } from '../../src/outcome/result-schema.ts';
+import { checkOf, problemWithSchema, type ResultSchema } from '../../src/outcome/result-schema.ts';
 
 const object = (properties: object, more: object = {}): object => ({ type: 'object', properties, ...more });
 
 /** Definitions that each name the next one twice. */
 function laughing() {
-  const $defs: Record<string, object> = { a40: { type: 'null' } };
+  const $defs: Record<string, ResultSchema> = { a40: { type: 'null' } };
   for (let at = 0; at < 40; at++) {
     const $ref = `#/$defs/a${at + 1}`;
     $defs[`a${at}`] = { allOf: [{ $ref }, { $ref }] };

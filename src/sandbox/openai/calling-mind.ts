@@ -30,7 +30,8 @@ function words({ history, text }: Heard): string {
   const said = callersWords(fresh);
   if (said === '' && /"ok" only/.test(fresh)) return 'ok';
   const task = taskIn([...history.map((one) => one.text), text]);
-  if (task === null) return 'I only make calls, and nobody has told me what this one is for. Goodbye! [[end]]';
+  if (task === null)
+    return 'I only make calls, and nobody has told me what this one is for. Goodbye! [[end]]';
   if (/^\[That is a call screener/m.test(fresh)) return introductionOf(task);
   if (IS_WRONG_PERSON.test(said)) return 'I am sorry to have disturbed you. Goodbye! [[end]]';
 
@@ -41,7 +42,8 @@ function words({ history, text }: Heard): string {
   const current = task.questions[asked] ?? '';
   if (isOwed) return current;
   const isRefused = (current === HAVE_YOU_A_MOMENT || current === IS_IT_POSSIBLE) && isNo(said);
-  const next = isRefused ? undefined : task.questions[asked + 1];
+  if (isRefused) return 'I understand. Goodbye! [[end]]';
+  const next = task.questions[asked + 1];
   const isTold = next === WHAT_NUMBER && /\bnumber\b/i.test(said) && codeIn(said) !== null;
   if (next === undefined || isTold) return goodbyeFor(task);
   return `Thank you. ${next}`;
@@ -61,7 +63,8 @@ function goodbyeFor({ kind }: Task): string {
 // ---- the task, as the opening note tells it ----
 
 const OPENING = '[You have placed an outbound phone call';
-const TASK = /Your task: (?<prompt>.+?) (?:What you know: (?<context>\{.*\}) )?If an answering machine picks up/;
+const TASK =
+  /Your task: (?<prompt>.+?) (?:What you know: (?<context>\{.*\}) )?If an answering machine picks up/;
 
 function taskIn(texts: readonly string[]): Task | null {
   const note = texts.flatMap((text) => text.split('\n')).find((line) => line.startsWith(OPENING)) ?? '';
@@ -100,9 +103,7 @@ function openingQuestions(kind: Task['kind'], prompt: string): readonly string[]
     case 'tell':
       return ['Did you get that?'];
     case 'custom':
-      return IS_BOOKING.test(prompt)
-        ? [IS_IT_POSSIBLE, WHAT_NUMBER]
-        : ['What can you tell me about that?'];
+      return IS_BOOKING.test(prompt) ? [IS_IT_POSSIBLE, WHAT_NUMBER] : ['What can you tell me about that?'];
   }
 }
 

@@ -170,7 +170,18 @@ function choiceIn(said: string, choices: readonly unknown[]): Json | undefined {
 // ---- words ----
 
 /** These are in every other question. */
-const NOTHING = new Set(['what', 'your', 'they', 'that', 'this', 'with', 'have', 'from', 'whether', 'person']);
+const NOTHING = new Set([
+  'what',
+  'your',
+  'they',
+  'that',
+  'this',
+  'with',
+  'have',
+  'from',
+  'whether',
+  'person',
+]);
 
 function subjectOf(name: string, schema: Schema): readonly string[] {
   const { title = '', description = '' } = schema;

@@ -1,0 +1,49 @@
+// What came of a call, with what each value rests on; pure. A value that nobody said is shown, and marked: whoever wanted it
+// decides.
+import { plain } from './narration.ts';
+import type { ToldResult } from './relay-api.ts';
+
+export function resultLines(result: ToldResult): readonly string[] {
+  switch (result.status) {
+    case 'not-reached':
+      return [`Nobody was reached (${plain(result.why)}), so the agent was asked nothing.`];
+    case 'failed':
+      return [
+        'The agent brought back nothing that fits the schema:',
+        ...result.problems.map((problem) => `  ✗ ${plain(problem)}`),
+      ];
+    case 'answered':
+      return ['What came of it:', '', ...valueLines(result)];
+  }
+}
+
+function valueLines({ value, findings }: Extract<ToldResult, { status: 'answered' }>): readonly string[] {
+  if (findings.length === 0) return [`  ${JSON.stringify(value)}`];
+  const names = findings.map(({ pointer }) => plain(pointer.replace(/^\//, '')));
+  const width = Math.max(...names.map((name) => name.length));
+  return findings.flatMap(({ pointer, isSupported, evidence }, index) => [
+    `  ${isSupported ? '✓' : '✗'} ${(names[index] ?? '').padEnd(width)}  ${shown(valueAt(value, pointer))}${isSupported ? '' : '   unsupported: nobody said it'}`,
+    ...evidence.map(({ line, who, text }) => `      [${line}] ${NAMES[who] ?? plain(who)}: "${plain(text)}"`),
+  ]);
+}
+
+const NAMES: Readonly<Record<string, string>> = { caller: 'callee', agent: 'agent', relay: 'relay' };
+
+function shown(value: unknown): string {
+  return plain(JSON.stringify(value) ?? '–');
+}
+
+/** By its JSON Pointer; undefined where there is nothing. */
+function valueAt(value: unknown, pointer: string): unknown {
+  const names = pointer
+    .split('/')
+    .slice(1)
+    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return names.reduce<unknown>(
+    (inner, name) =>
+      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, name)
+        ? Reflect.get(inner, name)
+        : undefined,
+    value,
+  );
+}
