@@ -36,7 +36,7 @@ export interface OutgoingParts {
   readonly emit: (callId: CallId, event: CallEventBody) => void;
   readonly isFull: () => boolean;
   readonly begin: (call: CallFacts) => void;
-  readonly isLive: (callId: CallId) => boolean;
+  readonly isKnown: (callId: CallId) => boolean;
   readonly log: (line: string) => void;
   readonly onBug: (error: unknown) => void;
 }
@@ -82,6 +82,7 @@ export class Outgoing {
       hangUp: (sid) => carrier?.hangUp(sid) ?? Promise.resolve(),
       leaseMs: LEASE_MS,
       follow: (call) => this.aftermath.follow(call),
+      isFollowed: (callId) => this.aftermath.follows(callId),
       settle: (callId, reason) => this.aftermath.settle(callId, reason, null),
     });
   }

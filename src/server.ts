@@ -166,7 +166,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
     emit: (callId, event) => calls.report({ callId, at: clock.now(), ...event }),
     isFull: () => calls.isFull || calls.count + outgoing.out.count >= config.maxCalls,
     begin: (call) => calls.takeIn(call),
-    isLive: (callId) => calls.get(callId) !== undefined,
+    isKnown: (callId) => !calls.isUnknown(callId),
     log: (line) => log.warn(line),
     onBug: (error) => reportBug(error),
   });
@@ -246,7 +246,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
   };
 
   const onStatus = (callId: CallId, sid: string, status: string): void => {
-    if (calls.get(callId) === undefined && isOwnId(callId)) void outgoing.out.hearStatus(callId, sid, status);
+    if (calls.isUnknown(callId) && isOwnId(callId)) void outgoing.out.hearStatus(callId, sid, status);
     else if (OVER.includes(status)) calls.over(callId);
   };
 

@@ -68,8 +68,6 @@ export function callsRoutes({
   const isOutboundOn: RequestHandler = (_req, res, next) =>
     token === '' ? answerProblem(res, OUTBOUND_OFF) : next();
 
-  const allowed = { profiles: desk.profiles, httpCallbacks: allowsHttpCallbacks };
-
   router.use(['/calls', '/events'], operatorOnly(token));
 
   router.param('id', (_req, res, next, id: unknown) => {
@@ -80,6 +78,7 @@ export function callsRoutes({
   router.post('/calls', isOutboundOn, jsonBody, async (req, res) => {
     const headers = right(res, check(placeCallHeaders, given(req, 'Idempotency-Key')));
     if (headers === null) return;
+    const allowed = { profiles: desk.profiles, httpCallbacks: allowsHttpCallbacks };
     const assignment = right(res, assignmentFrom(bodyOf(req), allowed));
     if (assignment === null) return;
     const key = headers['Idempotency-Key'];

@@ -74,8 +74,10 @@ export interface CallsOutParts {
   readonly isFull: () => boolean;
   /** Somebody is there: the call begins. */
   readonly begin: (call: CallFacts) => void;
-  /** Whether the call is in progress here. */
-  readonly isLive: (callId: CallId) => boolean;
+  /** Whether the call is in progress here, or was a moment ago. */
+  readonly isKnown: (callId: CallId) => boolean;
+  /** Whether it is this process that tells of the call: until it is settled. */
+  readonly isFollowed: (callId: CallId) => boolean;
   /** It reached nobody, or its process died over it: what was wanted of it is made, as far as that goes. */
   readonly settle: (callId: CallId, reason: EndReason) => void;
   /** Lines without personal data. */
@@ -130,7 +132,7 @@ export class CallsOut {
   /** Somebody picked up. Returns the call, or null where it is not to be had: then the line is closed. */
   async answered(callId: CallId, sid: string): Promise<CallFacts | null> {
     const { emit, begin, follow, clock } = this.#parts;
-    if (this.#parts.isLive(callId)) return null;
+    if (this.#parts.isKnown(callId)) return null;
     const pending = this.#pending.get(callId);
     const record = pending === undefined ? await this.#claim(callId, true) : null;
     const assignment = pending?.assignment ?? record?.assignment ?? null;
@@ -303,9 +305,9 @@ export class CallsOut {
 
   /** Whether the call is pending here now; where another process has it, that is told `otherwise`. */
   async #bringHere(callId: CallId, otherwise: Steering): Promise<boolean> {
-    const { store, clock, records, isLive } = this.#parts;
+    const { store, clock, records, isFollowed } = this.#parts;
     // What ended here a moment ago is to be found ended: the last status comes twice.
-    if (isLive(callId) || !(await records.flush())) return false;
+    if (isFollowed(callId) || !(await records.flush())) return false;
     const record = await store.load(callId).catch(() => null);
     if (record === null || record.ended !== null || record.assignment === null) return false;
     const isHeld = record.holder !== null && record.holder.leaseUntil >= clock.now();
@@ -314,7 +316,8 @@ export class CallsOut {
       return false;
     }
     const claimed = await this.#claim(callId, false);
-    if (claimed === null || claimed.assignment === null) return false;
+    // Meanwhile somebody may have answered.
+    if (claimed === null || claimed.assignment === null || isFollowed(callId)) return false;
     this.#adopt(claimed, claimed.assignment);
     return true;
   }
@@ -346,13 +349,14 @@ export class CallsOut {
     const abandoned = await store.abandoned(clock.now(), SWEPT_AT_ONCE).catch(() => []);
     for (const { id } of abandoned) {
       const record = this.#isOurs(id) ? null : await this.#claim(id, false);
-      if (record !== null && record.assignment !== null) this.#goOnWith(record, record.assignment);
+      if (record === null || record.assignment === null || this.#isOurs(id)) continue;
+      this.#goOnWith(record, record.assignment);
     }
     this.#takeBackSweep = clock.after(SWEEP_EVERY_MS, () => void this.#sweep());
   }
 
   #isOurs(callId: CallId): boolean {
-    return this.#pending.has(callId) || this.#parts.isLive(callId);
+    return this.#pending.has(callId) || this.#parts.isFollowed(callId);
   }
 
   #goOnWith(record: CallRecord, assignment: Assignment): void {

@@ -78,6 +78,10 @@ export class Aftermath {
     if (!this.#followed.has(callId)) this.#followed.set(callId, { ...known, events: [], isSettling: false });
   }
 
+  follows(callId: CallId): boolean {
+    return this.#followed.has(callId);
+  }
+
   /** Another process does. */
   letGo(callId: CallId): void {
     this.#followed.delete(callId);

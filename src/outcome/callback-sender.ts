@@ -47,10 +47,15 @@ export class CallbackSender {
     if (problem !== null) return { is: 'failed', problem, isFinal: true };
     const { clock, secret } = this.#parts;
     const timeout = new AbortController();
-    const takeBack = clock.after(SENT_WITHIN_MS, () => timeout.abort());
+    const late = Promise.withResolvers<never>();
+    const takeBack = clock.after(SENT_WITHIN_MS, () => {
+      timeout.abort();
+      // A request whose name is still looked up does not hear of it.
+      late.reject(timeout.signal.reason);
+    });
     try {
       const { origin, pathname, search } = new URL(url);
-      const answer = await this.#agent.request({
+      const request = this.#agent.request({
         origin,
         path: pathname + search,
         method: 'POST',
@@ -64,6 +69,7 @@ export class CallbackSender {
         body,
         signal: timeout.signal,
       });
+      const answer = await Promise.race([request, late.promise]);
       // The status is the answer, whatever becomes of the rest.
       await answer.body.dump({ limit: MOST_READ_BYTES, signal: timeout.signal }).catch(() => {});
       const { statusCode } = answer;
@@ -77,9 +83,9 @@ export class CallbackSender {
     }
   }
 
-  /** Breaks off what is under way. */
-  async close(): Promise<void> {
-    await this.#agent.destroy();
+  /** Breaks off what is under way. A name that is being looked up would be waited for: nobody does. */
+  close(): void {
+    this.#agent.destroy().catch(() => {});
   }
 }
 

@@ -27,6 +27,9 @@ const MOST_AT_ONCE = 32;
 const TAKEN_FOR_MS = SENT_WITHIN_MS + 20_000;
 /** For what other processes left. */
 const LOOK_EVERY_MS = 30_000;
+const MOST_LOOKS = 1000;
+/** By so much a timer may be early, and find nothing due. */
+const EARLY_MS = 5;
 /** While the store is away. */
 const STORE_AGAIN_MS = 1000;
 const CLOSED_WITHIN_MS = SENT_WITHIN_MS + 1000;
@@ -48,7 +51,9 @@ export class Callbacks {
   #isLooking = false;
   #hasNews = false;
   #isClosed = false;
-  #nextLook: { readonly at: number; readonly takeBack: () => void } | null = null;
+  /** Looks to come, by their instants. */
+  readonly #looks = new Map<number, () => void>();
+  #usualLook: () => void = () => {};
   /** Ends pauses. */
   readonly #closing = Promise.withResolvers<void>();
 
@@ -81,13 +86,14 @@ export class Callbacks {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#nextLook?.takeBack();
+    this.#usualLook();
+    for (const takeBack of this.#looks.values()) takeBack();
     this.#closing.resolve();
     const waited = Promise.withResolvers<void>();
     const takeBack = this.#parts.clock.after(CLOSED_WITHIN_MS, waited.resolve);
     await Promise.race([Promise.all([...this.#writing.values(), ...this.#sending]), waited.promise]);
     takeBack();
-    await this.#sender.close();
+    this.#sender.close();
   }
 
   get #isOff(): boolean {
@@ -123,19 +129,20 @@ export class Callbacks {
   // ---- sending ----
 
   #lookIn(ms: number): void {
-    if (this.#isClosed || this.#isOff) return;
-    const at = this.#parts.clock.now() + ms;
-    if (this.#nextLook !== null && this.#nextLook.at <= at) return;
-    this.#nextLook?.takeBack();
+    const at = Math.ceil(this.#parts.clock.now() + ms);
+    if (this.#isClosed || this.#isOff || this.#looks.has(at)) return;
+    // Beyond these the usual look is soon enough.
+    if (ms > 0 && this.#looks.size >= MOST_LOOKS) return;
     const takeBack = this.#parts.clock.after(ms, () => {
-      this.#nextLook = null;
+      this.#looks.delete(at);
       void this.#look();
     });
-    this.#nextLook = { at, takeBack };
+    this.#looks.set(at, takeBack);
   }
 
   /** Never rejects. */
   async #look(): Promise<void> {
+    if (this.#isClosed) return;
     if (this.#isLooking) {
       this.#hasNews = true;
       return;
@@ -145,11 +152,13 @@ export class Callbacks {
     if (room <= 0) return;
     this.#isLooking = true;
     this.#hasNews = false;
-    this.#lookIn(LOOK_EVERY_MS);
+    this.#usualLook();
+    this.#usualLook = this.#parts.clock.after(LOOK_EVERY_MS, () => void this.#look());
     try {
       const now = this.#parts.clock.now();
       const due = await this.#parts.store.takeDueCallbacks(now, now + TAKEN_FOR_MS, room);
-      for (const callback of due) this.#begin(callback);
+      // What was taken for nothing is due again soon.
+      if (!this.#isClosed) for (const callback of due) this.#begin(callback);
       if (due.length === room) this.#hasNews = true;
     } catch {
       this.#lookIn(STORE_AGAIN_MS);
@@ -173,7 +182,7 @@ export class Callbacks {
     const delivery = await this.#sender.send(callback);
     const now = this.#parts.clock.now();
     const attempt = attemptOf(delivery, callback.attempts, now);
-    if (attempt.nextAt !== null) this.#lookIn(attempt.nextAt - now);
+    if (attempt.nextAt !== null) this.#lookIn(attempt.nextAt - now + EARLY_MS);
     if (attempt.nextAt === null && attempt.deliveredAt === null)
       this.#parts.log(`a callback of call ${callback.callId} is given up (${attempt.lastProblem})`);
     // While this cannot be written nobody else takes it; then it is sent once more.

@@ -11,7 +11,7 @@ import { resultLines } from './result-lines.ts';
 export interface Placing {
   readonly api: RelayApi;
   /** Of POST /calls. */
-  readonly body: { readonly result?: object };
+  readonly body: { readonly result?: object; readonly [field: string]: unknown };
   readonly print: (line: string) => void;
   /** Calls `listener` each time that whoever sits there wants to stop. */
   readonly onInterrupt: (listener: () => void) => void;

@@ -1,6 +1,7 @@
 // Where `npm run call -- --sandbox` plays: a relay that may call out, and somebody at the other end who says the lines that
-// they were given, each once the agent has stopped speaking, and hangs up when they have none left.
+// they were given, each once the agent's reply was heard, and hangs up when they have none left.
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { TaskType } from '../call/assignment.ts';
 import type { Caller } from './caller/caller.ts';
 import { startSandbox } from './sandbox.ts';
@@ -21,10 +22,10 @@ export interface PlaceStageOptions {
 
 /** A telephone that is picked up at once would look broken. */
 const RING_MS = 1_000;
-/** The agent thinks for 250 ms between two sentences at most; people answer about as fast. */
-const ANSWER_AFTER_MS = 700;
-/** After so much silence they hang up; the relay, where it means to, has done so by then. */
-const LEAVE_AFTER_MS = 2_500;
+/** People take about as long. */
+const ANSWER_AFTER_MS = 300;
+/** The relay, where it means to hang up, has done so by then. */
+const LEAVE_AFTER_MS = 2_000;
 
 const USUALLY_SAYS: Readonly<Record<TaskType, readonly string[]>> = {
   appointment_reminder: ['Hello?', 'Yes, I will be there.'],
@@ -46,16 +47,25 @@ export async function startPlaceStage({ to, calleeSays, type }: PlaceStageOption
   });
   const [says = 'Hello?', ...rest] = calleeSays.length > 0 ? calleeSays : USUALLY_SAYS[type];
   const callee = sandbox.twilio.callee(to, 'answers', { says, ringMs: RING_MS });
+  let nextReply = Promise.withResolvers<void>();
+  // Not by the quiet on the line: on a busy machine two sentences are far apart.
+  sandbox.relay.subscribe((event) => {
+    if (event.type !== 'turn-finished' || event.outcome === 'joined') return;
+    nextReply.resolve();
+    nextReply = Promise.withResolvers<void>();
+  });
   // A call that ends while they speak ends their lines.
-  void callee.answered.then((caller) => answer(caller, rest)).catch(() => {});
+  void callee.answered.then((caller) => answer(caller, rest, () => nextReply.promise)).catch(() => {});
   return { relayUrl: sandbox.relayUrl, token, close: () => sandbox.close() };
 }
 
-async function answer(caller: Caller, lines: readonly string[]): Promise<void> {
+async function answer(caller: Caller, lines: readonly string[], reply: () => Promise<void>): Promise<void> {
   for (const line of lines) {
-    await caller.ear.waitForAnswer(ANSWER_AFTER_MS);
+    await reply();
+    await pause(ANSWER_AFTER_MS);
     await caller.says(line);
   }
-  await caller.ear.waitForAnswer(LEAVE_AFTER_MS);
+  await reply();
+  await pause(LEAVE_AFTER_MS);
   caller.hangsUp();
 }

@@ -1,46 +1,17 @@
 // A call outlives its process: another one takes it up, and the agent still knows everything.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { describe, expect, it, type TestContext, vi } from 'vitest';
 import type { CallEvent, CallId } from '../../src/call/call.ts';
 import { isHeardWithOneCut } from '../../src/sandbox/caller/heard.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { chooseStore } from '../../src/store/choose-store.ts';
 import { aPostgresDatabase } from '../store/a-postgres.ts';
-import { quickSandbox } from '../support/quick-sandbox.ts';
+import { twoProcesses } from '../support/two-processes.ts';
 
 const STORY =
   'Our shop was opened by Mrs. Alder in 1961. She grew every flower herself, in a garden behind the church. ' +
   'Her daughter took over in 1988 and began to sell roses from Ecuador. Today there are four of us. ' +
   'We still tie every bouquet by hand, and we still close at noon on Christmas Eve.';
-
-/** A sandbox whose own relay is the second to have the calls, and a process that is the first. */
-async function twoProcesses(test: TestContext, env: Record<string, string> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'patchcord-'));
-  test.onTestFinished(() => rmSync(folder, { recursive: true }));
-  const sandbox = await quickSandbox(test, {
-    env: { DATABASE_URL: `sqlite:${join(folder, 'calls.db')}`, ...env },
-  });
-  const first = spawn(process.execPath, ['src/main.ts'], {
-    env: { PATH: process.env['PATH'] ?? '', ...sandbox.env, LOG_LEVEL: 'info' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  test.onTestFinished(() => void first.kill('SIGKILL'));
-  let firstUrl = '';
-  for await (const line of createInterface({ input: first.stdout })) {
-    const { msg, port } = JSON.parse(line);
-    if (msg !== 'listening') continue;
-    firstUrl = `http://127.0.0.1:${port}`;
-    break;
-  }
-  first.stdout.resume();
-  sandbox.twilio.routeTo(firstUrl);
-  return { sandbox, first, firstUrl };
-}
 
 /** What happened in the first process is known to the second. */
 async function isRecorded(
@@ -93,7 +64,9 @@ describe.concurrent('a call outlives its process', () => {
   it('[R2] SIGTERM with DRAIN_S over: the call goes on elsewhere, in mid-sentence, and the process leaves with 0', async (test) => {
     const database = await aPostgresDatabase();
     test.onTestFinished(() => database.stop());
-    const { sandbox, first } = await twoProcesses(test, { DRAIN_S: '1', DATABASE_URL: database.url });
+    const { sandbox, first } = await twoProcesses(test, {
+      env: { DRAIN_S: '1', DATABASE_URL: database.url },
+    });
     const caller = await sandbox.call();
     await caller.hears('How can I help you?');
     await caller.says('Tell me about your shop.');
@@ -110,7 +83,7 @@ describe.concurrent('a call outlives its process', () => {
   it('[R2] SIGTERM: a call in which nobody speaks is handed over at once, and nothing is heard of it', async (test) => {
     const database = await aPostgresDatabase();
     test.onTestFinished(() => database.stop());
-    const { sandbox, first } = await twoProcesses(test, { DATABASE_URL: database.url });
+    const { sandbox, first } = await twoProcesses(test, { env: { DATABASE_URL: database.url } });
     const caller = await sandbox.call();
     await caller.hears('How can I help you?');
     await caller.says('My name is Ann.');

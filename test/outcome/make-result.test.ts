@@ -141,7 +141,14 @@ describe('a result', () => {
   });
 
   it('asks once more where the agent wrote no JSON, or nothing', async () => {
-    for (const first of ['I would rather not say.', '{"result": {"guests": 4}', '{result: {"guests": 4}}', '{}}', '', null]) {
+    for (const first of [
+      'I would rather not say.',
+      '{"result": {"guests": 4}',
+      '{result: {"guests": 4}}',
+      '{}}',
+      '',
+      null,
+    ]) {
       const { ask, asked } = agentSaying(first, JSON.stringify(GOOD));
       expect(await resultOf(ask), String(first)).toMatchObject({ is: 'answered' });
       expect(asked).toHaveLength(2);

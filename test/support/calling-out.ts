@@ -39,15 +39,16 @@ export async function callingOut(test: TestContext, { env = {}, ...others }: San
     expect(answer.status, JSON.stringify(answer.body)).toBe(202);
     return String(answer.body.id);
   };
-  /** The call as it is known once nothing more is to be done about it. */
-  const settled = async (id: string): Promise<Answer['body']> => {
-    for (let since = ''; ;) {
-      const { body } = await api('GET', `/calls/${id}?wait=10${since}`);
-      if (body.isSettled) return body;
-      since = `&since=${body.position}`;
-    }
-  };
-  return { sandbox, api, place, settled };
+  return { sandbox, api, place, settled: (id: string) => settledAt(api, id) };
+}
+
+/** The call as it is known once nothing more is to be done about it. */
+export async function settledAt(api: ReturnType<typeof apiAt>, id: string): Promise<Answer['body']> {
+  for (let since = ''; ;) {
+    const { body } = await api('GET', `/calls/${id}?wait=10${since}`);
+    if (body.isSettled) return body;
+    since = `&since=${body.position}`;
+  }
 }
 
 export function apiAt(relayUrl: string) {

@@ -1,0 +1,189 @@
+// Calls out as those see them who placed them: refused, placed once, watched and steered, by whichever process.
+import { describe, expect, it, type TestContext, vi } from 'vitest';
+import type { Mind } from '../../src/sandbox/openai/mind.ts';
+import { ANN, apiAt, callingOut, MAY_CALL_OUT, REMINDER, settledAt, TOKEN } from '../support/calling-out.ts';
+import { twoProcesses } from '../support/two-processes.ts';
+
+const TELLS_A_STORY: Mind = ({ text }) =>
+  /\bok"? only/.test(text) || text === ''
+    ? { text: 'ok' }
+    : { text: `You said: ${text} Shall I go on? I could talk about flowers for hours.` };
+
+const AGENT = {
+  env: { AGENT_WORKFLOW_ID: 'agent_out' },
+  openAi: { agents: { agent_out: TELLS_A_STORY } },
+};
+
+const TO_A_HUMAN = { TRANSFER_NUMBER: '+15550100099' };
+
+/** The types of the events of a feed, as they come, until one of this type has. */
+async function feedUntil(url: string, last: string): Promise<string[]> {
+  const response = await fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } });
+  const types: string[] = [];
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += Buffer.from(chunk).toString();
+    types.splice(0, types.length, ...[...text.matchAll(/^event: (.*)$/gm)].map(([, type]) => type ?? ''));
+    if (types.includes(last)) break;
+  }
+  return types;
+}
+
+async function answered(test: TestContext, env: Readonly<Record<string, string>> = {}) {
+  const all = await callingOut(test, { ...AGENT, env: { ...AGENT.env, ...env } });
+  const ann = all.sandbox.twilio.callee(ANN);
+  const id = await all.place();
+  const caller = await ann.answered;
+  await caller.hears('You said: Hello?');
+  return { ...all, id, caller };
+}
+
+describe.concurrent('calls out, from outside', () => {
+  it.for([
+    ['+493012345678', 403, 'not_allowed', {}],
+    ['+15551230001', 403, 'quiet_hours', { QUIET_HOURS: '00:00-23:59' }],
+    ['+15551230001', 403, 'outbound_off', { TWILIO_PHONE_NUMBER: '' }],
+    ['911', 422, 'invalid_phone', {}],
+  ] as const)('[C2] %s: %i %s, and nobody is called', async ([to, status, code, env], test) => {
+    const { sandbox, api } = await callingOut(test, { ...AGENT, env: { ...AGENT.env, ...env } });
+    const answer = await api('POST', '/calls', { ...REMINDER, to });
+    expect([answer.status, answer.body.error.code]).toEqual([status, code]);
+    expect(answer.body.error.message).toMatch(/\w/);
+    expect(sandbox.twilio.orders).toEqual([]);
+  });
+
+  it('[C1] the same Idempotency-Key is the same call, another request with it a mistake', async (test) => {
+    const { sandbox, api, settled } = await callingOut(test, AGENT);
+    sandbox.twilio.callee(ANN, 'busy');
+    const key = { 'idempotency-key': 'monday-7' };
+    const [one, two] = await Promise.all([
+      api('POST', '/calls', REMINDER, key),
+      api('POST', '/calls', REMINDER, key),
+    ]);
+    expect(two.body.id).toBe(one.body.id);
+    await settled(one.body.id);
+    const three = await api('POST', '/calls', REMINDER, key);
+    expect([three.status, three.body.id]).toEqual([200, one.body.id]);
+    const other = await api('POST', '/calls', { ...REMINDER, maxMinutes: 3 }, key);
+    expect([other.status, other.body.error.code]).toEqual([409, 'idempotency_conflict']);
+    expect(sandbox.twilio.orders).toHaveLength(1);
+  });
+
+  it('[C1] Twilio takes the call and the answer is lost: it is not asked again, and the call is had', async (test) => {
+    const { sandbox, place, settled } = await callingOut(test, AGENT);
+    const ann = sandbox.twilio.callee(ANN);
+    sandbox.twilio.restFaults.dropNext = 1;
+    const id = await place();
+    const caller = await ann.answered;
+    await caller.hears('You said: Hello?');
+    caller.hangsUp();
+    expect(await settled(id)).toMatchObject({
+      endReason: 'caller-hung-up',
+      sid: expect.stringMatching(/^CA/),
+    });
+    expect(sandbox.twilio.orders).toHaveLength(1);
+  });
+
+  it('[C5] what Twilio refuses ends as carrier-rejected', async (test) => {
+    const { sandbox, place, settled } = await callingOut(test, AGENT);
+    sandbox.twilio.restFaults.refuseNext = 21_215;
+    expect(await settled(await place())).toMatchObject({ endReason: 'carrier-rejected' });
+  });
+
+  it('[C6] says what it is told to, now; the agent knows, and what it is told besides', async (test) => {
+    const { sandbox, api, id, caller } = await answered(test);
+    await api('POST', `/calls/${id}/say`, { text: 'The shop closes in five minutes.' });
+    await caller.hears('The shop closes in five minutes.');
+    await api('POST', `/calls/${id}/note`, { text: 'Offer a discount.' });
+    await caller.says('Really?');
+    await caller.hears('You said: Really?');
+    const { body } = await api('GET', `/calls/${id}`);
+    expect(body.transcript).toContainEqual(
+      expect.objectContaining({ who: 'relay', said: 'The shop closes in five minutes.' }),
+    );
+    expect(sandbox.events.map(({ type }) => type)).toContain('operator-noted');
+    caller.hangsUp();
+  });
+
+  it('[C6] is transferred to a number of the profile, and to no other', async (test) => {
+    const { sandbox, api, id, caller } = await answered(test, TO_A_HUMAN);
+    const refused = await api('POST', `/calls/${id}/transfer`, { to: '+15550100098' });
+    expect([refused.status, refused.body.error.code]).toEqual([403, 'not_allowed']);
+    const human = sandbox.twilio.callee(TO_A_HUMAN.TRANSFER_NUMBER);
+    expect((await api('POST', `/calls/${id}/transfer`, { to: TO_A_HUMAN.TRANSFER_NUMBER })).status).toBe(202);
+    await caller.hears("moment, I'm connecting you.");
+    await human.joined;
+    human.hangsUp();
+    caller.hangsUp();
+  });
+
+  it('[C6] is ended politely, and erased with all that was said', async (test) => {
+    const { api, id, caller, settled } = await answered(test);
+    expect((await api('DELETE', `/calls/${id}`)).status).toBe(409);
+    expect((await api('POST', `/calls/${id}/hangup`)).status).toBe(202);
+    await caller.hears('Thank you, and goodbye.');
+    expect(await settled(id)).toMatchObject({ endReason: 'operator-ended' });
+    expect((await api('POST', `/calls/${id}/say`, { text: 'Wait!' })).status).toBe(409);
+    expect((await api('DELETE', `/calls/${id}`)).status).toBe(204);
+    expect((await api('GET', `/calls/${id}`)).status).toBe(404);
+  });
+
+  it('[C6] one that still rings is canceled', async (test) => {
+    const { sandbox, api, place, settled } = await callingOut(test, AGENT);
+    const ann = sandbox.twilio.callee(ANN, 'rings-on');
+    const id = await place();
+    await ann.rang;
+    await sandbox.happened('call-placed');
+    expect((await api('POST', `/calls/${id}/say`, { text: 'Hello?' })).status).toBe(403);
+    expect((await api('POST', `/calls/${id}/hangup`)).status).toBe(202);
+    expect(await settled(id)).toMatchObject({ endReason: 'canceled' });
+  });
+
+  it('[C6] is watched and ended through another process than the one that has it', async (test) => {
+    const { sandbox, firstUrl } = await twoProcesses(test, {
+      ...AGENT,
+      env: { ...MAY_CALL_OUT, ...AGENT.env },
+    });
+    const ann = sandbox.twilio.callee(ANN);
+    const { body } = await apiAt(firstUrl)('POST', '/calls', REMINDER);
+    const feed = feedUntil(`${sandbox.relayUrl}/calls/${body.id}/events`, 'call-settled');
+    const caller = await ann.answered;
+    await caller.hears('You said: Hello?');
+    const here = apiAt(sandbox.relayUrl);
+    expect((await here('POST', `/calls/${body.id}/hangup`)).status).toBe(202);
+    await caller.hears('Thank you, and goodbye.');
+    const types = await feed;
+    expect(types.filter((type) => /^call-(?!started)/.test(type))).toEqual([
+      'call-queued',
+      'call-dialled',
+      'call-placed',
+      'call-rang',
+      'call-answered',
+      'call-ended',
+      'call-settled',
+    ]);
+    expect(sandbox.events).toEqual([]);
+  });
+
+  it('[C1] its process dies while it rings: whoever answers is had by another', async (test) => {
+    const { sandbox, first, firstUrl } = await twoProcesses(test, {
+      ...AGENT,
+      env: { ...MAY_CALL_OUT, ...AGENT.env },
+    });
+    const ann = sandbox.twilio.callee(ANN, 'answers', { ringMs: 1_500 });
+    const { body } = await apiAt(firstUrl)('POST', '/calls', REMINDER);
+    await ann.rang;
+    const here = apiAt(sandbox.relayUrl);
+    await vi.waitFor(async () => {
+      const { stage } = (await here('GET', `/calls/${body.id}`)).body;
+      expect(stage).toMatch(/dialling|ringing/);
+    }, 1_000);
+    sandbox.twilio.routeTo(sandbox.relayUrl);
+    first.kill('SIGKILL');
+    const caller = await ann.answered;
+    await caller.hears('You said: Hello?');
+    caller.hangsUp();
+    expect(await settledAt(here, body.id)).toMatchObject({ endReason: 'caller-hung-up' });
+    expect(sandbox.twilio.orders).toHaveLength(1);
+  });
+});
