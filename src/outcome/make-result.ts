@@ -8,10 +8,9 @@ import { type AgentAnswer, answersIn } from './agent-answer.ts';
 import { evidenceIn, leavesOf } from './evidence.ts';
 import { isClosedChoice } from './closed-choices.ts';
 import { onceMore, resultPrompt } from './result-prompt.ts';
-import { checkOf, type Departure, type ResultSchema } from './result-schema.ts';
+import { checkOf, type Departure, problemWithSchema, type ResultSchema } from './result-schema.ts';
 
 export interface ResultParts {
-  /** Without a problem (result-schema.ts). */
   readonly schema: ResultSchema;
   readonly transcript: readonly TranscriptLine[];
   /** The same conversation of the same agent, in text; null where it gave no answer. */
@@ -26,6 +25,8 @@ const MOST_ASKED = 2;
 /** Rejects only where `ask` does. */
 export async function makeResult(parts: ResultParts): Promise<CallResult> {
   const { schema, transcript, ask, timeoutMs, clock } = parts;
+  // One that another version of the relay let in.
+  if (problemWithSchema(schema) !== null) return failed('The schema cannot be checked against.');
   const departuresOf = checkOf(schema);
   const prompt = resultPrompt(schema, transcript);
   const timeout = Promise.withResolvers<'timeout'>();

@@ -212,6 +212,12 @@ describe('a result', () => {
     expect(clock.waiting).toBe(0);
   });
 
+  it('is not asked for where its schema is none', async () => {
+    const { ask, asked } = agentSaying(JSON.stringify(GOOD));
+    expect(await resultOf(ask, { type: 'object', properties: 4 })).toMatchObject({ is: 'failed' });
+    expect(asked).toEqual([]);
+  });
+
   it('leaves no timer behind', async () => {
     const clock = new SteppedClock();
     const { ask } = agentSaying(JSON.stringify(GOOD));
