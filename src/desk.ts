@@ -1,7 +1,7 @@
 // The calls, to whoever watches and steers them from outside: those that are here, and those that another process has.
 // What is shown comes from the records, so that every process shows the same; what is to be done goes to whoever has the
 // call.
-import type { RefusalCode, Steering } from './call/assignment.ts';
+import type { Assignment, Refusal, RefusalCode, Steering } from './call/assignment.ts';
 import type { CallDesk, CallView, Placed, Steered } from './call/call-desk.ts';
 import { type CallRecord, transcriptOf } from './call/call-record.ts';
 import type { CallbackStore } from './call/callback-store.ts';
@@ -10,6 +10,7 @@ import type { LiveCalls } from './call/live-calls.ts';
 import type { Clock } from './call/ports.ts';
 import type { CallsOut } from './outbound/calls-out.ts';
 import type { DialQueue } from './outbound/dial-queue.ts';
+import { problemWithSchema } from './outcome/result-schema.ts';
 import type { Recordings } from './recording/recordings.ts';
 
 /** What another process wrote is seen as late as this. */
@@ -24,11 +25,21 @@ export interface DeskParts {
   readonly queue: Pick<DialQueue, 'placeOf'>;
   readonly recordings: () => Recordings | null;
   readonly profiles: readonly string[];
+  readonly signsCallbacks: boolean;
   readonly onRefused: (code: RefusalCode) => void;
 }
 
+/** What no call could do, however it went. */
+function refusalFor({ result, callbackUrl }: Assignment, signsCallbacks: boolean): Refusal | null {
+  const code = 'invalid_request';
+  const problem = result === null ? null : problemWithSchema(result);
+  if (problem !== null) return { code, field: 'result', message: `The field result ${problem}` };
+  if (callbackUrl === null || signsCallbacks) return null;
+  return { code, field: 'callbackUrl', message: 'Callbacks are signed: set CALLBACK_SECRET first.' };
+}
+
 export function callDesk(parts: DeskParts): CallDesk {
-  const { clock, store, calls, out, queue, recordings, profiles, onRefused } = parts;
+  const { clock, store, calls, out, queue, recordings, profiles, signsCallbacks, onRefused } = parts;
   const news = new News(clock, store);
 
   /** A call goes by either of its names. */
@@ -66,7 +77,9 @@ export function callDesk(parts: DeskParts): CallDesk {
   return {
     profiles,
     async place(assignment, idempotency): Promise<Placed> {
-      const placed = await out.place(assignment, idempotency);
+      const refusal = refusalFor(assignment, signsCallbacks);
+      const placed: Placed =
+        refusal === null ? await out.place(assignment, idempotency) : { is: 'refused', refusal };
       if (placed.is === 'refused') onRefused(placed.refusal.code);
       return placed;
     },

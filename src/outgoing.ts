@@ -12,6 +12,7 @@ import { CallsOut, type Dialled, type Dialling } from './outbound/calls-out.ts';
 import { memoryCounts, postgresCounts } from './outbound/count-store.ts';
 import { DialQueue } from './outbound/dial-queue.ts';
 import { type FencedCall, Fences } from './outbound/fences.ts';
+import { publicResult } from './operator/call-views.ts';
 import { outboundOf } from './setup.ts';
 import { type CallRecords, LEASE_MS } from './store/call-records.ts';
 import { isShared } from './store/choose-store.ts';
@@ -68,6 +69,7 @@ export class Outgoing {
       ...parts,
       from,
       callbacks: this.#callbacks,
+      shown: publicResult,
       keepsWords: config.storeTranscripts,
       ask: (call, memory, prompt) => askInText(parts.agentOf(call), call, memory, prompt),
       onOver: (call, minutes) => void this.#count(call, minutes).catch(onBug),

@@ -178,6 +178,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
     queue: outgoing.queue,
     recordings: () => keeping.recordings,
     profiles: profiles.all.map(({ name }) => name),
+    signsCallbacks: config.callbackSecret !== '',
     onRefused: (code) => metrics.countNotPlaced(code),
   });
   const closing = new AbortController();
@@ -299,6 +300,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
       desk,
       clock,
       closing: closing.signal,
+      allowsHttpCallbacks: config.callbackAllowPrivate,
       ...engineOf(setup, agents, voices),
       log: (line) => log.warn(line),
       onBug: reportBug,

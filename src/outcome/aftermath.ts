@@ -24,6 +24,8 @@ export interface AftermathParts {
   /** Asks the agent of this call, in text, in the conversation that `memory` leads to; null where it gave no answer. */
   readonly ask: (call: CallFacts, memory: AgentMemory | null, prompt: string) => Promise<string | null>;
   readonly callbacks: Pick<Callbacks, 'tell'>;
+  /** A result in the form in which the API gives it. */
+  readonly shown: (result: CallResult) => object;
   /** Whether words are in the store; otherwise they are remembered here until the call is settled. */
   readonly keepsWords: boolean;
   /** The number that calls out come from. */
@@ -130,13 +132,13 @@ export class Aftermath {
     reason: EndReason,
     memory: AgentMemory | null,
   ): Promise<void> {
-    const { clock, records, emit } = this.#parts;
+    const { clock, records, emit, shown } = this.#parts;
     // Events are told behind the work at hand: the call's end goes before its result.
     await new Promise((resolve) => setImmediate(resolve));
     const result = await this.#resultOf(callId, followed, reason, memory);
     records.settle(callId, clock.now(), result);
     emit(callId, { type: 'call-settled', result: result?.is ?? null });
-    if (result !== null) this.#tell(callId, followed, 'call.result', { result });
+    if (result !== null) this.#tell(callId, followed, 'call.result', { result: shown(result) });
   }
 
   async #resultOf(

@@ -52,6 +52,21 @@ describe.concurrent('calls out, from outside', () => {
     expect(sandbox.twilio.orders).toEqual([]);
   });
 
+  it.for([
+    [{ result: { type: 'object', properties: { a: { type: 'nothing' } } } }, {}, 'result'],
+    [{ callbackUrl: 'https://example.com/calls' }, { CALLBACK_SECRET: '' }, 'callbackUrl'],
+    [{ callbackUrl: 'http://example.com/calls' }, { CALLBACK_ALLOW_PRIVATE: '0' }, 'callbackUrl'],
+  ] as const)('[C2] what no call could do is refused: %j', async ([body, env, field], test) => {
+    const { sandbox, api } = await callingOut(test, { ...AGENT, env: { ...AGENT.env, ...env } });
+    const answer = await api('POST', '/calls', { ...REMINDER, ...body });
+    expect([answer.status, answer.body.error.code, answer.body.error.field]).toEqual([
+      422,
+      'invalid_request',
+      field,
+    ]);
+    expect(sandbox.twilio.orders).toEqual([]);
+  });
+
   it('[C1] the same Idempotency-Key is the same call, another request with it a mistake', async (test) => {
     const { sandbox, api, settled } = await callingOut(test, AGENT);
     sandbox.twilio.callee(ANN, 'busy');

@@ -8,14 +8,17 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import type { Heard, MindReply } from '../../src/sandbox/openai/mind.ts';
 import { SANDBOX_ENV, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { systemClock } from '../../src/clock.ts';
+import { MAY_CALL_OUT } from '../support/calling-out.ts';
 import { ForgedTwilio } from '../support/forged-twilio.ts';
 import { listen } from '../support/listen.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
 const HUMAN = '+15550107777';
 const CALLER = '+15550108888';
+const CALLEE = '+15551238877';
 const OPERATOR_TOKEN = 'operator-token-of-the-test';
 const AGENT_API_KEY = 'ak-agent-key-of-the-test';
+const CALLBACK_SECRET = 'callback-secret-of-the-test';
 const { OPENAI_API_KEY, TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_PHONE_NUMBER } = SANDBOX_ENV;
 
 /** None of these may be found anywhere, in whatever case. */
@@ -24,9 +27,10 @@ const CONFIDENTIAL = [
   TWILIO_AUTH_TOKEN,
   OPERATOR_TOKEN,
   AGENT_API_KEY,
+  CALLBACK_SECRET,
   'sk-wrong',
   Buffer.from(`${TWILIO_ACCOUNT_SID}:${TWILIO_AUTH_TOKEN}`).toString('base64'),
-  ...[HUMAN, CALLER, TWILIO_PHONE_NUMBER].map((number) => number.slice(1)),
+  ...[HUMAN, CALLER, CALLEE, TWILIO_PHONE_NUMBER].map((number) => number.slice(1)),
   // Said by the caller, and pressed; said by the agent, and told to the human; given with the number; the greeting.
   'zebra',
   '4711#08*15',
@@ -140,6 +144,42 @@ describe.concurrent('nothing of these is logged or answered', () => {
     human.hangsUp();
     await caller.ended;
     await nothingIsTold(/"msg":"transfer-failed"/);
+  });
+
+  it('a call out with its task, what is said into it, its result, and callbacks that fail', async (test) => {
+    const receiver = await quotingServer(test, 500);
+    const { sandbox, nothingIsTold } = await stage(
+      test,
+      { env: { ...MAY_CALL_OUT, OPERATOR_TOKEN, OUTBOUND_ALLOW: CALLEE, CALLBACK_SECRET } },
+      'Yes, Hildegard.',
+      'Quinoa, Hildegard.',
+    );
+    const ann = sandbox.twilio.callee(CALLEE);
+    const ask = (path: string, body: object): Promise<Response> =>
+      fetch(sandbox.relayUrl + path, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${OPERATOR_TOKEN}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const placed = await ask('/calls', {
+      to: CALLEE,
+      task: { type: 'custom', prompt: 'Ask for quinoa.', context: { for: 'Hildegard' } },
+      result: { type: 'object', properties: { quinoa: { type: 'boolean' } } },
+      callbackUrl: `${receiver}/xylophone`,
+      metadata: { zebra: 'xylophone' },
+    });
+    expect(placed.status, placed.ok ? '' : await placed.text()).toBe(202);
+    const path = placed.headers.get('location') ?? '';
+    const caller = await ann.answered;
+    await caller.hears('Yes, Hildegard.');
+    await ask(`${path}/say`, { text: 'Zebra and xylophone.' });
+    await caller.hears('Zebra and xylophone.');
+    await ask(`${path}/note`, { text: 'Quinoa is out.' });
+    await caller.says('Zebra?');
+    await caller.hears('Quinoa, Hildegard.');
+    caller.hangsUp();
+    await sandbox.happened('call-settled');
+    await nothingIsTold(/"msg":"call-settled"/);
   });
 
   it('requests that are not to be answered', async (test) => {
