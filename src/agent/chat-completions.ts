@@ -212,7 +212,8 @@ class ChatConversation implements Conversation {
           ...(tools.length > 0 && !mayCall && { tool_choice: 'none' as const }),
           stream: true,
         },
-        { signal },
+        // The turn itself asks once more, and no layer below it.
+        { signal, maxRetries: 0 },
       )
       .withResponse();
   }

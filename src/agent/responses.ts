@@ -196,7 +196,8 @@ class ResponsesConversation implements Conversation {
         stream: true,
         stream_options: { include_obfuscation: false },
       },
-      { signal },
+      // The turn itself asks once more, and no layer below it.
+      { signal, maxRetries: 0 },
     );
   }
 

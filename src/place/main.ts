@@ -15,7 +15,12 @@ async function main(): Promise<number> {
       api: relayApi(relay.url, relay.token),
       body,
       print: (line) => console.log(line),
-      onInterrupt: (listener) => process.on('SIGINT', listener),
+      // The third time it is Node's own: whatever we wait for, it ends.
+      onInterrupt: (listener) =>
+        process.once('SIGINT', () => {
+          process.once('SIGINT', listener);
+          listener();
+        }),
     });
   } finally {
     await relay.close();

@@ -26,6 +26,8 @@ export async function* agent({ text, history }: GeneratorTurn): AsyncGenerator<s
     yield 'Hello, this is Bloom and Stem. How can I help you?';
     return;
   }
-  const found = ANSWERS.find(([question]) => question.test(text));
+  // Without words, the last ones are still to be answered: the reply to them was lost.
+  const asked = text === '' ? history.findLast(({ role }) => role === 'user')?.text : text;
+  const found = ANSWERS.find(([question]) => question.test(asked ?? ''));
   yield found?.[1] ?? 'I can tell you when we are open, or take an order for flowers. Which is it?';
 }
