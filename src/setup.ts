@@ -2,7 +2,7 @@
 // every problem is named at once.
 import { readFileSync } from 'node:fs';
 import { type AgentPlaces, chooseAgent, problemWithAgentId } from './agent/choose-agent.ts';
-import type { BridgeSettings } from './call/bridge.ts';
+import type { BridgeSettings } from './call/bridge-parts.ts';
 import { fixedLineTexts, type FixedLineTexts } from './call/fixed-lines.ts';
 import { isOpen } from './call/hours.ts';
 import type { CallFacts } from './call/call.ts';

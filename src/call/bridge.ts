@@ -2,29 +2,20 @@
 // the parts it joins. Every way out leads through `end`, and a bug ends this call only.
 import type { Steering } from './assignment.ts';
 import { BargeIn } from './barge-in.ts';
-import type { AgentMemory, ResumeState } from './call-record.ts';
+import type { BridgeParts, TakenUp } from './bridge-parts.ts';
+import type { ResumeState } from './call-record.ts';
 import { CallClock } from './call-clock.ts';
-import type {
-  CallEvent,
-  CallEventBody,
-  CallFacts,
-  EndReason,
-  Errand,
-  FixedLineName,
-  TransferFailure,
-} from './call.ts';
+import type { CallEventBody, CallFacts, EndReason, Errand, FixedLineName, TransferFailure } from './call.ts';
 import { Callee } from './callee.ts';
 import { CallerSilence } from './caller-silence.ts';
 import { Departure, LINE_WAIT_MS } from './departure.ts';
 import { Dialogue } from './dialogue.ts';
-import type { FixedLineSounds, FixedLineTexts } from './fixed-lines.ts';
 import { Listening } from './listening.ts';
-import { commandFor, phoneTools, type TransferTargets } from './phone-tools.ts';
+import { commandFor, phoneTools } from './phone-tools.ts';
 import { localTimeText } from './hours.ts';
 import { nobody } from './nobody.ts';
 import {
   answeredInSilenceNote,
-  type NoteKind,
   openingNote,
   operatorNote,
   operatorSaidNote,
@@ -32,66 +23,11 @@ import {
   takenUpNote,
 } from './notes.ts';
 import { Playout, type PlayoutEvent } from './playout.ts';
-import type { Agent, Carrier, Clock, Line, LineEvent, Speech, SpeechEvent } from './ports.ts';
+import type { Line, LineEvent, Speech, SpeechEvent } from './ports.ts';
 import { SpeechAway } from './speech-away.ts';
-import { type Tape, Taping } from './tape.ts';
+import { Taping } from './tape.ts';
 import { openingNoteOut, screenerNote } from './task-notes.ts';
 import { Voice } from './voice.ts';
-
-export interface BridgeSettings {
-  readonly bargeInMs: number;
-  readonly vadSilenceMs: number;
-  readonly fillerAfterMs: number;
-  /** How long the agent may take for its first word, and how long it may pause between two. */
-  readonly agentTimeoutMs: number;
-  readonly agentStallMs: number;
-  readonly maxFailedTurns: number;
-  /** 0: a silent caller is never asked. */
-  readonly silencePromptMs: number;
-  readonly maxCallMs: number;
-  /** So long a callee may say nothing before the agent begins. */
-  readonly firstWordWaitMs: number;
-  readonly lines: FixedLineTexts;
-  readonly transfers: TransferTargets;
-  readonly notesOff: ReadonlySet<NoteKind>;
-  /** By which another process finds the same settings. */
-  readonly profile: string;
-  /** Of the business, for the agent's sense of time. */
-  readonly timeZone: string;
-  /** Outside opening hours, once the caller was told so, they are transferred, or hung up on; null within them. */
-  readonly closed: { readonly transferTo: string | null } | null;
-}
-
-export interface TakenUp {
-  readonly resume: ResumeState;
-  /** The other process did not hand the call over: it is gone, and so are the last moments of what it knew. */
-  readonly wasLost: boolean;
-}
-
-export interface BridgeParts {
-  readonly call: CallFacts;
-  readonly settings: BridgeSettings;
-  readonly clock: Clock;
-  readonly agent: Agent;
-  readonly openSpeech: (onEvent: (event: SpeechEvent) => void) => Speech;
-  readonly sounds: FixedLineSounds;
-  /** null where only closing the line leads on (E2). */
-  readonly carrier: Carrier | null;
-  /** null where the call is not recorded. */
-  readonly tape: Tape | null;
-  /** What another process knew of this call; null where it begins here (R3). */
-  readonly takenUp: TakenUp | null;
-  /** Writes down what another process needs to go on; resolves once it is, or cannot be, and never rejects (R2). */
-  readonly keep: (resume: ResumeState) => Promise<void>;
-  /**
-   * A call out is over, for good; `memory` is what is needed to ask its agent what came of it, null where nothing is to
-   * be brought back.
-   */
-  readonly onSettling?: (reason: EndReason, memory: AgentMemory | null) => void;
-  readonly onEvent: (event: CallEvent) => void;
-  /** The call is over; its last events may still follow. `isTold`: the caller heard why. `left`: all was said and written. */
-  readonly onEnd: (reason: EndReason, isTold: boolean, left: Promise<unknown>) => void;
-}
 
 /** A caller who is heard speaking for so long without a word understood counts as silent. */
 const LONGEST_SPEECH_MS = 60_000;

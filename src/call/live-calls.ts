@@ -1,6 +1,7 @@
 // The calls in progress, what became of those just ended, and the fan-out of all their events. Subscribers are served
 // after the work at hand, so that none of them can delay audio.
-import { Bridge, type BridgeParts, type TakenUp } from './bridge.ts';
+import type { BridgeParts, TakenUp } from './bridge-parts.ts';
+import { Bridge } from './bridge.ts';
 import type { CallEvent, CallFacts, CallId, EndReason, NextStep, TransferFailure } from './call.ts';
 import type { Clock } from './ports.ts';
 

@@ -7,18 +7,23 @@ import { listen } from '../support/listen.ts';
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 
-/** Answers one request after another, each in its own way; the last way is for all that follow. */
-async function aFeed(...handlers: readonly Handler[]) {
-  const lastIds: (string | undefined)[] = [];
-  const server = createServer((req, res) => {
-    const handler = handlers[Math.min(lastIds.length, handlers.length - 1)];
-    lastIds.push(req.headers['last-event-id']?.toString());
-    handler?.(req, res);
-  });
+async function aServer(handler: Handler): Promise<{ readonly port: number }> {
+  const server = createServer(handler);
   const port = await listen(server);
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
+  });
+  return { port };
+}
+
+/** Answers one request after another, each in its own way; the last way is for all that follow. */
+async function aFeed(...handlers: readonly Handler[]) {
+  const lastIds: (string | undefined)[] = [];
+  const { port } = await aServer((req, res) => {
+    const handler = handlers[Math.min(lastIds.length, handlers.length - 1)];
+    lastIds.push(req.headers['last-event-id']?.toString());
+    handler?.(req, res);
   });
   const leaving = new AbortController();
   const api = relayApi(`http://127.0.0.1:${port}`, 'token');
@@ -88,13 +93,16 @@ describe('the feed of a call', () => {
     expect(lastIds).toHaveLength(1);
   });
 
-  it('gives nobody the token behind a redirect', async () => {
-    const other = await aFeed((_req, res) => begin(res).end(event(1, 'call-settled')));
-    const { lastIds } = other;
-    const server = createServer((_req, res) => res.writeHead(307, { location: 'http://127.0.0.1:1/' }).end());
-    const port = await listen(server);
-    onTestFinished(() => void server.close());
+  it('asks nobody behind a redirect', async () => {
+    const elsewhere: string[] = [];
+    const { port: other } = await aServer((req, res) => {
+      elsewhere.push(req.url ?? '');
+      res.end('{}');
+    });
+    const { port } = await aServer((_req, res) =>
+      res.writeHead(307, { location: `http://127.0.0.1:${other}/calls` }).end(),
+    );
     await expect(relayApi(`http://127.0.0.1:${port}`, 'token').view('CO1')).rejects.toThrow(RelayAway);
-    expect(lastIds).toEqual([]);
+    expect(elsewhere).toEqual([]);
   });
 });

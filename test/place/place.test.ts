@@ -8,10 +8,15 @@ import { ANN, callingOut, TOKEN } from '../support/calling-out.ts';
 
 const quick: Mind = (heard) => ({ text: callingAgent(heard).text });
 
-async function stage(test: TestContext, token = TOKEN) {
+interface Stage {
+  readonly token?: string;
+  readonly mind?: Mind;
+}
+
+async function stage(test: TestContext, { token = TOKEN, mind = quick }: Stage = {}) {
   const { sandbox } = await callingOut(test, {
     env: { AGENT_WORKFLOW_ID: 'agent_quick' },
-    openAi: { agents: { agent_quick: quick } },
+    openAi: { agents: { agent_quick: mind } },
   });
   const lines: string[] = [];
   const interrupts: (() => void)[] = [];
@@ -92,6 +97,20 @@ describe.concurrent('a call from the terminal', () => {
     expect(told().at(-1)).toMatch(/^Nobody was reached \(callee-busy\)/);
   });
 
+  it('that brings back nothing that fits is no success', async (test) => {
+    const mind: Mind = (heard) => ({
+      text: heard.text.includes('JSON Schema') ? 'I cannot tell.' : quick(heard).text,
+    });
+    const { sandbox, place, told } = await stage(test, { mind });
+    const ann = sandbox.twilio.callee(ANN);
+    const placing = place({ result: RESULT });
+    const caller = await ann.answered;
+    await caller.hears('Will you come?');
+    caller.hangsUp();
+    expect(await placing).toBe(1);
+    expect(told()).toContain('The agent brought back nothing that fits the schema:');
+  });
+
   it('is none where the relay refuses it, and says why', async (test) => {
     const { place, told } = await stage(test);
     expect(await place({ to: '+4930123456', maxMinutes: 0 })).toBe(1);
@@ -99,7 +118,7 @@ describe.concurrent('a call from the terminal', () => {
   });
 
   it('is none without the token', async (test) => {
-    const { place, told } = await stage(test, 'another');
+    const { place, told } = await stage(test, { token: 'another' });
     expect(await place()).toBe(1);
     expect(told()[0]).toMatch(/^✗ unauthorized: /);
   });

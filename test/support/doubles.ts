@@ -2,7 +2,8 @@
 // luck. Whole calls go through the sandbox instead (test/calls).
 import type { CallCommand, CallEvent, Errand } from '../../src/call/call.ts';
 import type { AgentMemory, ResumeState } from '../../src/call/call-record.ts';
-import { Bridge, type BridgeSettings, type TakenUp } from '../../src/call/bridge.ts';
+import type { BridgeSettings, TakenUp } from '../../src/call/bridge-parts.ts';
+import { Bridge } from '../../src/call/bridge.ts';
 import { fixedLineTexts, FixedLineSounds } from '../../src/call/fixed-lines.ts';
 import type {
   Agent,
