@@ -36,7 +36,7 @@ const transcriptLine = z
 
 const finding = z.strictObject({
   pointer: z.string().meta({ description: 'The value, by its JSON Pointer.' }),
-  isSupported: z.boolean().meta({ description: 'False: nobody said what it holds.' }),
+  is: z.enum(['supported', 'unsupported']).meta({ description: '`unsupported`: nobody said what it holds.' }),
   evidence: z.array(
     z.strictObject({
       line: count.meta({ description: 'Its index in the transcript.' }),

@@ -64,7 +64,7 @@ export function publicResult(result: CallResult): PublicResult {
         value: result.value,
         findings: result.findings.map(({ pointer, evidence, isSupported }) => ({
           pointer,
-          isSupported,
+          is: isSupported ? 'supported' : 'unsupported',
           evidence: evidence.map(({ line, who, text }) => ({ line, who, text })),
         })),
       };

@@ -89,6 +89,8 @@ interface Pending {
   readonly assignment: Assignment;
   sid: string | null;
   hasRung: boolean;
+  /** It is not wanted any more, and the carrier is still to be told so. */
+  isCanceled: boolean;
   /** How often the carrier said that it is busy. */
   refusals: number;
   takeBackWatch: () => void;
@@ -178,6 +180,7 @@ export class CallsOut {
     if (this.#parts.queue.cancel(callId)) this.#end(callId, pending, 'canceled');
     // The carrier then says that it is canceled, or that somebody was faster and picked up.
     else if (pending.sid !== null) this.#hangUp(pending.sid);
+    else pending.isCanceled = true;
     return true;
   }
 
@@ -221,6 +224,7 @@ export class CallsOut {
       assignment,
       sid: null,
       hasRung: false,
+      isCanceled: false,
       refusals: 0,
       takeBackWatch: () => {},
     };
@@ -255,6 +259,7 @@ export class CallsOut {
       log('a call out was not dialled: the call store did not take it');
       return this.#end(callId, pending, 'canceled');
     }
+    if (pending.isCanceled) return this.#end(callId, pending, 'canceled');
     const detect = voicemail === null ? 'machine' : 'message-end';
     const dialled = await dial({ callId, from, to, ringTimeoutS, maxMinutes, detect });
     if (this.#pending.get(callId) !== pending) return;
@@ -262,6 +267,7 @@ export class CallsOut {
       case 'placed':
         if (pending.sid === null) emit(callId, { type: 'call-placed', sid: dialled.sid });
         pending.sid = dialled.sid;
+        if (pending.isCanceled) this.#hangUp(dialled.sid);
         return this.#watch(callId, pending);
       case 'unknown':
         log('Twilio did not say whether it placed a call out; it is not tried again');
@@ -325,7 +331,14 @@ export class CallsOut {
   #adopt({ id, sid, stage, startedAt }: CallRecord, assignment: Assignment): Pending {
     const hasRung = stage === 'ringing' || stage === 'in-progress';
     this.#parts.follow({ callId: id, assignment, sid, startedAt, isDialled: stage !== 'queued' });
-    const pending: Pending = { assignment, sid, hasRung, refusals: 0, takeBackWatch: () => {} };
+    const pending: Pending = {
+      assignment,
+      sid,
+      hasRung,
+      isCanceled: false,
+      refusals: 0,
+      takeBackWatch: () => {},
+    };
     this.#pending.set(id, pending);
     return pending;
   }

@@ -9,7 +9,7 @@ const resultSchema = z.discriminatedUnion('status', [
     findings: z.array(
       z.object({
         pointer: z.string(),
-        isSupported: z.boolean(),
+        is: z.enum(['supported', 'unsupported']),
         evidence: z.array(z.object({ line: z.number(), who: z.string(), text: z.string() })),
       }),
     ),

@@ -21,8 +21,8 @@ function valueLines({ value, findings }: Extract<ToldResult, { status: 'answered
   if (findings.length === 0) return [`  ${JSON.stringify(value)}`];
   const names = findings.map(({ pointer }) => plain(pointer.replace(/^\//, '')));
   const width = Math.max(...names.map((name) => name.length));
-  return findings.flatMap(({ pointer, isSupported, evidence }, index) => [
-    `  ${isSupported ? '✓' : '✗'} ${(names[index] ?? '').padEnd(width)}  ${shown(valueAt(value, pointer))}${isSupported ? '' : '   unsupported: nobody said it'}`,
+  return findings.flatMap(({ pointer, is, evidence }, index) => [
+    `  ${is === 'supported' ? '✓' : '✗'} ${(names[index] ?? '').padEnd(width)}  ${shown(valueAt(value, pointer))}${is === 'supported' ? '' : '   unsupported: nobody said it'}`,
     ...evidence.map(({ line, who, text }) => `      [${line}] ${NAMES[who] ?? plain(who)}: "${plain(text)}"`),
   ]);
 }

@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Caller } from './caller/caller.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
+import { startTelephones } from './telephones.ts';
 
 const HELP = `Type what the caller says, and press Enter; it may be while the agent speaks. Or one of these:
   /call        call again          /cough       a noise that is no word
@@ -86,4 +87,5 @@ function noCall(): void {
   console.log('  There is no call; /call for one.');
 }
 
-await main();
+if (process.argv.includes('--telephones')) await startTelephones();
+else await main();

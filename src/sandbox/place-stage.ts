@@ -1,10 +1,9 @@
 // Where `npm run call -- --sandbox` plays: a relay that may call out, and somebody at the other end who says the lines that
 // they were given, each once the agent's reply was heard, and hangs up when they have none left.
 import { randomBytes } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { TaskType } from '../call/assignment.ts';
-import type { Caller } from './caller/caller.ts';
 import { startSandbox } from './sandbox.ts';
+import { somebodyAt } from './somebody.ts';
 
 export interface PlaceStage {
   readonly relayUrl: string;
@@ -19,13 +18,6 @@ export interface PlaceStageOptions {
   readonly calleeSays: readonly string[];
   readonly type: TaskType;
 }
-
-/** A telephone that is picked up at once would look broken. */
-const RING_MS = 1_000;
-/** People take about as long. */
-const ANSWER_AFTER_MS = 300;
-/** The relay, where it means to hang up, has done so by then. */
-const LEAVE_AFTER_MS = 2_000;
 
 const USUALLY_SAYS: Readonly<Record<TaskType, readonly string[]>> = {
   appointment_reminder: ['Hello?', 'Yes, I will be there.'],
@@ -45,27 +37,6 @@ export async function startPlaceStage({ to, calleeSays, type }: PlaceStageOption
       QUIET_HOURS: 'off',
     },
   });
-  const [says = 'Hello?', ...rest] = calleeSays.length > 0 ? calleeSays : USUALLY_SAYS[type];
-  const callee = sandbox.twilio.callee(to, 'answers', { says, ringMs: RING_MS });
-  let nextReply = Promise.withResolvers<void>();
-  // Not by the quiet on the line: on a busy machine two sentences are far apart.
-  sandbox.relay.subscribe((event) => {
-    if (event.type !== 'turn-finished' || event.outcome === 'joined') return;
-    nextReply.resolve();
-    nextReply = Promise.withResolvers<void>();
-  });
-  // A call that ends while they speak ends their lines.
-  void callee.answered.then((caller) => answer(caller, rest, () => nextReply.promise)).catch(() => {});
+  somebodyAt(sandbox, to, calleeSays.length > 0 ? calleeSays : USUALLY_SAYS[type]);
   return { relayUrl: sandbox.relayUrl, token, close: () => sandbox.close() };
-}
-
-async function answer(caller: Caller, lines: readonly string[], reply: () => Promise<void>): Promise<void> {
-  for (const line of lines) {
-    await reply();
-    await pause(ANSWER_AFTER_MS);
-    await caller.says(line);
-  }
-  await reply();
-  await pause(LEAVE_AFTER_MS);
-  caller.hangsUp();
 }

@@ -12,11 +12,11 @@ export function callbacksOver(run: Run, dialect: Dialect, keepsWords: boolean): 
   const sql = statementsFor(dialect, keepsWords);
   return {
     async addCallback({ id, callId, url, body, createdAt }) {
-      const added = await run([sql.add], [id, callId, url, body, createdAt]);
-      if (added.length > 0) return;
-      // It is there already, or its call was erased; or else the call's record is still on its way.
+      // First: a record that came between the two would make a callback that was not added look like one that was.
       const calls = await run([sql.knows], [callId]);
       if (calls.length === 0) throw new StoreError('UNKNOWN_CALL');
+      // Nothing is added where it is there already, or its call was erased.
+      await run([sql.add], [id, callId, url, body, createdAt]);
     },
     async takeDueCallbacks(now, until, limit) {
       return inOrder(await run([sql.take], [now, until, limit]));
@@ -37,7 +37,7 @@ function statementsFor({ keepCall, skipTaken }: Dialect, keepsWords: boolean) {
       SELECT CAST($1 AS TEXT), c.id, CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS DOUBLE PRECISION),
         CAST($5 AS DOUBLE PRECISION)
       FROM patchcord_calls c WHERE c.id = $2 AND c.erased_at IS NULL ${keepCall}
-      ON CONFLICT (id) DO NOTHING RETURNING id`,
+      ON CONFLICT (id) DO NOTHING`,
     knows: 'SELECT id FROM patchcord_calls WHERE id = $1',
     take: `WITH due AS MATERIALIZED (
         SELECT c.position FROM patchcord_callbacks c

@@ -82,10 +82,10 @@ describe.concurrent('a call out brings back', () => {
       status: 'answered',
       value: { isBooked: true, confirmationNumber: '4711' },
       findings: [
-        { pointer: '/isBooked', isSupported: true, evidence: [{ who: 'agent' }, { line: 2, who: 'caller' }] },
+        { pointer: '/isBooked', is: 'supported', evidence: [{ who: 'agent' }, { line: 2, who: 'caller' }] },
         {
           pointer: '/confirmationNumber',
-          isSupported: true,
+          is: 'supported',
           evidence: [{ line: 4, who: 'caller', text: 'It is 4 7 1 1.' }],
         },
       ],
@@ -118,8 +118,8 @@ describe.concurrent('a call out brings back', () => {
     expect(made).toMatchObject({
       status: 'answered',
       findings: [
-        { pointer: '/isBooked', isSupported: true },
-        { pointer: '/confirmationNumber', isSupported: false },
+        { pointer: '/isBooked', is: 'supported' },
+        { pointer: '/confirmationNumber', is: 'unsupported' },
       ],
     });
   });
@@ -163,7 +163,7 @@ describe.concurrent('a call out brings back', () => {
     await talk();
     const { result } = await stage.settled(id);
     expect(result.value).toEqual({ satisfaction: 9, wouldRecommend: false, heardOfUs: 'friend', age: null });
-    expect(result.findings.filter((one: { isSupported: boolean }) => !one.isSupported)).toEqual([]);
+    expect(result.findings.filter((one: { is: string }) => one.is === 'unsupported')).toEqual([]);
 
     await receiver.hasResult;
     const nowS = Date.now() / 1000;
@@ -185,7 +185,7 @@ describe.concurrent('a call out brings back', () => {
     ]);
     expect(told.at(-1)).toMatchObject({
       call: { id, to: ANN, metadata: { order: '17' } },
-      result: { is: 'answered', value: result.value },
+      result: { status: 'answered', value: result.value },
     });
   });
 
@@ -204,7 +204,7 @@ describe.concurrent('a call out brings back', () => {
         return (await stage.settled(id)).result;
       }),
     );
-    const findings = [{ pointer: '/isConfirmed', isSupported: true }];
+    const findings = [{ pointer: '/isConfirmed', is: 'supported' }];
     expect(yes).toMatchObject({ status: 'answered', value: { isConfirmed: true }, findings });
     expect(no).toMatchObject({ status: 'answered', value: { isConfirmed: false }, findings });
   });

@@ -485,7 +485,7 @@ describe('GET /calls/:id', () => {
         findings: [
           {
             pointer: '/isConfirmed',
-            isSupported: true,
+            is: 'supported',
             evidence: [{ line: 0, who: 'caller', text: 'Hello?' }],
           },
         ],

@@ -104,14 +104,14 @@ describe('what came of a call', () => {
       findings: [
         {
           pointer: '/isBooked',
-          isSupported: true,
+          is: 'supported',
           evidence: [
             { line: 1, who: 'agent', text: 'Is that possible?' },
             { line: 2, who: 'caller', text: 'Yes.' },
           ],
         },
-        { pointer: '/guests/0/a~1b', isSupported: true, evidence: [] },
-        { pointer: '/number', isSupported: false, evidence: [] },
+        { pointer: '/guests/0/a~1b', is: 'supported', evidence: [] },
+        { pointer: '/number', is: 'unsupported', evidence: [] },
       ],
     });
     expect(lines).toEqual([
