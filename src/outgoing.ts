@@ -84,6 +84,7 @@ export class Outgoing {
       hangUp: (sid) => carrier?.hangUp(sid) ?? Promise.resolve(),
       leaseMs: LEASE_MS,
       follow: (call) => this.aftermath.follow(call),
+      unfollow: (callId) => this.aftermath.letGo(callId),
       isFollowed: (callId) => this.aftermath.follows(callId),
       settle: (callId, reason) => this.aftermath.settle(callId, reason, null),
     });

@@ -23,6 +23,7 @@ import type { Unready } from './operator/routes.ts';
 import { acceptMediaStream, type LineListener } from './phone/media-stream.ts';
 import { StreamTokens } from './phone/stream-token.ts';
 import { twilioApi } from './phone/twilio-api.ts';
+import { answerFor, sidOf } from './next-steps.ts';
 import { type Answer, twimlFor } from './phone/twiml.ts';
 import { streamWsOptions } from './phone/upgrade.ts';
 import { addressOf, UnstartedStreams } from './phone/unstarted-streams.ts';
@@ -34,15 +35,11 @@ import { CallRecords, type Known } from './store/call-records.ts';
 import { chooseStore } from './store/choose-store.ts';
 import { Voices } from './voices.ts';
 
-const APOLOGY = "I'm sorry, something went wrong on our side. Please call again later. Goodbye.";
 /** Statuses after which there is nobody to talk to. */
 const OVER = ['completed', 'busy', 'failed', 'no-answer', 'canceled'];
 const LINGER_MS = 2_000;
 /** Streams that may wait for their start, besides one for each call. */
 const SPARE_STREAMS = 20;
-
-/** By which Twilio knows the call. */
-const sidOf = (call: CallFacts): string => call.outbound?.sid ?? call.id;
 
 export interface Relay {
   readonly calls: LiveCalls;
@@ -209,33 +206,8 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
   };
   const reportBug = (error: unknown): void => log.error({ err: plainError(error) }, 'bug-found');
 
-  const answerTo = (call: CallFacts, step: NextStep): Answer => {
-    const callId = call.id;
-    const token = (): string => tokens.issue({ id: callId, sid: sidOf(call) }, clock.now());
-    if (typeof step !== 'string') {
-      return step.type === 'transfer'
-        ? {
-            type: 'transfer',
-            callId,
-            to: step.to,
-            say: step.say,
-            callerId: call.outbound === undefined ? null : call.from,
-          }
-        : { type: 'send-digits', callId, digits: step.digits, token: token() };
-    }
-    switch (step) {
-      case 'connect':
-        return { type: 'connect', callId, token: token() };
-      case 'busy':
-        return { type: 'busy' };
-      case 'hang-up':
-        return { type: 'hang-up' };
-      case 'ask-again':
-        return { type: 'ask-again', callId };
-      case 'apologise':
-        return { type: 'say-and-hang-up', text: APOLOGY };
-    }
-  };
+  const answerTo = (call: CallFacts, step: NextStep): Answer =>
+    answerFor(call, step, () => tokens.issue({ id: call.id, sid: sidOf(call) }, clock.now()));
 
   /** R3: goes on with a call that is this process's now. */
   const goOn = (known: Known): void => {
@@ -371,6 +343,8 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
     lookUpAgents: () => Promise.all(agents.all.map(({ agent }) => agent.lookUp())),
     listen: async () => {
       await keeping.start();
+      // So that the first call need not wait for it; what it finds wrong, the first use finds again.
+      store.open().catch(() => {});
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       http.once('error', reject);
       http.listen(config.port, resolve);

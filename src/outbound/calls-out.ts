@@ -1,7 +1,7 @@
 // Calls out, from the request to whoever answers: written down first, then dialled once, then followed by what the carrier
 // says of them, which comes late, twice and out of order, and to any process. From the answer on a call out is a call.
 import { randomBytes } from 'node:crypto';
-import type { Assignment, Refusal, Steering } from '../call/assignment.ts';
+import type { Assignment, Steering } from '../call/assignment.ts';
 import type { Placed } from '../call/call-desk.ts';
 import type { CallRecord } from '../call/call-record.ts';
 import type { CallStore } from '../call/call-store.ts';
@@ -9,6 +9,7 @@ import type { CallEventBody, CallFacts, CallId, EndReason } from '../call/call.t
 import type { Clock } from '../call/ports.ts';
 import type { DialQueue } from './dial-queue.ts';
 import type { Fences } from './fences.ts';
+import { ERASED, FULL, KEY_OF_ANOTHER, OFF, refused, STORE_DOWN } from './refusals.ts';
 
 /** The same request within a day is the same call. */
 const KEEP_KEYS_MS = 86_400_000;
@@ -76,6 +77,8 @@ export interface CallsOutParts {
   readonly begin: (call: CallFacts) => void;
   /** Whether the call is in progress here, or was a moment ago. */
   readonly isKnown: (callId: CallId) => boolean;
+  /** Another process tells of it. */
+  readonly unfollow: (callId: CallId) => void;
   /** Whether it is this process that tells of the call: until it is settled. */
   readonly isFollowed: (callId: CallId) => boolean;
   /** It reached nobody, or its process died over it: what was wanted of it is made, as far as that goes. */
@@ -164,6 +167,7 @@ export class CallsOut {
     if (pending.sid === null) {
       pending.sid = sid;
       this.#parts.emit(callId, { type: 'call-placed', sid });
+      if (pending.isCanceled) this.#hangUp(sid);
     }
     if (status === 'ringing' && !pending.hasRung) {
       pending.hasRung = true;
@@ -236,8 +240,10 @@ export class CallsOut {
       this.#end(callId, pending, 'canceled');
       return refused(isWritten ? ERASED : STORE_DOWN);
     }
+    // The same request came to another process too, and that one dials.
     if (record.holder?.ownerId !== ownerId) {
       this.#forget(callId);
+      this.#parts.unfollow(callId);
       return { is: 'placed', callId, isNew: false };
     }
     if (!this.#enqueue(callId, pending)) {
@@ -403,39 +409,4 @@ const NOBODY_REACHED: Readonly<Record<string, EndReason>> = {
   canceled: 'canceled',
   // Answered and over before its stream was there.
   completed: 'no-stream',
-};
-
-function refused(refusal: Refusal): Placed {
-  return { is: 'refused', refusal };
-}
-
-const OFF: Refusal = {
-  code: 'outbound_off',
-  message:
-    'Calling out is off. Set OPERATOR_TOKEN, TWILIO_ACCOUNT_SID and TWILIO_PHONE_NUMBER, and OUTBOUND_ALLOW or OUTBOUND_COUNTRIES.',
-};
-
-const FULL: Refusal = {
-  code: 'busy',
-  message: 'MAX_CALLS are in progress, or the relay is stopping. Try again later.',
-  retryAfterS: 30,
-};
-
-const STORE_DOWN: Refusal = {
-  code: 'busy',
-  message:
-    'The call could not be written down, so it is not placed: the call store is not there. Try again later.',
-  retryAfterS: 30,
-};
-
-const ERASED: Refusal = {
-  code: 'idempotency_conflict',
-  message: 'The call of this Idempotency-Key was erased. Use a new one for another call.',
-  field: 'Idempotency-Key',
-};
-
-const KEY_OF_ANOTHER: Refusal = {
-  code: 'idempotency_conflict',
-  message: 'This Idempotency-Key came with another request before. Use a new one for each call.',
-  field: 'Idempotency-Key',
 };
