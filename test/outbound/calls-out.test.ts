@@ -1,0 +1,189 @@
+// Calls out on their way to whoever answers, on a clock that is stepped, with real records and fences. The carrier answers
+// when the test lets it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { CallEvent, CallId, EndReason } from '../../src/call/call.ts';
+import { CallsOut, type Dialled } from '../../src/outbound/calls-out.ts';
+import { memoryCounts } from '../../src/outbound/count-store.ts';
+import { DialQueue } from '../../src/outbound/dial-queue.ts';
+import { Fences } from '../../src/outbound/fences.ts';
+import { parseAllowList } from '../../src/outbound/outbound-settings.ts';
+import { CallRecords, LEASE_MS } from '../../src/store/call-records.ts';
+import { chooseStore } from '../../src/store/choose-store.ts';
+import { SteppedClock } from '../support/clock.ts';
+import { ASSIGNMENT, NOON } from '../store/some-calls.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'patchcord-out-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let files = 0;
+
+const TO = '+15551230001';
+const WANTED = { ...ASSIGNMENT, to: TO };
+
+/** A process that may call out; `url` is of its records. */
+function aProcess(url: string, clock: SteppedClock, ownerId: string) {
+  const store = chooseStore(url);
+  const events: CallEvent[] = [];
+  const settled: EndReason[] = [];
+  const hungUp: string[] = [];
+  const dials: PromiseWithResolvers<Dialled>[] = [];
+  const followed = new Set<CallId>();
+  const records = new CallRecords({
+    store,
+    ownerId,
+    clock,
+    keepsWords: true,
+    retentionDays: 0,
+    resumeOf: () => null,
+    liveCalls: () => out.ids,
+    onTaken: (callId) => out.letGo(callId),
+    onSteering: () => {},
+    log: () => {},
+  });
+  const queue = new DialQueue(clock);
+  const out: CallsOut = new CallsOut({
+    clock,
+    ownerId,
+    from: '+15550002222',
+    fences: new Fences(
+      {
+        allow: parseAllowList('+1555*'),
+        countries: [],
+        doNotCallFile: '',
+        quietHours: null,
+        callsPerDay: 100,
+        minutesPerDay: 600,
+      },
+      memoryCounts(),
+    ),
+    queue,
+    dial: () => {
+      const dialling = Promise.withResolvers<Dialled>();
+      dials.push(dialling);
+      return dialling.promise;
+    },
+    hangUp: async (sid) => void hungUp.push(sid),
+    store,
+    leaseMs: LEASE_MS,
+    records,
+    emit: (callId, body) => {
+      const event = { callId, at: clock.now(), ...body };
+      events.push(event);
+      records.take(event);
+    },
+    follow: ({ callId }) => followed.add(callId),
+    unfollow: (callId) => followed.delete(callId),
+    isFollowed: (callId) => followed.has(callId),
+    isFull: () => false,
+    begin: () => {},
+    isKnown: () => false,
+    settle: (_callId, reason) => settled.push(reason),
+    log: () => {},
+  });
+  onTestFinished(async () => {
+    out.close();
+    queue.close();
+    await records.close();
+  });
+  const types = (): readonly string[] => events.map(({ type }) => type);
+  return { out, records, types, settled, hungUp, dials };
+}
+
+function alone() {
+  const clock = new SteppedClock(NOON);
+  const url = `sqlite:${join(folder, `${++files}.db`)}`;
+  return { clock, url, ...aProcess(url, clock, 'first') };
+}
+
+async function placed(out: CallsOut): Promise<CallId> {
+  const answer = await out.place(WANTED, null);
+  if (answer.is === 'refused') throw new Error(answer.refusal.message);
+  return answer.callId;
+}
+
+/** So many times the carrier was asked. */
+async function asked(dials: readonly unknown[], times: number, clock: SteppedClock): Promise<void> {
+  await vi.waitFor(() => {
+    clock.step(1000);
+    expect(dials).toHaveLength(times);
+  }, 5_000);
+}
+
+describe('a call out', () => {
+  it('[C1] that is hung up on while the carrier is asked is hung up once it is known by name', async () => {
+    const { out, dials, hungUp, clock } = alone();
+    const id = await placed(out);
+    await asked(dials, 1, clock);
+    expect(out.cancel(id)).toBe(true);
+    dials[0]?.resolve({ is: 'placed', sid: 'CA1' });
+    await vi.waitFor(() => expect(hungUp).toEqual(['CA1']));
+  });
+
+  it('[C1] of which only a status tells that it was placed is hung up then', async () => {
+    const { out, dials, hungUp, clock } = alone();
+    const id = await placed(out);
+    await asked(dials, 1, clock);
+    out.cancel(id);
+    dials[0]?.resolve({ is: 'unknown' });
+    await out.hearStatus(id, 'CA2', 'ringing');
+    expect(hungUp).toEqual(['CA2']);
+  });
+
+  it('[C1] is asked for again where the carrier was surely busy, but not for ever', async () => {
+    const { out, dials, settled, clock } = alone();
+    await placed(out);
+    for (let times = 1; times <= 6; times++) {
+      await asked(dials, times, clock);
+      dials[times - 1]?.resolve({ is: 'busy' });
+    }
+    await vi.waitFor(() => expect(settled).toEqual(['carrier-rejected']));
+  });
+
+  it('[C5] ends, though the carrier never tells what came of it', async () => {
+    const { out, dials, hungUp, settled, clock } = alone();
+    await placed(out);
+    await asked(dials, 1, clock);
+    dials[0]?.resolve({ is: 'placed', sid: 'CA3' });
+    await vi.waitFor(() => {
+      clock.step(10_000);
+      expect(settled).toEqual(['never-known']);
+    });
+    expect(hungUp).toEqual(['CA3']);
+  });
+
+  it('[C5] never goes back: a status that comes late or twice changes nothing', async () => {
+    const { out, dials, types, settled, clock } = alone();
+    const id = await placed(out);
+    await asked(dials, 1, clock);
+    dials[0]?.resolve({ is: 'placed', sid: 'CA4' });
+    for (const status of ['ringing', 'initiated', 'ringing', 'busy', 'ringing', 'busy'])
+      await out.hearStatus(id, 'CA4', status);
+    expect(types().filter((type) => type !== 'call-placed')).toEqual([
+      'call-queued',
+      'call-dialled',
+      'call-rang',
+      'call-ended',
+    ]);
+    expect(settled).toEqual(['callee-busy']);
+  });
+
+  it('[C1] that waits when its process dies is dialled by another; one that was being dialled is not', async () => {
+    const { url, clock, out, records, dials } = alone();
+    await placed(out);
+    await asked(dials, 1, clock);
+    const second = await out.place({ ...WANTED, to: '+15551230002' }, null);
+    expect(second.is).toBe('placed');
+    out.close();
+    await records.close();
+    const heir = aProcess(url, clock, 'second');
+    await asked(heir.dials, 1, clock);
+    expect(heir.settled).toEqual([]);
+    await vi.waitFor(() => {
+      clock.step(10_000);
+      expect(heir.settled).toContain('never-known');
+    }, 5_000);
+    expect(heir.dials).toHaveLength(1);
+  });
+});
