@@ -146,7 +146,10 @@ describe.concurrent('[E1] the agent in command', () => {
       await caller.hears('How can I help you?');
       await caller.says('For sales, press one.');
       await caller.hears('Pressing one.');
-      await sandbox.happened('digits-sent');
+      // What is said while the keys are pressed is heard by nobody: they are on no stream.
+      await expect
+        .poll(() => sandbox.events.filter(({ type }) => type === 'line-connected').length, { timeout: 5_000 })
+        .toBe(2);
       await caller.says('My name is Ann.');
       await caller.hears('Thank you, Ann.');
       expect(caller.keysHeard).toEqual(['1w2#']);
