@@ -3,7 +3,7 @@
 import { plain } from './narration.ts';
 import { RelayAway, RelayRefusal } from './relay-api.ts';
 
-const TODO: Readonly<Record<string, string>> = {
+const ADVICE: Readonly<Record<string, string>> = {
   unauthorized: "Set OPERATOR_TOKEN to the relay's own, in the environment or in .env.",
   do_not_call: 'The number is on the list of DO_NOT_CALL_FILE: whoever keeps that decides.',
   not_found: 'Look at --relay: another relay may have the call.',
@@ -17,13 +17,13 @@ export function refusalLines(error: unknown): readonly string[] | null {
   if (error instanceof RelayAway) return [`✗ ${plain(error.message)}`, `  ${NOBODY}`];
   if (!(error instanceof RelayRefusal)) return null;
   const { problems, retryAfterS } = error;
-  const todo = [...new Set(problems.flatMap(({ code }) => TODO[code] ?? []))];
+  const advice = [...new Set(problems.flatMap(({ code }) => ADVICE[code] ?? []))];
   return [
     ...problems.map(({ code, message, field }) => {
       const about = field === undefined ? '' : ` (${plain(field)})`;
       return `✗ ${plain(code)}${about}: ${plain(message)}`;
     }),
-    ...todo.map((line) => `  ${line}`),
+    ...advice.map((line) => `  ${line}`),
     ...(retryAfterS === null ? [] : [`  Worth trying again in ${inWords(retryAfterS)}.`]),
   ];
 }

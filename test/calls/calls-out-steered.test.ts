@@ -159,14 +159,15 @@ describe.concurrent('calls out, from outside', () => {
       ...AGENT,
       env: { ...MAY_CALL_OUT, ...AGENT.env },
     });
-    const ann = sandbox.twilio.callee(ANN);
+    // Long enough for its ringing to be told before its answer.
+    const ann = sandbox.twilio.callee(ANN, 'answers', { ringMs: 1_000 });
     const { body } = await apiAt(firstUrl)('POST', '/calls', REMINDER);
     const feed = feedUntil(`${sandbox.relayUrl}/calls/${body.id}/events`, 'call-settled');
     const caller = await ann.answered;
-    await caller.hears('You said: Hello?');
+    await caller.hears('You said: Hello?', { withinMs: 10_000 });
     const here = apiAt(sandbox.relayUrl);
     expect((await here('POST', `/calls/${body.id}/hangup`)).status).toBe(202);
-    await caller.hears('Thank you, and goodbye.');
+    await caller.hears('Thank you, and goodbye.', { withinMs: 10_000 });
     const types = await feed;
     expect(types.filter((type) => /^call-(?!started)/.test(type))).toEqual([
       'call-queued',

@@ -23,11 +23,21 @@ export const REMINDER = {
   },
 };
 
+/** What of an answer's JSON the tests read by name. */
+export interface Body {
+  readonly id: string;
+  readonly stage: string;
+  readonly position: number;
+  readonly isSettled: boolean;
+  readonly transcript: readonly object[];
+  readonly result: { readonly value: object; readonly findings: readonly { readonly is: string }[] };
+  readonly error: { readonly code: string; readonly message: string; readonly field?: string };
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly body: any;
+  readonly body: Body;
 }
 
 export async function callingOut(test: TestContext, { env = {}, ...others }: SandboxOptions = {}) {
@@ -43,7 +53,7 @@ export async function callingOut(test: TestContext, { env = {}, ...others }: San
 }
 
 /** The call as it is known once nothing more is to be done about it. */
-export async function settledAt(api: ReturnType<typeof apiAt>, id: string): Promise<Answer['body']> {
+export async function settledAt(api: ReturnType<typeof apiAt>, id: string): Promise<Body> {
   for (let since = ''; ;) {
     const { body } = await api('GET', `/calls/${id}?wait=10${since}`);
     if (body.isSettled) return body;
