@@ -114,7 +114,7 @@ describe.concurrent('a call out brings back', () => {
       }),
     );
     expect(honest).toMatchObject({ status: 'answered', value: { isBooked: true } });
-    expect(honest.value).not.toHaveProperty('confirmationNumber');
+    expect(honest?.value).not.toHaveProperty('confirmationNumber');
     expect(made).toMatchObject({
       status: 'answered',
       findings: [
