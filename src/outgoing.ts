@@ -128,7 +128,7 @@ export class Outgoing {
 
   /** Resolves when what is over is settled, or soon: then it is left to whoever finds it unsettled. */
   async close(): Promise<void> {
-    this.out.close();
+    await this.out.close();
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const takeBack = this.#parts.clock.after(SETTLE_WITHIN_MS, resolve);
     await Promise.race([this.aftermath.close(), late]);

@@ -62,7 +62,7 @@ export interface CallsOutParts {
   readonly queue: Pick<DialQueue, 'add' | 'cancel' | 'refusal'>;
   readonly dial: (dialling: Dialling) => Promise<Dialled>;
   readonly hangUp: (sid: string) => Promise<void>;
-  readonly store: Pick<CallStore, 'load' | 'reserve' | 'abandoned' | 'claim' | 'steer'>;
+  readonly store: Pick<CallStore, 'load' | 'reserve' | 'abandoned' | 'claim' | 'release' | 'steer'>;
   readonly leaseMs: number;
   readonly records: {
     keepAssignment(callId: CallId, at: number, assignment: Assignment): void;
@@ -105,6 +105,7 @@ export class CallsOut {
   /** Requests under way, by their key: the same one at once is the same call. */
   readonly #placing = new Map<string, Promise<Placed>>();
   #takeBackSweep: () => void;
+  #isClosed = false;
 
   constructor(parts: CallsOutParts) {
     this.#parts = parts;
@@ -194,9 +195,14 @@ export class CallsOut {
     this.#forget(callId);
   }
 
-  close(): void {
+  /** What waits is another process's from now on. Never rejects. */
+  async close(): Promise<void> {
+    const { store, ownerId } = this.#parts;
+    this.#isClosed = true;
     this.#takeBackSweep();
-    for (const callId of this.#pending.keys()) this.letGo(callId);
+    const left = this.ids;
+    for (const callId of left) this.letGo(callId);
+    await Promise.all(left.map((callId) => store.release(callId, ownerId).catch(() => {})));
   }
 
   async #placeOnce(key: string, fingerprint: string, assignment: Assignment): Promise<Placed> {
@@ -366,12 +372,16 @@ export class CallsOut {
   async #sweep(): Promise<void> {
     const { store, clock } = this.#parts;
     const abandoned = await store.abandoned(clock.now(), SWEPT_AT_ONCE).catch(() => []);
-    for (const { id } of abandoned) {
-      const record = this.#isOurs(id) ? null : await this.#claim(id, false);
+    for (const found of abandoned) {
+      const { id, stage, lastAt } = found;
+      // Its stream is gone with its process: Twilio asks what next, or says that it is over.
+      const isAskedAbout = stage === 'in-progress' && clock.now() - lastAt < FORGOTTEN_MS;
+      if (isAskedAbout || this.#isOurs(id) || this.#isClosed) continue;
+      const record = await this.#claim(id, false);
       if (record === null || record.assignment === null || this.#isOurs(id)) continue;
       this.#goOnWith(record, record.assignment);
     }
-    this.#takeBackSweep = clock.after(SWEEP_EVERY_MS, () => void this.#sweep());
+    if (!this.#isClosed) this.#takeBackSweep = clock.after(SWEEP_EVERY_MS, () => void this.#sweep());
   }
 
   #isOurs(callId: CallId): boolean {
@@ -384,8 +394,6 @@ export class CallsOut {
     follow({ callId: id, assignment, sid, startedAt, isDialled: stage !== 'queued' });
     if (ended !== null) return settle(id, ended.reason);
     if (stage === 'in-progress') {
-      // Its stream is gone with its process; Twilio has had time to ask what next, or to say that it is over.
-      if (clock.now() - record.lastAt < FORGOTTEN_MS) return;
       emit(id, { type: 'call-ended', reason: 'line-lost', durationMs: record.lastAt - record.startedAt });
       return settle(id, 'line-lost');
     }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { ToneListener } from '../../src/sandbox/tones.ts';
 import { TOKEN } from '../support/calling-out.ts';
+import { startCollector } from '../operator/otlp-collector.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
 /** The sound of a stereo µ-law WAV, side by side; `data` is the last part of the file. */
@@ -49,4 +50,21 @@ it('a call is recorded, told of first, had by its name, and erased with it', asy
   expect((await ask('DELETE', path)).status).toBe(204);
   expect(readdirSync(folder)).toEqual([]);
   expect((await ask('GET', `${path}/recording`)).status).toBe(404);
+});
+
+it('a call is a trace, with its turn in it and nothing that was said', async (test) => {
+  const collector = await startCollector();
+  const sandbox = await quickSandbox(test, { env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint } });
+  const caller = await sandbox.call();
+  await caller.hears('How can I help you?');
+  await caller.says('My name is Ann.');
+  await caller.hears('What can I do for you?');
+  await sandbox.happened('turn-finished');
+  caller.hangsUp();
+  await sandbox.happened('call-ended');
+  await sandbox.close();
+  expect(new Set(collector.spans.map(({ traceId }) => traceId)).size).toBe(1);
+  expect(collector.spans.map(({ name }) => name)).toEqual(expect.arrayContaining(['call', 'turn']));
+  expect(collector.bodies.join('')).not.toContain('Ann');
+  expect(collector.refused).toEqual([]);
 });

@@ -83,7 +83,7 @@ function aProcess(url: string, clock: SteppedClock, ownerId: string) {
     log: () => {},
   });
   onTestFinished(async () => {
-    out.close();
+    await out.close();
     queue.close();
     await records.close();
   });
@@ -175,7 +175,7 @@ describe('a call out', () => {
     await asked(dials, 1, clock);
     const second = await out.place({ ...WANTED, to: '+15551230002' }, null);
     expect(second.is).toBe('placed');
-    out.close();
+    await out.close();
     await records.close();
     const heir = aProcess(url, clock, 'second');
     await asked(heir.dials, 1, clock);
