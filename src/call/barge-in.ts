@@ -60,6 +60,11 @@ export class BargeIn {
     if (this.#utteranceId === utteranceId) this.#end(this.#parts.onFalseAlarm);
   }
 
+  /** The caller has fallen silent, and nothing is there that would tell what they said. */
+  hearSilence(): void {
+    if (this.isHolding) this.#end(this.#parts.onFalseAlarm);
+  }
+
   /** Whatever was held is over. */
   stop(): void {
     this.#end(() => {});

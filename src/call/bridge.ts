@@ -139,6 +139,7 @@ export class Bridge {
       canSpeak: () =>
         this.#line !== null && !playout.isSounding && !this.#bargeIn.isHolding && !this.#departure.isClosing,
       onWait: () => voice.sayLineMeanwhile('filler'),
+      onPause: () => this.#bargeIn.hearSilence(),
     });
     this.#away.begin();
 

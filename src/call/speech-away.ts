@@ -19,6 +19,8 @@ export interface SpeechAwayParts {
   /** Whether the caller is there and hears nothing else. */
   readonly canSpeak: () => boolean;
   readonly onWait: () => void;
+  /** The caller has paused: whatever was held for what they say is not decided by words. */
+  readonly onPause: () => void;
 }
 
 export class SpeechAway {
@@ -52,9 +54,10 @@ export class SpeechAway {
   }
 
   #look(): void {
-    const { clock, isAnswerDue, canSpeak, onWait } = this.#parts;
-    const isWaiting = this.#voicedMs >= SPOKEN_MS || isAnswerDue();
+    const { clock, isAnswerDue, canSpeak, onWait, onPause } = this.#parts;
     const isSpeaking = clock.now() - this.#lastVoiceAt < PAUSE_MS;
+    if (!isSpeaking) onPause();
+    const isWaiting = this.#voicedMs >= SPOKEN_MS || isAnswerDue();
     if (isWaiting && !isSpeaking && canSpeak()) return onWait();
     this.#takeBackLook = clock.after(LOOK_EVERY_MS, () => this.#look());
   }

@@ -462,6 +462,16 @@ describe('barge-in', () => {
     expect(call.of('reply-resumed')).toHaveLength(1);
   });
 
+  it('[B3] [R1] a reply that is held when speech goes away goes on once the caller is silent: no words will decide', async () => {
+    const call = await speaking('We have roses and tulips.');
+    call.speech.beginsSpeech();
+    call.speech.tell({ type: 'away', reason: 'cut' });
+    call.clock.step(2499);
+    expect(call.of('reply-resumed')).toHaveLength(0);
+    call.clock.step(1);
+    expect(call.of('reply-resumed')).toHaveLength(1);
+  });
+
   it('[B4] the agent is told up to which word it was heard, with the next message', async () => {
     const call = await speaking('We have roses and tulips.');
     call.clock.step(20 * 'We have roses a'.length);

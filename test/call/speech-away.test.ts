@@ -14,6 +14,7 @@ function awaySpeech({ isAnswerDue = false, canSpeak = true } = {}) {
     isAnswerDue: () => state.isAnswerDue,
     canSpeak: () => state.canSpeak,
     onWait: () => state.told++,
+    onPause: () => {},
   });
   away.begin();
   const hears = (ms: number, audio: string): void => {
