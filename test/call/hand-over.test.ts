@@ -23,6 +23,33 @@ async function speaking(reply: string): Promise<PaperCall> {
   return call;
 }
 
+describe('[R3] a call that may be lost at any moment', () => {
+  it('tells of every sentence that begins to be heard, and of the greeting once it was', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.isGreeted();
+    expect(call.of('greeting-heard')).toHaveLength(1);
+    await call.callerSays('Hello.');
+    await call.agent.writes('We have roses. And we have tulips.');
+    await call.agent.finishes();
+    call.speech.speaks();
+    call.plays();
+    await settled();
+    expect([call.of('reply-heard').length, call.of('segment-heard').length]).toEqual([1, 1]);
+  });
+
+  it('knows for how long its line has been gone', () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.clock.step(700);
+    expect(call.bridge.withoutLineMs).toBe(700);
+    call.connects();
+    call.clock.step(700);
+    expect(call.bridge.withoutLineMs).toBe(0);
+    call.tellLine({ type: 'closed', how: 'broken' });
+    call.clock.step(300);
+    expect(call.bridge.withoutLineMs).toBe(300);
+  });
+});
+
 describe('[R2] a call is left', () => {
   it('at once where the caller has the word, and only once it is written down', async () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
@@ -41,6 +68,32 @@ describe('[R2] a call is left', () => {
     expect(call.bridge.ended).toBeNull();
     call.plays();
     await settled();
+    expect(call.bridge.ended).toBe('handed-over');
+  });
+
+  it('not while the caller is speaking: what they say is known here only, until it is a turn', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.isGreeted();
+    const utteranceId = call.speech.beginsSpeech();
+    call.bridge.handOver(false);
+    expect(call.bridge.ended).toBeNull();
+    call.speech.transcribes('Do you have roses?', utteranceId);
+    await settled();
+    expect(call.bridge.ended).toBeNull();
+    await call.agent.writes('We do.');
+    await call.agent.finishes();
+    call.speech.speaks();
+    call.plays();
+    await settled();
+    expect(call.bridge.ended).toBe('handed-over');
+  });
+
+  it('after a sound that was no word', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.isGreeted();
+    const utteranceId = call.speech.beginsSpeech();
+    call.bridge.handOver(false);
+    call.speech.transcribes('', utteranceId);
     expect(call.bridge.ended).toBe('handed-over');
   });
 

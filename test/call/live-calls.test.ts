@@ -28,6 +28,15 @@ function liveCalls(maxCalls = 2, keep = async (): Promise<void> => {}) {
 const call = (id: string) => ({ id, from: '+1', to: '+2', parameters: {} });
 
 describe('calls in progress', () => {
+  it('[R3] one whose line never came, or has been gone for a while, may be elsewhere by now', () => {
+    const { calls, clock } = liveCalls();
+    expect(calls.mayBeElsewhere('CA1')).toBe(true);
+    calls.begin(call('CA1'));
+    expect(calls.mayBeElsewhere('CA1')).toBe(false);
+    clock.step(1001);
+    expect(calls.mayBeElsewhere('CA1')).toBe(true);
+  });
+
   it('a webhook that comes twice begins its call once', async () => {
     const { calls, events } = liveCalls();
     expect([calls.begin(call('CA1')), calls.begin(call('CA1'))]).toEqual(['connect', 'connect']);
