@@ -31,6 +31,8 @@ import { Voice } from './voice.ts';
 
 /** A caller who is heard speaking for so long without a word understood counts as silent. */
 const LONGEST_SPEECH_MS = 60_000;
+/** Who has not begun to answer by then is thinking: the line can be gone for a moment, and no word with it. */
+const ANSWERED_WITHIN_MS = 600;
 
 export class Bridge {
   readonly call: CallFacts;
@@ -61,6 +63,7 @@ export class Bridge {
   /** Another process has the call. */
   #isTaken = false;
   #takeBackLineWait = (): void => {};
+  #takeBackLeaving = (): void => {};
 
   constructor(parts: BridgeParts) {
     const { call, agent, settings, sounds } = parts;
@@ -300,14 +303,18 @@ export class Bridge {
     };
   }
 
-  /** R2: another process goes on with the call, as soon as the caller has the word; `atOnce`, even in mid-sentence. */
+  /** R2: another process goes on with the call, soon after the caller has the word; `atOnce`, even in mid-sentence. */
   handOver(atOnce: boolean): void {
     this.#isLeaving = true;
     // Last words are heard out: they take no longer than to begin anew elsewhere.
     if (this.#departure.isClosing) return;
-    // What the caller is saying is known here only until it is a turn.
-    const hasWord = !this.#isBusy() && !this.#listening.isExpectingMore && !this.#listening.hasWords;
-    if (atOnce || (this.#departure.errand === null && hasWord)) this.end('handed-over');
+    if (atOnce) return this.end('handed-over');
+    this.#takeBackLeaving();
+    this.#takeBackLeaving = this.#clock.after(ANSWERED_WITHIN_MS, () => {
+      // What the caller is saying is known here only until it is a turn.
+      const hasWord = !this.#isBusy() && !this.#listening.isExpectingMore && !this.#listening.hasWords;
+      if (this.#departure.errand === null && !this.#departure.isClosing && hasWord) this.end('handed-over');
+    });
   }
 
   /** Another process has taken the call: nothing of it is ours to touch. */

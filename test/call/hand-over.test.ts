@@ -51,10 +51,13 @@ describe('[R3] a call that may be lost at any moment', () => {
 });
 
 describe('[R2] a call is left', () => {
-  it('at once where the caller has the word, and only once it is written down', async () => {
+  it('soon after the caller has the word, and only once it is written down', async () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
     call.isGreeted();
     call.bridge.handOver(false);
+    call.clock.step(599);
+    expect(call.bridge.ended).toBeNull();
+    call.clock.step(1);
     expect([call.bridge.ended, call.hangUps, call.line.isClosed]).toEqual(['handed-over', 0, false]);
     await settled();
     expect(call.kept).toMatchObject([{ agent: { reference: 0 }, speaking: null }]);
@@ -68,14 +71,17 @@ describe('[R2] a call is left', () => {
     expect(call.bridge.ended).toBeNull();
     call.plays();
     await settled();
+    call.clock.step(600);
     expect(call.bridge.ended).toBe('handed-over');
   });
 
   it('not while the caller is speaking: what they say is known here only, until it is a turn', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     call.isGreeted();
-    const utteranceId = call.speech.beginsSpeech();
     call.bridge.handOver(false);
+    call.clock.step(500);
+    const utteranceId = call.speech.beginsSpeech();
+    call.clock.step(2000);
     expect(call.bridge.ended).toBeNull();
     call.speech.transcribes('Do you have roses?', utteranceId);
     await settled();
@@ -85,6 +91,7 @@ describe('[R2] a call is left', () => {
     call.speech.speaks();
     call.plays();
     await settled();
+    call.clock.step(600);
     expect(call.bridge.ended).toBe('handed-over');
   });
 
@@ -94,6 +101,7 @@ describe('[R2] a call is left', () => {
     const utteranceId = call.speech.beginsSpeech();
     call.bridge.handOver(false);
     call.speech.transcribes('', utteranceId);
+    call.clock.step(600);
     expect(call.bridge.ended).toBe('handed-over');
   });
 
