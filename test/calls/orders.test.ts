@@ -34,7 +34,7 @@ describe.concurrent('[E1] the agent in command', () => {
   it.for(WAYS)('transfers the call after its last word, %s; the human hears why', async ([, env], test) => {
     const agent = agentThatSays([`I will connect you to Tom. [[transfer: Ann asks about a wedding.]]`], env);
     const sandbox = await quickSandbox(test, agent.options);
-    const human = sandbox.twilio.phone(HUMAN);
+    const human = sandbox.twilio.callee(HUMAN);
     const caller = await sandbox.call();
     await caller.hears('How can I help you?');
     await caller.says('A human, please.');
@@ -55,7 +55,7 @@ describe.concurrent('[E1] the agent in command', () => {
         env,
       );
       const sandbox = await quickSandbox(test, agent.options);
-      const human = sandbox.twilio.phone(HUMAN, whenCalled);
+      const human = sandbox.twilio.callee(HUMAN, whenCalled);
       const caller = await sandbox.call();
       await caller.hears('How can I help you?');
       await caller.says('Tom, please.');
@@ -104,7 +104,7 @@ describe.concurrent('[E1] the agent in command', () => {
   it('a number that is not allowed is not dialled, and the agent is told', async (test) => {
     const agent = agentThatSays(['Sure. [[transfer +19005550000]]', 'I cannot do that.']);
     const sandbox = await quickSandbox(test, agent.options);
-    const premium = sandbox.twilio.phone('+19005550000');
+    const premium = sandbox.twilio.callee('+19005550000');
     const caller = await sandbox.call();
     await caller.hears('How can I help you?');
     await caller.says('Call my hotline.');
@@ -116,7 +116,7 @@ describe.concurrent('[E1] the agent in command', () => {
 
   it('an agent that transfers without a word leaves nobody in silence', async (test) => {
     const sandbox = await quickSandbox(test, agentThatSays(['[[transfer]]']).options);
-    const human = sandbox.twilio.phone(HUMAN);
+    const human = sandbox.twilio.callee(HUMAN);
     const caller = await sandbox.call();
     await caller.hears('How can I help you?');
     await caller.says('Tom, please.');
@@ -128,7 +128,7 @@ describe.concurrent('[E1] the agent in command', () => {
 
   it('a caller who hangs up while it rings has hung up', async (test) => {
     const sandbox = await quickSandbox(test, agentThatSays(['One moment. [[transfer]]']).options);
-    const human = sandbox.twilio.phone(HUMAN, 'rings-on');
+    const human = sandbox.twilio.callee(HUMAN, 'rings-on');
     const caller = await sandbox.call();
     await caller.hears('How can I help you?');
     await caller.says('Tom, please.');
@@ -181,7 +181,7 @@ describe.concurrent('[E1] the agent in command', () => {
       'Of course.',
     ]);
     const sandbox = await quickSandbox(test, agent.options);
-    const human = sandbox.twilio.phone(HUMAN);
+    const human = sandbox.twilio.callee(HUMAN);
     const caller = await sandbox.call();
     await caller.hears('How can I help you?');
     await caller.says('A wedding.');
@@ -196,7 +196,7 @@ describe.concurrent('[E1] the agent in command', () => {
     const down: MindReply = { text: '', failWith: 'server_error' };
     const agent = agentThatSays([down, down, down, down], { MAX_FAILED_TURNS: '2' });
     const sandbox = await quickSandbox(test, agent.options);
-    const human = sandbox.twilio.phone(HUMAN);
+    const human = sandbox.twilio.callee(HUMAN);
     const caller = await sandbox.call();
     await caller.hears('How can I help you?');
     await caller.says('Hello.');
@@ -212,7 +212,7 @@ describe.concurrent('[E1] the agent in command', () => {
     const down: MindReply = { text: '', failWith: 'server_error' };
     const agent = agentThatSays([down, down], { MAX_FAILED_TURNS: '1' });
     const sandbox = await quickSandbox(test, agent.options);
-    sandbox.twilio.phone(HUMAN, 'busy');
+    sandbox.twilio.callee(HUMAN, 'busy');
     const caller = await sandbox.call();
     await caller.hears('How can I help you?');
     await caller.says('Hello.');
@@ -224,7 +224,7 @@ describe.concurrent('[E1] the agent in command', () => {
 
   it('[R1] a voice that is gone for good is told from memory, and a human takes over', async (test) => {
     const sandbox = await quickSandbox(test, agentThatSays([]).options);
-    const human = sandbox.twilio.phone(HUMAN);
+    const human = sandbox.twilio.callee(HUMAN);
     sandbox.openAi.realtime.faults.refuseDials = 1000;
     const caller = await sandbox.call();
     await caller.hears("I'm connecting you to somebody who can.", { withinMs: 12_000 });

@@ -71,7 +71,7 @@ describe.concurrent('profiles', () => {
     const sandbox = await quickSandbox(test, {
       env: { PROFILES: profiles(test, { [DENTIST]: { ...NEVER_OPEN, outsideHours } }) },
     });
-    const human = sandbox.twilio.phone(HUMAN);
+    const human = sandbox.twilio.callee(HUMAN);
     const caller = await sandbox.call({ to: DENTIST });
     await caller.hears('We are closed. One moment.');
     expect(await human.joined).toBe(caller.callId);

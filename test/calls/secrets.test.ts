@@ -129,7 +129,7 @@ describe.concurrent('nothing of these is logged or answered', () => {
       'Nobody there, Hildegard.',
       'Again, Hildegard. [[transfer: Hildegard wants quinoa.]]',
     );
-    const human = sandbox.twilio.phone(HUMAN, 'busy');
+    const human = sandbox.twilio.callee(HUMAN, 'busy');
     const caller = await call();
     await caller.hears('How can I help you?');
     await caller.says('My word is zebra.');
@@ -287,7 +287,7 @@ describe.concurrent('nothing of these is logged or answered', () => {
       { env: { TWILIO_API_URL: api } },
       'Transferring, Hildegard. [[transfer: Hildegard wants quinoa.]]',
     );
-    const human = sandbox.twilio.phone(HUMAN);
+    const human = sandbox.twilio.callee(HUMAN);
     const caller = await call();
     await caller.hears('How can I help you?');
     await caller.says('My word is zebra.');

@@ -57,8 +57,6 @@ export interface TwilioSandbox {
   call(options?: CallOptions): Promise<Caller>;
   /** There is a telephone with this number, which the relay can call, and to which calls can be transferred. */
   callee(number: string, whenCalled?: Behaviour, options?: CalleeOptions): Callee;
-  /** As `callee`, for those to whom calls are transferred. */
-  phone(number: string, whenCalled?: Behaviour): Callee;
   /** Every caller hangs up, and all that is to be told to the relay has been told. */
   close(): Promise<void>;
 }
@@ -183,7 +181,6 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioSandbox
     },
 
     callee,
-    phone: callee,
     close: () => (closed ??= hangUpAll()),
   };
 }
