@@ -19,6 +19,10 @@ async function main(): Promise<void> {
     ]);
   });
 
+  // A bug that no call owns ends none of them. Node's default would end the process, and print what the caller said.
+  process.on('uncaughtException', relay.reportBug);
+  process.on('unhandledRejection', relay.reportBug);
+
   let isLeaving = false;
   const leave = async (): Promise<void> => {
     if (isLeaving) process.exit(1);

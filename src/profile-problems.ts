@@ -1,6 +1,7 @@
 // zod's checks with problems in the manner of config.ts: a place in profiles.json and the end of a sentence about it.
 // What was written is shown, but never much of it.
 import { z } from 'zod';
+import { cutText } from './call/text.ts';
 
 /** What is wrong with a value, as the end of a sentence that begins with its place; null when it is fine. */
 export type Check = (value: unknown) => string | null;
@@ -74,7 +75,7 @@ export function problemAt(place: Place, problem: string): string {
 
 function quoted(value: unknown): string {
   const text = JSON.stringify(value) ?? '';
-  return text.length <= LONGEST_SHOWN ? text : `${text.slice(0, LONGEST_SHOWN)}…`;
+  return text.length <= LONGEST_SHOWN ? text : `${cutText(text, LONGEST_SHOWN)}…`;
 }
 
 /** Null where none of the words is close. */

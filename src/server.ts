@@ -50,6 +50,8 @@ export interface Relay {
   /** Resolves after the first try to have the fixed lines spoken, whether it succeeded or not. */
   readonly warmed: Promise<void>;
   subscribe(subscriber: (event: CallEvent) => void): () => void;
+  /** Logs an error that no call owns, by its type, codes and stack; its message may hold a caller's words. */
+  readonly reportBug: (error: unknown) => void;
   /** No new calls; resolves when those in progress are over, at most shortly after `DRAIN_S`. */
   drain(): Promise<void>;
   /** Ends what is left and frees everything. */
@@ -339,6 +341,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
   return {
     calls,
     subscribe: (subscriber) => calls.subscribe(subscriber),
+    reportBug,
     warmed: voices.warmed,
     lookUpAgents: () => Promise.all(agents.all.map(({ agent }) => agent.lookUp())),
     listen: async () => {

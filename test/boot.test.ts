@@ -32,13 +32,15 @@ function boot(env: Record<string, string>) {
       return child.exitCode;
     },
     errors: () => errors,
-    logs: (message: string) =>
+    output: () => lines.join('\n') + errors,
+    /** The first such line, once there are `count` of them. */
+    logs: (message: string, count = 1) =>
       new Promise<Record<string, unknown>>((resolve) => {
         const look = (): void => {
           const found = lines
             .map((line): Record<string, unknown> => JSON.parse(line))
-            .find(({ msg }) => msg === message);
-          if (found !== undefined) resolve(found);
+            .filter(({ msg }) => msg === message);
+          if (found[0] !== undefined && found.length >= count) resolve(found[0]);
         };
         waiting.add(look);
         look();
@@ -97,6 +99,23 @@ describe('the process', () => {
     expect(relay.errors()).toContain(why);
     expect(relay.errors()).not.toContain('sk-');
     expect(relay.errors()).not.toContain('    at ');
+  });
+
+  it('goes on after an exception and a rejection that no call owns, and logs neither message', async () => {
+    const openAi = await startOpenAi({ apiKey: SANDBOX_ENV.OPENAI_API_KEY });
+    onTestFinished(() => openAi.close());
+    const relay = boot({
+      ...SANDBOX_ENV,
+      OPENAI_BASE_URL: openAi.baseUrl,
+      AGENT_WORKFLOW_ID: './test/agent/modules/throws-on-signal.ts',
+    });
+    const { port } = await relay.logs('listening');
+    relay.child.kill('SIGUSR2');
+    await relay.logs('bug-found', 2);
+    expect((await fetch(`http://127.0.0.1:${String(port)}/health`)).status).toBe(200);
+    relay.child.kill('SIGTERM');
+    expect(await relay.exitCode()).toBe(0);
+    expect(relay.output()).not.toContain('4111');
   });
 
   it('a port that is taken is said plainly', async () => {

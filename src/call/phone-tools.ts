@@ -2,6 +2,7 @@
 // becomes a command and an answer for the model. What is not allowed is answered and never done.
 import type { CallCommand } from './call.ts';
 import type { Directive } from './directives.ts';
+import { cutText } from './text.ts';
 
 /** A function tool, in the terms that all of the APIs share. */
 export interface PhoneTool {
@@ -156,5 +157,5 @@ function textOf(value: unknown): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim().slice(0, LONGEST_SUMMARY);
+  return cutText(text.replace(/\s+/g, ' ').trim(), LONGEST_SUMMARY);
 }

@@ -1,6 +1,7 @@
 // The agent's text, as it streams in, cut into segments worth speaking: each sentence as soon as it is known to have
 // ended (T2). It has ended when something follows: "3." may yet become "3.50", and "Dr." a doctor.
 import { speakable } from './speakable.ts';
+import { cutText } from './text.ts';
 
 /** A run-on without an end is cut here, at the last pause before it, so that speech can begin. */
 const LONGEST_SEGMENT = 300;
@@ -68,7 +69,7 @@ function lastPause(text: string): number {
   );
   if (pause > LONGEST_SEGMENT / 3) return pause + 1;
   const space = head.lastIndexOf(' ');
-  return space > 0 ? space + 1 : LONGEST_SEGMENT;
+  return space > 0 ? space + 1 : cutText(text, LONGEST_SEGMENT).length;
 }
 
 function toSegments(sentences: string[]): string[] {

@@ -4,6 +4,7 @@
 import type { Assignment, TaskType } from './assignment.ts';
 import type { CallFacts } from './call.ts';
 import type { Note } from './notes.ts';
+import { cutText } from './text.ts';
 
 const LONGEST_PROMPT = 8000;
 const LONGEST_CONTEXT = 8000;
@@ -135,5 +136,5 @@ function oneLine(text: string): string {
 }
 
 function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length)} … (cut off here)`;
+  return text.length <= length ? text : `${cutText(text, length)} … (cut off here)`;
 }

@@ -1,6 +1,7 @@
 // How a request ends: an answer, or a problem with a stable code. Messages say what to do, and repeat nothing of what was
 // sent but the names of fields.
 import type { z } from 'zod';
+import { cutText } from '../call/text.ts';
 
 interface Problem {
   readonly code: string;
@@ -54,6 +55,6 @@ function problemsOf(issue: z.core.$ZodIssue): Problem[] {
 }
 
 function problemAt(path: readonly PropertyKey[], message: string): Problem {
-  const field = path.map(String).join('.').slice(0, 100);
+  const field = cutText(path.map(String).join('.'), 100);
   return { code: 'invalid_request', message, ...(field === '' ? {} : { field }) };
 }

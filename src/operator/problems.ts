@@ -3,6 +3,7 @@
 import type { Response } from 'express';
 import { z } from 'zod';
 import type { Refusal, RefusalCode } from '../call/assignment.ts';
+import { cutText } from '../call/text.ts';
 
 /** Codes that are no refusal of a call. */
 type AnswerCode =
@@ -89,5 +90,5 @@ function send(res: Response, { code, retryAfterS }: Problem, body: z.infer<typeo
 }
 
 function bodyOf({ code, message, field }: Problem): z.infer<typeof problem> {
-  return { code, message, ...(field === undefined ? {} : { field: field.slice(0, LONGEST_FIELD) }) };
+  return { code, message, ...(field === undefined ? {} : { field: cutText(field, LONGEST_FIELD) }) };
 }

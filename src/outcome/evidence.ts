@@ -5,6 +5,7 @@ import type { Evidence, Finding } from '../call/assignment.ts';
 import type { Json, TranscriptLine } from '../call/call-record.ts';
 import { type Need, needsOf, type Passage } from './needs.ts';
 import { inOneLine, type Token, tokensOf } from './spoken-tokens.ts';
+import { cutText } from '../call/text.ts';
 
 /** A value that is neither an object nor an array. */
 export interface Leaf {
@@ -62,7 +63,7 @@ export function evidenceIn(transcript: readonly TranscriptLine[]): CallEvidence 
         const found = lines[line];
         return found === undefined
           ? []
-          : [{ line, who: found.who, text: heardOf(found).slice(0, LONGEST_TEXT) }];
+          : [{ line, who: found.who, text: cutText(heardOf(found), LONGEST_TEXT) }];
       });
   const isOfCallee = (line: number): boolean => lines[line]?.who === 'caller';
 

@@ -2,6 +2,7 @@
 // numbers of the lines are those of the call's transcript, so that what it names can be looked up.
 import type { TranscriptLine } from '../call/call-record.ts';
 import type { Departure, ResultSchema } from './result-schema.ts';
+import { cutText } from '../call/text.ts';
 
 const LONGEST_LINE = 600;
 /** Of the transcript; a long call has its beginning and, mostly, its end shown. */
@@ -34,7 +35,7 @@ ${FRAME}
 export function onceMore(prompt: string, departures: readonly Departure[] | null): string {
   if (departures === null) return prompt;
   const list = departures.map(({ pointer, rule, message }) =>
-    `- ${pointer === '' ? 'the object itself' : pointer}: ${message} (${rule})`.slice(0, LONGEST_DEPARTURE),
+    cutText(`- ${pointer === '' ? 'the object itself' : pointer}: ${message} (${rule})`, LONGEST_DEPARTURE),
   );
   const why =
     list.length === 0
@@ -78,8 +79,8 @@ function speakerOf(line: TranscriptLine): string {
 /** On one line, so that nobody can speak a line of somebody else's. */
 function wordsOf(line: TranscriptLine): string {
   const said = line.said.replace(/\s+/g, ' ').trim();
-  const words = said.length > LONGEST_LINE ? `${said.slice(0, LONGEST_LINE)} …` : said;
+  const words = said.length > LONGEST_LINE ? `${cutText(said, LONGEST_LINE)} …` : said;
   if (line.who !== 'agent' || line.heard === null || line.heard.length >= line.said.length) return words;
-  const heard = line.heard.replace(/\s+/g, ' ').trim().slice(0, LONGEST_LINE);
+  const heard = cutText(line.heard.replace(/\s+/g, ' ').trim(), LONGEST_LINE);
   return heard === '' ? `${words} (nobody heard this)` : `${heard} … (interrupted here)`;
 }

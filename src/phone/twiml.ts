@@ -51,7 +51,7 @@ export function twimlFor(answer: Answer, urls: PhoneUrls): string {
       connect(response, answer, urls);
       break;
     case 'transfer': {
-      if (answer.say !== '') response.say(answer.say);
+      if (answer.say !== '') response.say(xmlText(answer.say));
       // Without `answerOnBridge` the caller would hear silence while it rings.
       const dial = response.dial({
         action: urls.next(answer.callId),
@@ -64,7 +64,7 @@ export function twimlFor(answer: Answer, urls: PhoneUrls): string {
       break;
     }
     case 'whisper':
-      if (answer.text !== '') response.say(answer.text);
+      if (answer.text !== '') response.say(xmlText(answer.text));
       break;
     case 'busy':
       response.reject({ reason: 'busy' });
@@ -77,11 +77,16 @@ export function twimlFor(answer: Answer, urls: PhoneUrls): string {
       response.hangup();
       break;
     case 'say-and-hang-up':
-      response.say(answer.text);
+      response.say(xmlText(answer.text));
       response.hangup();
       break;
   }
   return response.toString();
+}
+
+/** Drops what XML 1.0 cannot carry: control characters and lone surrogates, on which the package's writer throws. */
+function xmlText(text: string): string {
+  return text.replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '');
 }
 
 /** The token is all that a stream carries of its call: what a call is about does not go through Twilio. */

@@ -4,6 +4,7 @@ import type { Request } from 'express';
 import type { AnsweredBy } from '../call/assignment.ts';
 import type { CallId } from '../call/call.ts';
 import { isOwnId } from './urls.ts';
+import { cutText } from '../call/text.ts';
 
 /** Twilio's own are CA and 32 hex digits; only what could do harm as a name is refused. */
 const CALL_SID = /^CA[0-9A-Za-z]{1,64}$/;
@@ -52,7 +53,7 @@ export function namedCallOf(req: Request): CallId | null {
 }
 
 export function partiesOf(req: Request): { readonly from: string; readonly to: string } {
-  const party = (name: 'From' | 'To'): string => (field(req, name) ?? '').slice(0, MAX_PARTY_CHARS);
+  const party = (name: 'From' | 'To'): string => cutText(field(req, name) ?? '', MAX_PARTY_CHARS);
   return { from: party('From'), to: party('To') };
 }
 
@@ -64,7 +65,7 @@ export function parametersOf(req: Request): Record<string, string> {
   return Object.fromEntries(
     texts
       .slice(0, MOST_PARAMETERS)
-      .map(([name, value]) => [name.slice(0, MAX_PARAMETER_CHARS), value.slice(0, MAX_PARAMETER_CHARS)]),
+      .map(([name, value]) => [cutText(name, MAX_PARAMETER_CHARS), cutText(value, MAX_PARAMETER_CHARS)]),
   );
 }
 

@@ -78,6 +78,7 @@ const HANG_UP: Answer = { type: 'hang-up' };
 export function phoneRoutes(options: PhoneRoutesOptions): Router {
   const { accountSid, onRefused, onBug } = options;
   const urls = phoneUrls(options.webhookUrl);
+  const apology = twimlFor(APOLOGY, urls);
   const router = express.Router();
   const signed = webhookSignature(options);
 
@@ -111,13 +112,14 @@ export function phoneRoutes(options: PhoneRoutesOptions): Router {
 
   /** Never rejects. */
   async function answerWith(res: Response, decide: () => Answer | Promise<Answer>): Promise<void> {
-    let answer = APOLOGY;
+    let twiml: string;
     try {
-      answer = await decide();
+      twiml = twimlFor(await decide(), urls);
     } catch (error) {
       onBug(error);
+      twiml = apology;
     }
-    res.type('text/xml').send(twimlFor(answer, urls));
+    res.type('text/xml').send(twiml);
   }
 
   /** For what Twilio only tells. */

@@ -1,6 +1,7 @@
 // A call as it is told at a terminal, a line an event; pure. What people say comes from outside and goes to a terminal that
 // obeys control characters: none is let through.
 import type { ToldEvent } from './call-feed.ts';
+import { cutText } from '../call/text.ts';
 
 export interface Told {
   readonly who: 'relay' | 'agent' | 'callee';
@@ -68,7 +69,7 @@ export function lineOf({ who, what }: Told, sinceBeginMs: number): string {
 export function plain(value: unknown): string {
   if (typeof value !== 'string') return '';
   const text = value.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)} …` : text;
+  return text.length > LONGEST ? `${cutText(text, LONGEST)} …` : text;
 }
 
 const ANSWERED_BY: Readonly<Record<string, string>> = {

@@ -40,6 +40,15 @@ describe('TwiML', () => {
     expect(readTwiml(twimlFor({ type: 'whisper', text: '' }, urls))).toEqual([]);
   });
 
+  it.for<[what: string, text: string, said: string]>([
+    ['a control character', 'Ann\u0000 calls\u001b about roses.', 'Ann calls about roses.'],
+    ['half an emoji', 'Ann calls about roses \ud83d', 'Ann calls about roses '],
+    ['a noncharacter', 'Ann\ufffe calls\uffff.', 'Ann calls.'],
+    ['a whole emoji', 'Ann 💐', 'Ann 💐'],
+  ])('[E1] leaves out what XML cannot carry: %s', ([, text, said]) => {
+    expect(readTwiml(twimlFor({ type: 'whisper', text }, urls))).toEqual([{ verb: 'say', text: said }]);
+  });
+
   it('[E1] presses keys and connects the stream again', () => {
     const answer = { type: 'send-digits', callId: CALL, digits: '1w2#', token: 'again' } as const;
     const verbs = readTwiml(twimlFor(answer, urls));

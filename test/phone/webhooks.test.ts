@@ -237,6 +237,14 @@ describe('the webhooks', () => {
     expect(await ask('/voice', CALL)).toMatchObject([{ verb: 'connect' }]);
   });
 
+  it('[E1] a transfer summary with half an emoji and a control character reaches the human without them', async () => {
+    const { ask, noted } = await stage({
+      onTransferAnswered: () => ({ type: 'whisper', text: 'Roses\u0000 \ud83d' }),
+    });
+    expect(await ask('/voice/whisper?call=CA1', CALL)).toEqual([{ verb: 'say', text: 'Roses ' }]);
+    expect(noted).toEqual([]);
+  });
+
   it('a bug of ours is an apology in the ear of the caller, not an application error', async () => {
     const fail = (): never => {
       throw new Error('a bug');
