@@ -1,8 +1,8 @@
 // The process: read the environment, listen, and on SIGTERM leave without cutting anybody off.
 import dotenv from 'dotenv';
-import { ConfigError } from './config.ts';
-import { buildServer } from './server.ts';
-import { readSetup } from './setup.ts';
+import { ConfigError } from './config/environment.ts';
+import { buildServer } from './relay/relay.ts';
+import { readSetup } from './relay/read-setup.ts';
 
 async function main(): Promise<void> {
   dotenv.config({ quiet: true });

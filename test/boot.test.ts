@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { SANDBOX_ENV } from '../src/sandbox/sandbox.ts';
-import { startOpenAi } from '../src/sandbox/openai/openai.ts';
+import { SANDBOX_ENV } from '../sandbox/sandbox.ts';
+import { startOpenAi } from '../sandbox/openai/openai.ts';
 
 /** Starts `src/main.ts` with nothing in its environment but `env`. */
 function boot(env: Record<string, string>) {
@@ -107,7 +107,7 @@ describe('the process', () => {
     const relay = boot({
       ...SANDBOX_ENV,
       OPENAI_BASE_URL: openAi.baseUrl,
-      AGENT_WORKFLOW_ID: './test/agent/modules/throws-on-signal.ts',
+      AGENT_WORKFLOW_ID: './test/agent/own-module/modules/throws-on-signal.ts',
     });
     const { port } = await relay.logs('listening');
     relay.child.kill('SIGUSR2');

@@ -1,4 +1,4 @@
-// The nouns of a call, shared by every side. Types only: what they mean is told in call/README.md.
+// The nouns of a call, shared by every side. Types only: what they mean is told in SPEC.md.
 import type { AnsweredBy, Assignment, CallResult } from './assignment.ts';
 
 /** The one name of a call on every side: Twilio's CallSid of a call that came in, our own of a call out. */

@@ -1,6 +1,6 @@
 // The sound in a request: which kinds are taken, and how long it may be.
 import { refused, type Checked } from './outcome.ts';
-import { durationMsOf, readWave, TELEPHONE_HZ, type Wave } from './wav.ts';
+import { durationMsOf, readWave, TELEPHONE_HZ, type Wave } from '../call/wav.ts';
 
 /** Raw µ-law at 8000 Hz, as RFC 2046 has it. */
 const BASIC = 'audio/basic';

@@ -21,7 +21,7 @@ import { answered, checked, type Outcome, refused } from './outcome.ts';
 import type { Slots } from './slots.ts';
 import { profileOf, readAloud, soundOf, VERBATIM_HEADER, withSession, wordsIn } from './speech-requests.ts';
 import { type Answered, takeTurn } from './turn.ts';
-import { writeWave } from './wav.ts';
+import { writeWave } from '../call/wav.ts';
 
 export interface ConversationParts {
   readonly options: EngineOptions;

@@ -10,7 +10,7 @@ import { answered, type Checked, checked, type Outcome, refused } from './outcom
 import { ReadingAloud, type ReadAloud } from './reading-aloud.ts';
 import type { Slots } from './slots.ts';
 import { telephoneSound } from './telephone-sound.ts';
-import { durationMsOf, type Wave, writeWave } from './wav.ts';
+import { durationMsOf, type Wave, writeWave } from '../call/wav.ts';
 
 export const VERBATIM_HEADER = 'X-Spoken-Verbatim';
 

@@ -1,7 +1,7 @@
 // Any sound as a telephone would carry it: µ-law, 8000 Hz, mono. Made a fifth of a second at a time and only when asked
 // for, because the process has calls to serve: a minute of 48 kHz in one go would hold up all of their audio.
 import alawmulaw from 'alawmulaw';
-import { TELEPHONE_HZ, type Wave } from './wav.ts';
+import { TELEPHONE_HZ, type Wave } from '../call/wav.ts';
 
 const { mulaw } = alawmulaw;
 

@@ -1,12 +1,12 @@
 // A call as the operator's API, and whoever is told of it, sees it. Instants leave as ISO 8601, milliseconds as seconds.
 import type { z } from 'zod';
 import type { CallResult } from '../call/assignment.ts';
-import type { CallView } from '../call/call-desk.ts';
+import type { CallView } from '../call/call-control.ts';
 import type { CallRecord, TranscriptLine } from '../call/call-record.ts';
 import type { CallPage } from '../call/call-store.ts';
 import type { CallEvent } from '../call/call.ts';
 import type { CallbackState } from '../call/callback-store.ts';
-import type { callPageSchema, callSchema, callSummarySchema, resultSchema } from './call-answers.ts';
+import type { callPageSchema, callSchema, callSummarySchema, resultSchema } from './call-responses.ts';
 
 export type PublicCall = z.infer<typeof callSchema>;
 type PublicSummary = z.infer<typeof callSummarySchema>;

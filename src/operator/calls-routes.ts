@@ -3,11 +3,11 @@
 // holds the two together.
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { Steering } from '../call/assignment.ts';
-import type { CallDesk, Steered } from '../call/call-desk.ts';
+import type { CallDesk, Steered } from '../call/call-control.ts';
 import { StoreError } from '../call/call-store.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
-import { operatorOnly } from './access.ts';
+import { operatorOnly } from '../http/access.ts';
 import {
   assignmentFrom,
   feedHeaders,
@@ -19,13 +19,13 @@ import {
   sayFrom,
   transferFrom,
   viewQuery,
-} from './call-schemas.ts';
+} from './call-requests.ts';
 import { isSettled, publicCall, publicPage } from './call-views.ts';
-import { check, type Checked } from './checking.ts';
-import { jsonBody, readingProblems } from './json-body.ts';
+import { check, type Checked } from '../http/checking.ts';
+import { jsonBody, readingProblems } from '../http/json-body.ts';
 import { sendFeed } from './live-feed.ts';
 import { changedView } from './long-poll.ts';
-import { answerProblem, answerProblems, type Problem } from './problems.ts';
+import { answerProblem, answerProblems, type Problem } from '../http/problems.ts';
 import { sendRecording } from './recordings.ts';
 import { Watchers } from './watchers.ts';
 

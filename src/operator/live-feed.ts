@@ -2,7 +2,7 @@
 // whoever was cut off goes on behind it, with any process that shares the records. A reader is written to only as fast as
 // it reads: what waits is in the store and not in memory here.
 import type { Response } from 'express';
-import type { CallDesk } from '../call/call-desk.ts';
+import type { CallDesk } from '../call/call-control.ts';
 import type { StoredEvent } from '../call/call-store.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';

@@ -1,6 +1,6 @@
 // A view of a call that is answered once it is another than the one that is known. For those who poll: they miss nothing
 // where they say which position they have seen.
-import type { CallDesk, CallView } from '../call/call-desk.ts';
+import type { CallDesk, CallView } from '../call/call-control.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import { isSettled } from './call-views.ts';

@@ -1,7 +1,7 @@
 // Those who wait for news of calls: so many at a time and no more, and none of them outlives its connection or the
 // process. News only says that it is time to look; what there is to see is read from the desk, whoever wrote it.
 import type { Response } from 'express';
-import type { CallDesk } from '../call/call-desk.ts';
+import type { CallDesk } from '../call/call-control.ts';
 
 export class Watchers {
   readonly #most: number;

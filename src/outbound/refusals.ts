@@ -1,6 +1,6 @@
 // Why a call out is not placed, where it is neither the request nor a fence: each with what to do.
 import type { Refusal } from '../call/assignment.ts';
-import type { Placed } from '../call/call-desk.ts';
+import type { Placed } from '../call/call-control.ts';
 
 export function refused(refusal: Refusal): Placed {
   return { is: 'refused', refusal };

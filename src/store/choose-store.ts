@@ -1,9 +1,9 @@
 // Which store `DATABASE_URL` means. Nothing is opened here.
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
-import { postgresDatabase } from './postgres.ts';
-import { sqlStore } from './sql-store.ts';
-import { sqliteDatabase } from './sqlite.ts';
+import { postgresDatabase } from './sql/postgres.ts';
+import { sqlStore } from './sql/sql-store.ts';
+import { sqliteDatabase } from './sql/sqlite.ts';
 
 /** In the working directory, unless `DATABASE_URL` says otherwise. */
 const DEFAULT_FILE = 'patchcord.db';

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentMemory } from '../../src/call/call-record.ts';
 import type { Agent, AgentEvent, Conversation } from '../../src/call/ports.ts';
-import type { MindReply } from '../../src/sandbox/openai/mind.ts';
+import type { MindReply } from '../../sandbox/openai/mind.ts';
 import { FarEnd, GREETED, message, patience, read, textOf, UNGREETED } from './far-end.ts';
 
 export interface Reach {

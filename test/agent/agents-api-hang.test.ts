@@ -2,7 +2,7 @@
 // the SDK would wait for it.
 import { OpenAI } from 'openai';
 import { expect, it, onTestFinished } from 'vitest';
-import { agentsApi } from '../../src/agent/agents-api.ts';
+import { agentsApi } from '../../src/agent/agents-api/agents-api.ts';
 import { FarEnd, GREETED, message, patience, read, textOf } from './far-end.ts';
 
 it.each([

@@ -6,15 +6,15 @@ import type { PersistedAgentTool } from 'openai/resources/beta/agents/agents';
 import type { AssistantTool } from 'openai/resources/beta/assistants';
 import { phoneTools } from '../../src/call/phone-tools.ts';
 import type { AgentEvent, AgentMessage, Opening } from '../../src/call/ports.ts';
-import type { ChatKitQuirks } from '../../src/sandbox/chatkit/quirks.ts';
-import { mountAgentApis, sandboxAgents } from '../../src/sandbox/openai/agent-apis.ts';
+import type { ChatKitQuirks } from '../../sandbox/chatkit/quirks.ts';
+import { mountAgentApis, sandboxAgents } from '../../sandbox/openai/agent-apis.ts';
 import type {
   AgentFaults,
   SandboxAgents,
   SeenRequest,
   ToolAnswered,
-} from '../../src/sandbox/openai/http-faults.ts';
-import { dentist, flowerShop, type Heard, type MindReply } from '../../src/sandbox/openai/mind.ts';
+} from '../../sandbox/openai/http-faults.ts';
+import { dentist, flowerShop, type Heard, type MindReply } from '../../sandbox/openai/mind.ts';
 import { listen } from '../support/listen.ts';
 
 export const GREETED: Opening = {

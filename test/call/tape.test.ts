@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Playout } from '../../src/call/playout.ts';
+import { Playout } from '../../src/bridge/playout.ts';
 import { type Tape, Taping } from '../../src/call/tape.ts';
-import { soundOf } from '../../src/sandbox/tones.ts';
+import { soundOf } from '../../sandbox/tones.ts';
 import { type Heard, laidOut, PhoneLine } from '../recording/phone-line.ts';
 import { SteppedClock } from '../support/clock.ts';
 

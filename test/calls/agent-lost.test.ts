@@ -1,8 +1,8 @@
 // An agent that is ill for a moment: whatever is lost before a word of its reply came is asked for once more, and the
 // caller hears the answer. What was said is told the agent once, whichever kind it is.
 import { describe, expect, it, type TestContext } from 'vitest';
-import type { Heard, MindReply } from '../../src/sandbox/openai/mind.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import type { Heard, MindReply } from '../../sandbox/openai/mind.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
 const QUESTION = 'When do you open?';

@@ -6,8 +6,8 @@ import twilio from 'twilio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EndReason, RefusedInput } from '../../src/call/call.ts';
 import { StreamTokens } from '../../src/phone/stream-token.ts';
-import { SANDBOX_ENV, type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import type { UpgradeSignature } from '../../src/sandbox/twilio/webhooks.ts';
+import { SANDBOX_ENV, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import type { UpgradeSignature } from '../../sandbox/twilio/webhooks.ts';
 import { ForgedTwilio, formOf, mediaOf, startOf, STREAM_SID } from '../support/forged-twilio.ts';
 import { STEADY_ENV, steadyCaller, type SteadyCaller, steadyMind } from '../support/steady-caller.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, type TestContext } from 'vitest';
-import { isHeardWithOneCut } from '../../src/sandbox/caller/heard.ts';
+import { isHeardWithOneCut } from '../../sandbox/caller/heard.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
 const STORY =

@@ -1,6 +1,6 @@
 // What a relay holds of those who bring nothing but a signature, and what it says to those who bring less.
 import { describe, expect, it } from 'vitest';
-import { SANDBOX_ENV } from '../../src/sandbox/sandbox.ts';
+import { SANDBOX_ENV } from '../../sandbox/sandbox.ts';
 import { type ForgedStream, ForgedTwilio } from '../support/forged-twilio.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 

@@ -1,6 +1,6 @@
 // Calls out as those see them who placed them: refused, placed once, watched and steered, by whichever process.
 import { describe, expect, it, type TestContext, vi } from 'vitest';
-import type { Mind } from '../../src/sandbox/openai/mind.ts';
+import type { Mind } from '../../sandbox/openai/mind.ts';
 import { ANN, apiAt, callingOut, MAY_CALL_OUT, REMINDER, settledAt, TOKEN } from '../support/calling-out.ts';
 import { twoProcesses } from '../support/two-processes.ts';
 

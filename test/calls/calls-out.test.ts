@@ -1,6 +1,6 @@
 // Whole calls out: from POST /calls to whoever answers, and what is known of it afterwards.
 import { describe, expect, it, type TestContext } from 'vitest';
-import type { Mind } from '../../src/sandbox/openai/mind.ts';
+import type { Mind } from '../../sandbox/openai/mind.ts';
 import { ANN, callingOut, REMINDER } from '../support/calling-out.ts';
 
 const OPENING = 'This is Harbour Dental. You have an appointment tomorrow at two. Will you come?';

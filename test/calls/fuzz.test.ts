@@ -3,9 +3,9 @@
 import { describe, it, type TestContext } from 'vitest';
 import type { RealtimeServerEvent } from 'openai/resources/realtime/realtime';
 import type { CallId, RefusedInput } from '../../src/call/call.ts';
-import type { OpenAiOptions } from '../../src/sandbox/openai/openai.ts';
-import type { Caller } from '../../src/sandbox/caller/caller.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import type { OpenAiOptions } from '../../sandbox/openai/openai.ts';
+import type { Caller } from '../../sandbox/caller/caller.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { Chance, mutated, textsIn } from '../support/mutate.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 import { STEADY_ENV, steadyCaller, steadyMind } from '../support/steady-caller.ts';

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { describe, expect, it, type TestContext, vi } from 'vitest';
 import type { CallEvent, CallId } from '../../src/call/call.ts';
-import { isHeardWithOneCut } from '../../src/sandbox/caller/heard.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { isHeardWithOneCut } from '../../sandbox/caller/heard.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { chooseStore } from '../../src/store/choose-store.ts';
 import { aPostgresDatabase } from '../store/a-postgres.ts';
 import { twoProcesses } from '../support/two-processes.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { ToneListener } from '../../src/sandbox/tones.ts';
+import { ToneListener } from '../../sandbox/tones.ts';
 import { TOKEN } from '../support/calling-out.ts';
 import { startCollector } from '../operator/otlp-collector.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';

@@ -2,9 +2,9 @@
 // no session at either vendor, no timer, no socket, no entry of a map.
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/call/ports.ts';
-import { systemClock } from '../../src/clock.ts';
-import type { Caller } from '../../src/sandbox/caller/caller.ts';
-import { SANDBOX_ENV, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { systemClock } from '../../src/call/system-clock.ts';
+import type { Caller } from '../../sandbox/caller/caller.ts';
+import { SANDBOX_ENV, type Sandbox } from '../../sandbox/sandbox.ts';
 import { ForgedTwilio } from '../support/forged-twilio.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 

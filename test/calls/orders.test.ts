@@ -1,6 +1,6 @@
 // The agent in command of the call: what it orders is done once its last words were heard.
 import { describe, expect, it } from 'vitest';
-import type { Heard, MindReply } from '../../src/sandbox/openai/mind.ts';
+import type { Heard, MindReply } from '../../sandbox/openai/mind.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
 const HUMAN = '+15550100';

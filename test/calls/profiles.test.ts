@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
-import type { Heard } from '../../src/sandbox/openai/mind.ts';
+import type { Heard } from '../../sandbox/openai/mind.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
 const FLOWERS = '+15550002222';

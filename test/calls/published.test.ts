@@ -1,6 +1,6 @@
 // The same call with every kind of published agent: the caller cannot tell.
 import { describe, it } from 'vitest';
-import { PUBLISHED } from '../../src/sandbox/published.ts';
+import { PUBLISHED } from '../../sandbox/published.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
 describe.concurrent('a whole call', () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Clock } from '../../src/call/ports.ts';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/call/system-clock.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
 /** Whatever the relay waits for comes ten times sooner. */

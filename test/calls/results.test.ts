@@ -3,9 +3,9 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, type TestContext } from 'vitest';
-import { verifyCallback } from '../../src/outcome/callback-signature.ts';
-import { callingAgent } from '../../src/sandbox/openai/calling-mind.ts';
-import type { Mind } from '../../src/sandbox/openai/mind.ts';
+import { verifyCallback } from '../../src/outbound/callbacks/callback-signature.ts';
+import { callingAgent } from '../../sandbox/openai/calling-mind.ts';
+import type { Mind } from '../../sandbox/openai/mind.ts';
 import { ANN, callingOut, MAY_CALL_OUT, REMINDER } from '../support/calling-out.ts';
 import { listen } from '../support/listen.ts';
 

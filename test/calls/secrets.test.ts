@@ -5,9 +5,9 @@ import { createServer } from 'node:http';
 import { text as read } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { describe, expect, it, type TestContext } from 'vitest';
-import type { Heard, MindReply } from '../../src/sandbox/openai/mind.ts';
-import { SANDBOX_ENV, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { systemClock } from '../../src/clock.ts';
+import type { Heard, MindReply } from '../../sandbox/openai/mind.ts';
+import { SANDBOX_ENV, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts';
+import { systemClock } from '../../src/call/system-clock.ts';
 import { MAY_CALL_OUT } from '../support/calling-out.ts';
 import { ForgedTwilio } from '../support/forged-twilio.ts';
 import { listen } from '../support/listen.ts';
@@ -303,7 +303,7 @@ describe.concurrent('nothing of these is logged or answered', () => {
       let isBroken = false;
       const now = (): number => {
         // In the call's own code; whoever else asks what time it is, is told.
-        if (!isBroken || !/src\/call\//.test(new Error().stack ?? '')) return systemClock.now();
+        if (!isBroken || !/src\/bridge\//.test(new Error().stack ?? '')) return systemClock.now();
         isBroken = false;
         throw new SyntaxError('Unexpected token z, "zebra 4711#08*15" is not valid JSON');
       };

@@ -1,5 +1,5 @@
 import { describe, expect, it, type TestContext } from 'vitest';
-import type { RealtimeFaults } from '../../src/sandbox/openai/realtime-far-end.ts';
+import type { RealtimeFaults } from '../../sandbox/openai/realtime-far-end.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
 const STORY =

@@ -1,8 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import { conversationAnswer, turnAnswer } from '../../src/engine/engine-schemas.ts';
-import { readWave } from '../../src/engine/wav.ts';
-import type { Heard, MindReply } from '../../src/sandbox/openai/mind.ts';
-import { coughOf, soundOf, ToneListener } from '../../src/sandbox/tones.ts';
+import { readWave } from '../../src/call/wav.ts';
+import type { Heard, MindReply } from '../../sandbox/openai/mind.ts';
+import { coughOf, soundOf, ToneListener } from '../../sandbox/tones.ts';
 import { SteppedClock } from '../support/clock.ts';
 import { PaperAgent } from '../support/doubles.ts';
 import {

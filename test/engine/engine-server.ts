@@ -5,14 +5,14 @@ import express from 'express';
 import type { RealtimeClientEvent } from 'openai/resources/realtime/realtime';
 import { expect, onTestFinished, vi } from 'vitest';
 import type { z } from 'zod';
-import { chooseAgent } from '../../src/agent/choose-agent.ts';
+import { chooseAgent } from '../../src/agent/kinds.ts';
 import type { Clock } from '../../src/call/ports.ts';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/call/system-clock.ts';
 import type { EngineOptions, EngineProfile } from '../../src/engine/engine-profile.ts';
 import { engineRoutes } from '../../src/engine/engine-routes.ts';
 import { errorAnswer } from '../../src/engine/engine-schemas.ts';
-import { flowerShop, type Mind } from '../../src/sandbox/openai/mind.ts';
-import { type OpenAiOptions, type OpenAiSandbox, startOpenAi } from '../../src/sandbox/openai/openai.ts';
+import { flowerShop, type Mind } from '../../sandbox/openai/mind.ts';
+import { type OpenAiOptions, type OpenAiSandbox, startOpenAi } from '../../sandbox/openai/openai.ts';
 import { openSpeech } from '../../src/speech/realtime-socket.ts';
 import { listen } from '../support/listen.ts';
 

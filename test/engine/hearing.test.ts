@@ -1,7 +1,7 @@
 // How a sound is fed to a session, by a clock that stands still; what is understood is in speech-requests.test.ts.
 import { expect, test } from 'vitest';
 import { type Heard, transcribe } from '../../src/engine/hearing.ts';
-import { coughOf } from '../../src/sandbox/tones.ts';
+import { coughOf } from '../../sandbox/tones.ts';
 import { SteppedClock } from '../support/clock.ts';
 import { PaperSpeech, settled } from '../support/doubles.ts';
 

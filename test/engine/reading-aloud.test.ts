@@ -1,7 +1,7 @@
 // Races and bounds that real sockets would show only by luck; what is heard in the end is in speech-requests.test.ts.
 import { expect, test } from 'vitest';
 import { ReadingAloud } from '../../src/engine/reading-aloud.ts';
-import { coughOf } from '../../src/sandbox/tones.ts';
+import { coughOf } from '../../sandbox/tones.ts';
 import { SteppedClock } from '../support/clock.ts';
 import { PaperSpeech } from '../support/doubles.ts';
 

@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { profilesAnswer, speechToTextAnswer } from '../../src/engine/engine-schemas.ts';
 import { telephoneSound } from '../../src/engine/telephone-sound.ts';
-import { readWave } from '../../src/engine/wav.ts';
-import { coughOf, silence, soundOf, ToneListener } from '../../src/sandbox/tones.ts';
+import { readWave } from '../../src/call/wav.ts';
+import { coughOf, silence, soundOf, ToneListener } from '../../sandbox/tones.ts';
 import { EngineServer, eventually, right, wrong } from './engine-server.ts';
 import { linearOf, waveFile } from './wave-files.ts';
 

@@ -1,8 +1,8 @@
 import alawmulaw from 'alawmulaw';
 import { expect, test } from 'vitest';
 import { PIECE_BYTES, telephoneSound } from '../../src/engine/telephone-sound.ts';
-import { readWave } from '../../src/engine/wav.ts';
-import { coughOf, loudness, soundOf, ToneListener } from '../../src/sandbox/tones.ts';
+import { readWave } from '../../src/call/wav.ts';
+import { coughOf, loudness, soundOf, ToneListener } from '../../sandbox/tones.ts';
 import { type FileShape, linearOf, toneFile, waveFile } from './wave-files.ts';
 
 function onThePhone(file: Buffer): Buffer {

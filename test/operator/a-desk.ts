@@ -2,7 +2,7 @@
 // the test, as this process or as another that shares the records.
 import type { Readable } from 'node:stream';
 import type { Assignment, CallResult, Refusal, Steering } from '../../src/call/assignment.ts';
-import type { CallDesk, CallView, Placed, Steered } from '../../src/call/call-desk.ts';
+import type { CallDesk, CallView, Placed, Steered } from '../../src/call/call-control.ts';
 import {
   type CallChange,
   changeByAssignment,

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { StoreError } from '../../src/call/call-store.ts';
-import { feedEventSchema } from '../../src/operator/call-answers.ts';
+import { feedEventSchema } from '../../src/operator/call-responses.ts';
 import { NOON } from '../store/some-calls.ts';
 import { Desk } from './a-desk.ts';
 import { anOperator, TOKEN } from './an-operator.ts';

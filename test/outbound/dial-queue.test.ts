@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/call/system-clock.ts';
 import { DialQueue, MAX_QUEUED } from '../../src/outbound/dial-queue.ts';
 import { SteppedClock } from '../support/clock.ts';
 

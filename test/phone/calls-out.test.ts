@@ -6,14 +6,14 @@ import express from 'express';
 import { expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { Line, LineEvent } from '../../src/call/ports.ts';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/call/system-clock.ts';
 import { acceptMediaStream } from '../../src/phone/media-stream.ts';
 import { StreamTokens } from '../../src/phone/stream-token.ts';
 import { twimlFor } from '../../src/phone/twiml.ts';
 import { phoneUrls } from '../../src/phone/urls.ts';
 import { phoneRoutes, type PhoneRoutesOptions, type StatusReport } from '../../src/phone/webhooks.ts';
-import { soundOf } from '../../src/sandbox/tones.ts';
-import type { Behaviour, CalleeOptions } from '../../src/sandbox/twilio/callee.ts';
+import { soundOf } from '../../sandbox/tones.ts';
+import type { Behaviour, CalleeOptions } from '../../sandbox/twilio/callee.ts';
 import { ACCOUNT_SID, apiOf, AUTH_TOKEN, OUR_NUMBER, stage, WEBHOOK_URL } from '../support/tiny-relay.ts';
 import { listen } from '../support/listen.ts';
 

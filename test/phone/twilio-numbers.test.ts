@@ -1,7 +1,7 @@
 // What Twilio has on file, through the `twilio` package itself, against the sandbox's REST.
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { twilioNumbers } from '../../src/phone/twilio-numbers.ts';
-import { startTwilio } from '../../src/sandbox/twilio/twilio.ts';
+import { startTwilio } from '../../sandbox/twilio/twilio.ts';
 
 const CREDENTIALS = { accountSid: `AC${'0'.repeat(32)}`, authToken: 'the-token' };
 const NUMBER = '+15550002222';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { twimlFor } from '../../src/phone/twiml.ts';
 import { phoneUrls } from '../../src/phone/urls.ts';
-import { readTwiml } from '../../src/sandbox/twilio/twiml.ts';
+import { readTwiml } from '../../sandbox/twilio/twiml.ts';
 
 const urls = phoneUrls('https://relay.example');
 const CALL = 'CA1';

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import express from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
 import { phoneRoutes, type PhoneRoutesOptions } from '../../src/phone/webhooks.ts';
-import { TwilioWebhooks } from '../../src/sandbox/twilio/webhooks.ts';
+import { TwilioWebhooks } from '../../sandbox/twilio/webhooks.ts';
 import { listen } from '../support/listen.ts';
 
 const TOKEN = 'the-token';

@@ -7,13 +7,7 @@ import { expect, it } from 'vitest';
 it('measures all three designs and loses no frame', { timeout: 120_000 }, async () => {
   const run = promisify(execFile);
   // Rejects when the exit code is not 0.
-  const { stdout } = await run(process.execPath, [
-    'src/sandbox/bench/main.ts',
-    '--calls',
-    '2',
-    '--seconds',
-    '3',
-  ]);
+  const { stdout } = await run(process.execPath, ['sandbox/bench/main.ts', '--calls', '2', '--seconds', '3']);
   const rows = new Map(
     stdout
       .split('\n')

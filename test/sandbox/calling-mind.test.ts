@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Assignment } from '../../src/call/assignment.ts';
 import type { TranscriptLine } from '../../src/call/call-record.ts';
-import { openingNoteOut, screenerNote } from '../../src/call/task-notes.ts';
-import { resultPrompt } from '../../src/outcome/result-prompt.ts';
-import type { ResultSchema } from '../../src/outcome/result-schema.ts';
-import { callingAgent } from '../../src/sandbox/openai/calling-mind.ts';
-import type { Remembered } from '../../src/sandbox/openai/mind.ts';
+import { openingNoteOut, screenerNote } from '../../src/bridge/outbound-notes.ts';
+import { resultPrompt } from '../../src/outbound/outcome/result-prompt.ts';
+import type { ResultSchema } from '../../src/outbound/outcome/result-schema.ts';
+import { callingAgent } from '../../sandbox/openai/calling-mind.ts';
+import type { Remembered } from '../../sandbox/openai/mind.ts';
 
 const opening = (task: Partial<Assignment['task']>): string =>
   openingNoteOut(

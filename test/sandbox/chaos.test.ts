@@ -3,15 +3,15 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { runChaos } from '../../src/sandbox/chaos/chaos.ts';
-import type { Told } from '../../src/sandbox/chaos/conversation.ts';
-import { type Fault, FAULTS, takeDown } from '../../src/sandbox/chaos/faults.ts';
-import { Network } from '../../src/sandbox/chaos/network.ts';
-import { randomFrom } from '../../src/sandbox/chaos/random.ts';
-import { GREETING, replyTo, type Saying, sentenceOf, WHERE_WERE_WE } from '../../src/sandbox/chaos/script.ts';
-import { problemsOf, type Row, tableOf } from '../../src/sandbox/chaos/table.ts';
-import { isGood, type RoundTold, verdictOn } from '../../src/sandbox/chaos/verdict.ts';
-import type { HeardPiece } from '../../src/sandbox/caller/ear.ts';
+import { runChaos } from '../../sandbox/chaos/chaos.ts';
+import type { Told } from '../../sandbox/chaos/conversation.ts';
+import { type Fault, FAULTS, takeDown } from '../../sandbox/chaos/faults.ts';
+import { Network } from '../../sandbox/chaos/network.ts';
+import { randomFrom } from '../../sandbox/chaos/random.ts';
+import { GREETING, replyTo, type Saying, sentenceOf, WHERE_WERE_WE } from '../../sandbox/chaos/script.ts';
+import { problemsOf, type Row, tableOf } from '../../sandbox/chaos/table.ts';
+import { isGood, type RoundTold, verdictOn } from '../../sandbox/chaos/verdict.ts';
+import type { HeardPiece } from '../../sandbox/caller/ear.ts';
 import { aPostgresDatabase } from '../store/a-postgres.ts';
 
 function faultOf(name: string): Fault {

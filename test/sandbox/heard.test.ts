@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isHeardWithOneCut } from '../../src/sandbox/caller/heard.ts';
+import { isHeardWithOneCut } from '../../sandbox/caller/heard.ts';
 
 const TEXT = 'We tie every bouquet by hand.';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterCall, dentist, flowerShop, type Remembered, tokensOf } from '../../src/sandbox/openai/mind.ts';
+import { afterCall, dentist, flowerShop, type Remembered, tokensOf } from '../../sandbox/openai/mind.ts';
 
 const hear = (text: string, ...said: string[]) =>
   flowerShop({ text, history: said.map((one) => ({ role: 'user', text: one })), sessionId: 's' }).text;

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type { RealtimeClientEvent, RealtimeServerEvent } from 'openai/resources/realtime/realtime';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { attachRealtime, type RealtimeSandboxOptions } from '../../src/sandbox/openai/realtime.ts';
-import { ToneListener, coughOf, loudness, silence, soundOf } from '../../src/sandbox/tones.ts';
+import { attachRealtime, type RealtimeSandboxOptions } from '../../sandbox/openai/realtime.ts';
+import { ToneListener, coughOf, loudness, silence, soundOf } from '../../sandbox/tones.ts';
 import { EventLog } from '../speech/event-log.ts';
 
 const HASTE = { transcriptionMs: 5, firstAudioMs: 5, speed: 100 };

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { chartOf } from '../../src/sandbox/soak/chart.ts';
-import { reportOf } from '../../src/sandbox/soak/report.ts';
-import type { Sample } from '../../src/sandbox/soak/samples.ts';
-import { slopePerHour, warmedUp } from '../../src/sandbox/soak/slope.ts';
+import { chartOf } from '../../sandbox/soak/chart.ts';
+import { reportOf } from '../../sandbox/soak/report.ts';
+import type { Sample } from '../../sandbox/soak/samples.ts';
+import { slopePerHour, warmedUp } from '../../sandbox/soak/slope.ts';
 
 const MIB = 1024 * 1024;
 
@@ -117,7 +117,7 @@ describe('the command', () => {
     async () => {
       // Rejects when the exit code is not 0.
       const { stdout } = await run(process.execPath, [
-        'src/sandbox/soak/main.ts',
+        'sandbox/soak/main.ts',
         '--calls',
         '2',
         '--minutes',
@@ -140,7 +140,7 @@ describe('the command', () => {
     ['--calls', '1.5'],
     ['--calls', '0'],
   ])('refuses %s %s', async ([option = '', value = '']) => {
-    const refused = run(process.execPath, ['src/sandbox/soak/main.ts', `${option}=${value}`]);
+    const refused = run(process.execPath, ['sandbox/soak/main.ts', `${option}=${value}`]);
     await expect(refused).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringContaining(`${option} must be`),

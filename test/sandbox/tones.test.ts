@@ -8,7 +8,7 @@ import {
   loudness,
   silence,
   soundOf,
-} from '../../src/sandbox/tones.ts';
+} from '../../sandbox/tones.ts';
 
 function heardIn(...audio: Uint8Array[]): string {
   const listener = new ToneListener();

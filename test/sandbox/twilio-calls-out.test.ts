@@ -2,8 +2,8 @@
 import twilioPackage from 'twilio';
 import type { CallListInstanceCreateOptions } from 'twilio/lib/rest/api/v2010/account/call.js';
 import { describe, expect, it } from 'vitest';
-import type { Behaviour } from '../../src/sandbox/twilio/callee.ts';
-import type { TwilioSandbox } from '../../src/sandbox/twilio/twilio.ts';
+import type { Behaviour } from '../../sandbox/twilio/callee.ts';
+import type { TwilioSandbox } from '../../sandbox/twilio/twilio.ts';
 import { SteppedClock } from '../support/clock.ts';
 import { ACCOUNT_SID, AUTH_TOKEN, CONNECT, OUR_NUMBER, stage, WEBHOOK_URL } from '../support/tiny-relay.ts';
 

@@ -1,6 +1,6 @@
 // The far end that the whole-call tests stand on, itself held to what Twilio documents, against a relay of a few lines.
 import { describe, expect, it } from 'vitest';
-import type { AudioFrame } from '../../src/sandbox/twilio/stream.ts';
+import type { AudioFrame } from '../../sandbox/twilio/stream.ts';
 import { ACCOUNT_SID, apiOf, AUTH_TOKEN, CONNECT, stage } from '../support/tiny-relay.ts';
 
 describe('the stream', () => {

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, inject } from 'vitest';
-import { type OwnPostgres, startPostgres } from '../../src/sandbox/postgres.ts';
+import { type OwnPostgres, startPostgres } from '../../sandbox/postgres.ts';
 import type {} from './postgres-keeper.ts';
 
 export interface TestDatabase {

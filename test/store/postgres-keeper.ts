@@ -2,7 +2,7 @@
 // run in processes of their own.
 import { createServer, type Server } from 'node:http';
 import type { TestProject } from 'vitest/node';
-import { type OwnPostgres, startPostgres } from '../../src/sandbox/postgres.ts';
+import { type OwnPostgres, startPostgres } from '../../sandbox/postgres.ts';
 import { listen } from '../support/listen.ts';
 
 declare module 'vitest' {

@@ -1,6 +1,6 @@
 // The writer over a real store that fails and comes back, and what it then finds written.
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/call/system-clock.ts';
 import type { CallStore } from '../../src/call/call-store.ts';
 import { chooseStore } from '../../src/store/choose-store.ts';
 import { StoreWriter, type StoreWriterParts } from '../../src/store/store-writer.ts';

@@ -1,6 +1,6 @@
 // A relay that may call out, in the sandbox, and the API by which it is told to.
 import { expect, type TestContext } from 'vitest';
-import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import type { SandboxOptions } from '../../sandbox/sandbox.ts';
 import { quickSandbox } from './quick-sandbox.ts';
 
 export const TOKEN = 'operator-token';

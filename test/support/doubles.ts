@@ -2,8 +2,8 @@
 // luck. Whole calls go through the sandbox instead (test/calls).
 import type { CallCommand, CallEvent, Errand } from '../../src/call/call.ts';
 import type { AgentMemory, ResumeState } from '../../src/call/call-record.ts';
-import type { BridgeSettings, TakenUp } from '../../src/call/bridge-parts.ts';
-import { Bridge } from '../../src/call/bridge.ts';
+import type { BridgeSettings, TakenUp } from '../../src/bridge/bridge-parts.ts';
+import { Bridge } from '../../src/bridge/bridge.ts';
 import { fixedLineTexts, FixedLineSounds } from '../../src/call/fixed-lines.ts';
 import type {
   Agent,
@@ -18,7 +18,7 @@ import type {
   Speech,
   SpeechEvent,
 } from '../../src/call/ports.ts';
-import { soundOf, ToneListener } from '../../src/sandbox/tones.ts';
+import { soundOf, ToneListener } from '../../sandbox/tones.ts';
 import { SteppedClock } from './clock.ts';
 
 /** A line that writes down what it is told, and whose marks come back when the test says so. */

@@ -2,9 +2,9 @@
 // never send. It can sign, because who forges a stream may have heard a signature; it plays nothing and answers nothing.
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { SANDBOX_ENV, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import type { Verb } from '../../src/sandbox/twilio/twiml.ts';
-import { type Form, TwilioWebhooks, type UpgradeSignature } from '../../src/sandbox/twilio/webhooks.ts';
+import { SANDBOX_ENV, type Sandbox } from '../../sandbox/sandbox.ts';
+import type { Verb } from '../../sandbox/twilio/twiml.ts';
+import { type Form, TwilioWebhooks, type UpgradeSignature } from '../../sandbox/twilio/webhooks.ts';
 
 const STREAM_URL = `${SANDBOX_ENV.WEBHOOK_URL.replace('https', 'wss')}/media-stream`;
 

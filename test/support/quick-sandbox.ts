@@ -1,7 +1,7 @@
 // The sandbox in a hurry: everything that a person would wait for is short, so that a whole call is a matter of a
 // second or two. One for each test, torn down with it; a call that broke Twilio's rules fails its test.
 import { expect, type TestContext } from 'vitest';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts';
 
 export async function quickSandbox(
   { onTestFinished }: TestContext,

@@ -2,8 +2,8 @@
 // hears each repeated. Not a word of it may be lost, doubled or strange.
 import { expect } from 'vitest';
 import type { CallId } from '../../src/call/call.ts';
-import { flowerShop, type Mind } from '../../src/sandbox/openai/mind.ts';
-import { SANDBOX_ENV, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { flowerShop, type Mind } from '../../sandbox/openai/mind.ts';
+import { SANDBOX_ENV, type Sandbox } from '../../sandbox/sandbox.ts';
 
 /** Repeats what the steady caller says; for everybody else it is the flower shop. */
 export const steadyMind: Mind = (heard) => {

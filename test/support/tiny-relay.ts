@@ -5,16 +5,16 @@ import { text } from 'node:stream/consumers';
 import twilioPackage from 'twilio';
 import { afterEach } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/call/system-clock.ts';
 import { type TwilioApi, twilioApi, type TwilioCallsOptions } from '../../src/phone/twilio-api.ts';
 import { phoneUrls } from '../../src/phone/urls.ts';
-import { soundOf, ToneListener } from '../../src/sandbox/tones.ts';
+import { soundOf, ToneListener } from '../../sandbox/tones.ts';
 import {
   type CallOptions,
   startTwilio,
   type TwilioOptions,
   type TwilioSandbox,
-} from '../../src/sandbox/twilio/twilio.ts';
+} from '../../sandbox/twilio/twilio.ts';
 import { listen } from './listen.ts';
 
 export const ACCOUNT_SID = `AC${'0'.repeat(32)}`;

@@ -1,0 +1,56 @@
+// A design under measurement, as a child process: started, awaited until it takes calls, asked what it uses, stopped.
+// It gets none of our environment and none of our working directory, so that nobody's `.env` is measured with it. Node's
+// own flags it gets: `node --cpu-prof sandbox/bench/main.ts` profiles every subject, too.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Usage } from './meter.ts';
+
+const STARTS_WITHIN_MS = 10_000;
+
+export interface Subject {
+  readonly url: string;
+  usage(): Promise<Usage>;
+  stop(): Promise<void>;
+}
+
+export async function startSubject(script: string, env: Readonly<Record<string, string>>): Promise<Subject> {
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, '--import', import.meta.resolve('./meter.ts'), script],
+    { cwd: import.meta.dirname, env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
+  );
+  const url = `http://127.0.0.1:${await listening(child)}`;
+  const deadline = performance.now() + STARTS_WITHIN_MS;
+  while (!(await fetch(`${url}/ready`)).ok) {
+    if (performance.now() > deadline) throw new Error(`${script} does not become ready`);
+    await pause(50);
+  }
+  return {
+    url,
+    async usage() {
+      child.send('usage');
+      const [usage]: Usage[] = await once(child, 'message');
+      if (usage === undefined) throw new Error('the meter told nothing');
+      return usage;
+    },
+    async stop() {
+      const exited = once(child, 'exit');
+      child.disconnect();
+      await exited;
+    },
+  };
+}
+
+/** Resolves with the port that the subject logs, in the relay's form. The rest of its log is read too, as in life. */
+function listening(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on('exit', (code) => reject(new Error(`the subject ended with ${code}`)));
+    if (child.stdout === null) return reject(new Error('the subject has no output'));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const port = /"port":(\d+).*"msg":"listening"/.exec(line)?.[1];
+      if (port !== undefined) resolve(Number(port));
+    });
+  });
+}

@@ -1,0 +1,112 @@
+// One caller, from the greeting to the last point: says each, hears the reply out, and says it again where a person would,
+// who heard an apology or was asked where they were. Whoever hears nothing at all for too long has been lost.
+import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock } from '../../src/call/system-clock.ts';
+import type { Caller } from '../caller/caller.ts';
+import type { HeardPiece } from '../caller/ear.ts';
+import { APOLOGY, GREETING, LAST_WORD, PARDON, type Saying, textOf, WHERE_WERE_WE } from './script.ts';
+
+/** What a call was like for whoever made it. Instants are those of the call's clock. */
+export interface Told {
+  readonly call: number;
+  readonly beganAt: number;
+  endedAt: number;
+  /** How it ended other than by its script, as the end of a sentence; null where it did not. */
+  lost: string | null;
+  /** For each point, in order, the attempt that was answered; null for none. */
+  readonly answered: (number | null)[];
+  /** Every saying that was said to its end. */
+  readonly said: Saying[];
+  /** While an answer was due. */
+  readonly due: { readonly from: number; readonly to: number }[];
+  readonly heard: readonly HeardPiece[];
+}
+
+/** A relay may take a while, but somebody who hears nothing for so long hangs up. */
+const PATIENCE_MS = 14_000;
+/** Asked where they were, or greeted anew, they wait whether the answer comes by itself, for as long as nothing is heard. */
+const AFTER_ASKED_MS = 2_500;
+const MOST_ATTEMPTS = 8;
+const BETWEEN_TURNS_MS = 150;
+const SHOWN_CHARS = 100;
+
+export async function converse(caller: Caller, call: number, points: number): Promise<Told> {
+  const told: Told = {
+    call,
+    beganAt: systemClock.now(),
+    endedAt: 0,
+    lost: null,
+    answered: Array.from({ length: points }, () => null),
+    said: [],
+    due: [],
+    heard: caller.heardLog,
+  };
+  const isOver = new AbortController();
+  const ended = caller.ended.then((end) => {
+    throw new Error(
+      end.how === 'failed' ? `the call failed: ${end.because.message}` : `the call ended: ${end.how}`,
+    );
+  });
+  try {
+    await Promise.race([talk(caller, told, points, isOver.signal), ended]);
+  } catch (error) {
+    told.lost = error instanceof Error ? error.message : String(error);
+  }
+  isOver.abort();
+  told.endedAt = systemClock.now();
+  caller.hangsUp();
+  return told;
+}
+
+async function talk(caller: Caller, told: Told, points: number, signal: AbortSignal): Promise<void> {
+  const first = [GREETING, WHERE_WERE_WE].map((text) => RegExp.escape(text));
+  await awaits(caller, told, new RegExp(first.join('|')), PATIENCE_MS);
+  for (let point = 1; point <= points; point++) {
+    for (let attempt = 1; told.answered[point - 1] === null; attempt++) {
+      if (attempt > MOST_ATTEMPTS) throw new Error(`point ${point} was said ${MOST_ATTEMPTS} times in vain`);
+      await pause(BETWEEN_TURNS_MS, null, { signal });
+      const saying = { call: told.call, point, attempt };
+      await caller.says(textOf(saying));
+      told.said.push(saying);
+      told.answered[point - 1] = await answerTo(caller, told, saying);
+    }
+  }
+  await pause(BETWEEN_TURNS_MS, null, { signal });
+}
+
+/** The attempt that was answered; null where the caller has to say it again. */
+async function answerTo(caller: Caller, told: Told, { call, point }: Saying): Promise<number | null> {
+  const answer = `K${call}P${point}T(\\d+)${LAST_WORD}`;
+  const sorry = [APOLOGY, PARDON].map((text) => RegExp.escape(text));
+  const again = [WHERE_WERE_WE, GREETING].map((text) => RegExp.escape(text));
+  let heard = await awaits(caller, told, new RegExp([answer, ...sorry, ...again].join('|')), PATIENCE_MS);
+  if (heard === WHERE_WERE_WE || heard === GREETING)
+    heard = await whileItSounds(caller, told, new RegExp([answer, ...sorry].join('|')));
+  const attempt = new RegExp(answer).exec(heard)?.[1];
+  return attempt === undefined ? null : Number(attempt);
+}
+
+/** What is wanted, or '' once nothing has been heard for a while. */
+async function whileItSounds(caller: Caller, told: Told, wanted: RegExp): Promise<string> {
+  const from = systemClock.now();
+  for (let quietSince = from; systemClock.now() - from < PATIENCE_MS;) {
+    const leftMs = quietSince + AFTER_ASKED_MS - systemClock.now();
+    if (leftMs <= 0) return '';
+    const heard = await awaits(caller, told, wanted, leftMs).catch(() => null);
+    if (heard !== null) return heard;
+    quietSince = caller.heardLog.at(-1)?.at ?? from;
+  }
+  return '';
+}
+
+async function awaits(caller: Caller, told: Told, wanted: RegExp, withinMs: number): Promise<string> {
+  const from = systemClock.now();
+  try {
+    return await caller.hears(wanted, { withinMs });
+  } catch {
+    // Ear's own message holds all that was ever heard.
+    throw new Error(`it fell silent; heard at the end: "${caller.heard.slice(-SHOWN_CHARS)}"`);
+  } finally {
+    told.due.push({ from, to: systemClock.now() });
+  }
+}

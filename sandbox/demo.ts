@@ -1,0 +1,197 @@
+// One whole phone call, offline, told as it happens: who says what, what was really heard, and where each turn's time
+// went. It exits 0 only if the caller heard every word they should have; what that is stands here, written by hand, so
+// that the relay is not its own witness.
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { CallEvent } from '../src/call/call.ts';
+import type { Caller } from './caller/caller.ts';
+import { isHeardWithOneCut } from './caller/heard.ts';
+import { PUBLISHED, type Published } from './published.ts';
+import { SANDBOX_ENV, startSandbox } from './sandbox.ts';
+
+/** What is heard of the reply into which the caller coughs, and which they then interrupt. */
+const STORY =
+  'Our shop was opened by Mrs. Alder in 1961. She grew every flower herself, in a garden behind the church. ' +
+  'Her daughter took over in 1988';
+
+const started = performance.now();
+
+function tell(who: string, what: string): void {
+  const seconds = ((performance.now() - started) / 1000).toFixed(2).padStart(6);
+  console.log(`${seconds} s  ${who.padEnd(7)} ${what}`);
+}
+
+/** The instants of one turn, on the clock of the CallEvents. */
+interface TurnTimes {
+  readonly words: string;
+  readonly closedAt: number;
+  readonly transcriptAt: number;
+  firstWordAt: number | null;
+  firstSegmentAt: number | null;
+  firstAudioAt: number | null;
+  heardAt: number | null;
+}
+
+/** Tells what happens inside the relay, and keeps the times. */
+function narrate(turns: TurnTimes[]): (event: CallEvent) => void {
+  let closedAt = 0;
+  return (event) => {
+    const turn = turns.at(-1);
+    switch (event.type) {
+      case 'caller-stopped-speaking':
+        closedAt = event.at;
+        return;
+      case 'caller-said':
+        return tell('relay', `understood: "${event.transcript}"`);
+      case 'turn-started':
+        turns.push({
+          words: event.text,
+          closedAt,
+          transcriptAt: event.at,
+          firstWordAt: null,
+          firstSegmentAt: null,
+          firstAudioAt: null,
+          heardAt: null,
+        });
+        return;
+      case 'agent-began-replying':
+        if (turn !== undefined) turn.firstWordAt = event.at;
+        return;
+      case 'segment-asked':
+        if (turn !== undefined && event.turnId !== null) turn.firstSegmentAt ??= event.at;
+        return tell('agent', `"${event.text}"`);
+      case 'reply-began':
+        if (turn !== undefined) turn.firstAudioAt = event.at;
+        return;
+      case 'reply-heard':
+        if (turn !== undefined) turn.heardAt = event.at;
+        return;
+      case 'reply-held':
+        return tell('relay', 'a sound from the caller: the reply is held');
+      case 'reply-resumed':
+        return tell('relay', 'it was no interruption: the reply goes on where it was cut');
+      case 'turn-finished':
+        if (event.outcome === 'interrupted') tell('relay', `interrupted; heard up to: "${event.heard}"`);
+        return;
+      case 'call-ended':
+        return tell(
+          'relay',
+          `the call is over: ${event.reason}, after ${(event.durationMs / 1000).toFixed(1)} s`,
+        );
+      default:
+        return;
+    }
+  };
+}
+
+async function says(caller: Caller, words: string): Promise<void> {
+  tell('caller', `says: "${words}"`);
+  await caller.says(words);
+}
+
+/** Waits until these words were heard, each once, in this order, with no other between them. */
+async function hears(caller: Caller, words: string): Promise<void> {
+  await caller.hears(words, { withinMs: 15_000 });
+  tell('caller', `heard: "${words}"`);
+}
+
+function ms(from: number | null, to: number | null): string {
+  return (from === null || to === null ? '–' : Math.round(to - from).toString()).padStart(10);
+}
+
+function printTimes(turns: readonly TurnTimes[]): void {
+  console.log('\nWhere the time went, in ms after the caller was heard to stop (VAD close):\n');
+  console.log('transcript  1st word   segment     audio     heard   the caller said');
+  for (const turn of turns) {
+    const stages = [
+      turn.transcriptAt,
+      turn.firstWordAt,
+      turn.firstSegmentAt,
+      turn.firstAudioAt,
+      turn.heardAt,
+    ];
+    console.log(`${stages.map((at) => ms(turn.closedAt, at)).join('')}   ${turn.words}`);
+  }
+  console.log(
+    '\n"heard" is when the first piece of audio came back as played: a piece is about 200 ms long.' +
+      '\nIn the sandbox a transcript takes 250 ms, the agent 250 ms to its first word, the voice 250 ms.',
+  );
+}
+
+/** `--agent <form>`: which kind of published agent answers. */
+function chosen(): Published {
+  const [first] = PUBLISHED;
+  const { values } = parseArgs({ options: { agent: { type: 'string', default: first.form } } });
+  const found = PUBLISHED.find(({ form }) => form === values.agent);
+  if (found !== undefined) return found;
+  const forms = PUBLISHED.map(({ form, kind }) => `  --agent ${form.padEnd(42)} ${kind}`).join('\n');
+  throw new Error(`The sandbox plays no agent "${values.agent}". It plays these:\n\n${forms}`);
+}
+
+async function main(): Promise<void> {
+  const published = chosen();
+  console.log('Patchcord: one phone call, offline. Twilio and OpenAI are played by sandbox.');
+  console.log(`The agent is ${published.form}: ${published.kind}.\n`);
+  tell('demo', 'starting both far ends and the relay; the fixed lines are spoken once');
+  const sandbox = await startSandbox({ published });
+  const turns: TurnTimes[] = [];
+  sandbox.relay.subscribe(narrate(turns));
+
+  tell('caller', 'dials');
+  const caller = await sandbox.call();
+  tell('twilio', 'connected the media stream');
+  await hears(caller, SANDBOX_ENV.GREETING);
+
+  await says(caller, 'When are you open?');
+  await hears(
+    caller,
+    'We are open from 9 to 6, Monday to Saturday. On Sundays we are closed, but you can order online.',
+  );
+
+  await says(caller, 'Tell me about your shop.');
+  await hears(caller, 'Our shop was opened by Mrs. Alder in 1961.');
+  tell('caller', 'coughs');
+  await caller.coughs(150);
+  await hears(caller, 'Her daughter took over in 1988');
+  await says(caller, 'Sorry, how much is that?');
+  await hears(
+    caller,
+    'It depends on the season: Tulips are $12 a bunch. Roses are $45.50 a dozen. Which would you like?',
+  );
+
+  await says(caller, 'Thank you, goodbye.');
+  await hears(caller, 'You are welcome. Have a lovely day!');
+  // The last mark is still on its way to the relay.
+  await pause(100);
+  tell('caller', 'hangs up');
+  const ended = sandbox.happened('call-ended');
+  caller.hangsUp();
+  await ended;
+  await sandbox.close();
+
+  printTimes(turns);
+  console.log(
+    `\nAll that the caller heard, read back from the sound ("~": cut off in the middle of a sound):\n\n  ${caller.heard}\n`,
+  );
+
+  const problems = [
+    ...sandbox.twilio.violations.map((violation) => `Twilio would complain: ${violation.message}`),
+    ...sandbox.twilio.streamErrors.map(({ code, detail }) => `Twilio would log ${code}: ${detail}`),
+    ...(isHeardWithOneCut(caller.heard, STORY)
+      ? []
+      : ['The reply did not go on where the cough had cut it.']),
+    ...(caller.heard.includes('Christmas Eve') ? ['The interrupted reply was heard to its end.'] : []),
+    ...(turns.length === 4 ? [] : [`The agent was asked ${turns.length} times instead of 4.`]),
+  ];
+  for (const problem of problems) console.log(`  ✗ ${problem}`);
+  if (problems.length === 0) {
+    console.log('  ✓ Every word was heard that should have been: 5 replies, one cough, one interruption.');
+    console.log('\nNext: "npm run sandbox" to call by hand, or README.md, "From zero to a phone number".');
+  }
+  process.exitCode = problems.length === 0 ? 0 : 1;
+}
+
+main().catch((error: unknown) => {
+  console.error(`\n  ✗ ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+});

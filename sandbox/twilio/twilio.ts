@@ -1,0 +1,190 @@
+// Twilio as the far end, offline: signs its requests, carries calls both ways, answers REST. Stricter than the real one:
+// what that would drop with a warning ends the call here, unless told to go on.
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { CallId } from '../../src/call/call.ts';
+import type { Clock } from '../../src/call/ports.ts';
+import { systemClock } from '../../src/call/system-clock.ts';
+import type { Caller } from '../caller/caller.ts';
+import { TwilioCall, type TwilioCallOptions } from './call.ts';
+import { type CallDocument, documentOf } from './call-document.ts';
+import type { CallOrder } from './call-order.ts';
+import type { LineTreatment, StreamError } from './call-streams.ts';
+import { type Behaviour, Callee, type CalleeOptions } from './callee.ts';
+import { SandboxAccount } from './numbers.ts';
+import { carryOut } from './outgoing.ts';
+import { noRestFaults, type RestFaults, twilioRest } from './rest.ts';
+import type { TwilioViolation } from './violation.ts';
+import { TwilioWebhooks } from './webhooks.ts';
+
+export interface TwilioOptions {
+  readonly accountSid: string;
+  readonly authToken: string;
+  /** The public base that the relay is configured with, and over which everything is signed. */
+  readonly webhookUrl: string;
+  /** Where the relay really listens, `http://127.0.0.1:…`. May be told later, with `routeTo`. */
+  readonly relayUrl?: string;
+  /** The number that the account has; more may be added to it. */
+  readonly phoneNumber?: string;
+  /** Only record violations, as Twilio would. */
+  readonly goesOnAfterViolation?: boolean;
+  /** So many calls out are dialled in a second, and the rest wait their turn; 1 unless told otherwise. */
+  readonly callsPerSecond?: number;
+  readonly clock?: Clock;
+}
+
+/** Somebody who calls the relay. */
+export interface CallOptions extends LineTreatment {
+  readonly from?: string;
+  readonly to?: string;
+  /** What the number's webhook has behind its path, such as `?campaign=spring`. */
+  readonly query?: string;
+}
+
+export interface TwilioSandbox {
+  /** For `TWILIO_API_URL`. */
+  readonly apiUrl: string;
+  /** What Twilio has on file of the account and its numbers; change it at any time. */
+  readonly account: SandboxAccount;
+  readonly restFaults: RestFaults;
+  /** Every call out that was taken, in order. */
+  readonly orders: readonly CallOrder[];
+  readonly violations: readonly TwilioViolation[];
+  readonly streamErrors: readonly StreamError[];
+  /** Lets the public address lead to another relay, as when a process has died; streams to yet another, as by chance. */
+  routeTo(relayUrl: string, streamsUrl?: string): void;
+  /** Somebody calls; resolves when they are joined to a stream or the call is over already. */
+  call(options?: CallOptions): Promise<Caller>;
+  /** There is a telephone with this number, which the relay can call, and to which calls can be transferred. */
+  callee(number: string, whenCalled?: Behaviour, options?: CalleeOptions): Callee;
+  /** Every caller hangs up, and all that is to be told to the relay has been told. */
+  close(): Promise<void>;
+}
+
+export async function startTwilio(options: TwilioOptions): Promise<TwilioSandbox> {
+  const {
+    accountSid,
+    authToken,
+    webhookUrl,
+    relayUrl = '',
+    callsPerSecond = 1,
+    clock = systemClock,
+  } = options;
+  const webhooks = new TwilioWebhooks(authToken, webhookUrl, relayUrl);
+  const violations: TwilioViolation[] = [];
+  const streamErrors: StreamError[] = [];
+  const orders: CallOrder[] = [];
+  const calls = new Map<CallId, TwilioCall>();
+  const past = new Map<CallId, CallDocument>();
+  const running = new Set<Promise<void>>();
+  const callees = new Map<string, Callee>();
+  const restFaults = noRestFaults();
+  /** When the next call out may be dialled. */
+  let nextDialAt = 0;
+
+  const account = new SandboxAccount(accountSid);
+  if (options.phoneNumber !== undefined) account.add(options.phoneNumber);
+
+  /** `run` carries it to its end. */
+  function take(
+    about: Pick<TwilioCallOptions, 'direction' | 'from' | 'to' | 'line' | 'reporting' | 'queueMs'>,
+    run: (call: TwilioCall) => Promise<void>,
+  ): TwilioCall {
+    const call = new TwilioCall({
+      ...about,
+      clock,
+      webhooks,
+      accountSid,
+      callSid: newSid('CA'),
+      newSid,
+      callee: (number) => callees.get(number),
+      owns: (number) => account.owns(number),
+      onViolation: (violation) => {
+        violations.push(violation);
+        return options.goesOnAfterViolation ? 'go-on' : 'fail';
+      },
+      onStreamError: (error) => streamErrors.push(error),
+    });
+    calls.set(call.sid, call);
+    // What is over for the caller is over for REST too, though there may be something left to tell.
+    void call.caller.ended.then(() => {
+      calls.delete(call.sid);
+      past.set(call.sid, documentOf(call));
+    });
+    const ran = run(call).finally(() => running.delete(ran));
+    running.add(ran);
+    return call;
+  }
+
+  function place(order: CallOrder): CallDocument {
+    orders.push(order);
+    const now = clock.now();
+    const dialAt = Math.max(now, nextDialAt);
+    nextDialAt = dialAt + 1000 / callsPerSecond;
+    const { from, to, reporting } = order;
+    const about = {
+      direction: 'outbound-api',
+      from,
+      to,
+      reporting,
+      line: {},
+      queueMs: dialAt - now,
+    } as const;
+    return documentOf(
+      take(about, (call) => carryOut(order, call, { clock, webhooks, callee: callees.get(order.to) })),
+    );
+  }
+
+  const rest = twilioRest({
+    authToken,
+    account,
+    faults: restFaults,
+    place,
+    call: (callSid) => calls.get(callSid),
+    past: (callSid) => past.get(callSid),
+  });
+  rest.listen(0, '127.0.0.1');
+  await once(rest, 'listening');
+  const address = rest.address();
+  if (address === null || typeof address === 'string') throw new Error('the REST server has no port');
+
+  function callee(number: string, whenCalled: Behaviour = 'answers', its: CalleeOptions = {}): Callee {
+    const telephone = new Callee(number, whenCalled, clock, its);
+    callees.set(number, telephone);
+    return telephone;
+  }
+
+  async function hangUpAll(): Promise<void> {
+    for (const call of calls.values()) call.end({ how: 'caller-hung-up' });
+    await Promise.all(running);
+    rest.closeAllConnections();
+    rest.close();
+    await once(rest, 'close');
+  }
+  let closed: Promise<void> | undefined;
+
+  return {
+    apiUrl: `http://127.0.0.1:${address.port}`,
+    account,
+    restFaults,
+    orders,
+    violations,
+    streamErrors,
+    routeTo: (relayUrl, streamsUrl) => webhooks.routeTo(relayUrl, streamsUrl),
+
+    async call({ from = '+15550001111', to = '+15550002222', query = '', ...line } = {}) {
+      const reporting = { url: `${webhookUrl}/voice/status`, events: ['completed'] } as const;
+      const about = { direction: 'inbound', from, to, line, reporting, queueMs: 0 } as const;
+      const call = take(about, (call) => call.run(`${webhookUrl}/voice${query}`));
+      await call.connected;
+      return call.caller;
+    },
+
+    callee,
+    close: () => (closed ??= hangUpAll()),
+  };
+}
+
+function newSid(prefix: 'CA' | 'MZ'): string {
+  return prefix + randomBytes(16).toString('hex');
+}

@@ -1,0 +1,178 @@
+// The one endpoint of a ChatKit server: every request is a POST to it, and its answer a stream of events that ends when
+// the body does. A server that does not know the thread says so by breaking off a body that had begun with 200.
+import type { LookedUp } from '../../call/ports.ts';
+import { codeOfRefusal, type ChatKitEvent, parseChatKitEvent, parseHeard } from './chatkit-wire.ts';
+import { EventTooLong, eventData } from './event-stream.ts';
+import { type AgentFailed, failed, failedWithStatus } from '../failures.ts';
+
+export interface ChatKitOptions {
+  /** Where the server takes its requests: https://, or http:// on loopback. */
+  readonly url: string;
+  /** Its bearer token; '' where it wants none. */
+  readonly apiKey: string;
+  /** No personal data. */
+  readonly log: (line: string) => void;
+  /** How long a request may go without an answer; default 10 s. */
+  readonly timeoutMs?: number;
+}
+
+export type StreamedEvent =
+  | ChatKitEvent
+  /** Comes last. `mayBeLost`: the answer to a thread that is not known looks like this. */
+  | { readonly type: 'failed'; readonly failed: AgentFailed; readonly mayBeLost: boolean };
+
+const TIMEOUT_MS = 10_000;
+const LONGEST_REFUSAL = 4096;
+const LONGEST_LIST = 1_000_000;
+/** Items of a thread that are looked through. What is looked for is the last that the caller said, or not there. */
+const LISTED = 20;
+
+export class ChatKitEndpoint {
+  readonly #options: ChatKitOptions;
+
+  constructor(options: ChatKitOptions) {
+    this.#options = options;
+  }
+
+  /** The events of one request, to their end; none once `signal` has aborted. Never throws. */
+  async *ask(
+    request: object,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): AsyncGenerator<StreamedEvent, void> {
+    const answer = await this.#answerTo(request, { ...headers, accept: 'text/event-stream' }, signal);
+    if (signal.aborted) return;
+    if (!(answer instanceof Response)) {
+      yield { type: 'failed', failed: answer, mayBeLost: false };
+      return;
+    }
+    const refusal = await refusalOf(answer);
+    if (signal.aborted) return;
+    if (refusal !== null || answer.body === null) {
+      const event = refusal ?? failed('malformed', 'an empty answer');
+      yield { type: 'failed', failed: event, mayBeLost: answer.status === 404 };
+      return;
+    }
+    try {
+      for await (const data of eventData(answer.body)) {
+        // Some servers end as others of OpenAI's APIs do.
+        if (data === '[DONE]') return;
+        const event = parseChatKitEvent(data);
+        if (event !== null) yield event;
+        else yield { type: 'failed', failed: failed('malformed', 'no ChatKit event'), mayBeLost: false };
+        if (event === null || signal.aborted) return;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      const event =
+        error instanceof EventTooLong
+          ? failed('malformed', 'an event too long')
+          : failed('unavailable', 'the connection broke');
+      yield { type: 'failed', failed: event, mayBeLost: !(error instanceof EventTooLong) };
+    }
+  }
+
+  /** The last messages of a thread that the caller said, newest first; null where that cannot be asked. Never throws. */
+  async heardLast(threadId: string, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
+    const params = { thread_id: threadId, limit: LISTED, order: 'desc' };
+    const request = { type: 'items.list', params };
+    const answer = await this.#answerTo(request, { ...headers, accept: 'application/json' }, signal);
+    if (!(answer instanceof Response)) return null;
+    return answer.status === 200
+      ? parseHeard(await beginningOf(answer, LONGEST_LIST))
+      : discard(answer).then(() => null);
+  }
+
+  /** Asks for something harmless: the list of threads, of which nothing is read. */
+  async lookUp(): Promise<LookedUp> {
+    const request = { type: 'threads.list', params: { limit: 1, order: 'desc' } };
+    const answer = await this.#answerTo(
+      request,
+      { accept: 'application/json' },
+      new AbortController().signal,
+    );
+    if (!(answer instanceof Response)) return { is: 'unknown', why: 'was not answered' };
+    await discard(answer);
+    const { origin, pathname } = new URL(this.#options.url);
+    return foundBy(answer, `The ChatKit server at ${origin}${pathname}`);
+  }
+
+  /** The answer as soon as its headers are there. Never rejects. */
+  async #answerTo(
+    request: object,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Response | AgentFailed> {
+    const { url, apiKey, timeoutMs = TIMEOUT_MS } = this.#options;
+    const tooLate = new AbortController();
+    const timer = setTimeout(() => tooLate.abort(), timeoutMs);
+    try {
+      return await fetch(url, {
+        method: 'POST',
+        headers: {
+          ...headers,
+          'content-type': 'application/json',
+          ...(apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
+        },
+        body: JSON.stringify(request),
+        // To be followed, it would need to be trusted with the token and with what the caller said.
+        redirect: 'manual',
+        signal: AbortSignal.any([signal, tooLate.signal]),
+      });
+    } catch {
+      return tooLate.signal.aborted
+        ? failed('timeout', 'no answer in time')
+        : failed('unavailable', 'no connection');
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Why an answer is not the stream that was asked for; null where it is. Rejects never. */
+async function refusalOf(answer: Response): Promise<AgentFailed | null> {
+  if (answer.status === 200) {
+    if (/^text\/event-stream\b/i.test(answer.headers.get('content-type') ?? '')) return null;
+    await discard(answer);
+    return failed('malformed', 'no event stream');
+  }
+  return failedWithStatus(answer.status, codeOfRefusal(await beginningOf(answer, LONGEST_REFUSAL)));
+}
+
+/** Of a body that is too long, or breaks off, only so much. */
+async function beginningOf({ body }: Response, most: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for await (const chunk of body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > most) break;
+    }
+  } catch {
+    // What came is all there is.
+  }
+  return text;
+}
+
+async function discard({ body }: Response): Promise<void> {
+  await body?.cancel().catch(() => {});
+}
+
+function foundBy({ status, headers }: Response, who: string): LookedUp {
+  switch (true) {
+    case status === 200:
+      return /^application\/json\b/i.test(headers.get('content-type') ?? '')
+        ? { is: 'found' }
+        : { is: 'unknown', why: 'answered with something else than JSON' };
+    case status === 401:
+      return { is: 'wrong', problem: `${who} does not accept the key. Check AGENT_API_KEY.` };
+    case status === 403:
+      return { is: 'wrong', problem: `${who} may not be used with this key. Check AGENT_API_KEY.` };
+    case status === 404 || status === 405:
+      return { is: 'wrong', problem: `${who} is not there: ${status}. Check the address, with its path.` };
+    case status >= 300 && status < 400:
+      return { is: 'wrong', problem: `${who} has moved. Use the address that it redirects to.` };
+    default:
+      return { is: 'unknown', why: `was answered with ${status}` };
+  }
+}

@@ -1,0 +1,121 @@
+// What is to be spoken of a run of the Agents SDK. The SDK passes on the text of a model's commentary like any other, and
+// tells the two apart in time only by the raw events of the Responses API. Other models have none, and perhaps no IDs.
+import type { ResponseStreamEvent } from '@openai/agents';
+import { ReplyText, type ReplyItem } from '../reply-text.ts';
+
+/** How a response ended that has no usable end; the SDK's own error does not say why. */
+export interface BadEnd {
+  readonly isCutShort: boolean;
+  readonly code: string | null;
+}
+
+export class AgentsSdkText {
+  readonly #text = new ReplyText();
+  readonly #followed = new Set<string>();
+  /** The items of which the response in progress has told text. */
+  readonly #streamed = new Set<string>();
+  #responses = 0;
+  #badEnd: BadEnd | null = null;
+
+  get spoken(): string {
+    return this.#text.spoken;
+  }
+
+  get badEnd(): BadEnd | null {
+    return this.#badEnd;
+  }
+
+  /** Text that is the answer of a tool, where the agent wants that to be its own. */
+  add(text: string): string {
+    return this.#text.wholeItem({ id: `tool ${this.#responses}`, content: [{ type: 'output_text', text }] });
+  }
+
+  hear(data: ResponseStreamEvent): string {
+    switch (data.type) {
+      case 'output_text_delta':
+        return this.#delta(this.#key(data.itemId ?? ''), indexOf(data.providerData), data.delta);
+      case 'response_done':
+        return this.#whole(data.response.output.flatMap((item) => messageOf(item) ?? []));
+      case 'model':
+        this.#hearRaw(data.event);
+        return '';
+      default:
+        return '';
+    }
+  }
+
+  /** IDs are unique within one response only, and a run may have several. */
+  #key(itemId: string): string {
+    return `${this.#responses} ${itemId}`;
+  }
+
+  #delta(itemId: string, contentIndex: number, delta: string): string {
+    if (!this.#followed.has(itemId)) this.#follow({ id: itemId, content: [] });
+    this.#streamed.add(itemId);
+    return this.#text.delta({ item_id: itemId, content_index: contentIndex }, delta);
+  }
+
+  #whole(output: readonly ReplyItem[]): string {
+    const messages = output.map((message) => ({ ...message, id: this.#key(message.id) }));
+    this.#responses++;
+    const streamed = [...this.#streamed];
+    this.#streamed.clear();
+    // Text that came under other names than it has in the end was whole, and is not to be told again.
+    const isKnown = streamed.every((id) => messages.some((message) => message.id === id));
+    return isKnown ? messages.map((message) => this.#text.wholeItem(message)).join('') : '';
+  }
+
+  #follow(item: ReplyItem): void {
+    this.#text.begin(item);
+    this.#followed.add(item.id);
+  }
+
+  #hearRaw(event: unknown): void {
+    const { type, item, response, code } = fieldsOf(event);
+    const { id, phase, type: itemType } = fieldsOf(item);
+    const { error, incomplete_details: incomplete } = fieldsOf(response);
+    switch (type) {
+      case 'response.output_item.added':
+        if (itemType !== 'message' || typeof id !== 'string') return;
+        this.#follow({ id: this.#key(id), phase: phase === 'commentary' ? phase : null, content: [] });
+        return;
+      case 'response.incomplete':
+        this.#badEnd = { isCutShort: true, code: stringOf(fieldsOf(incomplete)['reason']) };
+        return;
+      case 'response.failed':
+        this.#badEnd = { isCutShort: false, code: stringOf(fieldsOf(error)['code']) };
+        return;
+      case 'error':
+        this.#badEnd = { isCutShort: false, code: stringOf(code) };
+        return;
+      default:
+        return;
+    }
+  }
+}
+
+function messageOf(item: unknown): ReplyItem | null {
+  const { type, role, id, phase, content } = fieldsOf(item);
+  if (type !== 'message' || role !== 'assistant' || !Array.isArray(content)) return null;
+  return {
+    id: typeof id === 'string' ? id : '',
+    phase: phase === 'commentary' ? phase : null,
+    content: content.map((part) => {
+      const { text, refusal } = fieldsOf(part);
+      return { type: 'output_text', text: stringOf(text) ?? stringOf(refusal) ?? '' };
+    }),
+  };
+}
+
+function indexOf(providerData: unknown): number {
+  const index = fieldsOf(providerData)['content_index'];
+  return typeof index === 'number' ? index : 0;
+}
+
+function stringOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}

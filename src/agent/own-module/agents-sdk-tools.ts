@@ -1,0 +1,70 @@
+// An agent of the Agents SDK as it is on the phone: with the phone's tools beside its own, and so are those that it hands
+// over to, for a handoff happens in the middle of a turn. The user's own objects stay as they are, since every call
+// shares them.
+import type * as sdk from '@openai/agents';
+import type { PhoneTool } from '../../call/phone-tools.ts';
+
+export interface PhoneAgentParts {
+  readonly tool: typeof sdk.tool;
+  readonly offered: readonly PhoneTool[];
+  /** Takes a call of one of them and answers the model. */
+  readonly call: (name: string, args: unknown) => string;
+}
+
+const HOOKS = ['agent_start', 'agent_end', 'agent_handoff', 'agent_tool_start', 'agent_tool_end'] as const;
+
+/** Itself, or one that it hands over to, at first hand or at another's; null where none of them bears this name. */
+export function agentNamed(first: sdk.Agent, name: string): sdk.Agent | null {
+  const known = new Set([first]);
+  // The set grows while it is walked through.
+  for (const agent of known) {
+    if (agent.name === name) return agent;
+    for (const target of agent.handoffs) known.add('onInvokeHandoff' in target ? target.agent : target);
+  }
+  return null;
+}
+
+export function phoneAgent(agent: sdk.Agent, parts: PhoneAgentParts): sdk.Agent {
+  // Agents may hand over to each other in circles.
+  const known = new WeakMap<sdk.Agent, sdk.Agent>();
+  return onThePhone(agent);
+
+  function onThePhone(original: sdk.Agent): sdk.Agent {
+    const found = known.get(original);
+    if (found !== undefined) return found;
+    // Tools that a reusable prompt brings along would be replaced, not added to.
+    if (original.prompt !== undefined && original.tools.length === 0) return original;
+    const copy = original.clone({ tools: [...original.tools, ...phoneToolsFor(original)] });
+    known.set(original, copy);
+    copy.handoffs = original.handoffs.map((target) =>
+      'onInvokeHandoff' in target
+        ? target.clone({
+            agent: onThePhone(target.agent),
+            onInvokeHandoff: async (context, args) => onThePhone(await target.onInvokeHandoff(context, args)),
+          })
+        : onThePhone(target),
+    );
+    // Whoever listens, listens to the original.
+    for (const hook of HOOKS) copy.on(hook, (...told) => original.emit(hook, ...told));
+    return copy;
+  }
+
+  function phoneToolsFor({ tools }: sdk.Agent): sdk.Tool[] {
+    return parts.offered
+      .filter(({ name }) => tools.every((own) => own.name !== name))
+      .map(({ name, description, parameters: { properties, required } }) =>
+        parts.tool({
+          name,
+          description,
+          parameters: {
+            type: 'object',
+            properties: { ...properties },
+            required: [...required],
+            additionalProperties: false,
+          },
+          strict: true,
+          execute: (args) => parts.call(name, args),
+        }),
+      );
+  }
+}

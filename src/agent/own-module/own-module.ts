@@ -1,0 +1,231 @@
+// An agent of the user's own, out of a file of theirs: an Agent of the Agents SDK, or a function that yields what is to be
+// said. The file is imported once, at the start. @openai/agents is needed only by who uses it, and must be the very copy
+// that the file itself has, or the classes of the one would be strangers to the other.
+import { readFile, stat } from 'node:fs/promises';
+import { findPackageJSON } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import type * as sdk from '@openai/agents';
+import type { OpenAI } from 'openai';
+import type { AgentMemory } from '../../call/call-record.ts';
+import type { Agent, AgentEvent, AgentMessage, Conversation, LookedUp, Opening } from '../../call/ports.ts';
+import { asJson, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
+import { errorName } from './agents-sdk-failure.ts';
+import { lookUpAgentsSdk, openAgentsSdk } from './agents-sdk.ts';
+import { failed } from '../failures.ts';
+import { type GeneratorTurn, openGenerator } from './generator-agent.ts';
+
+export interface OwnModuleOptions {
+  /** As it stands in AGENT_WORKFLOW_ID. */
+  readonly path: string;
+  /** Where a relative path starts. */
+  readonly cwd: string;
+  /** For the models that an Agent only names. */
+  readonly client: OpenAI;
+  /** For what goes wrong behind the caller's back; no personal data. */
+  readonly log: (line: string) => void;
+}
+
+const KIND = 'module';
+/** So long a module is waited for at the start. */
+const LOOK_UP_MS = 10_000;
+
+/** Begins to import the module; what is wrong with it is told by `lookUp`. */
+export function ownModuleAgent(options: OwnModuleOptions): Agent {
+  const loading = load(options);
+  return {
+    kind: KIND,
+    lookUp: () => Promise.race([loading.then(({ lookUp }) => lookUp()), stillLoading()]),
+    open: (opening, memory) => new OwnModuleConversation(loading, opening, memory),
+  };
+}
+
+/** A module once it was imported, whatever came of that. */
+interface Loaded {
+  readonly lookUp: () => Promise<LookedUp>;
+  /** null where nothing in the module can be called. */
+  readonly open: ((opening: Opening, memory?: AgentMemory) => Conversation) | null;
+}
+
+/** Waits for the module, and for nothing after that. */
+class OwnModuleConversation implements Conversation {
+  readonly #loading: Promise<Loaded>;
+  readonly #opening: Opening;
+  readonly #closing = new AbortController();
+  #conversation: Conversation | null = null;
+  /** Messages whose replies were given up while the module was still being imported. */
+  readonly #owed: AgentMessage[];
+  /** What the agent in the module kept in another process. */
+  readonly #before: AgentMemory | undefined;
+
+  constructor(loading: Promise<Loaded>, opening: Opening, memory: AgentMemory | undefined) {
+    const before = recalled(KIND, memory);
+    this.#loading = loading;
+    this.#opening = opening;
+    this.#owed = messagesOf(before?.history['owed']);
+    this.#before = memoryOf(before?.reference['of'], before?.reference['kept'], before?.history['kept']);
+  }
+
+  async *greet(signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
+    const conversation = await this.#begun(signal);
+    if (conversation === 'aborted') return;
+    if (conversation === null) yield failed('refused', 'no agent in the module');
+    else yield* conversation.greet(signal);
+  }
+
+  async *reply(message: AgentMessage, signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
+    this.#owed.push(message);
+    const conversation = await this.#begun(signal);
+    if (conversation === 'aborted') return;
+    const [first = message, ...others] = this.#owed.splice(0);
+    if (conversation === null) yield failed('refused', 'no agent in the module');
+    else yield* conversation.reply(others.reduce(joined, first), signal);
+  }
+
+  /** Of which of the two kinds the agent is stands in it, for the file may be another one by then. */
+  memory(): AgentMemory | null {
+    const kept = this.#conversation === null ? this.#before : this.#conversation.memory();
+    if ((kept === undefined || kept === null) && this.#owed.length === 0) return null;
+    return {
+      kind: KIND,
+      reference: { of: kept?.kind ?? null, kept: kept?.reference ?? null },
+      history: { kept: kept?.history ?? null, owed: messagesAsJson(this.#owed) },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#conversation?.close();
+  }
+
+  async #begun(signal: AbortSignal): Promise<Conversation | null | 'aborted'> {
+    if (this.#conversation !== null) return this.#conversation;
+    const given = AbortSignal.any([signal, this.#closing.signal]);
+    const aborted = new Promise<'aborted'>((tell) => {
+      given.addEventListener('abort', () => tell('aborted'), { once: true });
+    });
+    const loaded = given.aborted ? 'aborted' : await Promise.race([this.#loading, aborted]);
+    if (loaded === 'aborted' || given.aborted) return 'aborted';
+    this.#conversation = loaded.open?.(this.#opening, this.#before) ?? null;
+    return this.#conversation;
+  }
+}
+
+function memoryOf(kind: unknown, reference: unknown, history: unknown): AgentMemory | undefined {
+  if (typeof kind !== 'string') return undefined;
+  return { kind, reference: asJson(reference) ?? null, history: asJson(history) ?? null };
+}
+
+/** What was heard is that of the first: the later replies never were. */
+function joined(before: AgentMessage, message: AgentMessage): AgentMessage {
+  return {
+    text: [before.text, message.text].filter((text) => text !== '').join('\n'),
+    notes: [...before.notes, ...message.notes],
+    heardOfLast: before.heardOfLast,
+  };
+}
+
+async function stillLoading(): Promise<LookedUp> {
+  await pause(LOOK_UP_MS, null, { ref: false });
+  return { is: 'unknown', why: 'was still being loaded after ten seconds' };
+}
+
+/** Never rejects. */
+async function load({ path, cwd, client, log }: OwnModuleOptions): Promise<Loaded> {
+  const file = resolve(cwd, path);
+  const isFile = await stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (!isFile)
+    return wrong(
+      `There is no file ${file}. Check the path: a relative one starts where the relay is started.`,
+    );
+  let exported: unknown;
+  try {
+    const module: unknown = await import(/* @vite-ignore */ pathToFileURL(file).href);
+    exported = fieldOf(module, 'agent') ?? fieldOf(module, 'default');
+  } catch (error) {
+    const code = fieldOf(error, 'code');
+    const why = typeof code === 'string' ? code : errorName(error);
+    return wrong(
+      `The file ${path} cannot be loaded (${why}). Run "node ${path}" to see what is wrong with it.`,
+    );
+  }
+  if (isFunction(exported) && !isClass(exported)) {
+    const agent = exported;
+    return {
+      lookUp: async () => ({ is: 'found' }),
+      open: (opening, memory) => openGenerator(agent, opening, log, memory),
+    };
+  }
+  if (typeof exported !== 'object' || exported === null) return wrong(exportsNone(path));
+  return loadAgentsSdk(exported, file, { path, client });
+}
+
+async function loadAgentsSdk(
+  exported: object,
+  file: string,
+  { path, client }: Pick<OwnModuleOptions, 'path' | 'client'>,
+): Promise<Loaded> {
+  if (!looksLikeAgent(exported)) return wrong(exportsNone(path));
+  const sdk = (await agentsSdkOf(pathToFileURL(file).href)) ?? (await agentsSdkOf(import.meta.url));
+  if (sdk === null)
+    return wrong(`The agent in ${path} needs the Agents SDK. Install it: npm install @openai/agents.`);
+  if (exported.outputType !== 'text')
+    return wrong(
+      `The agent in ${path} has an outputType, so it answers in JSON and not in words. Leave the outputType out.`,
+    );
+  const options = { sdk, agent: exported, client };
+  return {
+    lookUp: () => lookUpAgentsSdk(options),
+    open: (opening, memory) => openAgentsSdk(options, opening, memory),
+  };
+}
+
+/** The copy of the Agents SDK that this file would import; null where there is none. */
+async function agentsSdkOf(fileUrl: string): Promise<typeof sdk | null> {
+  try {
+    const manifest = findPackageJSON('@openai/agents', fileUrl);
+    if (manifest === undefined) return null;
+    const { exports } = JSON.parse(await readFile(manifest, 'utf8'));
+    return await import(/* @vite-ignore */ pathToFileURL(join(dirname(manifest), exports['.'].import)).href);
+  } catch {
+    return null;
+  }
+}
+
+/** By its looks and not by its class: an agent may come from a bundle, with a class of its own. */
+function looksLikeAgent(value: object): value is sdk.Agent {
+  return (
+    typeof fieldOf(value, 'name') === 'string' &&
+    Array.isArray(fieldOf(value, 'tools')) &&
+    Array.isArray(fieldOf(value, 'handoffs')) &&
+    isFunction(fieldOf(value, 'clone')) &&
+    isFunction(fieldOf(value, 'getSystemPrompt'))
+  );
+}
+
+function exportsNone(path: string): string {
+  return (
+    `The file ${path} exports no agent. Export one by the name "agent": an Agent of the Agents SDK, ` +
+    'or an async generator function from a turn to texts.'
+  );
+}
+
+function wrong(problem: string): Loaded {
+  return { lookUp: async () => ({ is: 'wrong', problem }), open: null };
+}
+
+function isFunction(value: unknown): value is (turn: GeneratorTurn) => unknown {
+  return typeof value === 'function';
+}
+
+function isClass(value: object): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}

@@ -1,0 +1,35 @@
+// The items of the Responses API: what is told as one, and what of a response asks for an answer.
+import type { FunctionTool, ResponseOutputItem } from 'openai/resources/responses/responses';
+import type { PhoneTool } from '../../call/phone-tools.ts';
+import { fieldsOf } from '../agent-memory.ts';
+
+export interface Said {
+  readonly role: 'developer' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+const NEEDS_RESULT: ReadonlySet<ResponseOutputItem['type']> = new Set([
+  'function_call',
+  'custom_tool_call',
+  'computer_call',
+  'local_shell_call',
+  'shell_call',
+  'apply_patch_call',
+  'mcp_approval_request',
+]);
+
+/** Nothing can be built upon it before its result is there. */
+export function needsResult({ type }: ResponseOutputItem): boolean {
+  return NEEDS_RESULT.has(type);
+}
+
+/** null where it is none. */
+export function saidOf(value: unknown): Said | null {
+  const { role, content } = fieldsOf(value);
+  const isRole = role === 'developer' || role === 'user' || role === 'assistant';
+  return isRole && typeof content === 'string' ? { role, content } : null;
+}
+
+export function asFunction({ name, description, parameters }: PhoneTool): FunctionTool {
+  return { type: 'function', name, description, parameters, strict: true };
+}

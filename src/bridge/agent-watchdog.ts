@@ -1,0 +1,77 @@
+// The agent's silences in one turn (T4): the filler that covers them, and how long each may be. The SDKs have no deadline
+// between two events of a stream. The filler's time runs on when the agent is asked again: it is the caller who waits,
+// and to them it is one silence.
+import type { Clock } from '../call/ports.ts';
+
+export interface AgentSilenceParts {
+  readonly clock: Clock;
+  /** Silence of the agent after which a filler is spoken. */
+  readonly fillerAfterMs: number;
+  /** A pause between two words after which the reply is taken for broken off. */
+  readonly stallMs: number;
+  /** Whether the caller is hearing anything now: a filler is for silence only. */
+  readonly isCallerHearing: () => boolean;
+  /** Whether the agent wants silence. */
+  readonly isSilenceWanted: () => boolean;
+  readonly sayFiller: () => void;
+}
+
+export class AgentSilence {
+  readonly #parts: AgentSilenceParts;
+  #hasFilled = false;
+  #overdue = new AbortController();
+  #takeBackFiller: (() => void) | null = null;
+  #takeBackDeadline = (): void => {};
+
+  constructor(parts: AgentSilenceParts) {
+    this.#parts = parts;
+  }
+
+  /** The agent is asked, and has so long for its first word; the signal aborts once a silence was too long. */
+  begin(firstWordMs: number): AbortSignal {
+    // Who waited in vain, and now waits on, is told so once more.
+    if (this.#overdue.signal.aborted && this.#hasFilled) this.#fill();
+    if (!this.#hasFilled && this.#takeBackFiller === null) this.#fillLater();
+    this.#overdue = new AbortController();
+    this.#allow(firstWordMs);
+    return this.#overdue.signal;
+  }
+
+  /** The agent has written a word. */
+  noteWord(): void {
+    if (!this.#hasFilled) this.#fillLater();
+    this.#allow(this.#parts.stallMs);
+  }
+
+  /** Nothing is awaited of what was asked; it may be asked again. */
+  pause(): void {
+    this.#takeBackDeadline();
+  }
+
+  stop(): void {
+    this.pause();
+    this.#takeBackFiller?.();
+    this.#takeBackFiller = null;
+  }
+
+  #allow(ms: number): void {
+    const overdue = this.#overdue;
+    this.#takeBackDeadline();
+    this.#takeBackDeadline = this.#parts.clock.after(ms, () => overdue.abort());
+  }
+
+  #fillLater(): void {
+    const { clock, fillerAfterMs } = this.#parts;
+    this.#takeBackFiller?.();
+    this.#takeBackFiller = clock.after(fillerAfterMs, () => this.#fill());
+  }
+
+  #fill(): void {
+    const { isCallerHearing, isSilenceWanted, sayFiller } = this.#parts;
+    this.#takeBackFiller = null;
+    if (isSilenceWanted()) return;
+    if (isCallerHearing()) return this.#fillLater();
+    this.#hasFilled = true;
+    sayFiller();
+  }
+}

@@ -1,0 +1,35 @@
+// A call's own view of the clock: its timers end with it, all at once, and what goes wrong in one is the call's bug.
+import type { Clock } from '../call/ports.ts';
+
+export class CallClock implements Clock {
+  readonly #clock: Clock;
+  readonly #guard: (run: () => void) => void;
+  readonly #pending = new Set<() => void>();
+
+  /** `guard` runs whatever a timer is due to run. */
+  constructor(clock: Clock, guard: (run: () => void) => void) {
+    this.#clock = clock;
+    this.#guard = guard;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const cancel = this.#clock.after(ms, () => {
+      this.#pending.delete(takeBack);
+      this.#guard(run);
+    });
+    const takeBack = (): void => {
+      this.#pending.delete(takeBack);
+      cancel();
+    };
+    this.#pending.add(takeBack);
+    return takeBack;
+  }
+
+  stop(): void {
+    for (const takeBack of this.#pending) takeBack();
+  }
+}

@@ -1,0 +1,198 @@
+// How a live call leaves: its last words first (E1), and then its end, or an errand for which the carrier has it while
+// its stream is gone. From an errand it may come back. What the line says after it was left is about no call of ours:
+// its end above all is no hang-up.
+import type { CallClock } from './call-clock.ts';
+import type {
+  CallCommand,
+  CallEventBody,
+  EndReason,
+  Errand,
+  FixedLineName,
+  TransferFailure,
+} from '../call/call.ts';
+import type { FixedLineTexts } from '../call/fixed-lines.ts';
+import { type Note, transferFailedNote } from '../call/notes.ts';
+import type { TransferTargets } from '../call/phone-tools.ts';
+import type { Carrier, Line } from '../call/ports.ts';
+import type { Voice } from './voice.ts';
+
+export interface DepartureParts {
+  readonly clock: CallClock;
+  readonly voice: Voice;
+  readonly lines: FixedLineTexts;
+  readonly transfers: TransferTargets;
+  /** null where only closing the line leads on (E2). */
+  readonly carrier: Carrier | null;
+  readonly hasLine: () => boolean;
+  /** Takes the caller's line away from the call, without closing it; null where it is gone already. */
+  readonly takeLine: () => Line | null;
+  /** The caller's next line has so long to come; not at all, and the call ends. */
+  readonly awaitLine: (ms: number) => void;
+  /** Ends whatever is being said or thought up. */
+  readonly hush: () => void;
+  /** Tells the agent, who shall say something to it. */
+  readonly prompt: (note: Note) => void;
+  readonly end: (reason: EndReason) => void;
+  readonly emit: (event: CallEventBody) => void;
+}
+
+/** Twilio connects its stream within about 10 s of the answer, also after it asked what next. */
+export const LINE_WAIT_MS = 15_000;
+/** Whoever was called is let ring for so long; then it takes the carrier a moment to say so. */
+const RINGING_MS = 30_000;
+const LAST_WORDS_CAP_MS = 15_000;
+const SLOWEST_MS_PER_CHARACTER = 120;
+
+/** What happens once the last words were heard; speech of the caller may take that back. */
+interface Closing {
+  readonly next: EndReason | Errand;
+  readonly canBeTakenBack: boolean;
+}
+
+export class Departure {
+  readonly #parts: DepartureParts;
+  #closing: Closing | null = null;
+  #errand: Errand | null = null;
+
+  constructor(parts: DepartureParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether last words are being said. */
+  get isClosing(): boolean {
+    return this.#closing !== null;
+  }
+
+  /** Whether the caller may speak into the last words and stay. */
+  get canBeTakenBack(): boolean {
+    return this.#closing?.canBeTakenBack !== false;
+  }
+
+  /** What has the call while its stream is gone; null while the caller is here, or should be. */
+  get errand(): Errand | null {
+    return this.#errand;
+  }
+
+  /** The carrier was given this errand by another process, or is about to be. */
+  resume(errand: Errand): void {
+    this.#errand = errand;
+  }
+
+  /** The caller stays, or is back. */
+  takeBack(): void {
+    this.#closing = null;
+    this.#errand = null;
+  }
+
+  /** The last words were heard, or the line is gone on which they would have been. */
+  concludeIfClosing(hasCallerHungUp: boolean): boolean {
+    const closing = this.#closing;
+    if (closing === null) return false;
+    const { next } = closing;
+    if (typeof next === 'string') this.#parts.end(next);
+    else if (hasCallerHungUp) this.#parts.end('caller-hung-up');
+    else this.#leaveFor(next);
+    return true;
+  }
+
+  /** Speaks a fixed line as the last words, and then ends the call. */
+  sayAndEnd(line: FixedLineName, reason: EndReason): void {
+    // While the carrier has the call there is nobody to tell, and it goes on without us.
+    if (this.#errand !== null) this.#parts.end(reason);
+    else this.#sayAndThen(line, reason, reason === 'silence');
+  }
+
+  /** Speaks this as the last words, whatever is heard meanwhile, and then ends the call. */
+  leaveMessage(text: string, reason: EndReason): void {
+    const takesMs = text.length * SLOWEST_MS_PER_CHARACTER;
+    this.#closeWith(() => this.#parts.voice.say(text, null), reason, false, takesMs);
+  }
+
+  /** E1: what the agent orders is done, once its last words were heard. */
+  obey(command: CallCommand, hasLastWords: boolean): void {
+    switch (command.type) {
+      case 'end':
+        return this.#parts.end('agent-ended');
+      case 'send-digits':
+        return this.#leaveFor(command);
+      case 'transfer': {
+        const errand = { ...command, say: '', otherwise: null };
+        return hasLastWords ? this.#leaveFor(errand) : this.#sayAndThen('transferring', errand, true);
+      }
+    }
+  }
+
+  /** Outside opening hours no agent is asked; `to` is the human who is called instead, null for nobody. */
+  turnAway(to: string | null): void {
+    this.#sayAndThen('closed', to === null ? 'closed' : lastResort(to, 'closed', ''), false);
+  }
+
+  /** T5, R1: the call is beyond the agent, or the voice. A human has it, if there is one; never dead air. */
+  giveUp(reason: EndReason): void {
+    const { voice, lines, transfers } = this.#parts;
+    const to = transfers.usual;
+    const line = to === null ? 'giving-up' : 'to-a-human';
+    const canSpeak = reason !== 'speech-lost' || voice.hasInMemory(line);
+    if (canSpeak) this.#sayAndThen(line, to === null ? reason : lastResort(to, reason, ''), false);
+    else if (to === null) this.#parts.end(reason);
+    else this.#leaveFor(lastResort(to, reason, lines[line]));
+  }
+
+  /** Somebody answered the transfer: the call is theirs. Returns what they are to hear first, '' for nothing. */
+  transferAnswered(): string {
+    const summary = this.#errand?.type === 'transfer' ? this.#errand.summary : '';
+    this.#parts.end('transferred');
+    return summary;
+  }
+
+  /** Nobody answered the transfer: the caller comes back, and meanwhile the agent thinks of what to say. */
+  transferFailed(why: TransferFailure): void {
+    const errand = this.#errand;
+    if (errand?.type !== 'transfer') return;
+    this.#errand = null;
+    this.#parts.emit({ type: 'transfer-failed', why });
+    this.#parts.awaitLine(LINE_WAIT_MS);
+    if (errand.otherwise !== null) this.#sayAndThen('giving-up', errand.otherwise, false);
+    else this.#parts.prompt(transferFailedNote(TRANSFER_FAILURES[why]));
+  }
+
+  #sayAndThen(line: FixedLineName, next: Closing['next'], canBeTakenBack: boolean): void {
+    this.#closeWith(() => this.#parts.voice.sayLine(line), next, canBeTakenBack);
+  }
+
+  #closeWith(say: () => void, next: Closing['next'], canBeTakenBack: boolean, takesMs = 0): void {
+    if (this.#closing !== null) return;
+    this.#parts.hush();
+    const closing = { next, canBeTakenBack };
+    this.#closing = closing;
+    say();
+    const capMs = LAST_WORDS_CAP_MS + takesMs + (this.#parts.hasLine() ? 0 : LINE_WAIT_MS);
+    this.#parts.clock.after(capMs, () => {
+      if (this.#closing === closing) this.concludeIfClosing(false);
+    });
+  }
+
+  #leaveFor(errand: Errand): void {
+    const { carrier, emit } = this.#parts;
+    this.#closing = null;
+    this.#errand = errand;
+    const line = this.#parts.takeLine();
+    if (errand.type === 'transfer') emit({ type: 'transfer-began', to: errand.to });
+    else emit({ type: 'digits-sent', digits: errand.digits });
+    const takesMs = errand.type === 'transfer' ? RINGING_MS : errand.digits.length * 1000;
+    this.#parts.awaitLine(LINE_WAIT_MS + takesMs);
+    if (carrier === null || line === null) line?.close();
+    else void carrier.redirect(errand).then((isDone) => (isDone ? undefined : line.close()));
+  }
+}
+
+const TRANSFER_FAILURES: Readonly<Record<TransferFailure, string>> = {
+  busy: 'the line was busy',
+  'no-answer': 'nobody answered',
+  failed: 'the number could not be reached',
+  'not-allowed': 'it is not allowed',
+};
+
+function lastResort(to: string, otherwise: EndReason, say: string): Errand {
+  return { type: 'transfer', to, summary: '', say, otherwise };
+}

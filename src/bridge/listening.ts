@@ -1,0 +1,118 @@
+// What comes from the caller, until it is a message for the agent: audio with its left-out silence put back (L5),
+// utterances in their order, keys in quick succession as one (L4). Words wait here while the caller is still speaking,
+// so that the agent gets all of it once.
+import type { CallEventBody } from '../call/call.ts';
+import { StreamClock } from './stream-clock.ts';
+import { silence } from '../call/mulaw.ts';
+import { keysNote, type Note } from '../call/notes.ts';
+import type { Base64Audio, Clock, Speech } from '../call/ports.ts';
+
+const DIGITS_PAUSE_MS = 1200;
+const MOST_DIGITS = 64;
+/** Sent on top of the stall itself, so that the VAD's clock surely reaches the end of the utterance. */
+const SILENCE_BEYOND_STALL_MS = 500;
+
+export interface ListeningParts {
+  readonly clock: Clock;
+  readonly speech: Speech;
+  /** No frame for so long while the caller speaks means silence that Twilio leaves out: as long as the VAD's own. */
+  readonly stallMs: number;
+  readonly emit: (event: CallEventBody) => void;
+  /** The caller has paused: call `take` for what they said, which may be nothing. */
+  readonly onPause: () => void;
+}
+
+export class Listening {
+  readonly #parts: ListeningParts;
+  #stream = new StreamClock();
+  #lastFrameAt = 0;
+  /** The latest utterance whose transcript is awaited. */
+  #open: string | null = null;
+  #words: string[] = [];
+  #notes: Note[] = [];
+  #digits = '';
+  #takeBackDigits = (): void => {};
+  #takeBackStallWatch = (): void => {};
+
+  constructor(parts: ListeningParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether more may be on its way: an utterance without its transcript yet, or keys without their pause. */
+  get isExpectingMore(): boolean {
+    return this.#open !== null || this.#digits !== '';
+  }
+
+  /** Whether there is something to `take`. */
+  get hasWords(): boolean {
+    return this.#words.length > 0 || this.#notes.length > 0;
+  }
+
+  /** All that was said and pressed since the last call. */
+  take(): { readonly text: string; readonly notes: readonly Note[] } {
+    return { text: this.#words.splice(0).join(' '), notes: this.#notes.splice(0) };
+  }
+
+  /** A stream has a clock of its own, from zero. */
+  beginStream(): void {
+    this.#stream = new StreamClock();
+  }
+
+  hearAudio(audio: Base64Audio, timestampMs: number): void {
+    this.#lastFrameAt = this.#parts.clock.now();
+    const gapMs = this.#stream.gapBefore(timestampMs, audio);
+    if (gapMs > 0) this.#parts.speech.hear(silence(gapMs));
+    this.#parts.speech.hear(audio);
+  }
+
+  hearDigit(digit: string): void {
+    this.#takeBackDigits();
+    this.#digits = (this.#digits + digit).slice(0, MOST_DIGITS);
+    this.#takeBackDigits = this.#parts.clock.after(DIGITS_PAUSE_MS, () => {
+      const digits = this.#digits;
+      this.#digits = '';
+      this.#parts.emit({ type: 'digits-pressed', digits });
+      this.#notes.push(keysNote(digits));
+      this.#pauseIfDone();
+    });
+  }
+
+  beginUtterance(utteranceId: string): void {
+    this.#parts.emit({ type: 'caller-began-speaking' });
+    this.#open = utteranceId;
+    this.#watchForStall();
+  }
+
+  closeUtterance(): void {
+    this.#parts.emit({ type: 'caller-stopped-speaking' });
+    this.#takeBackStallWatch();
+  }
+
+  /** `transcript` is '' where there were no words. */
+  hearTranscript(utteranceId: string, transcript: string): void {
+    if (this.#open === utteranceId) this.#open = null;
+    if (transcript !== '') {
+      this.#parts.emit({ type: 'caller-said', utteranceId, transcript });
+      this.#words.push(transcript);
+    }
+    this.#pauseIfDone();
+  }
+
+  #pauseIfDone(): void {
+    if (!this.isExpectingMore) this.#parts.onPause();
+  }
+
+  #watchForStall(): void {
+    const { clock, speech, stallMs } = this.#parts;
+    this.#takeBackStallWatch();
+    const stalledMs = clock.now() - this.#lastFrameAt;
+    const isStalled = stalledMs >= stallMs;
+    if (isStalled) {
+      speech.hear(silence(stallMs + SILENCE_BEYOND_STALL_MS));
+      this.#stream.filled(stallMs + SILENCE_BEYOND_STALL_MS);
+    }
+    this.#takeBackStallWatch = clock.after(isStalled ? stallMs : stallMs - stalledMs, () =>
+      this.#watchForStall(),
+    );
+  }
+}

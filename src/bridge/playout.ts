@@ -1,0 +1,373 @@
+// Ledger of the agent's audio as the caller hears it: what is to come in which order, what was sent to the line, what
+// was heard of it. Everything unheard is kept, so that a held reply goes on where it was cut (B3) and a line that was
+// lost costs nothing. What was heard is known only from marks, and between two of them from the clock. After `clear`
+// Twilio returns every mark at once, heard or not (B5): so audio that is taken back loses its marks, and gets others
+// when it is sent again.
+import type { Segment } from '../call/call.ts';
+import { BYTES_PER_MS, bytesIn, FRAME_BYTES, SILENT_BYTE } from '../call/mulaw.ts';
+import type { Base64Audio, Clock, Line } from '../call/ports.ts';
+
+/** A mark that has not come back this long after its audio should have ended is taken as lost. */
+const LOST_MARK_AFTER_MS = 2000;
+/** Until a segment of this call has come whole: about how fast people speak. */
+const TYPICAL_BYTES_PER_CHARACTER = 65 * BYTES_PER_MS;
+
+export type PlayoutEvent =
+  /** The first audio of a segment went to the line. */
+  | { readonly type: 'began'; readonly segmentId: string }
+  /** The first of its audio was heard. */
+  | { readonly type: 'heard'; readonly segmentId: string }
+  /** Nothing is expected, nothing is unheard: all of these were heard, and are forgotten here. */
+  | { readonly type: 'drained'; readonly heard: readonly HeardSegment[] };
+
+/** What the caller heard of one segment, to the last whole word. */
+export interface HeardSegment {
+  readonly segmentId: string;
+  readonly text: string;
+  readonly heard: string;
+}
+
+interface Chunk {
+  readonly entry: Entry;
+  audio: Base64Audio;
+  bytes: number;
+  /** Name of the mark that follows it on the line; null while it waits here. */
+  mark: string | null;
+  /** When it went to the line last. */
+  sentAt: number;
+}
+
+/** Told of audio, in whole frames, that the caller has heard: when it was sent, and when its end was heard. */
+export type OnHeardAudio = (audio: Base64Audio, sentAt: number, endedAt: number) => void;
+
+interface Entry {
+  segment: Segment;
+  /** Bytes that came in and do not fill a frame yet. */
+  rest: Buffer;
+  receivedBytes: number;
+  heardBytes: number;
+  isFinished: boolean;
+  hasBegun: boolean;
+  /** What was broken off in the middle is two of these, under one ID. */
+  readonly isRest: boolean;
+}
+
+export class Playout {
+  #line: Line | null = null;
+  #isHeld = false;
+  #marks = 0;
+  /** In speaking order; kept until all is heard or dropped, because they say what the caller heard. */
+  #entries: Entry[] = [];
+  /** In playing order: first what is on the line, then what waits here. */
+  #unheard: Chunk[] = [];
+  /** When the first unheard chunk on the line began to play. */
+  #playingSince = 0;
+  /** Of the segments that came whole, all together: how fast this voice speaks. */
+  readonly #whole = { bytes: 0, characters: 0 };
+  /** Sent and not yet heard. */
+  #bytesOnLine = 0;
+  #takeBackLostMarkWatch: (() => void) | null = null;
+  readonly #clock: Clock;
+  readonly #onEvent: (event: PlayoutEvent) => void;
+  readonly #onHeardAudio: OnHeardAudio;
+
+  constructor(clock: Clock, onEvent: (event: PlayoutEvent) => void, onHeardAudio: OnHeardAudio = () => {}) {
+    this.#clock = clock;
+    this.#onEvent = onEvent;
+    this.#onHeardAudio = onHeardAudio;
+  }
+
+  /** Whether anything is on the line that was not heard yet. */
+  get isSounding(): boolean {
+    return this.#bytesOnLine > 0;
+  }
+
+  get isDrained(): boolean {
+    return this.#entries.every((entry) => entry.isFinished) && this.#unheard.length === 0;
+  }
+
+  /** Audio leaves in the order of these calls, in whatever order it arrives. */
+  expect(segment: Segment): void {
+    this.#entries.push(newEntry(segment, false));
+  }
+
+  /** The same, but before whatever nothing has come of yet: to be heard while that is waited for. */
+  expectFirst(segment: Segment): void {
+    const next = this.#entries.findIndex((entry) => !entry.isFinished && entry.receivedBytes === 0);
+    this.#entries.splice(next === -1 ? this.#entries.length : next, 0, newEntry(segment, false));
+  }
+
+  /** Audio of an expected segment; of any other it is dropped: it was cut off. */
+  add(segmentId: string, audio: Base64Audio): void {
+    const entry = this.#find(segmentId);
+    if (entry === undefined) return;
+    const bytes = bytesIn(audio);
+    entry.receivedBytes += bytes;
+    if (entry.rest.length === 0 && bytes % FRAME_BYTES === 0) {
+      this.#queue(entry, audio, bytes);
+    } else {
+      const all = Buffer.concat([entry.rest, Buffer.from(audio, 'base64')]);
+      const whole = all.length - (all.length % FRAME_BYTES);
+      entry.rest = all.subarray(whole);
+      if (whole > 0) this.#queue(entry, all.toString('base64', 0, whole), whole);
+    }
+    this.#flush();
+  }
+
+  /**
+   * The audio of a segment ended in the middle. What came of it is heard; the rest, which is returned, has its place
+   * behind it, as more audio of the same segment. '' where nothing has come at all, and nothing changes.
+   */
+  breakOff(segmentId: string): string {
+    const entry = this.#find(segmentId);
+    if (entry === undefined || entry.receivedBytes === 0) return '';
+    const { id, text } = entry.segment;
+    // At least a word is missing: of one that did not end, no length can prove that it is whole.
+    const said = wordsWithin(text, Math.min(1 - 1 / text.length, this.#shareOf(entry)));
+    const rest = text.slice(said.length).trimStart();
+    const behind = newEntry({ id, text: rest }, true);
+    this.#entries.splice(this.#entries.indexOf(entry) + 1, 0, behind);
+    entry.segment = { id, text: said };
+    this.#finish(entry, false);
+    return rest;
+  }
+
+  /** No more audio of this segment will come; all of it has, or not. */
+  finish(segmentId: string, isWhole = true): void {
+    const entry = this.#find(segmentId);
+    if (entry === undefined) return;
+    if (!isWhole)
+      entry.segment = { id: segmentId, text: wordsWithin(entry.segment.text, this.#shareOf(entry)) };
+    this.#finish(entry, isWhole);
+  }
+
+  /** The caller's audio path is there: what waits is sent. A second line takes the place of the first. */
+  attach(line: Line): void {
+    this.#takeBack();
+    this.#line = line;
+    this.#flush();
+  }
+
+  /** The line is gone: what was not heard waits for the next one. */
+  detach(): void {
+    this.#takeBack();
+    this.#line = null;
+  }
+
+  /** Silence at once; nothing of the reply is lost (B1). */
+  hold(): void {
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    if (this.#takeBack()) this.#line?.clear();
+  }
+
+  /** The held reply goes on from where it was cut (B3). */
+  resume(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#flush();
+  }
+
+  /** Forgets all that is unheard or still to come; tells what was heard. Ends a hold. */
+  drop(): HeardSegment[] {
+    if (this.#takeBack()) this.#line?.clear();
+    this.#isHeld = false;
+    const heard = this.heard();
+    this.#unheard = [];
+    this.#entries = [];
+    return heard;
+  }
+
+  /** What the caller has heard so far of the segments since the last drain or drop. */
+  heard(): HeardSegment[] {
+    const playing = this.#unheard[0];
+    const all = new Map<string, HeardSegment>();
+    for (const entry of this.#entries) {
+      const { id: segmentId, text } = entry.segment;
+      const bytes = entry.heardBytes + (playing?.entry === entry ? this.#heardOf(playing) : 0);
+      const total = entry.isFinished
+        ? entry.receivedBytes
+        : Math.max(entry.receivedBytes, text.length * this.#bytesPerCharacter);
+      const heard = wordsWithin(text, total === 0 ? 0 : bytes / total);
+      const first = all.get(segmentId) ?? { text: '', heard: '' };
+      all.set(segmentId, {
+        segmentId,
+        text: `${first.text} ${text}`.trim(),
+        heard: `${first.heard} ${heard}`.trim(),
+      });
+    }
+    return [...all.values()];
+  }
+
+  /** An echo of a mark. One whose audio was taken back proves nothing and is ignored. */
+  markReached(name: string): void {
+    this.#reached(name, this.#clock.now());
+  }
+
+  /** `endedAt` is when the audio before the mark was heard to its end. */
+  #reached(name: string, endedAt: number): void {
+    const last = this.#unheard.findIndex((chunk) => chunk.mark === name);
+    if (last === -1) return;
+    this.#playingSince = this.#clock.now();
+    const heard = this.#unheard.splice(0, last + 1);
+    let unplayed = heard.reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const chunk of heard) {
+      unplayed -= chunk.bytes;
+      this.#bytesOnLine -= chunk.bytes;
+      this.#onHeardAudio(chunk.audio, chunk.sentAt, endedAt - unplayed / BYTES_PER_MS);
+      this.#addHeard(chunk.entry, chunk.bytes);
+    }
+    this.#endIfDrained();
+  }
+
+  #finish(entry: Entry, isWhole: boolean): void {
+    entry.isFinished = true;
+    if (isWhole && !entry.isRest && entry.receivedBytes > 0) {
+      this.#whole.bytes += entry.receivedBytes;
+      this.#whole.characters += entry.segment.text.length;
+    }
+    if (entry.rest.length > 0) {
+      const frame = Buffer.alloc(FRAME_BYTES, SILENT_BYTE);
+      entry.rest.copy(frame);
+      entry.rest = Buffer.alloc(0);
+      this.#queue(entry, frame.toString('base64'), FRAME_BYTES);
+    }
+    this.#flush();
+    this.#endIfDrained();
+  }
+
+  get #bytesPerCharacter(): number {
+    const { bytes, characters } = this.#whole;
+    return characters === 0 ? TYPICAL_BYTES_PER_CHARACTER : bytes / characters;
+  }
+
+  /** How much of an unfinished segment's audio has come, by the pace of this voice. */
+  #shareOf({ receivedBytes, segment }: Entry): number {
+    return segment.text === '' ? 1 : receivedBytes / (segment.text.length * this.#bytesPerCharacter);
+  }
+
+  #find(segmentId: string): Entry | undefined {
+    return this.#entries.find((entry) => entry.segment.id === segmentId && !entry.isFinished);
+  }
+
+  #queue(entry: Entry, audio: Base64Audio, bytes: number): void {
+    const chunk: Chunk = { entry, audio, bytes, mark: null, sentAt: 0 };
+    const next = this.#entries.indexOf(entry) + 1;
+    const later = this.#unheard.findIndex((other) => this.#entries.indexOf(other.entry, next) !== -1);
+    if (later === -1) this.#unheard.push(chunk);
+    else this.#unheard.splice(later, 0, chunk);
+  }
+
+  #flush(): void {
+    if (this.#line === null || this.#isHeld) return;
+    for (const chunk of this.#unheard) {
+      if (chunk.mark !== null) continue;
+      if (!this.#isTurnOf(chunk.entry)) break;
+      chunk.sentAt = this.#clock.now();
+      if (chunk === this.#unheard[0]) this.#playingSince = chunk.sentAt;
+      chunk.mark = `m${++this.#marks}`;
+      this.#line.play(chunk.audio);
+      this.#line.mark(chunk.mark);
+      this.#bytesOnLine += chunk.bytes;
+      if (!chunk.entry.hasBegun) {
+        chunk.entry.hasBegun = true;
+        if (!chunk.entry.isRest) this.#onEvent({ type: 'began', segmentId: chunk.entry.segment.id });
+      }
+    }
+    this.#watchForLostMark();
+  }
+
+  #isTurnOf(entry: Entry): boolean {
+    for (const earlier of this.#entries) {
+      if (earlier === entry) return true;
+      if (!earlier.isFinished) return false;
+    }
+    return false;
+  }
+
+  /** Takes what is on the line and unheard back into waiting, cut where it was heard. Tells whether there was any. */
+  #takeBack(): boolean {
+    const playing = this.#unheard[0];
+    if (playing === undefined || playing.mark === null) return false;
+    const played = this.#heardOf(playing);
+    const heard = played - (played % FRAME_BYTES);
+    if (heard > 0) {
+      const whole = Buffer.from(playing.audio, 'base64');
+      const cut = whole.subarray(heard);
+      const endedAt = this.#playingSince + heard / BYTES_PER_MS;
+      this.#onHeardAudio(whole.toString('base64', 0, heard), playing.sentAt, endedAt);
+      playing.audio = cut.toString('base64');
+      playing.bytes = cut.length;
+      this.#addHeard(playing.entry, heard);
+      if (cut.length === 0) this.#unheard.shift();
+    }
+    for (const chunk of this.#unheard) chunk.mark = null;
+    this.#stopLostMarkWatch();
+    return true;
+  }
+
+  #heardOf(playing: Chunk): number {
+    if (playing.mark === null) return 0;
+    return Math.min(playing.bytes, Math.floor((this.#clock.now() - this.#playingSince) * BYTES_PER_MS));
+  }
+
+  #addHeard(entry: Entry, bytes: number): void {
+    const isFirst = entry.heardBytes === 0 && !entry.isRest;
+    entry.heardBytes += bytes;
+    if (isFirst) this.#onEvent({ type: 'heard', segmentId: entry.segment.id });
+  }
+
+  #endIfDrained(): void {
+    if (this.#entries.length === 0 || !this.isDrained) return;
+    this.#stopLostMarkWatch();
+    const heard = this.heard();
+    this.#entries = [];
+    this.#onEvent({ type: 'drained', heard });
+  }
+
+  /** A mark can be lost on the way: the audio on the line is then taken as heard once it must have been. */
+  #watchForLostMark(): void {
+    if (this.#takeBackLostMarkWatch !== null || this.#bytesOnLine === 0) return;
+    this.#takeBackLostMarkWatch = this.#clock.after(this.#lostMarkDueMs(), () => {
+      this.#takeBackLostMarkWatch = null;
+      const last = this.#unheard.findLast((chunk) => chunk.mark !== null)?.mark ?? null;
+      if (last === null || this.#lostMarkDueMs() > 0) this.#watchForLostMark();
+      else this.#reached(last, this.#playingSince + this.#bytesOnLine / BYTES_PER_MS);
+    });
+  }
+
+  #lostMarkDueMs(): number {
+    const dueAt = this.#playingSince + this.#bytesOnLine / BYTES_PER_MS + LOST_MARK_AFTER_MS;
+    return Math.max(0, dueAt - this.#clock.now());
+  }
+
+  #stopLostMarkWatch(): void {
+    this.#bytesOnLine = 0;
+    this.#takeBackLostMarkWatch?.();
+    this.#takeBackLostMarkWatch = null;
+  }
+}
+
+function newEntry(segment: Segment, isRest: boolean): Entry {
+  return {
+    segment,
+    rest: Buffer.alloc(0),
+    receivedBytes: 0,
+    heardBytes: 0,
+    isFinished: false,
+    hasBegun: false,
+    isRest,
+  };
+}
+
+/** The whole words of `text` within its first `share` (0 to 1). */
+export function wordsWithin(text: string, share: number): string {
+  if (share >= 1) return text;
+  const reached = text.length * share;
+  let end = 0;
+  for (const word of text.matchAll(/\S+/g)) {
+    if (word.index + word[0].length > reached) break;
+    end = word.index + word[0].length;
+  }
+  return text.slice(0, end);
+}

@@ -1,0 +1,235 @@
+// One turn: from the agent's stream of text to a reply that was heard to its end. An agent that fails before anything
+// came of it is asked once more, without a word to the caller; after a first word it never is, or they would hear the
+// beginning twice.
+import { AgentSilence } from './agent-watchdog.ts';
+import type { CallCommand, TurnOutcome } from '../call/call.ts';
+import { Directives } from '../call/directives.ts';
+import { commandFor, type TransferTargets } from '../call/phone-tools.ts';
+import type { HeardSegment } from './playout.ts';
+import type { AgentEvent, Clock } from '../call/ports.ts';
+import { passed, pauseBeforeSecondAsk, secondFirstWordMs } from './retry.ts';
+import { Sentences } from '../call/sentences.ts';
+import type { Voice } from './voice.ts';
+
+/** A sentence that seems to have ended is spoken once nothing has followed it for so long: the agent is looking up. */
+const PAUSE_MS = 250;
+/** Ten minutes of speech. An agent that writes more has lost its way: the reply ends there. */
+const LONGEST_REPLY = 10_000;
+
+export interface TurnParts {
+  readonly clock: Clock;
+  readonly voice: Voice;
+  /** Silence of the agent after which a filler is spoken. */
+  readonly fillerAfterMs: number;
+  /** How long the agent may take for its first word. */
+  readonly firstWordMs: number;
+  /** How long it may pause between two. */
+  readonly stallMs: number;
+  /** Whether the caller is hearing anything now: a filler is for silence only. */
+  readonly isCallerHearing: () => boolean;
+  readonly transfers: TransferTargets;
+  readonly onFirstText: () => void;
+  /** The agent takes its words back: drops what was not heard yet, and tells what was. */
+  readonly onWithdrawn: () => readonly HeardSegment[];
+  /** The turn failed: what the caller hears of it is spoken now. */
+  readonly onFailure: () => void;
+}
+
+/** What the agent is asked; each is given the signal by which the agent is told to stop. */
+export interface Asks {
+  readonly first: Ask;
+  /** Instead of its answer to that, where it was lost; null for never. */
+  readonly again: Ask | null;
+}
+
+type Ask = (stop: AbortSignal) => AsyncIterable<AgentEvent>;
+
+export interface TurnResult {
+  readonly outcome: TurnOutcome;
+  /** Of a turn that failed, why. For the log; no personal data. */
+  readonly failure: string | null;
+}
+
+type Failed = Extract<AgentEvent, { type: 'failed' }>;
+
+export class Turn {
+  readonly id: number;
+  readonly #parts: TurnParts;
+  readonly #segmentIds: string[] = [];
+  #said: string[] = [];
+  readonly #heard: string[] = [];
+  #directives = new Directives();
+  /** What a tool of the agent's ordered, last. */
+  #command: CallCommand | null = null;
+  #written = 0;
+  #hasWritten = false;
+  #end: () => void = () => {};
+
+  constructor(id: number, parts: TurnParts) {
+    this.id = id;
+    this.#parts = parts;
+  }
+
+  /** What was to be spoken so far. */
+  get said(): string {
+    return this.#said.join(' ');
+  }
+
+  /** Whether the agent has written all of it. */
+  get isWritten(): boolean {
+    return this.#hasWritten;
+  }
+
+  /** What of it the caller has heard, to the word. */
+  get heard(): string {
+    return this.heardWith([]);
+  }
+
+  /** E1: what the agent orders, once this was heard: the last order counts. A text says why it cannot be done. */
+  get order(): CallCommand | string | null {
+    const directive = this.#directives.found.at(-1);
+    return directive === undefined ? this.#command : commandFor(directive, this.#parts.transfers);
+  }
+
+  /** Whether the agent wants nothing to be heard in this turn, not even from the relay. */
+  get isSilent(): boolean {
+    return this.#directives.found.some(({ type }) => type === 'stay-silent');
+  }
+
+  /** Whether this segment is of the reply. */
+  has(segmentId: string): boolean {
+    return this.#segmentIds.includes(segmentId);
+  }
+
+  /** Whether the reply begins with this segment. */
+  isFirst(segmentId: string): boolean {
+    return this.#segmentIds[0] === segmentId;
+  }
+
+  /** The playout forgot these segments: some may be this turn's. */
+  noteHeard(segments: readonly HeardSegment[]): void {
+    this.#heard.push(...this.#ownOf(segments));
+  }
+
+  /** What was heard, with what the playout has heard since it last forgot something. */
+  heardWith(segments: readonly HeardSegment[]): string {
+    return [...this.#heard, ...this.#ownOf(segments)].filter((words) => words !== '').join(' ');
+  }
+
+  /** The playout ran empty: the turn is over unless the agent is still writing. */
+  noteDrained(): void {
+    if (this.#hasWritten) this.#end();
+  }
+
+  /** Speaks what the agent answers; resolves once all of it was heard, or soon after `signal` aborts. */
+  async run(asks: Asks, signal: AbortSignal): Promise<TurnResult> {
+    const failed = await this.#write(asks, signal);
+    this.#hasWritten = true;
+    // It has failed, also where the caller speaks into the apology.
+    const hasFailed = failed !== null && !signal.aborted;
+    if (!signal.aborted) {
+      if (failed !== null && !this.isSilent) this.#parts.onFailure();
+      if (this.#parts.isCallerHearing()) await this.#untilHeard(signal);
+    }
+    if (hasFailed) return { outcome: 'failed', failure: `${failed.failure}: ${failed.detail}` };
+    if (signal.aborted) return { outcome: this.heard === '' ? 'joined' : 'interrupted', failure: null };
+    return { outcome: 'done', failure: null };
+  }
+
+  async #write({ first, again }: Asks, signal: AbortSignal): Promise<Failed | null> {
+    const { clock, voice, firstWordMs } = this.#parts;
+    const silence = new AgentSilence({
+      ...this.#parts,
+      isSilenceWanted: () => this.isSilent,
+      sayFiller: () => voice.sayLine('filler'),
+    });
+    const askedAt = clock.now();
+    try {
+      const failed = await this.#ask(first, silence, firstWordMs, signal);
+      if (failed === null || again === null || this.#hasBegun) return failed;
+      const pauseMs = pauseBeforeSecondAsk(failed);
+      if (pauseMs === null) return failed;
+      if (pauseMs > 0) await passed(clock, pauseMs, signal);
+      if (signal.aborted) return null;
+      return await this.#ask(again, silence, secondFirstWordMs(firstWordMs, askedAt, clock.now()), signal);
+    } finally {
+      silence.stop();
+    }
+  }
+
+  /** Whether anything came of the agent yet that must not come twice. */
+  get #hasBegun(): boolean {
+    return this.#written > 0 || this.#command !== null;
+  }
+
+  async #ask(
+    ask: Ask,
+    silence: AgentSilence,
+    firstWordMs: number,
+    signal: AbortSignal,
+  ): Promise<Failed | null> {
+    let sentences = new Sentences();
+    const overdue = silence.begin(firstWordMs);
+    let failed: Failed | null = null;
+    let takeBackPause = (): void => {};
+    try {
+      for await (const event of ask(AbortSignal.any([signal, overdue]))) {
+        if (signal.aborted) break;
+        if (event.type === 'failed') {
+          failed = event;
+          continue;
+        }
+        switch (event.type) {
+          case 'text':
+            takeBackPause();
+            silence.noteWord();
+            if (this.#written === 0) this.#parts.onFirstText();
+            this.#written += event.delta.length;
+            this.#speak(sentences.push(this.#directives.push(event.delta)));
+            takeBackPause = this.#parts.clock.after(PAUSE_MS, () => this.#speak(sentences.pause()));
+            break;
+          case 'command':
+            this.#command = event.command;
+            break;
+          case 'withdrawn':
+            takeBackPause();
+            sentences = new Sentences();
+            this.#directives = new Directives();
+            this.#said = [];
+            this.noteHeard(this.#parts.onWithdrawn());
+            break;
+        }
+        if (this.#written > LONGEST_REPLY) break;
+      }
+    } finally {
+      takeBackPause();
+      silence.pause();
+    }
+    if (signal.aborted) return null;
+    this.#speak([...sentences.push(this.#directives.end()), ...sentences.end()]);
+    return overdue.aborted ? this.#overdue : failed;
+  }
+
+  get #overdue(): Failed {
+    const detail = this.#written === 0 ? 'no text in time' : 'no more text in time';
+    return { type: 'failed', failure: 'timeout', detail };
+  }
+
+  #ownOf(segments: readonly HeardSegment[]): string[] {
+    return segments.filter(({ segmentId }) => this.#segmentIds.includes(segmentId)).map(({ heard }) => heard);
+  }
+
+  #speak(segments: readonly string[]): void {
+    for (const text of segments) {
+      this.#said.push(text);
+      this.#segmentIds.push(this.#parts.voice.say(text, this.id).id);
+    }
+  }
+
+  #untilHeard(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.#end = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+}

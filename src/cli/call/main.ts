@@ -1,0 +1,91 @@
+// `npm run call`: places a call through a relay and shows it to its end. 0: a person was reached, and the result is there
+// where one was wanted; 1: not; 2: the command was wrong, and nobody was called. The sandbox is loaded only by --sandbox.
+import { readFile } from 'node:fs/promises';
+import dotenv from 'dotenv';
+import { type Arguments, readArguments, USAGE, WrongUse } from './arguments.ts';
+import { placeCall } from './place-call.ts';
+import { relayApi } from './relay-api.ts';
+
+async function main(): Promise<number> {
+  const wanted = readArguments(process.argv.slice(2));
+  const body = await bodyOf(wanted);
+  const relay = await relayFor(wanted);
+  try {
+    return await placeCall({
+      api: relayApi(relay.url, relay.token),
+      body,
+      print: (line) => console.log(line),
+      // The third time it is Node's own: whatever we wait for, it ends.
+      onInterrupt: (listener) =>
+        process.once('SIGINT', () => {
+          process.once('SIGINT', listener);
+          listener();
+        }),
+    });
+  } finally {
+    await relay.close();
+  }
+}
+
+async function bodyOf({ to, prompt, type, contextFile, resultFile, voicemail, profile }: Arguments) {
+  const context = await jsonIn('--context', contextFile);
+  const result = await jsonIn('--result', resultFile);
+  return {
+    to,
+    task: { type, prompt, ...(context === null ? {} : { context }) },
+    ...(result === null ? {} : { result }),
+    ...(voicemail === null ? {} : { voicemail: 'leave', voicemailMessage: voicemail }),
+    ...(profile === null ? {} : { profile }),
+  };
+}
+
+async function jsonIn(option: string, file: string | null): Promise<object | null> {
+  if (file === null) return null;
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch {
+    throw new WrongUse(`${option}: ${file} cannot be read.`);
+  }
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
+  } catch {}
+  throw new WrongUse(`${option}: ${file} is not one JSON object.`);
+}
+
+interface Relay {
+  readonly url: string;
+  readonly token: string;
+  close(): Promise<void>;
+}
+
+async function relayFor({ isSandboxed, relay, to, type, calleeSays }: Arguments): Promise<Relay> {
+  if (isSandboxed) {
+    console.log('Starting Twilio, OpenAI and a relay on this machine; nobody is really called.\n');
+    const { startPlaceStage } = await import('../../../sandbox/place-stage.ts');
+    const stage = await startPlaceStage({ to, type, calleeSays });
+    return { url: stage.relayUrl, token: stage.token, close: () => stage.close() };
+  }
+  dotenv.config({ quiet: true });
+  const token = (process.env['OPERATOR_TOKEN'] ?? '').trim();
+  const address = relay ?? (process.env['WEBHOOK_URL'] ?? '').trim();
+  if (address === '')
+    throw new WrongUse(
+      'Say where the relay is: WEBHOOK_URL, or --relay http://localhost:5000. Or try --sandbox.',
+    );
+  const url = URL.parse(address);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '')
+    throw new WrongUse('The address of the relay is http:// or https:// and a host.');
+  if (token === '')
+    throw new WrongUse("OPERATOR_TOKEN is not set: it is the relay's, in the environment or in .env.");
+  return { url: url.href.replace(/\/+$/, ''), token, close: () => Promise.resolve() };
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof WrongUse)) throw error;
+  process.exitCode = 2;
+  console.error(`✗ ${error.message}\n\n${USAGE}`);
+}

@@ -1,0 +1,84 @@
+// All checks, in the order in which a call would need what they check. Each stands alone: a wrong key is told by every
+// check that needs it, and hides none of the others.
+import { OpenAI } from 'openai';
+import type { Agent, Clock } from '../../call/ports.ts';
+import { twilioNumbers } from '../../phone/twilio-numbers.ts';
+import { type Setup, speechOf } from '../../relay/read-setup.ts';
+import { openSpeech } from '../../speech/realtime-socket.ts';
+import { fine, type Check } from './finding.ts';
+import { checkAgent, checkKey } from './openai.ts';
+import { checkPublicUrl } from './public-url.ts';
+import { checkRealtime } from './realtime.ts';
+import { checkAccount, checkNumber } from './twilio.ts';
+
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Half of what a call is given: whoever sits before it can run it again. */
+const RETRY_SPEECH_FOR_MS = 4_000;
+
+export interface DoctorOptions {
+  /** Every published agent that a call may reach, by its ID. */
+  readonly agents: readonly { readonly id: string; readonly agent: Agent }[];
+  readonly clock: Clock;
+  /** What will soon be wrong with the configuration though it is not yet. */
+  readonly warning: string | null;
+  /** Where a public URL really leads; itself, but for a test. */
+  readonly reach?: (url: string) => string;
+}
+
+export function checksOf({ config, profiles }: Setup, options: DoctorOptions): readonly Check[] {
+  const { agents, clock, warning, reach = (url) => url } = options;
+  const { accountSid, apiUrl } = { accountSid: config.twilioAccountSid, apiUrl: config.twilioApiUrl };
+  const numbers =
+    accountSid === ''
+      ? null
+      : twilioNumbers({
+          accountSid,
+          authToken: config.twilioAuthToken,
+          ...(apiUrl === '' ? {} : { apiUrl }),
+        });
+  const client = new OpenAI({
+    apiKey: config.openaiApiKey,
+    baseURL: config.openaiBaseUrl,
+    maxRetries: 1,
+    timeout: REQUEST_TIMEOUT_MS,
+    logLevel: 'off',
+  });
+  return [
+    { name: 'Configuration', run: async () => fine('complete', warning) },
+    { name: 'OpenAI key', run: () => checkKey(client) },
+    ...agents.map(({ id, agent }) => ({ name: 'Agent', run: () => checkAgent(id, agent) })),
+    {
+      name: 'Realtime',
+      run: () =>
+        checkRealtime({
+          clock,
+          dial: (onEvent) =>
+            openSpeech(
+              { ...speechOf(config, profiles.default, clock), retryForMs: RETRY_SPEECH_FOR_MS },
+              onEvent,
+            ),
+        }),
+    },
+    {
+      name: 'Public address',
+      run: () =>
+        checkPublicUrl({
+          webhookUrl: config.webhookUrl,
+          authToken: config.twilioAuthToken,
+          accountSid,
+          port: config.port,
+          isTwilioPlayed: isLoopback(apiUrl),
+          reach,
+        }),
+    },
+    { name: 'Twilio account', run: () => checkAccount(numbers) },
+    {
+      name: 'Number',
+      run: () => checkNumber(numbers, config.twilioPhoneNumber, config.webhookUrl),
+    },
+  ];
+}
+
+function isLoopback(url: string): boolean {
+  return /^(localhost|127\.|\[::1\])/.test(URL.parse(url)?.hostname ?? '');
+}

@@ -1,0 +1,33 @@
+// `npm run doctor`: looks at everything that a call needs, without taking any; 0 when nothing is wrong. The relay itself
+// may run meanwhile, and for the public address it must.
+import dotenv from 'dotenv';
+import { warningAboutAgentId } from '../../agent/kinds.ts';
+import { systemClock } from '../../call/system-clock.ts';
+import { ConfigError } from '../../config/environment.ts';
+import { Agents, readSetup } from '../../relay/read-setup.ts';
+import { checksOf } from './doctor.ts';
+import { report } from './report.ts';
+
+async function main(): Promise<boolean> {
+  dotenv.config({ quiet: true });
+  const setup = readSetup(process.env);
+  // Agents are only asked whether they are there.
+  const agents = new Agents(setup, () => {}).all;
+  const warnings = agents.flatMap(({ id }) => warningAboutAgentId(id) ?? []);
+  const checks = checksOf(setup, {
+    agents,
+    clock: systemClock,
+    warning: warnings.length === 0 ? null : warnings.join(' '),
+  });
+  return report(checks, process.stdout);
+}
+
+try {
+  process.exitCode = (await main()) ? 0 : 1;
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.exitCode = 1;
+  console.error('✗ Configuration');
+  for (const problem of error.problems) console.error(`    ${problem}`);
+  console.error('Set these in the environment or in .env; .env.example explains each.');
+}

@@ -1,0 +1,64 @@
+// `npm run number`: points TWILIO_PHONE_NUMBER at WEBHOOK_URL; `-- --dry-run` only shows, `-- --undo` takes it back.
+import { parseArgs } from 'node:util';
+import dotenv from 'dotenv';
+import { problemWithAgentId } from '../../agent/kinds.ts';
+import { ConfigError, loadConfig } from '../../config/environment.ts';
+import { twilioNumbers } from '../../phone/twilio-numbers.ts';
+import { type ExitCode, pointHere, undo } from './number.ts';
+import { UNDO_FILE, UndoFile, UndoFileError } from './undo-file.ts';
+
+const USAGE = `npm run number                    points TWILIO_PHONE_NUMBER at WEBHOOK_URL
+npm run number -- --dry-run       shows what would change
+npm run number -- --undo          brings back what was there before; with --force also over a later change`;
+
+async function main(): Promise<ExitCode> {
+  const { values } = parseArgs({
+    options: {
+      'dry-run': { type: 'boolean', default: false },
+      undo: { type: 'boolean', default: false },
+      force: { type: 'boolean', default: false },
+    },
+  });
+  dotenv.config({ quiet: true });
+  const config = loadConfig(process.env, problemWithAgentId);
+  const missing = [
+    ...(config.twilioAccountSid === ''
+      ? ['TWILIO_ACCOUNT_SID is not set. Copy it from "Account Info" at https://console.twilio.com.']
+      : []),
+    ...(config.twilioPhoneNumber === ''
+      ? ['TWILIO_PHONE_NUMBER is not set. It is the number that callers dial, such as +15551234567.']
+      : []),
+  ];
+  if (missing.length > 0) throw new ConfigError(missing);
+  const options = {
+    numbers: twilioNumbers({
+      accountSid: config.twilioAccountSid,
+      authToken: config.twilioAuthToken,
+      ...(config.twilioApiUrl === '' ? {} : { apiUrl: config.twilioApiUrl }),
+    }),
+    phoneNumber: config.twilioPhoneNumber,
+    webhookUrl: config.webhookUrl,
+    undoFile: new UndoFile(UNDO_FILE),
+    isDryRun: values['dry-run'],
+    print: (line: string) => console.log(line),
+    now: () => new Date().toISOString(),
+  };
+  return values.undo ? undo({ ...options, isForced: values.force }) : pointHere(options);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.exitCode = 1;
+  if (error instanceof ConfigError) {
+    console.error('The number cannot be pointed anywhere yet:');
+    for (const problem of error.problems) console.error(`  - ${problem}`);
+    console.error('Set these in the environment or in .env; .env.example explains each.');
+  } else if (error instanceof UndoFileError) console.error(error.message);
+  else if (isBadArgument(error)) console.error(USAGE);
+  else throw error;
+}
+
+function isBadArgument(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}

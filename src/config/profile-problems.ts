@@ -1,0 +1,103 @@
+// zod's checks with problems in the manner of config.ts: a place in profiles.json and the end of a sentence about it.
+// What was written is shown, but never much of it.
+import { z } from 'zod';
+import { cutText } from '../call/text.ts';
+
+/** What is wrong with a value, as the end of a sentence that begins with its place; null when it is fine. */
+export type Check = (value: unknown) => string | null;
+export type Place = readonly PropertyKey[];
+
+const LONGEST_SHOWN = 60;
+
+export function mustBe(wanted: string, is: (value: unknown) => boolean): Check {
+  return (value) => (is(value) ? null : `must be ${wanted}, but is ${quoted(value)}.`);
+}
+
+export function mustBeText(wanted: string, is: (text: string) => boolean): Check {
+  return mustBe(wanted, (value) => typeof value === 'string' && is(value));
+}
+
+/** `kind` as in "is no persona". */
+export function mustBeOneOf(kind: string, words: readonly string[]): Check {
+  const those = words.length === 0 ? `there is no ${kind}` : `there are ${words.join(', ')}`;
+  return (value) =>
+    typeof value === 'string' && words.includes(value)
+      ? null
+      : `is ${quoted(value)}, which is no ${kind}${didYouMean(value, words) ?? `; ${those}`}.`;
+}
+
+export function value<T>(check: Check): z.ZodType<T> {
+  return z.custom<T>((one) => check(one) === null, { error: ({ input }) => check(input) ?? '' });
+}
+
+export function listOf<T>(element: z.ZodType<T>, most: number) {
+  const isList = mustBe(`a list of at most ${most}`, () => false);
+  return z
+    .array(element, { error: ({ input }) => isList(input) ?? '' })
+    .max(most, { error: `may hold ${most} at most.` });
+}
+
+export function byName<T>(names: Check, element: z.ZodType<T>) {
+  const isObject = mustBe('an object', () => false);
+  return z.record(value<string>(names), element, { error: ({ input }) => isObject(input) ?? '' });
+}
+
+/** An object of these fields and no others. */
+export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
+  const known = Object.keys(shape);
+  const isObject = mustBe('an object', () => false);
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code !== 'unrecognized_keys') return isObject(issue.input) ?? '';
+      const unknown = issue.keys.map((key) => `${quoted(key)}${didYouMean(key, known) ?? ''}`);
+      return `does not take ${unknown.join(', ')}; it takes ${known.join(', ')}.`;
+    },
+  });
+}
+
+export function problemsOf(error: z.ZodError | undefined): string[] {
+  return (error?.issues ?? []).map((issue) => {
+    const ofKey = issue.code === 'invalid_key' ? issue.issues[0] : undefined;
+    return problemAt(issue.path, ofKey?.message ?? issue.message);
+  });
+}
+
+/** `profiles.json: numbers["+15551234567"].hours.sat …` */
+export function problemAt(place: Place, problem: string): string {
+  const path = place.map((step) => {
+    if (typeof step === 'number') return `[${step}]`;
+    return /^\w+$/.test(String(step)) ? `.${String(step)}` : `[${quoted(step)}]`;
+  });
+  return place.length === 0
+    ? `profiles.json ${problem}`
+    : `profiles.json: ${path.join('').replace(/^\./, '')} ${problem}`;
+}
+
+function quoted(value: unknown): string {
+  const text = JSON.stringify(value) ?? '';
+  return text.length <= LONGEST_SHOWN ? text : `${cutText(text, LONGEST_SHOWN)}…`;
+}
+
+/** Null where none of the words is close. */
+function didYouMean(written: unknown, words: readonly string[]): string | null {
+  if (typeof written !== 'string' || written.length > LONGEST_SHOWN) return null;
+  const [closest] = words
+    .map((word) => ({ word, edits: editsBetween(written.toLowerCase(), word.toLowerCase()) }))
+    .filter(({ word, edits }) => edits <= 2 && edits <= word.length / 2)
+    .toSorted((one, other) => one.edits - other.edits);
+  return closest === undefined ? null : ` (did you mean "${closest.word}"?)`;
+}
+
+/** Letters to put in, take out or change. */
+function editsBetween(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let index = 0; index < one.length; index += 1) {
+    const next = [index + 1];
+    for (let at = 1; at <= other.length; at += 1) {
+      const change = (row[at - 1] ?? 0) + (one[index] === other[at - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[at] ?? 0) + 1, (next[at - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}

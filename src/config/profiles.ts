@@ -1,0 +1,165 @@
+// One process answers for several businesses: by the number that was called, a profile says who answers, in which voice,
+// and when. profiles.json holds what a number has of its own; what it leaves out is the environment's.
+import { fixedLineTexts, type FixedLineTexts } from '../call/fixed-lines.ts';
+import { ownTimeZone, parseDays, parseRange, type Hours } from '../call/hours.ts';
+import type { TransferTargets } from '../call/phone-tools.ts';
+import { ConfigError, type Config } from './environment.ts';
+import { parseProfileFile, phoneNumber, type NumberEntry, type PersonaEntry } from './profile-file.ts';
+
+/** How somebody sounds. */
+export interface Persona {
+  readonly voice: string;
+  /** 1 is the voice's own. */
+  readonly speed: number;
+  /** As in "a tone of voice that is calm and unhurried"; '' for none. */
+  readonly tone: string;
+}
+
+export interface Profile extends Persona {
+  /** The called number in E.164, or `default`. */
+  readonly name: string;
+  readonly agentId: string;
+  /** A path; '' for none. */
+  readonly instructionsFile: string;
+  /** '' where the agent speaks first. */
+  readonly greeting: string;
+  /** Two letters; '' where the transcription finds out by itself. */
+  readonly language: string;
+  /** Names and words for the transcription to expect. */
+  readonly hints: readonly string[];
+  /** What the relay says in other words than its usual ones; `closed` among them is what is said outside hours. */
+  readonly lines: Partial<FixedLineTexts>;
+  /** Where the business is. */
+  readonly timeZone: string;
+  /** Null: always open. */
+  readonly hours: Hours | null;
+  /** What comes after the line `closed`. */
+  readonly outside: { readonly action: 'hang-up' } | { readonly action: 'transfer'; readonly to: string };
+  readonly transfers: TransferTargets;
+}
+
+export interface Profiles {
+  readonly default: Profile;
+  /** By E.164. */
+  readonly byNumber: ReadonlyMap<string, Profile>;
+  /** The default first. */
+  readonly all: readonly Profile[];
+  of(calledNumber: string): Profile;
+}
+
+/** What of the environment a number can have otherwise. */
+export type ProfileDefaults = Pick<
+  Config,
+  | 'agentId'
+  | 'agentInstructionsFile'
+  | 'realtimeVoice'
+  | 'language'
+  | 'greeting'
+  | 'timeZone'
+  | 'transferNumber'
+>;
+
+const CLOSED_AND_TRANSFERRED = 'We are closed right now. I am connecting you to our on-call line.';
+
+/**
+ * Reads profiles.json; null where there is none.
+ *
+ * @param problemWithAgentId as for `loadConfig`.
+ * @throws {ConfigError} naming every problem at once.
+ */
+export function loadProfiles(
+  text: string | null,
+  defaults: ProfileDefaults,
+  problemWithAgentId: (id: string) => string | null,
+): Profiles {
+  const { transferNumber } = defaults;
+  const file = text === null ? {} : parseProfileFile(text, { transferNumber, problemWithAgentId });
+  if (isListOfProblems(file)) throw new ConfigError(file);
+
+  const personas = new Map(Object.entries(file.personas ?? {}));
+  const byNumber = new Map<string, Profile>();
+  for (const [written, entry] of Object.entries(file.numbers ?? {})) {
+    const number = phoneNumber(written) ?? written;
+    byNumber.set(number, profile(number, entry, personas.get(entry.persona ?? '') ?? {}, defaults));
+  }
+  const usual = profile('default', {}, {}, defaults);
+  return {
+    default: usual,
+    byNumber,
+    all: [usual, ...byNumber.values()],
+    of: (calledNumber) => byNumber.get(calledNumber) ?? usual,
+  };
+}
+
+/** Equal for profiles that sound alike: what was synthesised for one can be heard from the other. */
+export function soundKey({ voice, speed, tone }: Persona): string {
+  return JSON.stringify([voice, speed, tone]);
+}
+
+function profile(
+  name: string,
+  entry: NumberEntry,
+  persona: PersonaEntry,
+  defaults: ProfileDefaults,
+): Profile {
+  const timeZone = entry.timeZone ?? (defaults.timeZone === '' ? ownTimeZone() : defaults.timeZone);
+  const transfers = transfersOf(entry, defaults.transferNumber);
+  const outside = outsideOf(entry, transfers);
+  const closed =
+    entry.outsideHours?.say ??
+    (outside.action === 'transfer' ? CLOSED_AND_TRANSFERRED : fixedLineTexts('').closed);
+  return frozen({
+    name,
+    agentId: entry.agent ?? defaults.agentId,
+    instructionsFile: entry.instructionsFile ?? defaults.agentInstructionsFile,
+    voice: entry.voice ?? persona.voice ?? defaults.realtimeVoice,
+    speed: entry.speed ?? persona.speed ?? 1,
+    tone: (entry.tone ?? persona.tone ?? '').trim(),
+    greeting: entry.greeting ?? defaults.greeting,
+    language: entry.language ?? defaults.language,
+    hints: (entry.hints ?? []).map((hint) => hint.replace(/\s+/g, ' ').trim()),
+    lines: { ...entry.lines, closed },
+    timeZone,
+    hours: entry.hours === undefined ? null : hoursOf(entry.hours, timeZone, entry.closedOn ?? []),
+    outside,
+    transfers,
+  });
+}
+
+function hoursOf(
+  written: NonNullable<NumberEntry['hours']>,
+  timeZone: string,
+  closedOn: readonly string[],
+): Hours {
+  const open = Array.from({ length: 7 }, (_, day) =>
+    Object.entries(written)
+      .filter(([days]) => parseDays(days)?.includes(day))
+      .flatMap(([, ranges]) => ranges)
+      .flatMap((range) => parseRange(range) ?? []),
+  );
+  return { timeZone, open, closedOn };
+}
+
+function transfersOf(entry: NumberEntry, transferNumber: string): TransferTargets {
+  const written = entry.transferTo === undefined ? transferNumber : (entry.transferTo ?? '');
+  const usual = phoneNumber(written);
+  const allowed = [written, ...(entry.mayTransferTo ?? [])].flatMap((to) => phoneNumber(to) ?? []);
+  return { usual, allowed: [...new Set(allowed)] };
+}
+
+function outsideOf({ outsideHours }: NumberEntry, { usual }: TransferTargets): Profile['outside'] {
+  const to = outsideHours?.to === undefined ? usual : phoneNumber(outsideHours.to);
+  return outsideHours?.action === 'transfer' && to !== null
+    ? { action: 'transfer', to }
+    : { action: 'hang-up' };
+}
+
+function isListOfProblems(file: object): file is readonly string[] {
+  return Array.isArray(file);
+}
+
+/** To the ground. */
+function frozen<T extends object>(whole: T): Readonly<T> {
+  for (const part of Object.values(whole)) if (typeof part === 'object' && part !== null) frozen(part);
+  return Object.freeze(whole);
+}

@@ -1,0 +1,248 @@
+// What may be asked of the calls, field by field: the same schemas check requests and describe them (openapi.ts). A field
+// that is not known is an error and never ignored: a misspelt `maxMinute` would be a call without its bound.
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Assignment, Steering, TaskType } from '../call/assignment.ts';
+import { type CallDirection, type Json, STAGES } from '../call/call-record.ts';
+import { check, type Checked, mapped, wrong } from '../http/checking.ts';
+import type { Problem } from '../http/problems.ts';
+
+const TASK_TYPES = ['appointment_reminder', 'survey', 'notification', 'custom'] as const satisfies TaskType[];
+const DIRECTIONS = ['inbound', 'outbound'] as const satisfies CallDirection[];
+/** Twilio's own last word is 600 s; nobody is rung for as long. */
+const RING_S = { least: 5, most: 120, usual: 30 };
+const MINUTES = { least: 1, most: 120, usual: 10 };
+const MOST_METADATA = 20;
+const CONTEXT_BYTES = 8 * 1024;
+const RESULT_BYTES = 16 * 1024;
+export const LONGEST_WAIT_S = 60;
+export const MOST_LISTED = 100;
+
+/** It came out of JSON.parse. */
+const json = z.custom<Json>();
+const jsonObject = (bytes: number) =>
+  z.record(z.string().max(200), json).refine((value) => Buffer.byteLength(JSON.stringify(value)) <= bytes, {
+    error: `At most ${bytes} bytes of JSON.`,
+  });
+
+export const phoneNumber = z
+  .string()
+  .regex(/^\+[1-9]\d{6,14}$/, 'A phone number in E.164: +, the country and the number, as +15551234567.');
+
+const words = (most: number) =>
+  z.string().max(most, `At most ${most} characters.`).regex(/\S/, 'This must not be empty.');
+
+// ---- POST /calls ----
+
+const EXAMPLE = {
+  to: '+15551234567',
+  task: {
+    type: 'appointment_reminder',
+    prompt: 'Remind Ann of her appointment, and ask whether she will come.',
+    context: { at: 'tomorrow at two', with: 'Dr. Lee' },
+  },
+  result: {
+    type: 'object',
+    properties: { isConfirmed: { type: 'boolean' } },
+    required: ['isConfirmed'],
+  },
+};
+
+export const placeCallBody = z
+  .strictObject({
+    to: phoneNumber.meta({ description: 'Whom to call, in E.164.', examples: ['+15551234567'] }),
+    profile: z
+      .string()
+      .min(1)
+      .max(100)
+      .exactOptional()
+      .meta({ description: 'As which profile; without one as `default`, or as the first there is.' }),
+    task: z
+      .strictObject({
+        type: z.enum(TASK_TYPES).default('custom'),
+        prompt: words(4000).meta({ description: 'What the agent is to do, in your words.' }),
+        context: jsonObject(CONTEXT_BYTES)
+          .default({})
+          .meta({ description: 'What the agent needs to know besides: 8 KB of JSON.' }),
+      })
+      .meta({ description: 'What the call is for.' }),
+    voicemail: z
+      .enum(['leave', 'hang-up'])
+      .default('hang-up')
+      .meta({ description: 'What to do where an answering machine answers.' }),
+    voicemailMessage: words(1000)
+      .exactOptional()
+      .meta({ description: 'What is left after the beep; needed with `leave`, and only with it.' }),
+    result: jsonObject(RESULT_BYTES)
+      .exactOptional()
+      .meta({ description: 'A JSON Schema of what the call is to bring back: 16 KB.' }),
+    callbackUrl: z
+      .string()
+      .max(2000)
+      .refine(isCallbackUrl, 'An https:// address without a user name or password in it.')
+      .exactOptional()
+      .meta({
+        description:
+          'Is told of status changes and of the result, signed. http:// only with CALLBACK_ALLOW_PRIVATE.',
+        format: 'uri',
+      }),
+    ringTimeoutS: z.int().min(RING_S.least).max(RING_S.most).default(RING_S.usual),
+    maxMinutes: z.int().min(MINUTES.least).max(MINUTES.most).default(MINUTES.usual),
+    metadata: z
+      .record(z.string().max(100), z.string().max(500))
+      .refine((given) => Object.keys(given).length <= MOST_METADATA, `At most ${MOST_METADATA} entries.`)
+      .default({})
+      .meta({ description: 'Given back with all that is told of the call.' }),
+  })
+  .meta({ examples: [EXAMPLE] });
+
+export const placeCallHeaders = z.strictObject({
+  'Idempotency-Key': z
+    .string()
+    .regex(/^[\x20-\x7e]{1,255}$/, 'From 1 to 255 characters of plain ASCII.')
+    .exactOptional()
+    .meta({ description: 'The same key again, with the same body, is the same call.' }),
+});
+
+/** What this relay allows besides. */
+interface Allowed {
+  readonly profiles: readonly string[];
+  readonly httpCallbacks: boolean;
+}
+
+/** What the fields mean for each other is checked by itself, so that one wrong field hides no other. */
+export function assignmentFrom(body: unknown, allowed: Allowed): Checked<Assignment> {
+  const checked = check(placeCallBody, body);
+  const problems = acrossFields(body, allowed);
+  if (checked.is === 'wrong') return wrong(...checked.problems, ...problems);
+  if (problems.length > 0) return wrong(...problems);
+  const { to, profile, task, voicemailMessage, result, callbackUrl, ringTimeoutS, maxMinutes, metadata } =
+    checked.value;
+  return {
+    is: 'right',
+    value: {
+      to,
+      profile: profile ?? usualOf(allowed.profiles),
+      task,
+      voicemail: voicemailMessage ?? null,
+      result: result ?? null,
+      callbackUrl: callbackUrl ?? null,
+      ringTimeoutS,
+      maxMinutes,
+      metadata,
+    },
+  };
+}
+
+const acrossFieldsOf = z.object({
+  profile: z.string().optional().catch(undefined),
+  voicemail: z.string().optional().catch(undefined),
+  voicemailMessage: z.unknown().optional(),
+  callbackUrl: z.string().optional().catch(undefined),
+});
+
+function acrossFields(body: unknown, { profiles, httpCallbacks }: Allowed): Problem[] {
+  const parsed = acrossFieldsOf.safeParse(body);
+  if (!parsed.success) return [];
+  const { profile, voicemail, voicemailMessage, callbackUrl = '' } = parsed.data;
+  const problems: Problem[] = [];
+  if (!httpCallbacks && URL.parse(callbackUrl)?.protocol === 'http:')
+    problems.push({
+      code: 'invalid_request',
+      field: 'callbackUrl',
+      message: 'An https:// address; http:// only with CALLBACK_ALLOW_PRIVATE.',
+    });
+  if (profile !== undefined && profile !== '' && !profiles.includes(profile))
+    problems.push({ code: 'invalid_request', field: 'profile', message: 'There is no such profile.' });
+  if (voicemail === 'leave' && voicemailMessage === undefined)
+    problems.push({
+      code: 'invalid_request',
+      field: 'voicemailMessage',
+      message: 'With voicemail "leave", say what is to be left.',
+    });
+  if (voicemail !== 'leave' && voicemailMessage !== undefined)
+    problems.push({
+      code: 'invalid_request',
+      field: 'voicemailMessage',
+      message: 'Only with voicemail "leave" is anything left.',
+    });
+  return problems;
+}
+
+function usualOf(profiles: readonly string[]): string {
+  return profiles.includes('default') ? 'default' : (profiles[0] ?? 'default');
+}
+
+function isCallbackUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+}
+
+/** The same for the same request, however its fields were ordered and whether or not it said what is usual. */
+export function fingerprintOf(assignment: Assignment): string {
+  const ordered = JSON.stringify(assignment, (_name, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : part,
+  );
+  return createHash('sha256').update(ordered).digest('hex');
+}
+
+// ---- GET /calls, GET /calls/:id, feeds ----
+
+const instant = z.iso.datetime({ offset: true, error: 'An instant in ISO 8601, as 2026-11-21T09:00:00Z.' });
+
+export const listQuery = z.strictObject({
+  state: z.enum(['live', 'ended']).exactOptional(),
+  stage: z.enum([...STAGES, 'ended']).exactOptional(),
+  direction: z.enum(DIRECTIONS).exactOptional(),
+  number: z
+    .string()
+    .min(1)
+    .max(256)
+    // A + that nobody escaped has become a blank on its way.
+    .transform((number) => number.replace(/^ (?=\d)/, '+'))
+    .exactOptional()
+    .meta({ description: 'Either end of the call, in E.164; + may be written as %2B.' }),
+  since: instant.exactOptional().meta({ description: 'Begun at this instant or later.' }),
+  until: instant.exactOptional().meta({ description: 'Begun before this instant.' }),
+  limit: z.coerce.number().int().min(1).max(MOST_LISTED).default(20),
+  cursor: z.string().max(300).exactOptional().meta({ description: '`next` of the page before.' }),
+});
+
+export const viewQuery = z.strictObject({
+  wait: z.coerce.number().int().min(0).max(LONGEST_WAIT_S).default(0).meta({
+    description: 'Seconds to wait for a change, or for the end of the call.',
+  }),
+  since: z.coerce.number().int().min(0).exactOptional().meta({
+    description: '`position` of the view that you have; without it, what is new from now on counts.',
+  }),
+});
+
+export const feedHeaders = z.strictObject({
+  'Last-Event-ID': z
+    .string()
+    .regex(/^\d{1,15}$/, 'The id of an event of this feed.')
+    .exactOptional()
+    .meta({ description: 'Goes on behind this event.' }),
+});
+
+// ---- steering ----
+
+export const nothingBody = z.strictObject({});
+export const transferBody = z.strictObject({
+  to: phoneNumber.meta({ description: "One of the numbers that the call's profile allows." }),
+});
+export const sayBody = z.strictObject({ text: words(1000).meta({ description: 'Spoken as written, now.' }) });
+export const noteBody = z.strictObject({
+  text: words(1000).meta({ description: "Told to the agent with the other side's next words." }),
+});
+
+export const hangUpFrom = (body: unknown): Checked<Steering> =>
+  mapped(check(nothingBody, body), () => ({ type: 'hang-up' }));
+export const transferFrom = (body: unknown): Checked<Steering> =>
+  mapped(check(transferBody, body), ({ to }) => ({ type: 'transfer', to }));
+export const sayFrom = (body: unknown): Checked<Steering> =>
+  mapped(check(sayBody, body), ({ text }) => ({ type: 'say', text }));
+export const noteFrom = (body: unknown): Checked<Steering> =>
+  mapped(check(noteBody, body), ({ text }) => ({ type: 'note', text }));

@@ -1,0 +1,89 @@
+// One structured line per CallEvent. What people said, pressed and their numbers are left out unless asked for; so are
+// the messages of errors, because engines and libraries quote in them what they were given, keys and words alike.
+import type { Logger } from 'pino';
+import type { CallEvent } from '../../call/call.ts';
+
+/** The fields of a CallEvent that are personal data. */
+const PERSONAL_FIELDS = ['from', 'to', 'text', 'transcript', 'digits', 'said', 'heard', 'wanted', 'spoken'];
+
+/** A subscriber that writes to `log`. */
+export function logCallEvents(log: Logger, withTranscripts: boolean): (event: CallEvent) => void {
+  return ({ at: _at, ...event }) => {
+    const fields = withTranscripts
+      ? event
+      : Object.fromEntries(Object.entries(event).filter(([name]) => !PERSONAL_FIELDS.includes(name)));
+    if (event.type === 'bug-found' && !withTranscripts)
+      log.error({ ...fields, stack: withoutMessage(event.stack) }, event.type);
+    else log[levelOf(event)](fields, event.type);
+  };
+}
+
+/** What may be logged of anything that was thrown: what it is, its code and status, and where. */
+export function plainError(error: unknown): Readonly<Record<string, string | number>> {
+  if (!(error instanceof Error)) return { type: 'not an Error' };
+  const codes = Object.entries(error).filter(
+    (pair): pair is [string, string | number] =>
+      (pair[0] === 'code' || pair[0] === 'status') && isPlainCode(pair[1]),
+  );
+  return { type: error.name, ...Object.fromEntries(codes), stack: withoutMessage(error.stack ?? '') };
+}
+
+/** A code is a name or a number; a sentence in its place may be anybody's. */
+function isPlainCode(value: unknown): value is string | number {
+  return typeof value === 'number' || (typeof value === 'string' && /^[\w.-]{1,64}$/.test(value));
+}
+
+/** The name of the error and its frames. */
+function withoutMessage(stack: string): string {
+  const [name = 'Error'] = /^\w+/.exec(stack) ?? [];
+  return [name, ...stack.split('\n').filter((line) => /^ {4}at /.test(line))].join('\n');
+}
+
+/** At `info` a turn is one line: what led to it is in its own. */
+function levelOf(event: Pick<CallEvent, 'type'>): 'debug' | 'info' | 'warn' | 'error' {
+  switch (event.type) {
+    case 'bug-found':
+      return 'error';
+    case 'input-refused':
+    case 'speech-away':
+    case 'speech-lost':
+    case 'line-lost':
+    case 'spoken-otherwise':
+    case 'transfer-failed':
+      return 'warn';
+    case 'call-queued':
+    case 'call-settled':
+    case 'call-dialled':
+    case 'call-placed':
+    case 'call-rang':
+    case 'call-answered':
+    case 'machine-detected':
+    case 'screener-heard':
+    case 'operator-said':
+    case 'operator-noted':
+    case 'call-started':
+    case 'line-connected':
+    case 'call-taken-up':
+    case 'turn-finished':
+    case 'reply-resumed':
+    case 'transfer-began':
+    case 'digits-sent':
+    case 'call-ended':
+      return 'info';
+    case 'speech-ready':
+    case 'caller-began-speaking':
+    case 'caller-stopped-speaking':
+    case 'caller-said':
+    case 'digits-pressed':
+    case 'line-spoken':
+    case 'turn-started':
+    case 'agent-began-replying':
+    case 'segment-asked':
+    case 'reply-began':
+    case 'reply-heard':
+    case 'segment-heard':
+    case 'greeting-heard':
+    case 'reply-held':
+      return 'debug';
+  }
+}

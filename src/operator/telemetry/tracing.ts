@@ -1,0 +1,84 @@
+// Traces for OpenTelemetry, sent as OTLP over HTTP. Nothing of OpenTelemetry is loaded before this is called, and nothing of
+// it is made global: two relays in a process do not meet. Whoever takes the traces is never waited for but at the end, and
+// what they do not take is lost.
+import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import type { CallEvent } from '../../call/call.ts';
+
+const CLOSE_MS = 2000;
+/** Spans that wait to be sent; more are dropped. */
+const MOST_WAITING = 4096;
+
+export interface Tracing {
+  /** A subscriber of CallEvents. */
+  readonly take: (event: CallEvent) => void;
+  /** Sends what waits, within two seconds. Never rejects. */
+  close(): Promise<void>;
+}
+
+export interface TracingParts {
+  /** Lines for the log. */
+  readonly log: (line: string) => void;
+}
+
+/**
+ * `endpoint` is the base of an OTLP endpoint; `/v1/traces` is put behind it. Headers and further facts about this process are
+ * OpenTelemetry's own variables (`OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`).
+ */
+export async function startTracing(endpoint: string, { log }: TracingParts): Promise<Tracing> {
+  const [{ CallSpans, TraceIds }, { BatchSpanProcessor, TracerProvider }, { OTLPTraceExporter }, resources] =
+    await Promise.all([
+      import('./call-spans.ts'),
+      import('@opentelemetry/sdk-trace'),
+      import('@opentelemetry/exporter-trace-otlp-http'),
+      import('@opentelemetry/resources'),
+    ]);
+  const { defaultResource, detectResources, envDetector, resourceFromAttributes } = resources;
+  const url = `${endpoint.replace(/\/+$/, '')}/v1/traces`;
+  const ids = new TraceIds();
+  const provider = new TracerProvider({
+    idGenerator: ids,
+    resource: defaultResource()
+      .merge(resourceFromAttributes({ 'service.name': 'patchcord' }))
+      .merge(detectResources({ detectors: [envDetector] })),
+    spanProcessors: [
+      new BatchSpanProcessor({
+        exporter: sayingFailure(new OTLPTraceExporter({ url }), log),
+        maxQueueSize: MOST_WAITING,
+      }),
+    ],
+  });
+  const spans = new CallSpans(provider.getTracer('patchcord'), ids);
+  return {
+    take: spans.take,
+    close: async () => {
+      spans.close();
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, CLOSE_MS);
+      await Promise.race([provider.shutdown().catch(() => {}), late]);
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** OpenTelemetry keeps its failures to itself: they are said here, once until one comes through. */
+function sayingFailure(exporter: SpanExporter, log: (line: string) => void): SpanExporter {
+  let isFailing = false;
+  return {
+    export: (spans, onResult) =>
+      exporter.export(spans, (result) => {
+        const hasFailed = result.error !== undefined || result.code !== 0;
+        if (hasFailed && !isFailing)
+          log(`OTEL_EXPORTER_OTLP_ENDPOINT does not take traces (${codeOf(result.error)})`);
+        isFailing = hasFailed;
+        onResult(result);
+      }),
+    shutdown: () => exporter.shutdown(),
+    forceFlush: async () => exporter.forceFlush?.(),
+  };
+}
+
+/** A status, or the name of what went wrong; messages may hold what the far end wrote. */
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreachable';
+  return /^\w{1,64}$/.test(code) ? code : 'unknown';
+}

@@ -1,0 +1,218 @@
+// Tells other servers what happens to calls: what is to be told is written to the store, and sent from there until it was
+// delivered or given up, by whichever process comes to it. A receiver may get the same one twice, with the same ID.
+import type { LookupFunction } from 'node:net';
+import type { Callback, CallbackState, CallbackStore } from '../../call/callback-store.ts';
+import { StoreError } from '../../call/call-store.ts';
+import type { CallId } from '../../call/call.ts';
+import type { Clock } from '../../call/ports.ts';
+import { CallbackSender, type Delivery, SENT_WITHIN_MS } from './callback-sender.ts';
+
+export interface CallbacksParts {
+  readonly clock: Clock;
+  readonly store: CallbackStore;
+  /** '' where callbacks are off: nothing is told, for nobody could tell it from a forgery. */
+  readonly secret: string;
+  readonly allowPrivate: boolean;
+  readonly log: (line: string) => void;
+  readonly lookup?: LookupFunction;
+}
+
+/** How long after each attempt that failed the next follows. After the last it is given up. */
+const RETRY_AFTER_MS = [5000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000] as const;
+/** Of the above, added at random: receivers that come back are not met by all at once. */
+const JITTER = 0.2;
+/** Side by side, each of another call. */
+const MOST_AT_ONCE = 32;
+/** Nobody else takes what is being sent; a process that dies over it leaves it until then. */
+const TAKEN_FOR_MS = SENT_WITHIN_MS + 20_000;
+/** For what other processes left. */
+const LOOK_EVERY_MS = 30_000;
+const MOST_LOOKS = 1000;
+/** By so much a timer may be early, and find nothing due. */
+const EARLY_MS = 5;
+/** While the store is away. */
+const STORE_AGAIN_MS = 1000;
+const CLOSED_WITHIN_MS = SENT_WITHIN_MS + 1000;
+
+/** To write one down: a call's row may be a moment behind its first event, and the database may be away. */
+const WRITE_AGAIN_MS = 200;
+const LONGEST_WRITE_PAUSE_MS = 10_000;
+const WRITE_FOR_MS = 600_000;
+const MOST_UNWRITTEN = 5000;
+const MOST_BODY_BYTES = 1024 * 1024;
+
+export class Callbacks {
+  readonly #parts: CallbacksParts;
+  readonly #sender: CallbackSender;
+  /** The last that is to be written of each call: those of one call are written one after another. */
+  readonly #writing = new Map<CallId, Promise<void>>();
+  #unwritten = 0;
+  readonly #sending = new Set<Promise<void>>();
+  #isLooking = false;
+  #hasNews = false;
+  #isClosed = false;
+  /** Looks to come, by their instants. */
+  readonly #looks = new Map<number, () => void>();
+  #usualLook: () => void = () => {};
+  /** Ends pauses. */
+  readonly #closing = Promise.withResolvers<void>();
+
+  constructor(parts: CallbacksParts) {
+    this.#parts = parts;
+    this.#sender = new CallbackSender(parts);
+    this.#lookIn(0);
+  }
+
+  /** Never throws, and nobody waits for it. The payload's ID is the callback's. */
+  tell(
+    callId: CallId,
+    url: string,
+    payload: { readonly id: string; readonly [name: string]: unknown },
+  ): void {
+    if (this.#isClosed || this.#isOff) return;
+    const body = JSON.stringify(payload);
+    if (this.#unwritten >= MOST_UNWRITTEN) return this.#drop(callId, 'TOO_MANY');
+    if (Buffer.byteLength(body) > MOST_BODY_BYTES) return this.#drop(callId, 'TOO_LONG');
+    const callback = { id: payload.id, callId, url, body, createdAt: this.#parts.clock.now() };
+    this.#unwritten++;
+    const writing = this.#writeAfter(this.#writing.get(callId), callback).finally(() => {
+      this.#unwritten--;
+      if (this.#writing.get(callId) === writing) this.#writing.delete(callId);
+    });
+    this.#writing.set(callId, writing);
+  }
+
+  /** Resolves when what is under way is over, which is soon. What is not sent by then stays in the store. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#usualLook();
+    for (const takeBack of this.#looks.values()) takeBack();
+    this.#closing.resolve();
+    const waited = Promise.withResolvers<void>();
+    const takeBack = this.#parts.clock.after(CLOSED_WITHIN_MS, waited.resolve);
+    await Promise.race([Promise.all([...this.#writing.values(), ...this.#sending]), waited.promise]);
+    takeBack();
+    this.#sender.close();
+  }
+
+  get #isOff(): boolean {
+    return this.#parts.secret === '';
+  }
+
+  // ---- writing ----
+
+  async #writeAfter(before: Promise<void> | undefined, callback: Callback): Promise<void> {
+    await before;
+    await this.#write(callback);
+  }
+
+  async #write(callback: Callback): Promise<void> {
+    const { store, clock } = this.#parts;
+    for (let pauseMs = WRITE_AGAIN_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_WRITE_PAUSE_MS)) {
+      const isLast = this.#isClosed || clock.now() - callback.createdAt > WRITE_FOR_MS;
+      try {
+        await store.addCallback(callback);
+        return this.#lookIn(0);
+      } catch (error) {
+        if (isLast || (error instanceof StoreError && error.isAboutData))
+          return this.#drop(callback.callId, error instanceof StoreError ? error.code : 'UNKNOWN');
+      }
+      await this.#pause(pauseMs);
+    }
+  }
+
+  #drop(callId: CallId, code: string): void {
+    this.#parts.log(`a callback of call ${callId} is lost (${code})`);
+  }
+
+  // ---- sending ----
+
+  #lookIn(ms: number): void {
+    const at = Math.ceil(this.#parts.clock.now() + ms);
+    if (this.#isClosed || this.#isOff || this.#looks.has(at)) return;
+    // Beyond these the usual look is soon enough.
+    if (ms > 0 && this.#looks.size >= MOST_LOOKS) return;
+    const takeBack = this.#parts.clock.after(ms, () => {
+      this.#looks.delete(at);
+      void this.#look();
+    });
+    this.#looks.set(at, takeBack);
+  }
+
+  /** Never rejects. */
+  async #look(): Promise<void> {
+    if (this.#isClosed) return;
+    if (this.#isLooking) {
+      this.#hasNews = true;
+      return;
+    }
+    const room = MOST_AT_ONCE - this.#sending.size;
+    // Whoever is done looks.
+    if (room <= 0) return;
+    this.#isLooking = true;
+    this.#hasNews = false;
+    this.#usualLook();
+    this.#usualLook = this.#parts.clock.after(LOOK_EVERY_MS, () => void this.#look());
+    try {
+      const now = this.#parts.clock.now();
+      const due = await this.#parts.store.takeDueCallbacks(now, now + TAKEN_FOR_MS, room);
+      // What was taken for nothing is due again soon.
+      if (!this.#isClosed) for (const callback of due) this.#begin(callback);
+      if (due.length === room) this.#hasNews = true;
+    } catch {
+      this.#lookIn(STORE_AGAIN_MS);
+    } finally {
+      this.#isLooking = false;
+      if (this.#hasNews) this.#lookIn(0);
+    }
+  }
+
+  #begin(callback: CallbackState): void {
+    const sending = this.#send(callback).finally(() => {
+      this.#sending.delete(sending);
+      // The next of this call.
+      this.#lookIn(0);
+    });
+    this.#sending.add(sending);
+  }
+
+  /** Never rejects. */
+  async #send(callback: CallbackState): Promise<void> {
+    const delivery = await this.#sender.send(callback);
+    const now = this.#parts.clock.now();
+    const attempt = attemptOf(delivery, callback.attempts, now);
+    if (attempt.nextAt !== null) this.#lookIn(attempt.nextAt - now + EARLY_MS);
+    if (attempt.nextAt === null && attempt.deliveredAt === null)
+      this.#parts.log(`a callback of call ${callback.callId} is given up (${attempt.lastProblem})`);
+    // While this cannot be written nobody else takes it; then it is sent once more.
+    const until = now + TAKEN_FOR_MS - SENT_WITHIN_MS;
+    for (;;) {
+      try {
+        return await this.#parts.store.noteAttempt(callback.id, attempt);
+      } catch {
+        if (this.#isClosed || this.#parts.clock.now() >= until) return;
+      }
+      await this.#pause(STORE_AGAIN_MS);
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const takeBack = this.#parts.clock.after(ms, resolve);
+    return Promise.race([promise, this.#closing.promise]).then(takeBack);
+  }
+}
+
+type Attempt = Pick<CallbackState, 'nextAt' | 'deliveredAt' | 'lastProblem'>;
+
+/** `attempts`: how many there were before. */
+function attemptOf(delivery: Delivery, attempts: number, now: number): Attempt {
+  if (delivery.is === 'delivered') return { nextAt: null, deliveredAt: now, lastProblem: null };
+  const waitMs = delivery.isFinal ? undefined : RETRY_AFTER_MS[attempts];
+  return {
+    nextAt: waitMs === undefined ? null : now + Math.round(waitMs * (1 + JITTER * Math.random())),
+    deliveredAt: null,
+    lastProblem: delivery.problem,
+  };
+}

@@ -1,0 +1,195 @@
+// On which lines of the transcript the values of a result rest. What the callee said or keyed is evidence; what anybody else
+// said is none, unless the callee's next words say yes to it: an agent that makes a number up says it, too. A yes is not
+// compared with its question, nor true with false: that a boolean rests on somebody's answer is all that is known here.
+import type { Evidence, Finding } from '../../call/assignment.ts';
+import type { Json, TranscriptLine } from '../../call/call-record.ts';
+import { type Need, needsOf, type Passage } from './needs.ts';
+import { inOneLine, type Token, tokensOf } from './spoken-tokens.ts';
+import { cutText } from '../../call/text.ts';
+
+/** A value that is neither an object nor an array. */
+export interface Leaf {
+  /** JSON Pointer. */
+  readonly pointer: string;
+  readonly value: string | number | boolean;
+}
+
+export interface CallEvidence {
+  /**
+   * `named`: the lines that the agent says it rests on. `isChoice`: it is one of a few values, in the schema's words and
+   * nobody's else; then it rests on whatever the callee answered.
+   */
+  findingFor(leaf: Leaf, named: readonly number[], isChoice: boolean): Finding;
+}
+
+/** Beyond these nothing is looked for. */
+const MOST_LEAVES = 200;
+const MOST_LINES = 1500;
+const MOST_EVIDENCE = 6;
+const LONGEST_TEXT = 300;
+/** A number is dictated over so many lines of the callee's, with as many in between as here. */
+const MOST_CHAINED = 5;
+const MOST_BETWEEN = 2;
+/** Of a sentence that is put together from what was said here and there. */
+const MOST_PASSAGES = 3;
+
+/** What may be read together, and the lines that it is evidence by. */
+interface Place extends Passage {
+  readonly lines: readonly number[];
+}
+
+/** null and what is empty hold nothing that anybody could have said. */
+export function leavesOf(value: Json): Leaf[] {
+  const leaves: Leaf[] = [];
+  const walk = (one: Json, pointer: string): void => {
+    if (leaves.length >= MOST_LEAVES || one === null || one === '') return;
+    if (typeof one !== 'object') leaves.push({ pointer, value: one });
+    else
+      for (const [name, inner] of Object.entries(one))
+        walk(inner, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+  };
+  walk(value, '');
+  return leaves;
+}
+
+export function evidenceIn(transcript: readonly TranscriptLine[]): CallEvidence {
+  const lines = transcript.slice(0, MOST_LINES);
+  const places = placesIn(lines);
+  const asEvidence = (numbers: Iterable<number>): Evidence[] =>
+    [...new Set(numbers)]
+      .toSorted((one, other) => one - other)
+      .slice(0, MOST_EVIDENCE)
+      .flatMap((line) => {
+        const found = lines[line];
+        return found === undefined
+          ? []
+          : [{ line, who: found.who, text: cutText(heardOf(found), LONGEST_TEXT) }];
+      });
+  const isOfCallee = (line: number): boolean => lines[line]?.who === 'caller';
+
+  return {
+    findingFor({ pointer, value }, named, isChoice) {
+      const claimed = asEvidence(named);
+      if (typeof value === 'boolean' || isChoice)
+        return { pointer, evidence: claimed, isSupported: named.some(isOfCallee) };
+      const needs = needsOf(value);
+      const ofNamed = places.filter(({ lines: own }) => own.every((line) => isNamed(line, own, named)));
+      if (needs.some((need) => isMetBy(need, ofNamed)))
+        return { pointer, evidence: claimed, isSupported: true };
+      for (const need of needs) {
+        const found = searched(need, places);
+        if (found !== null) return { pointer, evidence: asEvidence(found), isSupported: true };
+      }
+      return { pointer, evidence: claimed, isSupported: false };
+    },
+  };
+
+  /** Of a line and the yes behind it, the line is enough. */
+  function isNamed(line: number, own: readonly number[], named: readonly number[]): boolean {
+    return named.includes(line) || (own.length > 1 && own[0] !== line && !isOfCallee(own[0] ?? line));
+  }
+}
+
+/** Whether all of them together hold it. */
+function isMetBy({ parts, least, mandatory }: Need, places: readonly Place[]): boolean {
+  const held = parts.map((isHeld) => places.some(isHeld));
+  return held.filter(Boolean).length >= least && held.slice(0, mandatory).every(Boolean);
+}
+
+/** The lines that hold it: of one place, or of the few that hold the most of it. */
+function searched(need: Need, places: readonly Place[]): readonly number[] | null {
+  const single = places.find((place) => isMetBy(need, [place]));
+  if (single !== undefined) return single.lines;
+  if (need.isTogether) return null;
+  const chosen: Place[] = [];
+  let missing = need.parts;
+  while (chosen.length < MOST_PASSAGES) {
+    let best: { readonly place: Place; readonly rest: typeof missing } | null = null;
+    for (const place of places) {
+      const rest = missing.filter((isHeld) => !isHeld(place));
+      if (rest.length < (best?.rest ?? missing).length) best = { place, rest };
+    }
+    if (best === null) return null;
+    chosen.push(best.place);
+    missing = best.rest;
+    if (isMetBy(need, chosen)) return chosen.flatMap(({ lines }) => lines);
+  }
+  return null;
+}
+
+/** What the callee said, line by line; then what was said over several; then what they said yes to. */
+function placesIn(lines: readonly TranscriptLine[]): Place[] {
+  const tokens = lines.map((line) => tokensOf(heardOf(line)));
+  const placeOf = (numbers: readonly number[]): Place => ({
+    lines: numbers,
+    saidAt: lines[numbers[0] ?? 0]?.at ?? 0,
+    tokens: inOneLine(numbers.map((line) => tokens[line] ?? [])),
+  });
+  const single: Place[] = [];
+  const chained: Place[] = [];
+  const confirmed: Place[] = [];
+  lines.forEach((line, number) => {
+    if (line.who === 'caller') {
+      single.push(placeOf([number]));
+      for (const chain of chainsFrom(lines, number)) chained.push(placeOf(chain));
+      return;
+    }
+    const answer = answerTo(lines, number);
+    if (answer !== null && isYes(tokens[answer] ?? []))
+      confirmed.push({ ...placeOf([number]), lines: [number, answer] });
+  });
+  // The shortest first: the lines around a dictated number are no evidence of it.
+  chained.sort((one, other) => one.lines.length - other.lines.length);
+  return [...single, ...chained, ...confirmed];
+}
+
+function chainsFrom(lines: readonly TranscriptLine[], first: number): number[][] {
+  const chains: number[][] = [];
+  const chain = [first];
+  let between = 0;
+  for (let next = first + 1; next < lines.length && chain.length < MOST_CHAINED; next++) {
+    if (lines[next]?.who === 'caller') {
+      chain.push(next);
+      chains.push([...chain]);
+      between = 0;
+    } else if (++between > MOST_BETWEEN) break;
+  }
+  return chains;
+}
+
+/** The callee's next words, unless the agent went on before them. */
+function answerTo(lines: readonly TranscriptLine[], number: number): number | null {
+  for (let next = number + 1; next < lines.length; next++) {
+    const line = lines[next];
+    if (line?.who === 'caller') return line.by === 'voice' ? next : null;
+    if (line?.who === 'agent') return null;
+  }
+  return null;
+}
+
+const YES = new Set(
+  (
+    'yes yeah yep yup yea aye ya correct right exactly absolutely definitely indeed precisely affirmative true sure ok okay ' +
+    'perfect great mhm mmhm mmhmm uhhuh ja jawohl genau richtig stimmt korrekt jep'
+  ).split(' '),
+);
+/** A yes that goes on like this corrects. */
+const BUT = new Set(
+  (
+    'no not nope nah wrong incorrect actually but isnt wasnt doesnt dont didnt cant wont never sorry wait instead nein nicht ' +
+    'falsch aber sondern doch kein keine'
+  ).split(' '),
+);
+const YES_WITHIN = 3;
+
+export function isYes(tokens: readonly Token[]): boolean {
+  if (tokens.some(({ text }) => BUT.has(text))) return false;
+  const first = tokens.slice(0, YES_WITHIN).map(({ text }) => text);
+  const pairs = first.map((text, at) => text + (first[at + 1] ?? ''));
+  return [...first, ...pairs].some((text) => YES.has(text));
+}
+
+/** Of the agent's words only those that were heard could be agreed to. */
+function heardOf(line: TranscriptLine): string {
+  return line.who === 'agent' ? (line.heard ?? '') : line.said;
+}

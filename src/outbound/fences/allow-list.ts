@@ -1,0 +1,47 @@
+// Who may be called at all. With nothing set nobody may: a relay that can be made to dial any number of the world is a
+// way to lose money overnight.
+import type { Refusal } from '../../call/assignment.ts';
+import type { CalleeNumber } from './callee-number.ts';
+import type { AllowEntry } from './outbound-settings.ts';
+
+export interface Allowed {
+  readonly allow: readonly AllowEntry[];
+  readonly countries: readonly string[];
+}
+
+export function refusalByAllowList(
+  { e164, country, isAssigned }: CalleeNumber,
+  { allow, countries }: Allowed,
+): Refusal | null {
+  if (allow.length > 0) {
+    return allow.some((entry) => covers(entry, e164))
+      ? null
+      : notAllowed('OUTBOUND_ALLOW does not cover this number: add it, or a beginning such as +4930*.');
+  }
+  if (countries.length === 0) {
+    return notAllowed(
+      'Nobody may be called yet: set OUTBOUND_ALLOW to numbers and beginnings, or OUTBOUND_COUNTRIES to countries.',
+    );
+  }
+  if (!isAssigned) {
+    return {
+      code: 'invalid_phone',
+      message:
+        'The number is not in use as far as is known. If it is, OUTBOUND_ALLOW must name it or its beginning.',
+      field: 'to',
+    };
+  }
+  if (country === null)
+    return notAllowed('The number belongs to no country: OUTBOUND_ALLOW must name it or its beginning.');
+  return countries.includes(country)
+    ? null
+    : notAllowed(`OUTBOUND_COUNTRIES does not list ${country}, where this number is: add it.`);
+}
+
+function covers({ digits, isPrefix }: AllowEntry, e164: string): boolean {
+  return isPrefix ? e164.startsWith(digits) : e164 === digits;
+}
+
+function notAllowed(message: string): Refusal {
+  return { code: 'not_allowed', message, field: 'to' };
+}

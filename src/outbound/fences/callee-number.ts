@@ -1,0 +1,114 @@
+// A phone number as somebody wrote it, and what kind of number it is. The list of numbers in use is the library's and
+// ages with it; what it calls invalid may be a fictional number (+1 555) that a sandbox answers. Such a number is not
+// refused here but marked, and only an entry of OUTBOUND_ALLOW that covers it admits it. What costs the callee or the
+// caller extra, and what calls for help, is refused here, whoever allows it.
+import { parsePhoneNumberFromString, type PhoneNumber, type PhoneNumberType } from 'libphonenumber-js/max';
+import type { Refusal } from '../../call/assignment.ts';
+
+export interface CalleeNumber {
+  readonly e164: string;
+  /** Two letters; null where the number belongs to none, or nobody can tell. */
+  readonly country: string | null;
+  /** Where it may be: one country, those that share its calling code, or none. */
+  readonly countries: readonly string[];
+  /** The three digits after +1; null elsewhere. */
+  readonly areaCode: string | null;
+  readonly isAssigned: boolean;
+}
+
+export type ReadNumber =
+  | { readonly is: 'number'; readonly number: CalleeNumber }
+  | { readonly is: 'refused'; readonly refusal: Refusal };
+
+const NEVER: Partial<Record<PhoneNumberType, string>> = {
+  PREMIUM_RATE: 'a premium-rate number',
+  SHARED_COST: 'a shared-cost number',
+  PERSONAL_NUMBER: 'a personal number, which rings elsewhere at a price of its own',
+  PAGER: 'a pager',
+  UAN: 'a company-wide access number, whose price nobody can tell',
+  VOICEMAIL: 'the access to a voice mailbox',
+};
+const LONGEST_WRITTEN = 40;
+/** Shorter ones are called only where the numbering plan says that they are somebody's. */
+const FEWEST_NATIONAL_DIGITS = 6;
+/** Numbers for help and services, by how their national part begins; only unassigned numbers begin so. */
+const LIKE_EMERGENCY = /^(?:000|11\d|911|999)/;
+/** N11 as area code or exchange: 911 and its like. */
+const NORTH_AMERICAN_SERVICE = /^(?:[2-9]11|\d{3}[2-9]11)/;
+/** By exchange, in any area code; the numbering plan lists them as ordinary. */
+const NORTH_AMERICAN_PREMIUM = /^(?:900|\d{3}976)/;
+
+/** Written with its country code; spaces, hyphens, dots, slashes and parentheses may group its digits. */
+export function readCalleeNumber(written: string): ReadNumber {
+  if (written.length > LONGEST_WRITTEN || !/^\s*\+?[\d\s().\-/]+$/.test(written))
+    return invalid('is no phone number: write it as +15551234567.');
+  const digits = written.replace(/[\s().\-/]/g, '');
+  if (/^\+?\d{0,6}$/.test(digits)) return short();
+  if (!/^\+[1-9]/.test(digits)) return invalid('needs its country code: write it as +15551234567.');
+  const parsed = parsePhoneNumberFromString(digits, { extract: false });
+  if (parsed === undefined) return invalid('has no country code that is in use.');
+  if (!parsed.isPossible())
+    return parsed.nationalNumber.length < FEWEST_NATIONAL_DIGITS
+      ? short()
+      : invalid('has too few or too many digits for its country.');
+
+  const type = parsed.getType();
+  const isAssigned = type !== undefined;
+  if (!isAssigned && isLikeEmergency(parsed)) return short();
+  const kind = isAssigned ? NEVER[type] : kindOfUnassigned(parsed);
+  if (kind !== undefined) return never(kind);
+  if (parsed.countryCallingCode === '1' && NORTH_AMERICAN_PREMIUM.test(parsed.nationalNumber))
+    return never('a premium-rate number');
+  return {
+    is: 'number',
+    number: {
+      e164: parsed.number,
+      country: parsed.country ?? null,
+      countries: parsed.country === undefined ? parsed.getPossibleCountries() : [parsed.country],
+      areaCode: parsed.countryCallingCode === '1' ? parsed.nationalNumber.slice(0, 3) : null,
+      isAssigned,
+    },
+  };
+}
+
+function isLikeEmergency({ countryCallingCode, nationalNumber }: PhoneNumber): boolean {
+  return (
+    nationalNumber.length < FEWEST_NATIONAL_DIGITS ||
+    LIKE_EMERGENCY.test(nationalNumber) ||
+    (countryCallingCode === '1' && NORTH_AMERICAN_SERVICE.test(nationalNumber))
+  );
+}
+
+/**
+ * What must never be called among the nearest numbers that are assigned: those that share the longest beginning with this
+ * one, also where they are longer or shorter. So +1 900 555 … is premium rate even if nobody was given it.
+ */
+function kindOfUnassigned({ countryCallingCode, nationalNumber }: PhoneNumber): string | undefined {
+  const numberOf = (national: string) =>
+    parsePhoneNumberFromString(`+${countryCallingCode}${national}`, { extract: false });
+  const lengths = [-2, -1, 0, 1, 2, 3]
+    .map((more) => nationalNumber.length + more)
+    .filter((length) => numberOf(nationalNumber.slice(0, length).padEnd(length, '2'))?.isPossible() === true);
+  for (let kept = nationalNumber.length; kept > 0; kept--) {
+    const beginning = nationalNumber.slice(0, kept);
+    const types = lengths
+      .filter((length) => length >= kept)
+      .flatMap((length) => Array.from('0123456789', (fill) => numberOf(beginning.padEnd(length, fill))))
+      .flatMap((neighbour) => neighbour?.getType() ?? []);
+    if (types.length > 0) return types.map((type) => NEVER[type]).find((kind) => kind !== undefined);
+  }
+  return undefined;
+}
+
+function short(): ReadNumber {
+  return invalid('is a short or an emergency number, or begins as one: these are never called.');
+}
+
+function invalid(why: string): ReadNumber {
+  return { is: 'refused', refusal: { code: 'invalid_phone', message: `The number ${why}`, field: 'to' } };
+}
+
+function never(kind: string): ReadNumber {
+  const message = `The number is ${kind}: these are never called, whatever OUTBOUND_ALLOW says.`;
+  return { is: 'refused', refusal: { code: 'not_allowed', message, field: 'to' } };
+}

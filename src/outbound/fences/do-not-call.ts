@@ -1,0 +1,109 @@
+// Those who must not be called: a file with a number a line, read again when it changed. It fails shut: while the file
+// cannot be read, or has a line that is no number, nobody is called, because that line may be the one that mattered.
+import type { Stats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Refusal } from '../../call/assignment.ts';
+
+/** About a million numbers. */
+const MOST_BYTES = 16 * 1024 * 1024;
+const LONGEST_LINE = 1000;
+const TRY_AGAIN_S = 60;
+/** A file that changed a moment ago may change again with nothing to tell it by: times of files are coarse. */
+const SETTLED_AFTER_MS = 2000;
+
+type Reading =
+  | { readonly is: 'read'; readonly state: string | null; readonly numbers: ReadonlySet<string> }
+  /** `why` is the end of a sentence. */
+  | { readonly is: 'unreadable'; readonly why: string };
+
+export class DoNotCallList {
+  readonly #path: string;
+  /** What was last read. */
+  #known: Reading | null = null;
+  #reading: Promise<Reading> | null = null;
+
+  /** '' for no list. */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async refusal(e164: string): Promise<Refusal | null> {
+    if (this.#path === '') return null;
+    // Those who ask meanwhile wait for the same answer.
+    this.#reading ??= this.#look().finally(() => (this.#reading = null));
+    const list = await this.#reading;
+    if (list.is === 'unreadable') {
+      return {
+        code: 'busy',
+        message: `Nobody is called while the list of DO_NOT_CALL_FILE ${list.why}.`,
+        retryAfterS: TRY_AGAIN_S,
+      };
+    }
+    return list.numbers.has(e164)
+      ? { code: 'do_not_call', message: 'The number is on the list of DO_NOT_CALL_FILE.', field: 'to' }
+      : null;
+  }
+
+  async #look(): Promise<Reading> {
+    try {
+      await using file = await open(this.#path);
+      const state = stateOf(await file.stat());
+      const known = this.#known;
+      if (known?.is === 'read' && known.state !== null && known.state === state) return known;
+      return (this.#known = await read(file, state));
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code';
+      return { is: 'unreadable', why: `cannot be read (${code})` };
+    }
+  }
+}
+
+/** Taken before the file is read: what is written meanwhile is a change that the next call sees. null: not to be relied on. */
+function stateOf({ dev, ino, size, mtimeMs }: Stats): string | null {
+  return Date.now() - mtimeMs < SETTLED_AFTER_MS ? null : [dev, ino, size, mtimeMs].join(' ');
+}
+
+/** In pieces: a long list must not stop the calls in progress. */
+async function read(file: FileHandle, state: string | null): Promise<Reading> {
+  const numbers = new Set<string>();
+  let bytes = 0;
+  let lineNumber = 0;
+  let rest = '';
+  /** 0: none. */
+  let wrongLine = 0;
+  const take = (line: string): void => {
+    lineNumber++;
+    const number = numberOn(line);
+    if (number === null) wrongLine ||= lineNumber;
+    else if (number !== '') numbers.add(number);
+  };
+
+  for await (const piece of file.createReadStream({ encoding: 'utf8', autoClose: false })) {
+    const text = String(piece);
+    bytes += Buffer.byteLength(text);
+    if (bytes > MOST_BYTES) return { is: 'unreadable', why: `has more than ${MOST_BYTES} bytes` };
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) take(line);
+    if (rest.length > LONGEST_LINE || wrongLine > 0) break;
+  }
+  take(rest);
+  return wrongLine === 0
+    ? { is: 'read', state, numbers }
+    : {
+        is: 'unreadable',
+        why: `has no number with its country code, such as +15551234567, in line ${wrongLine}`,
+      };
+}
+
+/** '' for a line without a number; null for one that cannot be understood. */
+function numberOn(line: string): string | null {
+  const written = line
+    .replace(/^\uFEFF/, '')
+    .replace(/#.*/, '')
+    .trim();
+  if (written === '') return '';
+  // No (0) in between: it is not part of the number, and would make it another.
+  const number = written.replace(/[\s().\-/]/g, '');
+  return /^\+[1-9]\d{4,14}$/.test(number) && !written.includes('(0)') ? number : null;
+}

@@ -1,0 +1,79 @@
+// What the environment says about calling out, as text and as what it means. A problem is the end of a sentence that
+// begins with the variable's name. A value that has a problem must not be used: parsed, it would allow less than was
+// meant, or keep quiet for less.
+import { isSupportedCountry } from 'libphonenumber-js/max';
+import { type OpenRange, parseRange } from '../../call/hours.ts';
+
+/** One entry of OUTBOUND_ALLOW: a number, or the beginning of many. */
+export interface AllowEntry {
+  readonly digits: string;
+  readonly isPrefix: boolean;
+}
+
+export interface OutboundSettings {
+  /** Where there are any, nothing else may be called. */
+  readonly allow: readonly AllowEntry[];
+  /** Two capital letters each; they count where `allow` is empty. */
+  readonly countries: readonly string[];
+  /** '' for none. */
+  readonly doNotCallFile: string;
+  /** By the callee's clock; null: at any hour. */
+  readonly quietHours: OpenRange | null;
+  readonly callsPerDay: number;
+  readonly minutesPerDay: number;
+}
+
+const MOST_ENTRIES = 10_000;
+
+export function problemWithAllowList(value: string): string | null {
+  const entries = listed(value);
+  if (entries.length > MOST_ENTRIES) return `may have ${MOST_ENTRIES} entries at most.`;
+  const wrong = entries.find((entry) => allowEntry(entry) === null);
+  return wrong === undefined
+    ? null
+    : `may list numbers such as +15551234567 and beginnings such as +4930*, with commas between them, but has "${wrong}".`;
+}
+
+export function parseAllowList(value: string): readonly AllowEntry[] {
+  return listed(value).flatMap((entry) => allowEntry(entry) ?? []);
+}
+
+export function problemWithCountries(value: string): string | null {
+  const wrong = listed(value).find((country) => !isSupportedCountry(country.toUpperCase()));
+  return wrong === undefined
+    ? null
+    : `may list countries by their two letters, such as US,CA,DE, but has "${wrong}".`;
+}
+
+export function parseCountries(value: string): readonly string[] {
+  return listed(value.toUpperCase()).filter((country) => isSupportedCountry(country));
+}
+
+/** All day is refused: that would be calling out switched off, by a name that nobody would look for. */
+export function problemWithQuietHours(value: string): string | null {
+  if (value === 'off') return null;
+  const range = parseRange(value);
+  return range !== null && range.toMinute - range.fromMinute < 24 * 60
+    ? null
+    : 'must be a range such as 21:00-08:00, less than a day, or "off".';
+}
+
+/** null for `off`. */
+export function parseQuietHours(value: string): OpenRange | null {
+  return parseRange(value);
+}
+
+function listed(value: string): string[] {
+  return value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+function allowEntry(entry: string): AllowEntry | null {
+  const found = /^(?<digits>\+[1-9]\d{0,14})(?<star>\*?)$/.exec(entry.replace(/[ ().-]/g, ''))?.groups;
+  if (found === undefined) return null;
+  const { digits = '', star } = found;
+  const isPrefix = star === '*';
+  return isPrefix || digits.length >= 7 ? { digits, isPrefix } : null;
+}

@@ -1,0 +1,75 @@
+// When nobody wants to be rung up, by the clocks that may hang on the callee's wall. A number tells a country or an
+// area and not where a telephone is just now, so it is quiet where it is quiet in any of its time zones. Only the wall
+// clock is looked at: the night in which the clocks change is as long as it is.
+import type { Refusal } from '../../call/assignment.ts';
+import type { OpenRange } from '../../call/hours.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MINUTES = 24 * 60;
+const LOOK_AHEAD_MS = 48 * HOUR_MS;
+
+/** `zones` are names of the IANA database. */
+export function refusalByQuietHours(
+  quiet: OpenRange | null,
+  zones: readonly string[],
+  at: number,
+): Refusal | null {
+  if (quiet === null) return null;
+  if (zones.length === 0)
+    return quietNow(
+      'Nobody knows what time it is where this number is: only QUIET_HOURS=off lets it be called.',
+    );
+  const until = quietUntil(quiet, zones, at);
+  if (until === null)
+    return quietNow('In one of the time zones of this number it is always quiet: make QUIET_HOURS shorter.');
+  if (until <= at) return null;
+  return {
+    ...quietNow('It is within QUIET_HOURS where the callee is, or may be. Try again when they are over.'),
+    retryAfterS: Math.ceil((until - at) / 1000),
+  };
+}
+
+/** The first instant, `at` or later, at which it is quiet in none of the zones; null where there is none in two days. */
+function quietUntil(quiet: OpenRange, zones: readonly string[], at: number): number | null {
+  for (let instant = at; instant - at <= LOOK_AHEAD_MS;) {
+    const leftMs = Math.max(...zones.map((zone) => quietLeft(quiet, minuteOfDay(zone, instant)) * MINUTE_MS));
+    if (leftMs === 0) return instant;
+    // An hour at most, so that a change of the clocks on the way is seen.
+    instant = Math.floor(instant / MINUTE_MS) * MINUTE_MS + Math.min(leftMs, HOUR_MS);
+  }
+  return null;
+}
+
+/** Minutes until the quiet ends; 0 where it is not quiet. */
+function quietLeft({ fromMinute, toMinute }: OpenRange, minute: number): number {
+  // The range may reach into the next morning.
+  for (const here of [minute, minute + DAY_MINUTES])
+    if (fromMinute <= here && here < toMinute) return toMinute - here;
+  return 0;
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function minuteOfDay(timeZone: string, at: number): number {
+  const formatter = formatters.get(timeZone) ?? formatterFor(timeZone);
+  const [hour, minute] = formatter.format(at).split(':').map(Number);
+  return (hour ?? 0) * 60 + (minute ?? 0);
+}
+
+/** Kept, because making one takes longer than all else here. As many as there are zones. */
+function formatterFor(timeZone: string): Intl.DateTimeFormat {
+  const formatter = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    numberingSystem: 'latn',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  formatters.set(timeZone, formatter);
+  return formatter;
+}
+
+function quietNow(message: string): Refusal {
+  return { code: 'quiet_hours', message, field: 'to' };
+}

@@ -1,0 +1,103 @@
+// What an agent wrote when it was asked for JSON: the JSON is found in it, whatever stands around it. A model writes fences,
+// an apology before, a remark behind, or a draft before the last version; the last one counts.
+import type { Json } from '../../call/call-record.ts';
+
+export interface AgentAnswer {
+  readonly value: Json;
+  /** Line numbers by JSON Pointer, as the agent named them; they may be none of the transcript's. */
+  readonly named: ReadonlyMap<string, readonly number[]>;
+}
+
+const LONGEST_ANSWER = 50_000;
+const MOST_TRIES = 60;
+const MOST_NODES = 2000;
+const DEEPEST = 30;
+const MOST_LINES = 20;
+
+/** As it may be meant, the likeliest first; none where there is no JSON in it. */
+export function answersIn(text: string): AgentAnswer[] {
+  const found = objectsIn(text.slice(0, LONGEST_ANSWER)).toReversed();
+  const wrapped = found.flatMap((object) => {
+    const value = object['result'];
+    return isJsonObject(value) ? [{ value, named: linesNamed(object['evidence']) }] : [];
+  });
+  if (wrapped.length > 0) return wrapped;
+  // The frame around its result was left out.
+  return found.map((value) => ({ value, named: new Map<string, readonly number[]>() }));
+}
+
+type JsonObject = { readonly [name: string]: Json };
+
+/** The outermost objects, in order. */
+function objectsIn(text: string): JsonObject[] {
+  const objects: JsonObject[] = [];
+  let at = text.indexOf('{');
+  for (let tries = 0; at >= 0 && tries < MOST_TRIES; tries++) {
+    const end = endOfObject(text, at);
+    // An answer that breaks off: what is whole within it is a part.
+    if (end === null) break;
+    const object = objectOf(text.slice(at, end));
+    if (object !== null) objects.push(object);
+    at = text.indexOf('{', end);
+  }
+  return objects;
+}
+
+/** The place behind the brace that closes the one at `start`; braces in strings do not count. */
+function endOfObject(text: string, start: number): number | null {
+  let depth = 0;
+  let isInString = false;
+  for (let at = start; at < text.length; at++) {
+    const char = text[at];
+    if (isInString && char === '\\') at++;
+    else if (char === '"') isInString = !isInString;
+    else if (isInString) continue;
+    else if (char === '{') depth++;
+    else if (char === '}' && --depth === 0) return at + 1;
+  }
+  return null;
+}
+
+function objectOf(text: string): JsonObject | null {
+  try {
+    const parsed: Json = JSON.parse(text);
+    return isJsonObject(parsed) && isSmall(parsed) ? parsed : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whatever is done with it takes time by its parts. */
+function isSmall(value: Json): boolean {
+  let nodes = 0;
+  const walk = (one: Json, depth: number): boolean => {
+    if (++nodes > MOST_NODES || depth > DEEPEST) return false;
+    if (typeof one !== 'object' || one === null) return true;
+    return Object.values(one).every((inner) => walk(inner, depth + 1));
+  };
+  return walk(value, 0);
+}
+
+/** Read with patience: `#/a/0`, `a.0` and `a` are pointers as well, and `"3"` is a number. */
+function linesNamed(evidence: Json | undefined): Map<string, readonly number[]> {
+  const named = new Map<string, readonly number[]>();
+  if (evidence === undefined || !isJsonObject(evidence)) return named;
+  for (const [name, lines] of Object.entries(evidence)) {
+    const pointer = name.startsWith('/')
+      ? name
+      : `/${name
+          .replace(/^#?\/?/, '')
+          .replaceAll(/\.|\[/g, '/')
+          .replaceAll(']', '')}`;
+    const numbers = (Array.isArray(lines) ? lines : [lines])
+      .slice(0, MOST_LINES)
+      .map((line) => (typeof line === 'string' ? Number(/\d{1,6}/.exec(line)?.[0]) : line))
+      .filter((line): line is number => typeof line === 'number' && Number.isInteger(line));
+    named.set(pointer, [...new Set(numbers)]);
+  }
+  return named;
+}
+
+function isJsonObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

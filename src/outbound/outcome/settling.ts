@@ -1,0 +1,214 @@
+// What is done about a call out once it happens and once it is over: its callbacks, its result, and the end of its record.
+// Nobody waits for any of it. A process that dies over it leaves it to the one that finds the call unsettled.
+import { randomUUID } from 'node:crypto';
+import type { Assignment, CallResult } from '../../call/assignment.ts';
+import { type AgentMemory, type TranscriptLine, transcriptOf } from '../../call/call-record.ts';
+import type { CallStore } from '../../call/call-store.ts';
+import type { CallEvent, CallEventBody, CallFacts, CallId, EndReason } from '../../call/call.ts';
+import type { Clock } from '../../call/ports.ts';
+import type { Callbacks } from '../callbacks/callbacks.ts';
+import { makeResult } from './make-result.ts';
+
+/** An hour of quick talk has about as many. */
+const MOST_EVENTS = 20_000;
+const RESULT_WITHIN_MS = 60_000;
+
+export interface AftermathParts {
+  readonly clock: Clock;
+  readonly store: Pick<CallStore, 'eventsAfter' | 'load'>;
+  readonly records: {
+    flush(): Promise<boolean>;
+    settle(callId: CallId, at: number, result: CallResult | null): void;
+  };
+  readonly emit: (callId: CallId, event: CallEventBody) => void;
+  /** Asks the agent of this call, in text, in the conversation that `memory` leads to; null where it gave no answer. */
+  readonly ask: (call: CallFacts, memory: AgentMemory | null, prompt: string) => Promise<string | null>;
+  readonly callbacks: Pick<Callbacks, 'tell'>;
+  /** A result in the form in which the API gives it. */
+  readonly shown: (result: CallResult) => object;
+  /** Whether words are in the store; otherwise they are remembered here until the call is settled. */
+  readonly keepsWords: boolean;
+  /** The number that calls out come from. */
+  readonly from: string;
+  /** It is over, once; null where it was never placed. */
+  readonly onOver: (call: CountedCall, minutes: number | null) => void;
+  readonly onBug: (error: unknown) => void;
+}
+
+/** A call as it was counted when it was let through. */
+export interface CountedCall {
+  readonly to: string;
+  readonly maxMinutes: number;
+  readonly at: number;
+}
+
+export interface CallToFollow {
+  readonly callId: CallId;
+  readonly assignment: Assignment;
+  readonly sid: string | null;
+  readonly startedAt: number;
+  /** Whether the carrier may know of it. */
+  readonly isDialled: boolean;
+}
+
+/** A call out that is not settled, and is this process's. */
+interface Followed {
+  readonly assignment: Assignment;
+  readonly startedAt: number;
+  sid: string | null;
+  isDialled: boolean;
+  events: CallEvent[];
+  isSettling: boolean;
+}
+
+export class Aftermath {
+  readonly #parts: AftermathParts;
+  readonly #followed = new Map<CallId, Followed>();
+  readonly #settling = new Set<Promise<void>>();
+
+  constructor(parts: AftermathParts) {
+    this.#parts = parts;
+  }
+
+  /** Calls that are over and not settled. */
+  get ids(): readonly CallId[] {
+    return [...this.#followed].filter(([, { isSettling }]) => isSettling).map(([callId]) => callId);
+  }
+
+  /** From now on this process tells of the call. */
+  follow({ callId, ...known }: CallToFollow): void {
+    if (!this.#followed.has(callId)) this.#followed.set(callId, { ...known, events: [], isSettling: false });
+  }
+
+  follows(callId: CallId): boolean {
+    return this.#followed.has(callId);
+  }
+
+  /** Another process does. */
+  letGo(callId: CallId): void {
+    this.#followed.delete(callId);
+  }
+
+  /** A subscriber of CallEvents. */
+  readonly take = (event: CallEvent): void => {
+    const followed = this.#followed.get(event.callId);
+    if (followed === undefined) return;
+    if (event.type === 'call-placed') followed.sid = event.sid;
+    if (event.type === 'call-dialled') followed.isDialled = true;
+    if (!this.#parts.keepsWords && followed.events.length < MOST_EVENTS) followed.events.push(event);
+    const type = TOLD[event.type];
+    if (type !== undefined) this.#tell(event.callId, followed, type, factsOf(event));
+    if (event.type !== 'call-ended') return;
+    // Whoever goes on with it elsewhere follows it there.
+    if (event.reason === 'handed-over') return this.letGo(event.callId);
+    const wasPlaced = followed.isDialled && event.reason !== 'carrier-rejected';
+    const { assignment, startedAt } = followed;
+    const counted = { to: assignment.to, maxMinutes: assignment.maxMinutes, at: startedAt };
+    this.#parts.onOver(counted, wasPlaced ? event.durationMs / 60_000 : null);
+  };
+
+  /** The call is over. `memory` leads to its conversation. */
+  settle(callId: CallId, reason: EndReason, memory: AgentMemory | null): void {
+    const followed = this.#followed.get(callId);
+    if (followed === undefined || followed.isSettling) return;
+    followed.isSettling = true;
+    const settling = this.#settle(callId, followed, reason, memory)
+      .catch(this.#parts.onBug)
+      .finally(() => {
+        this.#settling.delete(settling);
+        this.#followed.delete(callId);
+      });
+    this.#settling.add(settling);
+  }
+
+  /** Resolves when what is being settled is. */
+  async close(): Promise<void> {
+    await Promise.all(this.#settling);
+  }
+
+  async #settle(
+    callId: CallId,
+    followed: Followed,
+    reason: EndReason,
+    memory: AgentMemory | null,
+  ): Promise<void> {
+    const { clock, records, emit, shown } = this.#parts;
+    // Events are told behind the work at hand: the call's end goes before its result.
+    await new Promise((resolve) => setImmediate(resolve));
+    const result = await this.#resultOf(callId, followed, reason, memory);
+    records.settle(callId, clock.now(), result);
+    emit(callId, { type: 'call-settled', result: result?.is ?? null });
+    if (result !== null) this.#tell(callId, followed, 'call.result', { result: shown(result) });
+  }
+
+  async #resultOf(
+    callId: CallId,
+    { assignment, sid, events }: Followed,
+    reason: EndReason,
+    memory: AgentMemory | null,
+  ): Promise<CallResult | null> {
+    const { clock, store, records, keepsWords, ask, from } = this.#parts;
+    const { result: schema, to } = assignment;
+    if (schema === null) return null;
+    let transcript: TranscriptLine[] = [];
+    if (!keepsWords) transcript = transcriptOf(events);
+    else if (await records.flush()) {
+      const stored = await store.eventsAfter(callId, 0, MOST_EVENTS).catch(() => []);
+      transcript = transcriptOf(stored.map(({ event }) => event));
+    }
+    const hasSpoken = transcript.some(({ who }) => who === 'caller');
+    if (NOBODY.has(reason) || !hasSpoken) return { is: 'not-reached', why: reason };
+    const record = memory === null ? await store.load(callId).catch(() => null) : null;
+    const known = memory ?? record?.resume?.agent ?? null;
+    const call = { id: callId, from, to, parameters: {}, outbound: { sid: sid ?? '', assignment } };
+    return makeResult({
+      schema,
+      transcript,
+      clock,
+      timeoutMs: RESULT_WITHIN_MS,
+      ask: (prompt) => ask(call, known, prompt),
+    });
+  }
+
+  #tell(callId: CallId, followed: Followed, type: string, facts: Record<string, unknown>): void {
+    const { callbackUrl, to, profile, metadata } = followed.assignment;
+    if (callbackUrl === null) return;
+    const at = new Date(this.#parts.clock.now()).toISOString();
+    const call = { id: callId, sid: followed.sid, from: this.#parts.from, to, profile, metadata };
+    this.#parts.callbacks.tell(callId, callbackUrl, { id: randomUUID(), type, at, call, ...facts });
+  }
+}
+
+/** Events that somebody else's server is told, by the name that it knows. */
+const TOLD: Readonly<Partial<Record<CallEvent['type'], string>>> = {
+  'call-queued': 'call.queued',
+  'call-placed': 'call.dialled',
+  'call-rang': 'call.ringing',
+  'call-answered': 'call.answered',
+  'machine-detected': 'call.machine-detected',
+  'call-ended': 'call.ended',
+};
+
+function factsOf(event: CallEvent): Record<string, unknown> {
+  switch (event.type) {
+    case 'machine-detected':
+      return { answeredBy: event.answeredBy };
+    case 'call-ended':
+      return { endReason: event.reason, durationS: Math.round(event.durationMs / 1000) };
+    default:
+      return {};
+  }
+}
+
+/** Ends of calls in which there was no person to answer anything. */
+const NOBODY: ReadonlySet<EndReason> = new Set([
+  'callee-busy',
+  'no-answer',
+  'unreachable',
+  'canceled',
+  'carrier-rejected',
+  'never-known',
+  'voicemail-left',
+  'machine',
+  'no-stream',
+]);

@@ -1,0 +1,137 @@
+// The calls, to whoever watches and steers them from outside: those that are here, and those that another process has.
+// What is shown comes from the records, so that every process shows the same; what is to be done goes to whoever has the
+// call.
+import type { Assignment, Refusal, RefusalCode, Steering } from '../call/assignment.ts';
+import type { CallDesk, CallView, Placed, Steered } from '../call/call-control.ts';
+import { type CallRecord, transcriptOf } from '../call/call-record.ts';
+import type { CallbackStore } from '../call/callback-store.ts';
+import type { CallStore } from '../call/call-store.ts';
+import type { LiveCalls } from '../bridge/live-calls.ts';
+import type { Clock } from '../call/ports.ts';
+import type { CallsOut } from '../outbound/calls-out.ts';
+import type { DialQueue } from '../outbound/dial-queue.ts';
+import { problemWithSchema } from '../outbound/outcome/result-schema.ts';
+import type { Recordings } from '../recording/recordings.ts';
+
+/** What another process wrote is seen as late as this. */
+const NEWS_EVERY_MS = 250;
+const MOST_EVENTS = 20_000;
+
+export interface DeskParts {
+  readonly clock: Clock;
+  readonly store: CallStore & CallbackStore;
+  readonly calls: LiveCalls;
+  readonly out: CallsOut;
+  readonly queue: Pick<DialQueue, 'placeOf'>;
+  readonly recordings: () => Recordings | null;
+  readonly profiles: readonly string[];
+  readonly signsCallbacks: boolean;
+  readonly onRefused: (code: RefusalCode) => void;
+}
+
+/** What no call could do, however it went. */
+function refusalFor({ result, callbackUrl }: Assignment, signsCallbacks: boolean): Refusal | null {
+  const code = 'invalid_request';
+  const problem = result === null ? null : problemWithSchema(result);
+  if (problem !== null) return { code, field: 'result', message: `The field result ${problem}` };
+  if (callbackUrl === null || signsCallbacks) return null;
+  return { code, field: 'callbackUrl', message: 'Callbacks are signed: set CALLBACK_SECRET first.' };
+}
+
+export function callDesk(parts: DeskParts): CallDesk {
+  const { clock, store, calls, out, queue, recordings, profiles, signsCallbacks, onRefused } = parts;
+  const news = new News(clock, store);
+
+  /** A call goes by either of its names. */
+  const find = async (name: string): Promise<CallRecord | null> =>
+    (await store.load(name)) ?? (await store.loadBySid(name));
+
+  async function view(name: string): Promise<CallView | null> {
+    const call = await find(name);
+    if (call === null) return null;
+    const stored = await store.eventsAfter(call.id, 0, MOST_EVENTS);
+    return {
+      call,
+      transcript: transcriptOf(stored.map(({ event }) => event)),
+      callbacks: await store.callbacksOf(call.id),
+      place: queue.placeOf(call.id),
+      hasRecording: (await recordings()?.has(call.id)) ?? false,
+      position: stored.at(-1)?.position ?? 0,
+    };
+  }
+
+  async function steer(name: string, steering: Steering): Promise<Steered> {
+    const call = calls.get(name) === undefined ? await find(name) : null;
+    const callId = call?.id ?? name;
+    const bridge = calls.get(callId);
+    if (bridge !== undefined) return bridge.steer(steering) ? 'accepted' : 'not-allowed';
+    if (steering.type === 'hang-up' && out.cancel(callId)) return 'accepted';
+    if (call === null) return 'unknown';
+    if (call.ended !== null) return 'over';
+    // Nobody is there yet to whom anything could be said.
+    if (call.stage !== 'in-progress' && steering.type !== 'hang-up') return 'not-allowed';
+    await store.steer(callId, steering, clock.now());
+    return 'accepted';
+  }
+
+  return {
+    profiles,
+    async place(assignment, idempotency): Promise<Placed> {
+      const refusal = refusalFor(assignment, signsCallbacks);
+      const placed: Placed =
+        refusal === null ? await out.place(assignment, idempotency) : { is: 'refused', refusal };
+      if (placed.is === 'refused') onRefused(placed.refusal.code);
+      return placed;
+    },
+    list: (query) => store.list(query),
+    view,
+    eventsAfter: (callId, position, limit) => store.eventsAfter(callId, position, limit),
+    lastPosition: () => store.lastPosition(),
+    onNews: (listener) => news.listen(listener),
+    steer,
+    async erase(name) {
+      const call = await find(name);
+      if (call === null) return 'unknown';
+      // A call out is also over only once its result is made.
+      if (call.ended === null || (call.assignment !== null && !call.isSettled)) return 'live';
+      await recordings()?.erase(call.id);
+      await store.erase(call.id);
+      return 'erased';
+    },
+    async recording(name) {
+      const call = await find(name);
+      return call === null ? null : ((await recordings()?.open(call.id)) ?? null);
+    },
+  };
+}
+
+/** Asks where the events end, while somebody wants to know. */
+class News {
+  readonly #clock: Clock;
+  readonly #store: Pick<CallStore, 'lastPosition'>;
+  readonly #listeners = new Set<() => void>();
+  #position = -1;
+  #isAsking = false;
+
+  constructor(clock: Clock, store: Pick<CallStore, 'lastPosition'>) {
+    this.#clock = clock;
+    this.#store = store;
+  }
+
+  listen(listener: () => void): () => void {
+    // Set apart from others who pass the same function.
+    const own = (): void => listener();
+    this.#listeners.add(own);
+    if (!this.#isAsking) void this.#ask();
+    return () => this.#listeners.delete(own);
+  }
+
+  async #ask(): Promise<void> {
+    this.#isAsking = true;
+    const position = await this.#store.lastPosition().catch(() => this.#position);
+    if (position !== this.#position) for (const listener of this.#listeners) listener();
+    this.#position = position;
+    if (this.#listeners.size === 0) this.#isAsking = false;
+    else this.#clock.after(NEWS_EVERY_MS, () => void this.#ask());
+  }
+}

@@ -1,0 +1,36 @@
+// Who answers, and in which voice, where a program has no phone: the same profiles as calls have.
+import type { EngineOptions } from '../engine/engine-profile.ts';
+import type { Agents, Setup } from './read-setup.ts';
+import type { Voices } from './voices.ts';
+
+/** Few, because the calls have the first claim on the event loop. */
+const MOST_SESSIONS = 4;
+const MOST_CONVERSATIONS = 50;
+const IDLE_MS = 600_000;
+
+export function engineOf(
+  { config, profiles }: Setup,
+  agents: Agents,
+  voices: Voices,
+): Pick<EngineOptions, 'profiles' | 'profile' | 'vadSilenceMs' | 'agentTimeoutMs' | 'limits'> {
+  return {
+    profiles: profiles.all.map(({ name, language, voice }) => ({ name, language, voice })),
+    profile: (name) => {
+      const profile = profiles.all.find((one) => one.name === name);
+      if (profile === undefined) return null;
+      const { greeting, timeZone, transfers } = profile;
+      return {
+        name,
+        greeting,
+        timeZone,
+        transfers,
+        agent: agents.of(profile),
+        notesOff: new Set(config.notesOff),
+        openSpeech: (onEvent) => voices.dial(profile, onEvent),
+      };
+    },
+    vadSilenceMs: config.vadSilenceMs,
+    agentTimeoutMs: config.agentTimeoutMs,
+    limits: { maxSessions: MOST_SESSIONS, maxConversations: MOST_CONVERSATIONS, idleMs: IDLE_MS },
+  };
+}

@@ -1,0 +1,143 @@
+// Calls out, put together: fences, the queue to Twilio, what follows a call, and what is told of it. What relay.ts is for
+// the whole, this is for them.
+import type { CallStore } from '../call/call-store.ts';
+import type { CallbackStore } from '../call/callback-store.ts';
+import type { CallEventBody, CallFacts, CallId } from '../call/call.ts';
+import type { Agent, Clock } from '../call/ports.ts';
+import type { Config } from '../config/environment.ts';
+import { Aftermath } from '../outbound/outcome/settling.ts';
+import { askInText } from '../outbound/outcome/ask.ts';
+import { Callbacks } from '../outbound/callbacks/callbacks.ts';
+import { CallsOut, type Dialled, type Dialling } from '../outbound/calls-out.ts';
+import { memoryCounts, postgresCounts } from '../outbound/fences/count-store.ts';
+import { DialQueue } from '../outbound/dial-queue.ts';
+import { type FencedCall, Fences } from '../outbound/fences/fences.ts';
+import { publicResult } from '../operator/call-views.ts';
+import { outboundOf } from './read-setup.ts';
+import { type CallRecords, LEASE_MS } from '../store/call-records.ts';
+import { isShared } from '../store/choose-store.ts';
+
+const DAY_MS = 86_400_000;
+const MOST_REMEMBERED = 1000;
+/** For what is over when the process leaves. */
+const SETTLE_WITHIN_MS = 5_000;
+
+export interface OutgoingParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly ownerId: string;
+  readonly store: CallStore & CallbackStore;
+  readonly records: CallRecords;
+  /** null: there are no credentials, and calling out is off. */
+  readonly carrier: {
+    readonly place: (dialling: Dialling) => Promise<Dialled>;
+    readonly hangUp: (sid: string) => Promise<void>;
+  } | null;
+  readonly agentOf: (call: CallFacts) => Agent;
+  readonly emit: (callId: CallId, event: CallEventBody) => void;
+  readonly isFull: () => boolean;
+  readonly begin: (call: CallFacts) => void;
+  readonly isKnown: (callId: CallId) => boolean;
+  readonly log: (line: string) => void;
+  readonly onBug: (error: unknown) => void;
+}
+
+export class Outgoing {
+  readonly out: CallsOut;
+  readonly aftermath: Aftermath;
+  readonly queue: DialQueue;
+  readonly #parts: OutgoingParts;
+  readonly #fences: Fences;
+  readonly #callbacks: Callbacks;
+
+  constructor(parts: OutgoingParts) {
+    this.#parts = parts;
+    const { config, clock, store, records, carrier, log, onBug } = parts;
+    const isOn = config.operatorToken !== '' && carrier !== null;
+    const counts = isShared(config.databaseUrl) && isOn ? postgresCounts(config.databaseUrl) : memoryCounts();
+    this.queue = new DialQueue(clock);
+    this.#fences = new Fences(outboundOf(config), counts);
+    this.#callbacks = new Callbacks({
+      clock,
+      store,
+      secret: config.callbackSecret,
+      allowPrivate: config.callbackAllowPrivate,
+      log,
+    });
+    const from = isOn ? config.twilioPhoneNumber : '';
+    this.aftermath = new Aftermath({
+      ...parts,
+      from,
+      callbacks: this.#callbacks,
+      shown: publicResult,
+      keepsWords: config.storeTranscripts,
+      ask: (call, memory, prompt) => askInText(parts.agentOf(call), call, memory, prompt),
+      onOver: (call, minutes) => void this.#count(call, minutes).catch(onBug),
+    });
+    this.out = new CallsOut({
+      ...parts,
+      from,
+      records,
+      fences: this.#fences,
+      queue: this.queue,
+      dial: (dialling) => carrier?.place(dialling) ?? Promise.resolve({ is: 'refused', code: 0 }),
+      hangUp: (sid) => carrier?.hangUp(sid) ?? Promise.resolve(),
+      leaseMs: LEASE_MS,
+      follow: (call) => this.aftermath.follow(call),
+      unfollow: (callId) => this.aftermath.letGo(callId),
+      isFollowed: (callId) => this.aftermath.follows(callId),
+      settle: (callId, reason) => this.aftermath.settle(callId, reason, null),
+    });
+  }
+
+  /** Calls that this process holds and that have no bridge. */
+  get ids(): readonly CallId[] {
+    return [...this.out.ids, ...this.aftermath.ids];
+  }
+
+  /** Counts what an earlier process placed today. Never rejects. */
+  async start(): Promise<void> {
+    const { store, clock, log } = this.#parts;
+    const since = clock.now() - DAY_MS;
+    try {
+      const { calls } = await store.list({ direction: 'outbound', since, limit: MOST_REMEMBERED });
+      const placed = calls.filter(({ sid }) => sid !== null);
+      await this.#fences.remember(
+        placed.map(({ to, startedAt, ended, assignment }) => ({
+          to,
+          at: startedAt,
+          maxMinutes:
+            ended === null ? (assignment?.maxMinutes ?? 0) : Math.ceil((ended.at - startedAt) / 60_000),
+        })),
+      );
+    } catch {
+      log('what was called today could not be read from the call store, and is not counted');
+    }
+  }
+
+  /** R3: this process goes on with a call that another one had. */
+  follow({ id }: CallFacts, { sid, assignment }: NonNullable<CallFacts['outbound']>): void {
+    const startedAt = this.#parts.clock.now();
+    this.aftermath.follow({ callId: id, assignment, sid, startedAt, isDialled: true });
+  }
+
+  letGo(callId: CallId): void {
+    this.out.letGo(callId);
+    this.aftermath.letGo(callId);
+  }
+
+  /** Resolves when what is over is settled, or soon: then it is left to whoever finds it unsettled. */
+  async close(): Promise<void> {
+    await this.out.close();
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const takeBack = this.#parts.clock.after(SETTLE_WITHIN_MS, resolve);
+    await Promise.race([this.aftermath.close(), late]);
+    takeBack();
+    await this.#callbacks.close();
+    await this.#fences.close();
+  }
+
+  #count(call: FencedCall, minutes: number | null): Promise<void> {
+    return minutes === null ? this.#fences.forget(call) : this.#fences.settle(call, minutes);
+  }
+}

@@ -1,0 +1,384 @@
+// Composition root: picks the adapters, mounts the routes, starts a Bridge for every call. Nothing happens until
+// `listen`; the only module that knows all sides.
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import express from 'express';
+import expressWs from 'express-ws';
+import { pino, type Logger } from 'pino';
+import { warningAboutAgentId } from '../agent/kinds.ts';
+import { apiRoutes } from './api.ts';
+import type { CallEvent, CallFacts, CallId, NextStep, RefusedInput } from '../call/call.ts';
+import { listenLater } from './line-buffer.ts';
+import { LiveCalls } from '../bridge/live-calls.ts';
+import type { Clock, Line, LookedUp } from '../call/ports.ts';
+import { systemClock } from '../call/system-clock.ts';
+import { callDesk } from './call-control.ts';
+import { engineOf } from './engine-profiles.ts';
+import { EventLoop } from '../operator/telemetry/event-loop.ts';
+import { guardedAnswers, lastResort, nothingHere } from '../http/headers.ts';
+import { Keeping } from './keeping.ts';
+import { logCallEvents, plainError } from '../operator/telemetry/log.ts';
+import { createMetrics } from '../operator/telemetry/metrics.ts';
+import type { Unready } from '../operator/health-routes.ts';
+import { acceptMediaStream, type LineListener } from '../phone/media-stream.ts';
+import { StreamTokens } from '../phone/stream-token.ts';
+import { twilioApi } from '../phone/twilio-api.ts';
+import { answerFor, sidOf } from '../phone/next-steps.ts';
+import { type Answer, twimlFor } from '../phone/twiml.ts';
+import { streamWsOptions } from '../phone/upgrade.ts';
+import { addressOf, UnstartedStreams } from '../phone/unstarted-streams.ts';
+import { isOwnId, PATHS, phoneUrls } from '../phone/urls.ts';
+import { phoneRoutes } from '../phone/webhooks.ts';
+import { Outgoing } from './outbound.ts';
+import { Agents, profileFor, type Setup, settingsOf } from './read-setup.ts';
+import { CallRecords, type Known } from '../store/call-records.ts';
+import { chooseStore } from '../store/choose-store.ts';
+import { Voices } from './voices.ts';
+
+/** Statuses after which there is nobody to talk to. */
+const OVER = ['completed', 'busy', 'failed', 'no-answer', 'canceled'];
+const LINGER_MS = 2_000;
+/** Streams that may wait for their start, besides one for each call. */
+const SPARE_STREAMS = 20;
+
+export interface Relay {
+  readonly calls: LiveCalls;
+  /** Asks for every agent whether it is there. */
+  lookUpAgents(): Promise<readonly LookedUp[]>;
+  /** Resolves with the port, once calls are taken. */
+  listen(): Promise<number>;
+  /** Resolves after the first try to have the fixed lines spoken, whether it succeeded or not. */
+  readonly warmed: Promise<void>;
+  subscribe(subscriber: (event: CallEvent) => void): () => void;
+  /** Logs an error that no call owns, by its type, codes and stack; its message may hold a caller's words. */
+  readonly reportBug: (error: unknown) => void;
+  /** No new calls; resolves when those in progress are over, at most shortly after `DRAIN_S`. */
+  drain(): Promise<void>;
+  /** Ends what is left and frees everything. */
+  close(): Promise<void>;
+}
+
+export interface RelayOptions {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+}
+
+export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
+  const { config, profiles } = setup;
+  const clock = options.clock ?? systemClock;
+  // Not synchronous: a reader of the log that is slow must not hold up audio.
+  const log = options.log ?? pino({ level: config.logLevel }, pino.destination({ sync: false }));
+  const ownerId = randomUUID();
+  const store = chooseStore(config.databaseUrl, config.storeTranscripts);
+  const keeping = new Keeping({ config, clock, log: (line) => log.warn(line) });
+  const voices = new Voices({
+    config,
+    profiles,
+    clock,
+    onUnreachable: (reason) =>
+      log.warn({ reason }, 'Realtime could not be reached; check OPENAI_API_KEY and REALTIME_MODEL'),
+  });
+  const urls = phoneUrls(config.webhookUrl);
+  const tokens = new StreamTokens(config.twilioAuthToken);
+  const phone =
+    config.twilioAccountSid === ''
+      ? null
+      : twilioApi({
+          accountSid: config.twilioAccountSid,
+          authToken: config.twilioAuthToken,
+          urls,
+          clock,
+          ...(config.twilioApiUrl === '' ? {} : { apiUrl: config.twilioApiUrl }),
+        });
+  const agents = new Agents(setup, (line) => log.warn(line));
+  for (const { id } of agents.all) {
+    const warning = warningAboutAgentId(id);
+    if (warning !== null) log.warn(warning);
+  }
+
+  /** Never rejects; false where it could not be told: then the closed stream leads to the same. */
+  const tellCarrier = (callId: CallId, telling: Promise<void>): Promise<boolean> =>
+    telling.then(
+      () => true,
+      (error: unknown) => {
+        log.warn(
+          { callId, err: plainError(error) },
+          'Twilio could not be told; the closed stream leads there',
+        );
+        return false;
+      },
+    );
+
+  const calls = new LiveCalls({
+    clock,
+    maxCalls: config.maxCalls,
+    bridge: (call) => {
+      const profile = profileFor(profiles, call);
+      return {
+        agent: agents.of(profile),
+        sounds: voices.soundsOf(profile),
+        openSpeech: (onEvent) => voices.dial(profile, onEvent),
+        settings: settingsOf(config, profile, call, clock.now()),
+        tape: keeping.tapeFor(call.id),
+        keep: (resume) => records.handOver(call.id, resume),
+        onSettling: (reason, memory) => outgoing.aftermath.settle(call.id, reason, memory),
+        carrier:
+          phone === null
+            ? null
+            : {
+                hangUp: async () => {
+                  await tellCarrier(call.id, phone.hangUp(sidOf(call)));
+                },
+                redirect: (errand) =>
+                  tellCarrier(call.id, phone.redirect(sidOf(call), twimlFor(answerTo(call, errand), urls))),
+              },
+      };
+    },
+  });
+  const records = new CallRecords({
+    store,
+    ownerId,
+    clock,
+    keepsWords: config.storeTranscripts,
+    retentionDays: config.retentionDays,
+    resumeOf: (callId) => calls.get(callId)?.resumeState ?? null,
+    liveCalls: () => [...calls.ids, ...outgoing.ids],
+    onTaken: (callId) => {
+      calls.get(callId)?.letGo();
+      outgoing.letGo(callId);
+    },
+    onSteering: (callId, steering) => {
+      if (steering.type === 'status') onStatus(callId, steering.sid, steering.status);
+      else if (calls.get(callId)?.steer(steering) === undefined && steering.type === 'hang-up')
+        outgoing.out.cancel(callId);
+    },
+    log: (line) => log.warn(line),
+  });
+  const outgoing: Outgoing = new Outgoing({
+    config,
+    clock,
+    ownerId,
+    store,
+    records,
+    carrier: phone,
+    agentOf: (call) => agents.of(profileFor(profiles, call)),
+    emit: (callId, event) => calls.report({ callId, at: clock.now(), ...event }),
+    isFull: () => calls.isFull || calls.count + outgoing.out.count >= config.maxCalls,
+    begin: (call) => calls.takeIn(call),
+    isKnown: (callId) => !calls.isUnknown(callId),
+    log: (line) => log.warn(line),
+    onBug: (error) => reportBug(error),
+  });
+  const desk = callDesk({
+    clock,
+    store,
+    calls,
+    out: outgoing.out,
+    queue: outgoing.queue,
+    recordings: () => keeping.recordings,
+    profiles: profiles.all.map(({ name }) => name),
+    signsCallbacks: config.callbackSecret !== '',
+    onRefused: (code) => metrics.countNotPlaced(code),
+  });
+  const closing = new AbortController();
+  const eventLoop = new EventLoop({
+    clock,
+    limitMs: config.maxLoopDelayMs === 0 ? Infinity : config.maxLoopDelayMs,
+  });
+  const unstarted = new UnstartedStreams(SPARE_STREAMS + config.maxCalls);
+  const metrics = createMetrics(() => calls.count, {
+    eventLoop,
+    store: records,
+    unstartedStreams: () => unstarted.size,
+    undelivered: () => calls.undelivered,
+    dialQueue: outgoing.queue,
+    unrecordedMs: () => keeping.recordings?.lostMs ?? 0,
+    mostUnsentBytes: () =>
+      [...sockets.getWss().clients].reduce((most, { bufferedAmount }) => Math.max(most, bufferedAmount), 0),
+  });
+  calls.subscribe(records.take);
+  calls.subscribe(keeping.take);
+  calls.subscribe(outgoing.aftermath.take);
+  calls.subscribe(metrics.count);
+  calls.subscribe(logCallEvents(log, config.logTranscripts));
+
+  const refuse = (kind: RefusedInput, detail: string): void => {
+    metrics.countRefused(kind);
+    log.warn({ kind, detail }, 'input-refused');
+  };
+  const reportBug = (error: unknown): void => log.error({ err: plainError(error) }, 'bug-found');
+
+  const answerTo = (call: CallFacts, step: NextStep): Answer =>
+    answerFor(call, step, () => tokens.issue({ id: call.id, sid: sidOf(call) }, clock.now()));
+
+  /** R3: goes on with a call that is this process's now. */
+  const goOn = (known: Known): void => {
+    if (known.is !== 'ours' && known.is !== 'not-begun') return;
+    const { call } = known;
+    if (call.outbound !== undefined) outgoing.follow(call, call.outbound);
+    if (known.is === 'ours') calls.takeUp(call, known);
+    else calls.takeIn(call);
+  };
+
+  const onStatus = (callId: CallId, sid: string, status: string): void => {
+    if (calls.isUnknown(callId) && isOwnId(callId)) void outgoing.out.hearStatus(callId, sid, status);
+    else if (OVER.includes(status)) calls.over(callId);
+  };
+
+  /** R3: a call that another process has, or had; null where it is not to be had. */
+  const comeHere = async (callId: CallId, sid: string): Promise<((line: Line) => LineListener) | null> => {
+    const known = await records.takeUp(callId, sid);
+    if (calls.mayBeElsewhere(callId)) goOn(known);
+    const bridge = calls.get(callId);
+    return bridge === undefined ? null : (line) => bridge.attach(line);
+  };
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(guardedAnswers);
+  const http = createServer(app);
+  const sockets = expressWs(app, http, {
+    wsOptions: streamWsOptions({
+      authToken: config.twilioAuthToken,
+      webhookUrl: config.webhookUrl,
+      // A call has one stream, and a second while the first is being replaced; those not started have a bound of their own.
+      isFull: () => sockets.getWss().clients.size - unstarted.size >= 2 * config.maxCalls,
+      onRefused: refuse,
+    }),
+  });
+  // ws says the HTTP server's errors once more; with nobody listening that would be the end of the process.
+  sockets.getWss().on('error', () => {});
+  sockets.app.ws(PATHS.stream, (socket, request) => {
+    const leave = unstarted.enter(addressOf(request), () => {
+      refuse('stream-no-start', 'the oldest of too many without a start');
+      socket.terminate();
+    });
+    socket.on('close', leave);
+    acceptMediaStream(socket, {
+      clock,
+      onRefused: refuse,
+      onBug: reportBug,
+      onStart: ({ sid, token }, line) => {
+        const callId = tokens.verify(token, sid, clock.now());
+        if (callId === null) return null;
+        leave();
+        const bridge = calls.mayBeElsewhere(callId) ? undefined : calls.get(callId);
+        return bridge?.attach(line) ?? listenLater(line, comeHere(callId, sid));
+      },
+    });
+  });
+  app.use(
+    apiRoutes({
+      token: config.operatorToken,
+      metrics,
+      desk,
+      clock,
+      closing: closing.signal,
+      allowsHttpCallbacks: config.callbackAllowPrivate,
+      ...engineOf(setup, agents, voices),
+      log: (line) => log.warn(line),
+      onBug: reportBug,
+      whyNotReady: () => {
+        const reasons: Unready[] = [];
+        if (calls.isDraining) reasons.push('draining');
+        else if (calls.isFull) reasons.push('full');
+        if (eventLoop.isOverloaded()) reasons.push('event loop behind');
+        if (!voices.isThere) reasons.push('Realtime unreachable');
+        return reasons;
+      },
+      warnings: () => (records.state === 'ok' ? [] : [`store ${records.state}`]),
+    }),
+  );
+  app.use(
+    phoneRoutes({
+      authToken: config.twilioAuthToken,
+      webhookUrl: config.webhookUrl,
+      ...(config.twilioAccountSid === '' ? {} : { accountSid: config.twilioAccountSid }),
+      // New calls only: one that comes back from a lost stream is taken however late the loop is.
+      onIncoming: (call) => {
+        const isTooMuch = eventLoop.isOverloaded() && calls.get(call.id) === undefined;
+        return answerTo(call, isTooMuch ? 'busy' : calls.begin(call));
+      },
+      onNext: async (call, { sid, callStatus, dialled }) => {
+        if (OVER.includes(callStatus)) {
+          calls.over(call.id);
+          return { type: 'hang-up' };
+        }
+        if (dialled !== 'answered' && calls.mayBeElsewhere(call.id)) {
+          const known = await records.takeUp(call.id, sid);
+          if (known.is === 'theirs') return answerTo(call, 'ask-again');
+          if (known.is === 'ended') calls.remember(call.id, known.reason);
+          goOn(known);
+        }
+        const step = calls.next(call, dialled);
+        return answerTo(calls.get(call.id)?.call ?? call, step);
+      },
+      onAnswered: async ({ callId, sid }) => {
+        const call = calls.get(callId)?.call ?? (await outgoing.out.answered(callId, sid));
+        return call === null ? { type: 'hang-up' } : answerTo(call, 'connect');
+      },
+      onMachine: ({ callId, answeredBy, isMessageOver }) => {
+        const verdict = { type: 'machine', answeredBy, isMessageOver } as const;
+        if (calls.get(callId)?.steer(verdict) !== undefined) return;
+        store.steer(callId, verdict, clock.now()).catch(() => log.warn({ callId }, 'a verdict was lost'));
+      },
+      onTransferAnswered: async (callId) => {
+        // Twilio may ask another process than the one that transferred it: then the call is this one's from now on.
+        if (calls.isUnknown(callId)) goOn(await records.takeUp(callId));
+        return { type: 'whisper', text: calls.get(callId)?.transferAnswered() ?? '' };
+      },
+      onStatus: ({ callId, sid, callStatus, streamError }) => {
+        if (streamError !== null) log.warn({ callId }, 'stream-error');
+        if (callStatus !== null) onStatus(callId, sid, callStatus);
+      },
+      onRefused: refuse,
+      onBug: reportBug,
+    }),
+  );
+
+  app.use(nothingHere, lastResort(reportBug));
+
+  return {
+    calls,
+    subscribe: (subscriber) => calls.subscribe(subscriber),
+    reportBug,
+    warmed: voices.warmed,
+    lookUpAgents: () => Promise.all(agents.all.map(({ agent }) => agent.lookUp())),
+    listen: async () => {
+      await keeping.start();
+      // So that the first call need not wait for it; what it finds wrong, the first use finds again.
+      store.open().catch(() => {});
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      http.once('error', reject);
+      http.listen(config.port, resolve);
+      await promise;
+      const address = http.address();
+      const port = typeof address === 'object' && address !== null ? address.port : config.port;
+      log.info({ port, agents: agents.all.map(({ agent }) => agent.kind) }, 'listening');
+      void voices.warm();
+      void outgoing.start();
+      return port;
+    },
+    drain: async () => {
+      records.leaving();
+      const canHandOver = calls.count > 0 && (await records.othersAreHere());
+      await calls.drain(config.drainS * 1000, canHandOver);
+      // Twilio may ask us what next with the last calls, until it is led to another process.
+      if (canHandOver) await new Promise<void>((resolve) => clock.after(LINGER_MS, resolve));
+    },
+    close: async () => {
+      closing.abort();
+      voices.close();
+      eventLoop.close();
+      calls.close();
+      await outgoing.close();
+      for (const socket of sockets.getWss().clients) socket.terminate();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      http.close(() => resolve());
+      http.closeIdleConnections();
+      await promise;
+      await keeping.close();
+      await records.close();
+    },
+  };
+}

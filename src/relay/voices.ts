@@ -1,0 +1,87 @@
+// The voices of all profiles: dials speech for calls, and has the fixed lines spoken once before the first of them. That
+// it dials shows whether Realtime is there.
+import { FixedLineSounds, synthesise } from '../call/fixed-lines.ts';
+import type { Clock, Speech, SpeechEvent } from '../call/ports.ts';
+import type { Config } from '../config/environment.ts';
+import { type Profile, type Profiles, soundKey } from '../config/profiles.ts';
+import { linesOf, speechOf } from './read-setup.ts';
+import { openSpeech } from '../speech/realtime-socket.ts';
+
+const RETRY_MS = 15_000;
+
+export interface VoicesParts {
+  readonly config: Config;
+  readonly profiles: Profiles;
+  readonly clock: Clock;
+  /** `reason` holds no secret. */
+  readonly onUnreachable: (reason: string) => void;
+}
+
+export class Voices {
+  /** Resolves after the first try to have the fixed lines spoken, whether it succeeded or not. */
+  readonly warmed: Promise<void>;
+  readonly #warmed = Promise.withResolvers<void>();
+  readonly #parts: VoicesParts;
+  /** What was synthesised, by how it sounds. */
+  readonly #sounds: ReadonlyMap<string, FixedLineSounds>;
+  #isThere = false;
+  #isClosed = false;
+  #takeBackRetry = (): void => {};
+
+  constructor(parts: VoicesParts) {
+    this.#parts = parts;
+    this.#sounds = new Map(parts.profiles.all.map((profile) => [soundKey(profile), new FixedLineSounds()]));
+    this.warmed = this.#warmed.promise;
+  }
+
+  /** The last word on whether Realtime can be reached. */
+  get isThere(): boolean {
+    return this.#isThere;
+  }
+
+  soundsOf(profile: Profile): FixedLineSounds {
+    return this.#sounds.get(soundKey(profile)) ?? new FixedLineSounds();
+  }
+
+  dial(profile: Profile, onEvent: (event: SpeechEvent) => void): Speech {
+    const { config, clock } = this.#parts;
+    return openSpeech(speechOf(config, profile, clock), (event) => {
+      if (event.type === 'ready') this.#isThere = true;
+      if (event.type === 'lost') {
+        this.#isThere = false;
+        // Nobody else would: a relay that is not ready is sent no calls, and so would never dial again.
+        this.#warmLater();
+      }
+      onEvent(event);
+    });
+  }
+
+  /** Has the fixed lines spoken that were not yet. */
+  async warm(): Promise<void> {
+    const { config, profiles, onUnreachable } = this.#parts;
+    const isPending = (profile: Profile): boolean =>
+      Object.values(linesOf(config, profile)).some(
+        (text) => text !== '' && !this.soundsOf(profile).has(text),
+      );
+    const pending = profiles.all.filter(isPending);
+    for (const profile of pending.length === 0 ? [profiles.default] : pending) {
+      const dial = (onEvent: (event: SpeechEvent) => void): Speech => this.dial(profile, onEvent);
+      const problem = await synthesise(linesOf(config, profile), this.soundsOf(profile), dial);
+      if (problem === null) continue;
+      onUnreachable(problem);
+      break;
+    }
+    this.#warmed.resolve();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#takeBackRetry();
+  }
+
+  #warmLater(): void {
+    this.#takeBackRetry();
+    if (this.#isClosed) return;
+    this.#takeBackRetry = this.#parts.clock.after(RETRY_MS, () => void this.warm());
+  }
+}

@@ -1,3 +1,0 @@
-// The relay as it is started in life, with a gauge in its process.
-import './gauge.ts';
-import '../../main.ts';

@@ -1,0 +1,117 @@
+// Rows as they come from either database, checked on their way in: another version of the relay may have written them.
+import { z } from 'zod';
+import type { CallStage } from '../../call/assignment.ts';
+import { type CallRecord, type Json, type ResumeState, STAGES } from '../../call/call-record.ts';
+import { StoreError, type StoredEvent } from '../../call/call-store.ts';
+import type { CallEvent, EndReason } from '../../call/call.ts';
+import { asAssignment, asResult } from './assignment-rows.ts';
+import type { Row } from './database.ts';
+
+/** JSON comes as text from both, and Postgres gives whole numbers of 64 bits as text. */
+export const CALL_COLUMNS = `id, direction, from_number, to_number, profile, started_at, last_at, state, ended_at,
+  end_reason, owner_id, lease_until, claims, CAST(resume AS TEXT) AS resume, sid, stage, answered_by,
+  CAST(assignment AS TEXT) AS assignment, CAST(task_words AS TEXT) AS task_words, CAST(result AS TEXT) AS result,
+  is_settled`;
+export const EVENT_COLUMNS = `position, call_id, at, type, CAST(body AS TEXT) AS body`;
+
+const direction = z.enum(['inbound', 'outbound']);
+
+const json: z.ZodType<Json> = z.json();
+
+const resumeState: z.ZodType<ResumeState> = z.object({
+  profile: z.string(),
+  parameters: z.record(z.string(), z.string()),
+  agent: z.object({ kind: z.string(), reference: json, history: json }).nullable(),
+  speaking: z.object({ text: z.string(), heard: z.string() }).nullable(),
+  order: z
+    .union([
+      z.object({ type: z.enum(['connect', 'hang-up', 'apologise']) }),
+      z.object({ type: z.literal('transfer'), to: z.string(), summary: z.string() }),
+      z.object({ type: z.literal('send-digits'), digits: z.string() }),
+    ])
+    .nullable(),
+});
+
+const callRow = z.object({
+  id: z.string(),
+  direction: direction.nullable(),
+  from_number: z.string().nullable(),
+  to_number: z.string().nullable(),
+  profile: z.string().nullable(),
+  started_at: z.number(),
+  last_at: z.number(),
+  ended_at: z.number().nullable(),
+  end_reason: z.custom<EndReason>((reason) => typeof reason === 'string').nullable(),
+  owner_id: z.string().nullable(),
+  lease_until: z.number().nullable(),
+  claims: z.number(),
+  resume: z.string().nullable(),
+  sid: z.string().nullable(),
+  // One that only a later version knows: it is somewhere on its way, and must not be dialled again.
+  stage: z.enum(STAGES).nullable().catch('in-progress'),
+  answered_by: z.enum(['human', 'machine', 'fax', 'unknown']).nullable().catch('unknown'),
+  assignment: z.string().nullable(),
+  task_words: z.string().nullable(),
+  result: z.string().nullable(),
+  is_settled: z.number(),
+});
+
+export function asCall(row: Row): CallRecord {
+  const call = read(callRow, row);
+  const isOut = call.direction === 'outbound';
+  const ended =
+    call.ended_at === null || call.end_reason === null
+      ? null
+      : { at: call.ended_at, reason: call.end_reason };
+  // Nobody is asked to place a call before it is written that this is so: what is not written was not done.
+  const liveStage: CallStage = isOut ? (call.stage ?? 'queued') : 'in-progress';
+  return {
+    id: call.id,
+    sid: isOut ? call.sid : call.id,
+    direction: call.direction ?? 'inbound',
+    from: call.from_number ?? '',
+    to: call.to_number ?? '',
+    profile: call.profile ?? '',
+    startedAt: call.started_at,
+    lastAt: call.last_at,
+    ended,
+    holder: call.owner_id === null ? null : { ownerId: call.owner_id, leaseUntil: call.lease_until ?? 0 },
+    claims: call.claims,
+    resume: call.resume === null ? null : asResume(call.resume),
+    stage: ended === null ? liveStage : 'ended',
+    answeredBy: call.answered_by,
+    assignment: call.assignment === null ? null : asAssignment(call.assignment, call.task_words),
+    result: call.result === null ? null : asResult(call.result),
+    isSettled: call.is_settled === 1,
+  };
+}
+
+/** null where another version wrote it in another form: then the call is taken up as if nothing were known. */
+function asResume(text: string): ResumeState | null {
+  const parsed = resumeState.safeParse(JSON.parse(text));
+  return parsed.success ? parsed.data : null;
+}
+
+const eventRow = z.object({
+  position: z.coerce.number(),
+  call_id: z.string(),
+  at: z.number(),
+  type: z.string(),
+  body: z.string(),
+});
+
+export function asEvent(row: Row): StoredEvent {
+  const { position, call_id: callId, at, type, body } = read(eventRow, row);
+  const fields: unknown = JSON.parse(body);
+  const event = read(callEvent, { ...(typeof fields === 'object' ? fields : null), callId, at, type });
+  return { position, event };
+}
+
+/** Its fields are what this relay, or another version of it, took for such an event: readers ignore what they do not know. */
+const callEvent = z.custom<CallEvent>((event) => typeof event === 'object' && event !== null);
+
+function read<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new StoreError('MALFORMED_ROW');
+}

@@ -1,0 +1,60 @@
+// Steerings over SQL: a letter box for each call, emptied by the process that holds it. What is taken out is gone, and
+// lost should that process die before it is done: nobody is hung up on twice.
+import { z } from 'zod';
+import type { Steering } from '../../call/assignment.ts';
+import type { CallStore } from '../../call/call-store.ts';
+import { type Dialect, jsonOf, type Run } from './database.ts';
+
+/** The rest comes with the next question. */
+const TAKEN_AT_ONCE = 100;
+
+export function steeringsOver(run: Run, dialect: Dialect): Pick<CallStore, 'steer' | 'takeSteerings'> {
+  const { keepCall, skipTaken, json } = dialect;
+  const steer = `INSERT INTO patchcord_steerings (call_id, at, body)
+    SELECT c.id, CAST($2 AS DOUBLE PRECISION), ${json('$3')} FROM patchcord_calls c
+    WHERE c.id = $1 AND c.erased_at IS NULL AND c.ended_at IS NULL ${keepCall}`;
+  const wanted = `FROM patchcord_steerings s WHERE s.at < $2
+    OR EXISTS (SELECT 1 FROM patchcord_calls c WHERE c.id = s.call_id AND c.owner_id = $1)`;
+  const peek = `SELECT 1 AS is_any ${wanted} LIMIT 1`;
+  const take = `WITH taken AS MATERIALIZED (
+      SELECT s.position ${wanted} ORDER BY s.position LIMIT ${TAKEN_AT_ONCE} ${skipTaken})
+    DELETE FROM patchcord_steerings WHERE position IN (SELECT position FROM taken)
+    RETURNING position, call_id, at, CAST(body AS TEXT) AS body`;
+  return {
+    async steer(callId, steering, at) {
+      await run([steer], [callId, at, jsonOf(steering)]);
+    },
+    async takeSteerings(ownerId, since) {
+      // Asked all the time, and there is hardly ever anything: who only reads waits for no writer.
+      if ((await run([peek], [ownerId, since])).length === 0) return [];
+      return (await run([take], [ownerId, since]))
+        .flatMap((row) => steeringRow.safeParse(row).data ?? [])
+        .filter(({ at }) => at >= since)
+        .toSorted((one, other) => one.position - other.position)
+        .flatMap(({ call_id: callId, body }) => {
+          const { data } = steering.safeParse(JSON.parse(body));
+          return data === undefined ? [] : [{ callId, steering: data }];
+        });
+    },
+  };
+}
+
+const steeringRow = z.object({
+  position: z.coerce.number(),
+  call_id: z.string(),
+  at: z.number(),
+  body: z.string(),
+});
+
+/** What another version wants done that this one cannot do is dropped. */
+const steering: z.ZodType<Steering> = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hang-up') }),
+  z.object({ type: z.literal('transfer'), to: z.string() }),
+  z.object({ type: z.literal('say'), text: z.string() }),
+  z.object({ type: z.literal('note'), text: z.string() }),
+  z.object({
+    type: z.literal('machine'),
+    answeredBy: z.enum(['human', 'machine', 'fax', 'unknown']),
+    isMessageOver: z.boolean(),
+  }),
+]);

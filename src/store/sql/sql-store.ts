@@ -1,0 +1,51 @@
+// The store over SQL, the same for both databases: a file for each thing that is kept, put together here. What makes it
+// safe for several processes is in the statements, never in what was read before.
+import type { CallbackStore } from '../../call/callback-store.ts';
+import type { CallStore } from '../../call/call-store.ts';
+import type { Database, Run } from './database.ts';
+import { callsOver } from './sql-calls.ts';
+import { callbacksOver } from './sql-callbacks.ts';
+import { erasingOver } from './sql-erasing.ts';
+import { listOver } from './sql-list.ts';
+import { processesOver } from './sql-processes.ts';
+import { reservationsOver } from './sql-reservations.ts';
+import { steeringsOver } from './sql-steerings.ts';
+
+/** A statement that writes what is there already: it proves that something could be written. */
+const PING = `UPDATE patchcord_calls SET claims = claims WHERE id = ''`;
+
+/** `keepsWords` false: of a callback that is done with, nothing is kept of what it said. */
+export function sqlStore(database: Database, keepsWords: boolean): CallStore & CallbackStore {
+  const { dialect } = database;
+  let opening: Promise<void> | null = null;
+
+  /** A store that could not be opened is tried again with the next use. */
+  function open(): Promise<void> {
+    opening ??= database.open().catch((error: unknown) => {
+      opening = null;
+      throw error;
+    });
+    return opening;
+  }
+
+  const run: Run = async (statements, values) => {
+    await open();
+    return database.run(statements, values);
+  };
+
+  return {
+    kind: database.kind,
+    open,
+    ...callsOver(run, dialect),
+    ...listOver(run),
+    ...steeringsOver(run, dialect),
+    ...reservationsOver(run, dialect),
+    ...processesOver(run, dialect),
+    ...callbacksOver(run, dialect, keepsWords),
+    ...erasingOver(run, dialect),
+    async ping() {
+      await run([PING], []);
+    },
+    close: () => database.close(),
+  };
+}

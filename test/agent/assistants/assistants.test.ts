@@ -1,0 +1,548 @@
+import { createServer } from 'node:http';
+import express, { type Express } from 'express';
+import { OpenAI } from 'openai';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { assistantsAgent } from '../../../src/agent/assistants/assistants.ts';
+import type { Agent } from '../../../src/call/ports.ts';
+import { listen } from '../../support/listen.ts';
+import { agentContract, type Reach } from '../agent-contract.ts';
+import { FarEnd, GREETED, message, patience, read, textOf, UNGREETED } from '../far-end.ts';
+
+const clientOf = ({ baseUrl, apiKey }: Reach): OpenAI =>
+  new OpenAI({ apiKey, baseURL: baseUrl, maxRetries: 1, timeout: 500, logLevel: 'off' });
+const assistant = (reach: Reach, assistantId = 'asst_scripted', lines: string[] = []): Agent =>
+  assistantsAgent({ client: clientOf(reach), assistantId, log: (line) => lines.push(line) });
+
+agentContract('an assistant', assistant, { hasCommentary: false, placesNotes: false });
+
+let farEnd: FarEnd;
+
+beforeEach(async () => {
+  farEnd = await FarEnd.start();
+});
+
+afterEach(() => farEnd.stop());
+
+const RUNS = /^POST \/v1\/threads\/\w+\/runs$/;
+const CANCELS = /^POST .*\/cancel$/;
+const bodies = (pattern: RegExp) => farEnd.asked(pattern).map(({ body }) => body);
+
+describe('the thread of a call', () => {
+  it('[O2] is created as the call begins, with the greeting in it, and stays when it ends', async () => {
+    const conversation = assistant(farEnd).open(GREETED);
+    await farEnd.until(() => farEnd.asked(/^POST/).length > 0);
+    expect(farEnd.asked(/^POST/)).toMatchObject([
+      {
+        path: '/v1/threads',
+        body: {
+          messages: [{ role: 'assistant', content: GREETED.greeting }],
+          metadata: { call_id: 'CA0' },
+        },
+      },
+    ]);
+    await conversation.close();
+    expect(farEnd.asked(/^DELETE/)).toEqual([]);
+  });
+
+  it('[E4] that is still being created is waited for no longer than the call', async () => {
+    farEnd.faults.only = /^POST/;
+    farEnd.faults.hangNext = 1;
+    const { baseUrl: baseURL, apiKey } = farEnd;
+    const client = new OpenAI({ apiKey, baseURL, timeout: 60_000, logLevel: 'off' });
+    const agent = assistantsAgent({ client, assistantId: 'asst_scripted', log: () => {} });
+    const conversation = agent.open(GREETED);
+    await farEnd.until(() => farEnd.asked(/^POST/).length === 1);
+    await conversation.close();
+    await farEnd.until(() => farEnd.openExchanges === 0);
+  });
+
+  it('that could not be created is created with the next message', async () => {
+    farEnd.faults.only = /^POST/;
+    farEnd.faults.refuseNext = 2;
+    const conversation = assistant(farEnd).open(GREETED);
+    await farEnd.until(() => farEnd.faults.refuseNext === 0);
+    expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
+    await conversation.close();
+  });
+
+  it('[R3] that another process had is taken up, and its run is stopped at once', async () => {
+    farEnd.replies = [{ text: 'On and', hangs: true }, { text: 'Yes.' }];
+    const first = assistant(farEnd).open(GREETED);
+    const dying = first.reply(message('Talk.', ['[A note.]']), patience())[Symbol.asyncIterator]();
+    await dying.next();
+    const second = assistant(farEnd).open(GREETED, first.memory() ?? undefined);
+    await farEnd.until(() => farEnd.asked(CANCELS).length === 1);
+    expect(textOf(await read(second.reply(message('Hi.'), patience())))).toBe('Yes.');
+    expect(farEnd.asked(/^POST \/v1\/threads$/)).toHaveLength(1);
+    // Nobody has answered it: the note holds still.
+    expect(bodies(RUNS).at(-1)).toMatchObject({
+      additional_instructions: `${GREETED.note}\n[A note.]`,
+      additional_messages: [{ role: 'user', content: 'Hi.' }],
+    });
+    await second.close();
+    await first.close();
+  });
+
+  it('that is lost in mid-call is replaced, and what the caller says is answered at once', async () => {
+    const conversation = assistant(farEnd).open(GREETED);
+    await read(conversation.reply(message('Hi.'), patience()));
+    await clientOf(farEnd).beta.threads.delete('thread_1');
+    expect(textOf(await read(conversation.reply(message('Lost?'), patience())))).toBe('Yes.');
+    expect(farEnd.asked(/^POST \/v1\/threads$/)).toHaveLength(2);
+    expect(farEnd.known).toContain(`assistant: ${GREETED.greeting}\nuser: Lost?`);
+    await conversation.close();
+  });
+
+  it('that is busy with the run of another is made free first', async () => {
+    farEnd.replies = [{ text: 'Yes.' }, { text: 'Strange', hangs: true }, { text: 'Mine.' }];
+    farEnd.faults.cancelTakesMs = 20;
+    const conversation = assistant(farEnd).open(GREETED);
+    await read(conversation.reply(message('Hi.'), patience()));
+    const [thread] = farEnd.asked(RUNS).map(({ path }) => path.split('/')[3] ?? '');
+    await clientOf(farEnd).beta.threads.runs.create(thread ?? '', { assistant_id: 'asst_scripted' });
+    await farEnd.until(() => farEnd.heard.length === 2);
+    expect(textOf(await read(conversation.reply(message('Go on.'), patience())))).toBe('Mine.');
+    expect(farEnd.known.match(/Go on\./g)).toHaveLength(1);
+    await conversation.close();
+  });
+});
+
+describe('a run', () => {
+  it('brings what is new as messages, and notes as additional instructions', async () => {
+    const conversation = assistant(farEnd).open(GREETED);
+    await read(conversation.reply(message('Hi.'), patience()));
+    await read(conversation.reply(message('Again.', ['[A note.]', '[B note.]']), patience()));
+    const metadata = { patchcord_message: expect.any(String) };
+    const always = { assistant_id: 'asst_scripted', tools: expect.any(Array), metadata, stream: true };
+    expect(bodies(RUNS)).toEqual([
+      {
+        ...always,
+        additional_instructions: GREETED.note,
+        additional_messages: [{ role: 'user', content: 'Hi.' }],
+      },
+      {
+        ...always,
+        additional_instructions: `${GREETED.note}\n[A note.]\n[B note.]`,
+        additional_messages: [{ role: 'user', content: 'Again.' }],
+      },
+    ]);
+    await conversation.close();
+  });
+
+  it('for a note alone brings no message', async () => {
+    const conversation = assistant(farEnd).open(GREETED);
+    await read(conversation.reply(message('', ['[Silence.]']), patience()));
+    expect(bodies(RUNS)).toEqual([expect.not.objectContaining({ additional_messages: expect.anything() })]);
+    await conversation.close();
+  });
+
+  it('tells notes that no run has answered yet once more, and none that one has', async () => {
+    farEnd.replies = [{ text: 'Late.', firstWordAfterMs: 60_000 }, { text: 'Yes.' }];
+    const conversation = assistant(farEnd).open(GREETED);
+    const stop = new AbortController();
+    const reading = read(conversation.reply(message('A.', ['[One.]']), stop.signal));
+    await farEnd.until(() => farEnd.heard.length === 1);
+    stop.abort();
+    await reading;
+    await read(conversation.reply(message('B.', ['[Two.]']), patience()));
+    await read(conversation.reply(message('C.', ['[Three.]']), patience()));
+    expect(bodies(RUNS)).toMatchObject([
+      { additional_instructions: `${GREETED.note}\n[One.]` },
+      { additional_instructions: `${GREETED.note}\n[One.]\n[Two.]` },
+      { additional_instructions: `${GREETED.note}\n[Three.]` },
+    ]);
+    await conversation.close();
+  });
+
+  it('[B2] is cancelled at once when its reply is given up', async () => {
+    farEnd.replies = [{ text: 'On', hangs: true }];
+    const conversation = assistant(farEnd).open(GREETED);
+    const stop = new AbortController();
+    for await (const _ of conversation.reply(message('Talk.'), stop.signal)) stop.abort();
+    await farEnd.until(() => farEnd.asked(CANCELS).length === 1);
+    await conversation.close();
+  });
+
+  it('[B2] is cancelled when its reply is given up before its ID is known', async () => {
+    farEnd.replies = [{ text: 'On', hangs: true }, { text: 'Yes.' }];
+    const conversation = assistant(farEnd).open(GREETED);
+    await farEnd.until(() => farEnd.openExchanges === 0 && farEnd.requests.length > 0);
+    farEnd.faults.slowMs = 30;
+    const stop = new AbortController();
+    const reading = read(conversation.reply(message('Talk.'), stop.signal));
+    await farEnd.until(() => farEnd.asked(RUNS).length === 1);
+    stop.abort();
+    await reading;
+    await farEnd.until(() => farEnd.asked(CANCELS).length === 1);
+    expect(textOf(await read(conversation.reply(message('More.'), patience())))).toBe('Yes.');
+    expect(farEnd.known).toMatch(/user: Talk\.\n(assistant: On\n)?user: More\.$/);
+    await conversation.close();
+  });
+
+  it('[B2] that ends by itself while it is being cancelled holds nothing up', async () => {
+    farEnd.replies = [{ text: 'One two' }, { text: 'Yes.' }];
+    const conversation = assistant(farEnd).open(GREETED);
+    const stop = new AbortController();
+    for await (const _ of conversation.reply(message('Talk.'), stop.signal)) {
+      await farEnd.until(() => farEnd.openExchanges === 0);
+      stop.abort();
+    }
+    expect(textOf(await read(conversation.reply(message('More.'), patience())))).toBe('Yes.');
+    await conversation.close();
+  });
+
+  it('[E4] is cancelled when the call ends, even if nobody has read its reply to the end', async () => {
+    farEnd.replies = [{ text: 'On', hangs: true }];
+    const conversation = assistant(farEnd).open(GREETED);
+    const reply = conversation.reply(message('Talk.'), patience())[Symbol.asyncIterator]();
+    await reply.next();
+    await conversation.close();
+    const runs = await clientOf(farEnd).beta.threads.runs.list('thread_1');
+    expect(runs.data).toMatchObject([{ status: 'cancelled' }]);
+  });
+
+  it('[E4] that has no thread yet ends without a failure when the call ends', async () => {
+    farEnd.faults.only = /^POST/;
+    farEnd.faults.hangNext = 2;
+    const conversation = assistant(farEnd).open(GREETED);
+    const reading = read(conversation.reply(message('Hi.'), patience()));
+    await farEnd.until(() => farEnd.asked(/^POST/).length === 1);
+    await conversation.close();
+    expect(await reading).toEqual([]);
+  });
+
+  it('that somebody else cancelled is a failure', async () => {
+    farEnd.replies = [{ text: 'Well', hangs: true }, { text: 'Yes.' }];
+    const conversation = assistant(farEnd).open(GREETED);
+    const reading = read(conversation.reply(message('Hi.'), patience()));
+    await farEnd.until(() => farEnd.heard.length === 1);
+    const { runs } = clientOf(farEnd).beta.threads;
+    const [run] = (await runs.list('thread_1')).data;
+    await runs.cancel(run?.id ?? '', { thread_id: 'thread_1' });
+    expect(textOf(await reading)).toBe('Well<unavailable>');
+    expect(textOf(await read(conversation.reply(message('Again.'), patience())))).toBe('Yes.');
+    await conversation.close();
+  });
+
+  it('is not created for a reply that was given up before', async () => {
+    const conversation = assistant(farEnd).open(GREETED);
+    const stop = new AbortController();
+    const reading = read(conversation.reply(message('First.'), stop.signal));
+    stop.abort();
+    await reading;
+    await read(conversation.reply(message('Second.'), patience()));
+    expect(farEnd.asked(RUNS)).toHaveLength(1);
+    await conversation.close();
+  });
+
+  it('[T5] an error that no run has a code for is told by its own', async () => {
+    farEnd.replies = [{ text: 'Well', failWith: 'server_overloaded' }];
+    const conversation = assistant(farEnd).open(GREETED);
+    const events = await read(conversation.reply(message('Hi.'), patience()));
+    expect(events.at(-1)).toMatchObject({ type: 'failed', detail: 'server_overloaded' });
+    await conversation.close();
+  });
+
+  it('that met its length limit is a reply, unless it said nothing', async () => {
+    farEnd.replies = [
+      { text: 'So far', failWith: 'max_output_tokens', isWithoutDeltas: true },
+      { text: '', failWith: 'max_output_tokens' },
+    ];
+    const conversation = assistant(farEnd).open(GREETED);
+    expect(textOf(await read(conversation.reply(message('Talk.'), patience())))).toBe('So far');
+    expect(textOf(await read(conversation.reply(message('And?'), patience())))).toBe('<refused>');
+    await conversation.close();
+  });
+
+  it('of an assistant that does not exist is refused', async () => {
+    const conversation = assistant(farEnd, 'asst_nobody').open(UNGREETED);
+    expect(await read(conversation.greet(patience()))).toEqual([
+      { type: 'failed', failure: 'refused', detail: '404' },
+    ]);
+    expect(farEnd.asked(/^POST \/v1\/threads$/)).toHaveLength(1);
+    await conversation.close();
+  });
+
+  it('an assistant that does not exist is known to be wrong', async () => {
+    expect(await assistant(farEnd, 'asst_nobody').lookUp()).toMatchObject({ is: 'wrong' });
+  });
+});
+
+describe('a request whose outcome is not known', () => {
+  it.each([0, 1, 3, 5])(
+    '[R1] events that break off after %i tokens lose and double nothing',
+    async (after) => {
+      const text = 'One two three four five.';
+      farEnd.replies = [{ text, perTokenMs: 5, dropsStreamAfterTokens: after }];
+      const conversation = assistant(farEnd).open(GREETED);
+      expect(textOf(await read(conversation.reply(message('Count.'), patience())))).toBe(text);
+      expect(textOf(await read(conversation.reply(message('Again.'), patience())))).toBe(text);
+      expect(farEnd.known.match(/Count\./g)).toHaveLength(1);
+      await conversation.close();
+    },
+  );
+
+  it('[R1] events that break off before a call of a tool do not keep it from being answered', async () => {
+    const calls = { name: 'end_call', arguments: {} };
+    farEnd.replies = [{ saysBeforeCall: 'Well then.', dropsStreamAfterTokens: 1, calls, text: 'Goodbye.' }];
+    const conversation = assistant(farEnd).open(GREETED);
+    const events = await read(conversation.reply(message('Bye.'), patience()));
+    expect(textOf(events)).toBe('Well then.<end>\nGoodbye.');
+    expect(farEnd.toolAnswers).toHaveLength(1);
+    await conversation.close();
+  });
+
+  it.each([
+    ['is over by then', 0, 40],
+    ['is still being written', 100, 0],
+  ])(
+    'a run whose creation was not answered, and which %s, is found; the words are told once',
+    async (_, perTokenMs, slowMs) => {
+      Object.assign(farEnd.faults, { holdsStreamHeaders: true, slowMs });
+      farEnd.replies = [{ text: 'One two.', dropsStreamAfterTokens: 0, perTokenMs }, { text: 'Yes.' }];
+      const conversation = assistant(farEnd).open(GREETED);
+      expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('One two.');
+      await read(conversation.reply(message('Again.'), patience()));
+      expect(farEnd.known.match(/Hi\./g)).toHaveLength(1);
+      await conversation.close();
+    },
+  );
+
+  it('a run that could not be looked for is looked for before the next message', async () => {
+    farEnd.faults.holdsStreamHeaders = true;
+    farEnd.replies = [{ text: 'On', hangs: true, dropsStreamAfterTokens: 0 }, { text: 'Yes.' }];
+    const conversation = assistant(farEnd).open(GREETED);
+    const reading = read(conversation.reply(message('Hi.'), patience()));
+    await farEnd.until(() => farEnd.heard.length === 1);
+    farEnd.faults.only = /^GET .*\/runs/;
+    farEnd.faults.refuseNext = 2;
+    expect(textOf(await reading)).toBe('<unavailable>');
+    expect(textOf(await read(conversation.reply(message('Again.'), patience())))).toBe('Yes.');
+    expect(farEnd.known.match(/Hi\./g)).toHaveLength(1);
+    expect(farEnd.asked(CANCELS)).toHaveLength(1);
+    await conversation.close();
+  });
+
+  it('a run that was refused twice takes its words with it', async () => {
+    const conversation = assistant(farEnd).open(GREETED);
+    farEnd.faults.only = RUNS;
+    farEnd.faults.refuseWith = { status: 400, code: 'invalid_value' };
+    farEnd.faults.refuseNext = 2;
+    expect(textOf(await read(conversation.reply(message('Bad.', ['[Bad.]']), patience())))).toBe('<refused>');
+    expect(textOf(await read(conversation.reply(message('Good.'), patience())))).toBe('Yes.');
+    expect(farEnd.known).not.toContain('Bad.');
+    expect(bodies(RUNS).at(-1)).toMatchObject({ tools: expect.any(Array) });
+    await conversation.close();
+  });
+
+  it('[R1] a run that a passing failure kept from being created is created after all', async () => {
+    const conversation = assistant(farEnd).open(GREETED);
+    farEnd.faults.only = RUNS;
+    farEnd.faults.refuseNext = 1;
+    expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
+    expect(farEnd.known.match(/Hi\./g)).toHaveLength(1);
+    await conversation.close();
+  });
+});
+
+describe('the tools of a run', () => {
+  const own = [
+    { type: 'file_search' as const },
+    { type: 'function' as const, function: { name: 'look_up', parameters: {} } },
+  ];
+  const names = (body: unknown) =>
+    JSON.stringify(body).match(/file_search|look_up|end_call|send_digits|transfer_call/g);
+
+  beforeEach(() => {
+    farEnd.assistantTools['asst_scripted'] = own;
+  });
+
+  it("are the assistant's own with those of the phone", async () => {
+    const conversation = assistant(farEnd).open(GREETED);
+    await read(conversation.reply(message('Hi.'), patience()));
+    const [run] = bodies(RUNS);
+    expect(run).toMatchObject({
+      tools: [
+        ...own,
+        { type: 'function', function: { name: 'end_call', strict: true, parameters: { type: 'object' } } },
+        { type: 'function', function: { name: 'send_digits' } },
+        { type: 'function', function: { name: 'transfer_call' } },
+      ],
+    });
+    await conversation.close();
+  });
+
+  it('leave out what the author has declared by the same name', async () => {
+    farEnd.assistantTools['asst_scripted'] = [{ type: 'function', function: { name: 'end_call' } }];
+    const conversation = assistant(farEnd).open(GREETED);
+    await read(conversation.reply(message('Hi.'), patience()));
+    expect(names(bodies(RUNS)[0])).toEqual(['end_call', 'send_digits', 'transfer_call']);
+    await conversation.close();
+  });
+
+  it('are left alone where those of the assistant cannot be had', async () => {
+    farEnd.faults.only = /^GET/;
+    farEnd.faults.refuseNext = 2;
+    const conversation = assistant(farEnd).open(GREETED);
+    expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
+    expect(bodies(RUNS)).toEqual([expect.not.objectContaining({ tools: expect.anything() })]);
+    await conversation.close();
+  });
+
+  it('are known from the start, and read anew for every call', async () => {
+    const agent = assistant(farEnd);
+    await agent.lookUp();
+    farEnd.faults.only = /^GET/;
+    farEnd.faults.hangNext = 2;
+    const first = agent.open(GREETED);
+    await read(first.reply(message('Hi.'), patience()));
+    expect(names(bodies(RUNS).at(-1))).toContain('look_up');
+    await first.close();
+    expect(farEnd.asked(/^GET \/v1\/assistants\/asst_scripted$/)).toHaveLength(2);
+  });
+
+  it('are left alone where the API does not take them', async () => {
+    const lines: string[] = [];
+    const conversation = assistant(farEnd, undefined, lines).open(GREETED);
+    farEnd.faults.only = RUNS;
+    farEnd.faults.refuseWith = { status: 400, code: 'invalid_value' };
+    farEnd.faults.refuseNext = 1;
+    expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
+    await read(conversation.reply(message('Again.'), patience()));
+    expect(bodies(RUNS).map((body) => names(body)?.length ?? 0)).toEqual([5, 0, 0]);
+    expect(lines).toEqual([expect.stringContaining('own tools only')]);
+    await conversation.close();
+  });
+
+  it('that are none of the phone are answered, so that the run goes on', async () => {
+    const lines: string[] = [];
+    farEnd.replies = [{ text: 'I cannot see it.', calls: { name: 'look_up', arguments: { order: 7 } } }];
+    const conversation = assistant(farEnd, undefined, lines).open(GREETED);
+    const events = await read(conversation.reply(message('My order?'), patience()));
+    expect(textOf(events)).toBe('I cannot see it.');
+    expect(farEnd.toolAnswers).toEqual([
+      { name: 'look_up', output: '{"error":"this tool cannot be run on a phone call"}' },
+    ]);
+    expect(lines).toEqual([expect.stringMatching(/: look_up$/)]);
+    await conversation.close();
+  });
+
+  it('outputs that are refused at first are given again, and the command once', async () => {
+    farEnd.replies = [{ text: 'Goodbye.', calls: { name: 'end_call', arguments: {} } }];
+    farEnd.faults.only = /submit_tool_outputs/;
+    farEnd.faults.refuseNext = 1;
+    const conversation = assistant(farEnd).open(GREETED);
+    expect(textOf(await read(conversation.reply(message('Bye.'), patience())))).toBe('<end>Goodbye.');
+    await conversation.close();
+  });
+
+  it('outputs that are never taken are a failure, and the thread is free again', async () => {
+    farEnd.replies = [{ text: 'Bye.', calls: { name: 'end_call', arguments: {} } }, { text: 'Yes.' }];
+    farEnd.faults.only = /submit_tool_outputs/;
+    farEnd.faults.refuseNext = 2;
+    const conversation = assistant(farEnd).open(GREETED);
+    expect(textOf(await read(conversation.reply(message('Bye.'), patience())))).toBe('<end><unavailable>');
+    expect(textOf(await read(conversation.reply(message('Well?'), patience())))).toBe('Yes.');
+    await conversation.close();
+  });
+});
+
+describe('a server that is only like OpenAI', () => {
+  /** Answers `/v1/…` with what `app` says; the rest is 404. */
+  const serve = async (
+    mount: (app: Express) => void,
+    use: (reach: Reach) => Promise<void>,
+  ): Promise<void> => {
+    const app = express();
+    app.use(express.json());
+    mount(app);
+    const server = createServer(app);
+    const port = await listen(server);
+    await use({ baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: 'sk' });
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+
+  it('a run that asks for tools without end is refused, and cancelled', async () => {
+    const run = (status: string, round: number) => {
+      const call = { id: `call_${round}`, type: 'function', function: { name: 'end_call', arguments: '{}' } };
+      const required_action = { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: [call] } };
+      return { id: 'run_1', status, required_action: status === 'requires_action' ? required_action : null };
+    };
+    let rounds = 0;
+    let cancels = 0;
+    await serve(
+      (app) => {
+        app.post('/v1/threads', (_, res) => void res.json({ id: 'thread_1' }));
+        app.post(
+          ['/v1/threads/thread_1/runs', '/v1/threads/thread_1/runs/run_1/submit_tool_outputs'],
+          (_, res) => {
+            const data = JSON.stringify(run('requires_action', ++rounds));
+            res
+              .type('text/event-stream')
+              .end(`event: thread.run.requires_action\ndata: ${data}\n\ndata: [DONE]\n\n`);
+          },
+        );
+        app.post('/v1/threads/thread_1/runs/run_1/cancel', (_, res) => {
+          cancels++;
+          res.json(run('cancelled', 0));
+        });
+      },
+      async (reach) => {
+        const conversation = assistant(reach).open(GREETED);
+        const events = await read(conversation.reply(message('Hi.'), patience()));
+        expect(events.at(-1)).toEqual({ type: 'failed', failure: 'refused', detail: 'too many tool calls' });
+        await conversation.close();
+      },
+    );
+    expect([rounds, cancels]).toEqual([6, 1]);
+  });
+
+  it('[T7] of a message only the text is told, refusals included, and nothing of images or of the user', async () => {
+    const event = (name: string, data: unknown) => `event: thread.${name}\ndata: ${JSON.stringify(data)}\n\n`;
+    const text = (index: number, value: string) => ({ index, type: 'text', text: { value } });
+    await serve(
+      (app) => {
+        app.post('/v1/threads', (_, res) => void res.json({ id: 'thread_1' }));
+        app.post('/v1/threads/thread_1/runs', (_, res) => {
+          res.type('text/event-stream').end(
+            [
+              event('run.created', { id: 'run_1', status: 'queued' }),
+              event('message.created', { id: 'u', role: 'user', content: [] }),
+              event('message.delta', { id: 'u', delta: { content: [text(0, 'Hi.')] } }),
+              event('message.completed', {
+                id: 'u',
+                role: 'user',
+                content: [{ type: 'text', text: { value: 'Hi.' } }],
+              }),
+              event('message.created', { id: 'a', role: 'assistant', content: [] }),
+              event('message.delta', { id: 'a', delta: { content: [{ index: 0, type: 'image_file' }] } }),
+              event('message.delta', { id: 'a', delta: { content: [text(1, 'Sorry,')] } }),
+              event('message.delta', {
+                id: 'a',
+                delta: { content: [{ index: 2, type: 'refusal', refusal: ' but' }] },
+              }),
+              event('message.completed', {
+                id: 'a',
+                role: 'assistant',
+                content: [
+                  { type: 'image_file', image_file: { file_id: 'f' } },
+                  { type: 'text', text: { value: 'Sorry,', annotations: [] } },
+                  { type: 'refusal', refusal: ' but no.' },
+                ],
+              }),
+              event('run.completed', { id: 'run_1', status: 'completed' }),
+              'event: done\ndata: [DONE]\n\n',
+            ].join(''),
+          );
+        });
+      },
+      async (reach) => {
+        const conversation = assistant(reach).open(GREETED);
+        const events = await read(conversation.reply(message('Hi.'), patience()));
+        expect(events.map((one) => textOf([one]))).toEqual(['Sorry,', '\n but', ' no.']);
+        await conversation.close();
+      },
+    );
+  });
+});

@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { agentKindOf, chooseAgent, problemWithAgentId, warningAboutAgentId } from '../../src/agent/kinds.ts';
+import { FarEnd, patience, read, textOf, UNGREETED } from './far-end.ts';
+
+const PLACES = { openaiBaseUrl: 'https://openai.example/v1', agentBaseUrl: '' };
+const OPTIONS = { ...PLACES, openaiApiKey: 'sk', agentApiKey: '', instructions: null, log: () => {} };
+
+describe('the ID of the agent', () => {
+  it.each([
+    ['agent_68f0', 'agents-api'],
+    ['whatever-openai-may-call-it', 'agents-api'],
+    ['model:gpt-5-mini', 'model'],
+    ['pmpt_123', 'prompt'],
+    ['asst_123', 'assistant'],
+    ['https://agent.example/chatkit', 'chatkit'],
+    ['http://localhost:8000/chatkit', 'chatkit'],
+    ['http://127.0.0.1:8000', 'chatkit'],
+    ['./agent.ts', 'own'],
+    ['../agent.ts', 'own'],
+    ['/srv/agent.ts', 'own'],
+  ] as const)('%s is of the kind %s', (id, kind) => {
+    expect(problemWithAgentId(id, PLACES)).toBeNull();
+    expect(agentKindOf(id)).toBe(kind);
+  });
+
+  it('chat:<model> needs the place where that model is', () => {
+    expect(problemWithAgentId('chat:llama-3', PLACES)).toMatch(/AGENT_BASE_URL/);
+    const places = { ...PLACES, agentBaseUrl: 'http://localhost:11434/v1' };
+    expect(problemWithAgentId('chat:llama-3', places)).toBeNull();
+    expect(agentKindOf('chat:llama-3')).toBe('chat');
+  });
+
+  it.each(['https://api.openai.com/v1', 'https://eu.api.openai.com/v1'])(
+    'an assistant stops the start at %s, with the date and the ways out',
+    (openaiBaseUrl) => {
+      const places = { ...PLACES, openaiBaseUrl };
+      expect(problemWithAgentId('asst_123', places)).toMatch(/2026-08-26.*Agents API.*OPENAI_BASE_URL/);
+    },
+  );
+
+  it.each([
+    ['wf_123', /2026-11-30.*ChatKit server.*Agents API/],
+    ['', /is empty/],
+    ['  ', /is empty/],
+    ['model:', /names no model/],
+    ['chat: ', /names no model/],
+    ['http://agent.example/chatkit', /must be https/],
+    ['https://ann:secret@agent.example', /AGENT_API_KEY/],
+    ['https://', /is no URL/],
+  ])('"%s" stops the start, and says why', (id, why) => {
+    expect(problemWithAgentId(id, PLACES)).toMatch(why);
+    expect(problemWithAgentId(id, PLACES)).not.toContain('secret');
+    expect(() => chooseAgent(id, OPTIONS)).toThrow(why);
+  });
+
+  it('a reusable prompt works, with a warning', () => {
+    expect(warningAboutAgentId('pmpt_123')).toMatch(/2026-11-30/);
+    expect(warningAboutAgentId('agent_123')).toBeNull();
+    expect(warningAboutAgentId('asst_123')).toBeNull();
+  });
+});
+
+describe('changing the ID', () => {
+  let farEnd: FarEnd;
+
+  beforeEach(async () => {
+    farEnd = await FarEnd.start();
+  });
+
+  afterEach(() => farEnd.stop());
+
+  it.each([
+    ['agent_flowers', 'agents-api', 'Hello, this is Bloom and Stem. How can I help you?'],
+    ['agent_dentist', 'agents-api', 'Good day, Harbour Dental. What can I do for you?'],
+    ['model:gpt-5-mini', 'model', 'Hello, this is Bloom and Stem. How can I help you?'],
+    ['pmpt_flowers', 'prompt', 'Hello, this is Bloom and Stem. How can I help you?'],
+  ])('to %s changes the business', async (id, kind, greeting) => {
+    const { baseUrl, apiKey } = farEnd;
+    const agent = chooseAgent(id, { ...OPTIONS, openaiApiKey: apiKey, openaiBaseUrl: baseUrl });
+    expect(agent.kind).toBe(kind);
+    const conversation = agent.open(UNGREETED);
+    expect(textOf(await read(conversation.greet(patience())))).toBe(greeting);
+    await conversation.close();
+  });
+});

@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import { type GeneratorTurn, openGenerator } from '../../../src/agent/own-module/generator-agent.ts';
+import type { Conversation } from '../../../src/call/ports.ts';
+import { GREETED, message, patience, read, textOf, UNGREETED } from '../far-end.ts';
+
+describe('a generator', () => {
+  const logged: string[] = [];
+  const open = (agent: (turn: GeneratorTurn) => unknown, opening = GREETED): Conversation =>
+    openGenerator(agent, opening, (line) => logged.push(line));
+
+  /** One that says always the same, and the turns it was given. */
+  function saying(...texts: readonly string[]) {
+    const turns: GeneratorTurn[] = [];
+    const agent = async function* (turn: GeneratorTurn): AsyncGenerator<string> {
+      turns.push(turn);
+      yield* texts;
+    };
+    return { agent, turns };
+  }
+
+  it('is given the turn', async () => {
+    const { agent, turns } = saying('Yes.');
+    const conversation = open(agent);
+    await read(conversation.reply(message('Hi.', ['[A note.]'], 'Hello,'), patience()));
+    expect(turns).toEqual([
+      {
+        text: 'Hi.',
+        notes: ['[A note.]'],
+        heardOfLast: 'Hello,',
+        call: GREETED.call,
+        history: [
+          { role: 'developer', text: GREETED.note },
+          { role: 'assistant', text: 'Hello,' },
+        ],
+        signal: expect.any(AbortSignal),
+      },
+    ]);
+    await conversation.close();
+  });
+
+  it('[O5] is asked to open the call with the note that tells how it began', async () => {
+    const { agent, turns } = saying('Good day.');
+    const conversation = open(agent, UNGREETED);
+    expect(textOf(await read(conversation.greet(patience())))).toBe('Good day.');
+    await read(conversation.reply(message('Hi.'), patience()));
+    expect(turns[0]).toMatchObject({ text: '', notes: [GREETED.note], history: [] });
+    expect(turns[1]?.history).toEqual([
+      { role: 'developer', text: GREETED.note },
+      { role: 'assistant', text: 'Good day.' },
+    ]);
+    await conversation.close();
+  });
+
+  it('[B4] is given of its own words only what was heard', async () => {
+    const { agent, turns } = saying('Roses are red.');
+    const conversation = open(agent);
+    await read(conversation.reply(message('A poem.'), patience()));
+    await read(conversation.reply(message('Stop.', [], 'Roses'), patience()));
+    await read(conversation.reply(message('Thanks.', [], ''), patience()));
+    expect(turns.at(-1)?.history.slice(2)).toEqual([
+      { role: 'user', text: 'A poem.' },
+      { role: 'assistant', text: 'Roses' },
+      { role: 'user', text: 'Stop.' },
+    ]);
+    await conversation.close();
+  });
+
+  it('[T3] is given words that it was not called for with those that come next', async () => {
+    const { agent, turns } = saying('Yes.');
+    const conversation = open(agent);
+    const stop = new AbortController();
+    const reading = read(conversation.reply(message('I would', ['[One.]'], 'Hello,'), stop.signal));
+    stop.abort();
+    await reading;
+    await read(conversation.reply(message('like roses.', ['[Two.]'], ''), patience()));
+    expect(turns).toEqual([
+      expect.objectContaining({
+        text: 'I would\nlike roses.',
+        notes: ['[One.]', '[Two.]'],
+        heardOfLast: 'Hello,',
+      }),
+    ]);
+    await conversation.close();
+  });
+
+  it('is given the last 200 exchanges of a long call, and how it began', async () => {
+    const { agent, turns } = saying('Yes.');
+    const conversation = open(agent);
+    for (let said = 0; said <= 250; said++) await read(conversation.reply(message(String(said)), patience()));
+    const history = turns.at(-1)?.history ?? [];
+    expect(history[0]).toEqual({ role: 'developer', text: GREETED.note });
+    expect(history[1]).toEqual({ role: 'user', text: '51' });
+    expect(history).toHaveLength(1 + 2 * 199);
+    await conversation.close();
+  });
+
+  it('runs no further than it is listened to, and cleans up', async () => {
+    let yielded = 0;
+    let isCleanedUp = false;
+    const conversation = open(async function* () {
+      try {
+        for (;;) yield `${++yielded} `;
+      } finally {
+        isCleanedUp = true;
+      }
+    });
+    const told: string[] = [];
+    for await (const event of conversation.reply(message('Count.'), patience())) {
+      told.push(textOf([event]));
+      if (told.length === 2) break;
+    }
+    await conversation.close();
+    expect(told).toEqual(['1 ', '2 ']);
+    expect(yielded).toBe(2);
+    expect(isCleanedUp).toBe(true);
+  });
+
+  it('is told when nobody listens any more', async () => {
+    const signals: AbortSignal[] = [];
+    const conversation = open(async function* ({ signal }) {
+      signals.push(signal);
+      yield 'One';
+      yield 'two';
+    });
+    for await (const _ of conversation.reply(message('Hi.'), patience())) break;
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    await conversation.close();
+  });
+
+  it('that does not listen to an abort holds up neither the reply nor the next', async () => {
+    let isFirst = true;
+    const conversation = open(async function* () {
+      yield 'One';
+      if (!isFirst) return;
+      isFirst = false;
+      await new Promise(() => {});
+    });
+    const stop = new AbortController();
+    const started = performance.now();
+    for await (const _ of conversation.reply(message('Hi.'), stop.signal)) stop.abort();
+    expect(textOf(await read(conversation.reply(message('Again.'), patience())))).toBe('One');
+    await conversation.close();
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
+  it.each<[string, (turn: GeneratorTurn) => unknown]>([
+    [
+      'as it is called',
+      () => {
+        throw new RangeError('my card is 4111');
+      },
+    ],
+    [
+      'between two texts',
+      // oxlint-disable-next-line require-yield
+      async function* () {
+        throw new RangeError('my card is 4111');
+      },
+    ],
+  ])('[T5] that throws %s is unavailable, and its message stays where it is', async (_, agent) => {
+    const conversation = open(agent);
+    expect(await read(conversation.reply(message('Hi.'), patience()))).toEqual([
+      { type: 'failed', failure: 'unavailable', detail: 'the agent threw RangeError' },
+    ]);
+    await conversation.close();
+  });
+
+  it('[T5] what was said before it threw is remembered', async () => {
+    const turns: GeneratorTurn[] = [];
+    const conversation = open(async function* (turn: GeneratorTurn) {
+      turns.push(turn);
+      yield 'Well';
+      throw new Error('no');
+    });
+    expect(textOf(await read(conversation.reply(message('A?'), patience())))).toBe('Well<unavailable>');
+    await read(conversation.reply(message('B?'), patience()));
+    expect(turns[1]?.history.slice(2)).toEqual([
+      { role: 'user', text: 'A?' },
+      { role: 'assistant', text: 'Well' },
+    ]);
+    await conversation.close();
+  });
+
+  it('what it yields that is no text is left out, and logged without it', async () => {
+    logged.length = 0;
+    const conversation = open(async function* () {
+      yield 'One';
+      yield { card: 4111 };
+      yield 2;
+      yield ' two.';
+    });
+    const events = await read(conversation.reply(message('Count.'), patience()));
+    expect(events.map((event) => textOf([event]))).toEqual(['One', ' two.']);
+    expect(logged).toEqual(['The agent yielded something that is no text; it is left out.']);
+    await conversation.close();
+  });
+
+  it.each([['a text'], [null], [Promise.resolve('a text')]])(
+    '[T5] a function that gives %o instead is malformed',
+    async (given) => {
+      const conversation = open(() => given);
+      expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('<malformed>');
+      await conversation.close();
+    },
+  );
+});

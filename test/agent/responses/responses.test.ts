@@ -1,0 +1,205 @@
+import { OpenAI } from 'openai';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Agent } from '../../../src/call/ports.ts';
+import { responsesAgent } from '../../../src/agent/responses/responses.ts';
+import { agentContract, type Reach } from '../agent-contract.ts';
+import { FarEnd, GREETED, message, patience, read, textOf } from '../far-end.ts';
+
+const client = ({ baseUrl, apiKey }: Reach) =>
+  new OpenAI({ apiKey, baseURL: baseUrl, maxRetries: 1, timeout: 500, logLevel: 'off' });
+const model = (reach: Reach): Agent =>
+  responsesAgent({ client: client(reach), source: { model: 'scripted', instructions: 'Sell flowers.' } });
+const prompt = (reach: Reach): Agent =>
+  responsesAgent({ client: client(reach), source: { promptId: 'pmpt_scripted' } });
+
+agentContract('a model', model);
+agentContract('a reusable prompt', prompt, { canBeLookedUp: false });
+
+describe('the requests of the Responses API', () => {
+  let farEnd: FarEnd;
+
+  beforeEach(async () => {
+    farEnd = await FarEnd.start();
+  });
+
+  afterEach(() => farEnd.stop());
+
+  const bodies = () => farEnd.requests.map(({ body }) => body);
+
+  it('the first holds note and greeting, each later one what is new and the response it stands on', async () => {
+    const conversation = model(farEnd).open(GREETED);
+    await read(conversation.reply(message('Hi.'), patience()));
+    await read(conversation.reply(message('Again.', ['[A note.]']), patience()));
+    expect(bodies()).toEqual([
+      expect.objectContaining({
+        model: 'scripted',
+        instructions: 'Sell flowers.',
+        store: true,
+        input: [
+          { role: 'developer', content: GREETED.note },
+          { role: 'assistant', content: GREETED.greeting },
+          { role: 'user', content: 'Hi.' },
+        ],
+      }),
+      expect.objectContaining({
+        previous_response_id: 'resp_1',
+        input: [
+          { role: 'developer', content: '[A note.]' },
+          { role: 'user', content: 'Again.' },
+        ],
+      }),
+    ]);
+    await conversation.close();
+  });
+
+  it('[B4] an aborted response is not stood on', async () => {
+    farEnd.replies = [{ text: 'Yes.' }, { text: 'On and', hangs: true }, { text: 'Sure.' }];
+    const conversation = model(farEnd).open(GREETED);
+    await read(conversation.reply(message('One.'), patience()));
+    const stop = new AbortController();
+    for await (const _ of conversation.reply(message('Two.'), stop.signal)) stop.abort();
+    await read(conversation.reply(message('Three.', ['[Heard: "On"]']), patience()));
+    expect(bodies().at(-1)).toMatchObject({
+      previous_response_id: 'resp_1',
+      input: [
+        { role: 'user', content: 'Two.' },
+        { role: 'developer', content: '[Heard: "On"]' },
+        { role: 'user', content: 'Three.' },
+      ],
+    });
+    await conversation.close();
+  });
+
+  it('a reply that met its length limit counts, and is remembered as what was said', async () => {
+    farEnd.replies = [{ text: 'So far', failWith: 'max_output_tokens' }, { text: 'Go on.' }];
+    const conversation = model(farEnd).open(GREETED);
+    expect(textOf(await read(conversation.reply(message('Talk.'), patience())))).toBe('So far');
+    await read(conversation.reply(message('And?'), patience()));
+    expect(farEnd.known).toMatch(/user: Talk\.\nassistant: So far\nuser: And\?$/);
+    await conversation.close();
+  });
+
+  it('a response that waits for a tool is not stood on, and what it said is kept', async () => {
+    const calls = { name: 'look_up', arguments: {} };
+    farEnd.replies = [
+      { saysBeforeCall: 'One moment.', text: '', calls },
+      { text: '', calls },
+      { text: 'Here.' },
+    ];
+    const conversation = prompt(farEnd).open(GREETED);
+    expect(textOf(await read(conversation.reply(message('A?'), patience())))).toBe('One moment.');
+    expect(textOf(await read(conversation.reply(message('B?'), patience())))).toBe('<refused>');
+    expect(textOf(await read(conversation.reply(message('C?'), patience())))).toBe('Here.');
+    expect(farEnd.known).toMatch(/user: A\?\nassistant: One moment\.\nuser: C\?$/);
+    await conversation.close();
+  });
+
+  it('a connection that breaks in mid-reply is a failure, and the words are told again', async () => {
+    farEnd.replies = [{ text: 'One two three', dropsStreamAfterTokens: 2 }, { text: 'Here.' }];
+    const conversation = model(farEnd).open(GREETED);
+    const text = textOf(await read(conversation.reply(message('A?'), patience())));
+    expect(text).toMatch(/^(One( two)?)?<unavailable>$/);
+    await read(conversation.reply(message('B?'), patience()));
+    expect(farEnd.known).toMatch(/user: A\?\nuser: B\?$/);
+    await conversation.close();
+  });
+
+  it('a model is offered the tools of the phone with every request, and a prompt never', async () => {
+    for (const agent of [model(farEnd), prompt(farEnd)]) {
+      const conversation = agent.open(GREETED);
+      await read(conversation.reply(message('Hi.'), patience()));
+      await conversation.close();
+    }
+    const tools = GREETED.tools.offered.map((tool) => ({ ...tool, type: 'function', strict: true }));
+    expect(bodies()[0]).toMatchObject({ tools });
+    expect(bodies()[1]).not.toHaveProperty('tools');
+  });
+
+  it('[E1] a call is answered on the response that made it, and what follows stands on the answer to that', async () => {
+    farEnd.replies = [{ text: 'Goodbye.', calls: { name: 'end_call', arguments: {} } }, { text: 'Yes?' }];
+    const conversation = model(farEnd).open(GREETED);
+    await read(conversation.reply(message('Bye.'), patience()));
+    await read(conversation.reply(message('Wait!'), patience()));
+    const output = GREETED.tools.call('end_call', {})?.output;
+    const call_id = expect.stringMatching(/^call_/);
+    expect(bodies()[1]).toMatchObject({
+      previous_response_id: 'resp_1',
+      input: [{ type: 'function_call_output', call_id, output }],
+    });
+    expect(bodies()[2]).toMatchObject({
+      previous_response_id: expect.stringMatching(/^resp_(?!1$)/),
+      input: [{ role: 'user', content: 'Wait!' }],
+    });
+    await conversation.close();
+  });
+
+  it('[T3] after an abort between a call and its answer, all is told again to the response before', async () => {
+    farEnd.replies = [
+      { text: 'Yes.' },
+      { text: 'Goodbye.', calls: { name: 'end_call', arguments: {} } },
+      { text: 'I am still here.' },
+    ];
+    const conversation = model(farEnd).open(GREETED);
+    await read(conversation.reply(message('Hi.'), patience()));
+    const stop = new AbortController();
+    const reading = read(conversation.reply(message('Bye.'), stop.signal));
+    await farEnd.until(() => farEnd.heard.length === 2);
+    farEnd.faults.hangNext = 1;
+    await farEnd.until(() => farEnd.requests.length === 3);
+    stop.abort();
+    await reading;
+    expect(textOf(await read(conversation.reply(message('Wait!'), patience())))).toBe('I am still here.');
+    expect(bodies().at(-1)).toMatchObject({
+      previous_response_id: 'resp_1',
+      input: [
+        { role: 'user', content: 'Bye.' },
+        { role: 'user', content: 'Wait!' },
+      ],
+    });
+    await conversation.close();
+  });
+
+  it('a result that is refused fails the reply, and what the caller said is told again', async () => {
+    farEnd.replies = [{ text: 'Goodbye.', calls: { name: 'end_call', arguments: {} } }, { text: 'Yes?' }];
+    const conversation = model(farEnd).open(GREETED);
+    const reading = read(conversation.reply(message('Bye.'), patience()));
+    await farEnd.until(() => farEnd.heard.length === 1);
+    farEnd.faults.refuseWith = { status: 400, code: 'invalid_value' };
+    farEnd.faults.refuseNext = 1;
+    expect(textOf(await reading)).toBe('<end><refused>');
+    await read(conversation.reply(message('Hello?'), patience()));
+    expect(farEnd.known).toMatch(/user: Bye\.\nuser: Hello\?$/);
+    await conversation.close();
+  });
+
+  it('an agent that calls on and on is made to speak', async () => {
+    const calls = { name: 'send_digits', arguments: { digits: 'none' }, times: 9 };
+    farEnd.replies = [{ text: 'Never mind.', calls }];
+    const conversation = model(farEnd).open(GREETED);
+    const events = await read(conversation.reply(message('Press a key.'), patience()));
+    expect(textOf(events)).toBe('Never mind.');
+    expect(farEnd.toolAnswers).toHaveLength(5);
+    expect(bodies().at(-1)).toMatchObject({ tool_choice: 'none' });
+    await conversation.close();
+  });
+
+  it('a prompt that calls on and on is given up', async () => {
+    const calls = { name: 'send_digits', arguments: { digits: 'none' }, times: 9 };
+    farEnd.replies = [{ text: 'Never mind.', calls }];
+    const conversation = prompt(farEnd).open(GREETED);
+    const events = await read(conversation.reply(message('Press a key.'), patience()));
+    expect(events).toEqual([{ type: 'failed', failure: 'refused', detail: 'asks for a tool' }]);
+    expect(farEnd.requests).toHaveLength(6);
+    await conversation.close();
+  });
+
+  it('a model that is not there is known to be wrong, and a prompt cannot be asked for', async () => {
+    const nobody = responsesAgent({ client: client(farEnd), source: { model: 'gpt-9', instructions: null } });
+    expect(await nobody.lookUp()).toEqual({
+      is: 'wrong',
+      problem: expect.stringMatching(/^The model "gpt-9" does not exist.*Check its ID/),
+    });
+    expect(await prompt(farEnd).lookUp()).toEqual({ is: 'unknown', why: expect.any(String) });
+    expect(farEnd.asked(/prompt/)).toEqual([]);
+  });
+});

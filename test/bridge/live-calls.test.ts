@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import type { CallEvent } from '../../src/call/call.ts';
+import { FixedLineSounds } from '../../src/call/fixed-lines.ts';
+import { LiveCalls } from '../../src/bridge/live-calls.ts';
+import { SteppedClock } from '../support/clock.ts';
+import { PAPER_SETTINGS, PaperAgent, PaperLine, PaperSpeech, settled } from '../support/doubles.ts';
+
+function liveCalls(maxCalls = 2, keep = async (): Promise<void> => {}) {
+  const clock = new SteppedClock();
+  const events: CallEvent[] = [];
+  const calls = new LiveCalls({
+    clock,
+    maxCalls,
+    bridge: () => ({
+      agent: new PaperAgent(),
+      sounds: new FixedLineSounds(),
+      openSpeech: (onEvent) => new PaperSpeech(onEvent),
+      carrier: null,
+      tape: null,
+      keep,
+      settings: PAPER_SETTINGS,
+    }),
+  });
+  calls.subscribe((event) => events.push(event));
+  return { clock, calls, events };
+}
+
+const call = (id: string) => ({ id, from: '+1', to: '+2', parameters: {} });
+
+describe('calls in progress', () => {
+  it('[R3] one whose line never came, or has been gone for a while, may be elsewhere by now', () => {
+    const { calls, clock } = liveCalls();
+    expect(calls.mayBeElsewhere('CA1')).toBe(true);
+    calls.begin(call('CA1'));
+    expect(calls.mayBeElsewhere('CA1')).toBe(false);
+    clock.step(1001);
+    expect(calls.mayBeElsewhere('CA1')).toBe(true);
+  });
+
+  it('a webhook that comes twice begins its call once', async () => {
+    const { calls, events } = liveCalls();
+    expect([calls.begin(call('CA1')), calls.begin(call('CA1'))]).toEqual(['connect', 'connect']);
+    await settled();
+    expect(events.map(({ type }) => type)).toEqual(['call-started', 'line-spoken', 'segment-asked']);
+  });
+
+  it('[R5] a call too many is busy; one that ended makes room', () => {
+    const { calls } = liveCalls(1);
+    calls.begin(call('CA1'));
+    expect(calls.begin(call('CA2'))).toBe('busy');
+    calls.over('CA1');
+    expect(calls.begin(call('CA2'))).toBe('connect');
+  });
+
+  it('a subscriber is served after the work at hand, every event in order', async () => {
+    const { calls, events } = liveCalls();
+    calls.begin(call('CA1'));
+    calls.get('CA1')?.end('bug');
+    expect(events).toEqual([]);
+    await settled();
+    await settled();
+    expect(events.map(({ type }) => type).at(-1)).toBe('call-ended');
+  });
+});
+
+describe('[E2] the stream has ended: what next', () => {
+  it.each([
+    ['agent-ended', 'hang-up'],
+    ['silence', 'hang-up'],
+    ['too-long', 'hang-up'],
+    ['bug', 'apologise'],
+    ['bad-input', 'apologise'],
+    ['speech-lost', 'apologise'],
+    ['line-lost', 'connect'],
+  ] as const)('after %s: %s', (reason, step) => {
+    const { calls } = liveCalls();
+    calls.begin(call('CA1'));
+    calls.get('CA1')?.end(reason);
+    expect(calls.next(call('CA1'), null)).toBe(step);
+  });
+
+  it('a call that is waiting for its line is connected again, and stays the same call', () => {
+    const { calls } = liveCalls();
+    calls.begin(call('CA1'));
+    const bridge = calls.get('CA1');
+    bridge?.attach(new PaperLine())({ type: 'closed', how: 'broken' });
+    expect(calls.next(call('CA1'), null)).toBe('connect');
+    expect(calls.get('CA1')).toBe(bridge);
+  });
+
+  it('a call that nobody here knows is taken', () => {
+    const { calls } = liveCalls();
+    expect(calls.next(call('CA9'), null)).toBe('connect');
+    expect(calls.count).toBe(1);
+  });
+
+  it('a call that loses its stream again and again is let go', () => {
+    const { calls } = liveCalls();
+    const steps = Array.from({ length: 6 }, () => calls.next(call('CA1'), null));
+    expect(steps).toEqual(['connect', 'connect', 'connect', 'connect', 'connect', 'apologise']);
+  });
+
+  it('[E4] what ended is forgotten, at the latest after a minute', () => {
+    const { calls, clock } = liveCalls();
+    calls.begin(call('CA1'));
+    calls.get('CA1')?.end('silence');
+    clock.step(60_000);
+    expect(clock.waiting).toBe(0);
+    expect(calls.next(call('CA1'), null)).toBe('connect');
+  });
+});
+
+describe('[R2] draining', () => {
+  it('takes no new calls and resolves when the last is gone', async () => {
+    const { calls } = liveCalls();
+    calls.begin(call('CA1'));
+    calls.begin(call('CA3'));
+    let isOver = false;
+    const drained = calls.drain(10_000, false).then(() => (isOver = true));
+    expect(calls.begin(call('CA2'))).toBe('busy');
+    calls.over('CA3');
+    await settled();
+    expect(isOver).toBe(false);
+    calls.over('CA1');
+    await drained;
+  });
+
+  it('at the deadline those who are left are told, and ended', async () => {
+    const { calls, clock, events } = liveCalls();
+    calls.begin(call('CA1'));
+    calls.get('CA1')?.attach(new PaperLine());
+    const drained = calls.drain(10_000, false);
+    clock.step(10_000);
+    clock.step(15_000);
+    await drained;
+    await settled();
+    expect(events.filter(({ type }) => type === 'line-spoken').at(-1)).toMatchObject({ line: 'draining' });
+    expect(events.at(-1)).toMatchObject({ type: 'call-ended', reason: 'draining' });
+  });
+});
+
+describe('[R2] handing over', () => {
+  it('each call goes to whoever is asked next, and until that is another process Twilio asks again', async () => {
+    const { calls } = liveCalls();
+    calls.begin(call('CA1'));
+    calls.get('CA1')?.attach(new PaperLine());
+    calls.get('CA1')?.handOver(true);
+    await calls.drain(10_000, true);
+    expect(calls.count).toBe(0);
+    expect(calls.isUnknown('CA1')).toBe(false);
+    expect(calls.next(call('CA1'), null)).toBe('ask-again');
+    for (let asked = 1; asked < 40; asked++) calls.next(call('CA1'), null);
+    expect(calls.next(call('CA1'), null)).toBe('apologise');
+  });
+
+  it('the process does not leave before the last of it is written down', async () => {
+    const written = Promise.withResolvers<void>();
+    const { calls } = liveCalls(undefined, () => written.promise);
+    calls.begin(call('CA1'));
+    let isOver = false;
+    const drained = calls.drain(10_000, true).then(() => (isOver = true));
+    calls.get('CA1')?.handOver(true);
+    await settled();
+    expect([calls.count, isOver]).toEqual([0, false]);
+    written.resolve();
+    await drained;
+  });
+
+  it('a reply is heard out, but not beyond the deadline', async () => {
+    const { calls, clock } = liveCalls();
+    calls.begin(call('CA1'));
+    calls.get('CA1')?.attach(new PaperLine());
+    const drained = calls.drain(10_000, true);
+    clock.step(9_999);
+    expect(calls.count).toBe(1);
+    clock.step(1);
+    expect(calls.count).toBe(0);
+    await drained;
+  });
+});
+
+describe('[R3] taking up', () => {
+  it('a call that went to another process may come back', () => {
+    const { calls } = liveCalls();
+    calls.begin(call('CA1'));
+    calls.get('CA1')?.letGo();
+    expect(calls.isUnknown('CA1')).toBe(true);
+  });
+
+  it('how another process ended it decides what comes next', () => {
+    const { calls } = liveCalls();
+    calls.remember('CA1', 'agent-ended');
+    expect(calls.next(call('CA1'), null)).toBe('hang-up');
+    calls.remember('CA2', 'bug');
+    expect(calls.next(call('CA2'), null)).toBe('apologise');
+  });
+
+  it('[E1] a transfer that was answered is over, whoever is asked and whatever is known', () => {
+    const { calls } = liveCalls();
+    expect(calls.next(call('CA1'), 'answered')).toBe('hang-up');
+    expect(calls.count).toBe(0);
+  });
+});

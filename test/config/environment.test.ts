@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'dotenv';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig, variables } from '../../src/config/environment.ts';
+
+const NEEDED = {
+  OPENAI_API_KEY: 'sk-test',
+  AGENT_WORKFLOW_ID: 'agent_1',
+  TWILIO_AUTH_TOKEN: 'secret',
+  WEBHOOK_URL: 'https://Relay.example/',
+};
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(env, () => null);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+  }
+  return [];
+}
+
+describe('loadConfig', () => {
+  it('four variables are enough; the rest has defaults, and nothing can be changed later', () => {
+    const config = loadConfig(NEEDED, () => null);
+    expect(config).toMatchObject({ port: 5000, webhookUrl: 'https://relay.example', bargeInMs: 400 });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('every problem is named at once, and what to do about it', () => {
+    const problems = problemsOf({ PORT: 'five', VAD_THRESHOLD: '2', LOG_LEVEL: 'loud', LANGUAGE: 'english' });
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'OPENAI_API_KEY',
+      'AGENT_WORKFLOW_ID',
+      'TWILIO_AUTH_TOKEN',
+      'WEBHOOK_URL',
+      'PORT',
+      'LANGUAGE',
+      'VAD_THRESHOLD',
+      'LOG_LEVEL',
+    ]);
+    expect(problems[0]).toContain('https://platform.openai.com/api-keys');
+  });
+
+  it.each([
+    'http://relay.example',
+    'https://relay.example/voice',
+    'https://relay.example?x=1',
+    'relay.example',
+  ])('[O1] %s is no WEBHOOK_URL', (url) => {
+    expect(problemsOf({ ...NEEDED, WEBHOOK_URL: url })).toHaveLength(1);
+  });
+
+  it("an agent's ID is judged by the rule of agent/", () => {
+    expect(() => loadConfig(NEEDED, (id) => `${id} is gone.`)).toThrow('AGENT_WORKFLOW_ID agent_1 is gone.');
+  });
+
+  it('a problem never shows a secret', () => {
+    const problems = problemsOf({
+      ...NEEDED,
+      TWILIO_ACCOUNT_SID: 'hunter2',
+      WEBHOOK_URL: 'https://u:hunter2@x.y',
+    });
+    expect(problems).toHaveLength(2);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+});
+
+describe('what is written about the variables', () => {
+  const names = variables().map(({ name }) => name);
+
+  it('.env.example has them all, in the same order, with their defaults', () => {
+    const example = readFileSync('.env.example', 'utf8');
+    const lines = [...example.matchAll(/^(?:# )?([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => ({
+      name,
+      value,
+    }));
+    expect(lines).toEqual(variables().map(({ name, fallback }) => ({ name, value: fallback ?? '' })));
+    const set = Object.keys(parse(example));
+    expect(set).toEqual(variables().flatMap(({ name, fallback }) => (fallback === null ? [name] : [])));
+  });
+
+  it("README's table has them all, in the same order, with their defaults", () => {
+    const readme = readFileSync('README.md', 'utf8');
+    const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| (.*?) \|/gm)].map(([, name, value]) => ({
+      name,
+      value,
+    }));
+    expect(rows.map(({ name }) => name)).toEqual(names);
+    for (const [index, { fallback }] of variables().entries()) {
+      const wanted = fallback === null ? '**needed**' : fallback === '' ? '–' : `\`${fallback}\``;
+      expect(rows[index]?.value).toBe(wanted);
+    }
+  });
+});

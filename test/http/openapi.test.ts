@@ -1,0 +1,184 @@
+import { Readable } from 'node:stream';
+import { Ajv } from 'ajv';
+import type { Router } from 'express';
+import { afterAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { CALL_PATHS, CALL_SCHEMAS } from '../../src/operator/calls-openapi.ts';
+import { placeCallBody } from '../../src/operator/call-requests.ts';
+import { openApiDocument } from '../../src/http/openapi.ts';
+import { OPERATOR_PATHS } from '../../src/operator/operator-openapi.ts';
+import { HUMAN } from '../operator/a-desk.ts';
+import { anOperator, type Ask, DOCUMENT } from '../operator/an-operator.ts';
+
+const PATHS = [...CALL_PATHS, ...OPERATOR_PATHS];
+const REMINDER = { to: '+15551234567', task: { prompt: 'Remind Ann.' } };
+const STARTED = { type: 'call-started', from: '+15551234567', to: '+15550000001' } as const;
+const ENDED = { type: 'call-ended', reason: 'caller-hung-up', durationMs: 5000 } as const;
+
+/** How each is asked so that it is done. */
+const DONE: Readonly<Record<string, readonly [path: string, how?: Ask]>> = {
+  'get /calls': ['/calls'],
+  'post /calls': ['/calls', { method: 'POST', body: REMINDER }],
+  'get /calls/{id}': ['/calls/live'],
+  'delete /calls/{id}': ['/calls/erasable', { method: 'DELETE' }],
+  'get /calls/{id}/events': ['/calls/over/events'],
+  'get /events': ['/events', { method: 'HEAD' }],
+  'get /calls/{id}/recording': ['/calls/over/recording'],
+  'post /calls/{id}/hangup': ['/calls/live/hangup', { method: 'POST' }],
+  'post /calls/{id}/transfer': ['/calls/live/transfer', { method: 'POST', body: { to: HUMAN } }],
+  'post /calls/{id}/say': ['/calls/live/say', { method: 'POST', body: { text: 'One moment.' } }],
+  'post /calls/{id}/note': ['/calls/live/note', { method: 'POST', body: { text: 'A VIP.' } }],
+  'get /health': ['/health'],
+  'get /ready': ['/ready'],
+  'get /metrics': ['/metrics'],
+};
+
+const operator = await anOperator({ whenDone: afterAll });
+await operator.desk.happens('live', STARTED);
+await operator.desk.happens('over', STARTED, ENDED);
+await operator.desk.happens('erasable', STARTED, ENDED);
+operator.desk.recordings.set('over', () => Readable.from([Buffer.from('RIFFWAVE')]));
+
+describe('the OpenAPI document', () => {
+  it('is served to everybody', async () => {
+    const answer = await operator.ask('/openapi.json', { headers: { authorization: '' } });
+    expect(answer.json).toEqual(JSON.parse(JSON.stringify(DOCUMENT)));
+  });
+
+  it('describes every route, and no other', () => {
+    expect(CALL_PATHS.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(
+      routesOf(operator.calls),
+    );
+  });
+
+  it('is tried here as a whole', () => {
+    expect(PATHS.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(Object.keys(DONE).sort());
+  });
+
+  it.each(Object.entries(DONE))('%s answers as it says', async (_, [path, how]) => {
+    // That what is answered is as described, the operator sees to.
+    expect((await operator.ask(path, how)).status).toBeLessThan(300);
+  });
+
+  it.each(PATHS.filter(({ isOpen }) => isOpen !== true).map(({ method, path }) => [method, path]))(
+    '%s %s needs the token, as it says',
+    async (method, path) => {
+      const how = { method: method.toUpperCase(), headers: { authorization: '' } };
+      expect((await operator.ask(path.replace('{id}', 'live'), how)).status).toBe(401);
+    },
+  );
+
+  it.each(PATHS.filter(({ isOpen }) => isOpen === true).map(({ path }) => path))(
+    '%s needs none, as it says',
+    async (path) => {
+      expect((await operator.ask(path, { headers: { authorization: '' } })).status).toBe(200);
+    },
+  );
+
+  it('refers to nothing that is not in it', () => {
+    const references = [...JSON.stringify(DOCUMENT).matchAll(/"\$ref":"([^"]+)"/g)].map(([, to]) => to);
+    expect(references).toContain('#/components/schemas/Call');
+    for (const reference of references) {
+      const found = placeIn(DOCUMENT, reference?.split('/').slice(1) ?? []);
+      expect([reference, found]).toEqual([reference, expect.any(Object)]);
+    }
+  });
+
+  it('gives every operation a name of its own', () => {
+    const ids = [...JSON.stringify(DOCUMENT).matchAll(/"operationId":"(\w+)"/g)].map(([, id]) => id);
+    expect(ids).toContain('getCallsByIdEvents');
+    expect(new Set(ids).size).toBe(PATHS.length);
+  });
+
+  it('takes a request as the route does', () => {
+    const at = ['paths', '/calls', 'post', 'requestBody', 'content', 'application/json', 'schema'];
+    const schema = placeIn(DOCUMENT, at);
+    if (typeof schema !== 'object' || schema === null) throw new Error('no schema of a request');
+    const fits = new Ajv({ strict: false, validateFormats: false }).compile(schema);
+    expect(fits(REMINDER)).toBe(true);
+    expect(fits({ ...REMINDER, to: '0555' })).toBe(false);
+    expect(fits({ ...REMINDER, zeal: 1 })).toBe(false);
+  });
+
+  it('shows a request that is taken as it stands', async () => {
+    const [example] = z.array(z.object({}).loose()).parse(placeCallBody.meta()?.['examples']);
+    expect((await operator.ask('/calls', { method: 'POST', body: example })).status).toBe(202);
+    expect(JSON.stringify(DOCUMENT)).toContain(JSON.stringify(example));
+  });
+
+  it('takes paths of others, with bytes in them', () => {
+    const document = openApiDocument({
+      title: 'x',
+      version: '1',
+      description: '',
+      named: CALL_SCHEMAS,
+      paths: [
+        {
+          path: '/speech-to-text',
+          method: 'post',
+          tag: 'Engine',
+          summary: 'What was said',
+          query: z.strictObject({ profile: z.string().default('default'), needed: z.string() }),
+          request: { contentType: 'audio/wav' },
+          responses: {
+            200: { description: 'The words.', schema: z.strictObject({ text: z.string() }) },
+            503: { description: '`busy`' },
+          },
+        },
+      ],
+    });
+    expect(document['paths']).toEqual({
+      '/speech-to-text': {
+        post: {
+          operationId: 'postSpeechToText',
+          tags: ['Engine'],
+          summary: 'What was said',
+          parameters: [
+            { name: 'profile', in: 'query', required: false, schema: { type: 'string', default: 'default' } },
+            { name: 'needed', in: 'query', required: true, schema: { type: 'string' } },
+          ],
+          requestBody: { required: true, content: { 'audio/wav': {} } },
+          responses: {
+            200: {
+              description: 'The words.',
+              content: {
+                'application/json': {
+                  schema: {
+                    type: 'object',
+                    properties: { text: { type: 'string' } },
+                    required: ['text'],
+                    additionalProperties: false,
+                  },
+                },
+              },
+            },
+            401: expect.anything(),
+            503: {
+              description: '`busy`',
+              content: { 'application/json': { schema: { $ref: '#/components/schemas/Problem' } } },
+            },
+          },
+        },
+      },
+    });
+  });
+});
+
+function routesOf(router: Router): string[] {
+  return router.stack
+    .flatMap(({ route }) =>
+      route === undefined
+        ? []
+        : [...new Set(route.stack.map(({ method }) => method))].map(
+            (method) => `${method} ${route.path.replaceAll(/:(\w+)/g, '{$1}')}`,
+          ),
+    )
+    .sort();
+}
+
+function placeIn(document: unknown, names: readonly string[]): unknown {
+  return names.reduce<unknown>(
+    (place, name) => (typeof place === 'object' && place !== null ? Reflect.get(place, name) : undefined),
+    document,
+  );
+}

@@ -1,0 +1,91 @@
+import { createServer } from 'node:http';
+import express from 'express';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createMetrics } from '../../src/operator/telemetry/metrics.ts';
+import { operatorRoutes, type ReadyWarning, type Unready } from '../../src/operator/health-routes.ts';
+import { listen } from '../support/listen.ts';
+
+interface Stage {
+  readonly token?: string;
+  readonly reasons?: readonly Unready[];
+  readonly warnings?: readonly ReadyWarning[];
+}
+
+async function operator({ token = '', reasons = [], warnings = [] }: Stage = {}) {
+  const metrics = createMetrics(() => 3);
+  const whyNotReady = () => reasons;
+  const server = createServer(
+    express().use(operatorRoutes({ token, metrics, whyNotReady, warnings: () => warnings })),
+  );
+  const port = await listen(server);
+  onTestFinished(() => void server.close());
+  return {
+    get: (path: string, headers: Record<string, string> = {}) =>
+      fetch(`http://127.0.0.1:${port}${path}`, { headers }),
+  };
+}
+
+describe('operator routes', () => {
+  it('/health is alive', async () => {
+    const { get } = await operator();
+    expect(await (await get('/health')).json()).toEqual({ status: 'alive' });
+  });
+
+  it('/ready says that calls are taken', async () => {
+    const answer = await (await operator()).get('/ready');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ status: 'ready', warnings: [] });
+  });
+
+  it('/ready says each reason why they are not, the weightiest once more', async () => {
+    const answer = await (await operator({ reasons: ['draining', 'event loop behind'] })).get('/ready');
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({
+      status: 'not-ready',
+      reason: 'draining',
+      reasons: ['draining', 'event loop behind'],
+      warnings: [],
+    });
+  });
+
+  it('/ready warns of a store that is down, and calls are taken all the same', async () => {
+    const answer = await (await operator({ warnings: ['store down'] })).get('/ready');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ status: 'ready', warnings: ['store down'] });
+    const both = await (await operator({ reasons: ['full'], warnings: ['store down'] })).get('/ready');
+    expect(both.status).toBe(503);
+    expect(await both.json()).toMatchObject({ reasons: ['full'], warnings: ['store down'] });
+  });
+
+  it('/metrics is as Prometheus reads it', async () => {
+    const answer = await (await operator()).get('/metrics');
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain; .*version=0\.0\.4/);
+    expect(await answer.text()).toContain('\npatchcord_calls_live 3\n');
+  });
+
+  it.each([
+    ['none', {}],
+    ['another', { authorization: 'Bearer open sesamE' }],
+    ['a part of it', { authorization: 'Bearer open' }],
+    ['more than it', { authorization: 'Bearer open sesame!' }],
+    ['it without saying what it is', { authorization: 'open sesame' }],
+  ])('with a token set, /metrics is not for who brings %s', async (_, headers) => {
+    const { get } = await operator({ token: 'open sesame' });
+    const answer = await get('/metrics', headers);
+    expect(answer.status).toBe(401);
+    expect(await answer.text()).not.toContain('patchcord_');
+  });
+
+  it('with a token set, /metrics is for who brings it', async () => {
+    const { get } = await operator({ token: 'open sesame' });
+    expect((await get('/metrics', { authorization: 'Bearer open sesame' })).status).toBe(200);
+  });
+
+  it.each([{ 'x-forwarded-for': '127.0.0.1' }, { forwarded: 'for=127.0.0.1' }])(
+    'without a token, /metrics is not for who comes through a proxy on this machine: %o',
+    async (headers) => {
+      const { get } = await operator();
+      expect((await get('/metrics', headers)).status).toBe(401);
+    },
+  );
+});
