@@ -186,7 +186,7 @@ async function main(): Promise<void> {
   for (const problem of problems) console.log(`  ✗ ${problem}`);
   if (problems.length === 0) {
     console.log('  ✓ Every word was heard that should have been: 5 replies, one cough, one interruption.');
-    console.log('\nNext: "npm run sandbox" to call by hand, or README.md, "From zero to a phone number".');
+    console.log('\nNext: "npm run sandbox" to call by hand, or docs/first-call.md for a real one.');
   }
   process.exitCode = problems.length === 0 ? 0 : 1;
 }

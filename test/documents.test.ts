@@ -1,23 +1,58 @@
-// Every path that a document names must exist, so that whoever moves a file also corrects the documents.
-import { existsSync, readFileSync } from 'node:fs';
+// Every path and link that a document names must exist, so that whoever moves a file also corrects the documents.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /** A file that the reader writes. */
 const READERS_OWN = 'profiles.json';
+const ABOUT_THE_CODE = ['src/README.md', 'SPEC.md', 'CONTRIBUTING.md'];
+const DOCUMENTS = [
+  ...ABOUT_THE_CODE,
+  'README.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  ...readdirSync('docs')
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 
-/** Paths in code spans and links; relative to the document or to the root. */
+/** Paths in code spans, relative to the document or to the root. */
 function pathsIn(text: string): string[] {
-  const spans = [...text.matchAll(/`(\.{0,2}[\w./-]*(?:\/|\.(?:ts|md|json|toml)|\.env\.example))`/g)];
-  const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)];
-  return [...spans, ...links].map(([, path = '']) => path);
+  const spans = text.matchAll(/`(\.{0,2}[\w./-]*(?:\/|\.(?:ts|md|json|toml)|\.env\.example))`/g);
+  return [...spans].map(([, path = '']) => path);
 }
 
-describe.each(['src/README.md', 'SPEC.md', 'CONTRIBUTING.md'])('%s', (document) => {
+function linksIn(text: string): { readonly file: string; readonly anchor: string }[] {
+  const links = text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g);
+  return [...links].map(([, file = '', anchor = '']) => ({ file, anchor }));
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe.each(ABOUT_THE_CODE)('%s', (document) => {
   it('names only files that exist', () => {
     const missing = pathsIn(readFileSync(document, 'utf8')).filter(
       (path) => path !== READERS_OWN && !existsSync(join(dirname(document), path)) && !existsSync(path),
     );
     expect(missing).toEqual([]);
+  });
+});
+
+describe.each(DOCUMENTS)('the links of %s', (document) => {
+  it('lead to files and headings that exist', () => {
+    const broken = linksIn(readFileSync(document, 'utf8')).filter(({ file, anchor }) => {
+      const target = file === '' ? document : join(dirname(document), file);
+      if (!existsSync(target)) return true;
+      return anchor !== '' && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor);
+    });
+    expect(broken).toEqual([]);
   });
 });

@@ -39,7 +39,7 @@ export type CallStage = 'queued' | 'dialling' | 'ringing' | 'in-progress' | 'end
 /** Who or what answered, as the carrier's machine detection has it. */
 export type AnsweredBy = 'human' | 'machine' | 'fax' | 'unknown';
 
-/** Why a call was not placed; stable, because programs match on it. README lists them. */
+/** Why a call was not placed; stable, because programs match on it. docs/outbound.md lists them. */
 export type RefusalCode =
   | 'invalid_request'
   | 'invalid_phone'

@@ -1,5 +1,5 @@
 // The environment, read once into one frozen Config; the only reader of the environment. Every problem is named at
-// once, each with what to do about it. `.env.example` and README's table follow the order of the reads below; a test
+// once, each with what to do about it. `.env.example` and the table in docs/configuration.md follow the order of the reads below; a test
 // holds the three together.
 
 /** Kinds of notes to the agent, as call/notes.ts has them. */

@@ -10,7 +10,7 @@ export function signatureOf(secret: string, atS: number, body: string): string {
   return `t=${atS},v1=${digestOf(secret, `${atS}`, body)}`;
 }
 
-/** What a receiver does; README shows the same. `nowS` is its own time, in seconds. */
+/** What a receiver does; docs/outbound.md shows the same. `nowS` is its own time, in seconds. */
 export function verifyCallback(
   secret: string,
   header: string,
