@@ -1,14 +1,13 @@
 // How a conversation with an agent is written down for another process, and read again. What is read was in a database
 // meanwhile, and another version of the relay may have written it: whatever does not look right counts as nothing.
-import type { AgentMemory, Json } from '../call/call-record.ts';
+import { type Fields, fieldsOf, type Json, listOf, textOrNull, textsOf } from '../call/json.ts';
+import type { AgentMemory } from '../call/call-record.ts';
 import type { AgentMessage } from '../call/ports.ts';
 
 /** So many characters of JSON are kept of what was said, and as many of what is owed; the oldest goes. */
 const MOST_CHARACTERS = 100_000;
 const LONGEST_ID = 500;
 const DEEPEST = 50;
-
-export type Fields = Readonly<Record<string, unknown>>;
 
 /** What a memory holds; null where there is none that this kind of agent could go on from. */
 export function recalled(
@@ -19,30 +18,16 @@ export function recalled(
   return { reference: fieldsOf(memory.reference), history: fieldsOf(memory.history) };
 }
 
-export function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
-}
-
 export function idOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' && value.length <= LONGEST_ID ? value : null;
-}
-
-export function textsOf(value: unknown): string[] {
-  return listOf(value).filter((one) => typeof one === 'string');
 }
 
 export function messagesOf(value: unknown): AgentMessage[] {
   return listOf(value).flatMap((one): AgentMessage[] => {
     const { text, notes, heardOfLast } = fieldsOf(one);
     if (typeof text !== 'string' || !Array.isArray(notes)) return [];
-    return [
-      { text, notes: textsOf(notes), heardOfLast: typeof heardOfLast === 'string' ? heardOfLast : null },
-    ];
+    return [{ text, notes: textsOf(notes), heardOfLast: textOrNull(heardOfLast) }];
   });
-}
-
-export function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 export function messagesAsJson(messages: readonly AgentMessage[]): Json {

@@ -1,7 +1,7 @@
 // What was said in one call, for an agent whose memory is kept here, as items of whatever kind its API wants. It holds of
 // the agent's words only what the caller heard, and how much that was is known only when the caller speaks again.
-import type { Json } from '../call/call-record.ts';
-import { fieldsOf, hasRoom, listOf, newest } from './agent-memory.ts';
+import { fieldsOf, type Json, listOf } from '../call/json.ts';
+import { hasRoom, newest } from './agent-memory.ts';
 
 /** The oldest exchanges are forgotten: a call of an hour has a few hundred. */
 const KEPT_EXCHANGES = 200;

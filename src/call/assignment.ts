@@ -1,6 +1,6 @@
 // A call out, as it was asked for: whom to call, as which profile, to do what, and what is to be brought back. Words
 // only; every field was checked before it got here (operator/call-schemas.ts).
-import type { Json } from './call-record.ts';
+import type { Json } from './json.ts';
 
 export type TaskType = 'appointment_reminder' | 'survey' | 'notification' | 'custom';
 

@@ -1,11 +1,10 @@
 // What is kept of a call: its row of facts, and how CallEvents make and change it. Pure. A change holds only what it
 // changes, and changes of one call can be joined, so that writing late or twice comes to the same record.
 import type { AnsweredBy, Assignment, CallResult, CallStage } from './assignment.ts';
+import type { Json } from './json.ts';
 import type { CallCommand, CallEvent, CallId, EndReason, FixedLineName, TurnOutcome } from './call.ts';
 
 export type CallDirection = 'inbound' | 'outbound';
-
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** What Twilio is to be told when the stream has ended and it asks what next, whichever process it asks. */
 export type PendingOrder =

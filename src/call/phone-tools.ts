@@ -2,6 +2,7 @@
 // becomes a command and an answer for the model. What is not allowed is answered and never done.
 import type { CallCommand } from './call.ts';
 import type { Directive } from './directives.ts';
+import { fieldsOf, parsedJson, textOf } from './json.ts';
 import { cutText } from './text.ts';
 
 /** A function tool, in the terms that all of the APIs share. */
@@ -77,14 +78,15 @@ export function phoneTools(targets: TransferTargets): PhoneTools {
   return {
     offered: tools,
     call(name, args) {
-      const given = argumentsOf(args);
+      const given = fieldsOf(typeof args === 'string' ? parsedJson(args) : args);
+      const argument = (name: string): string => textOf(given[name]).trim();
       switch (name) {
         case 'end_call':
           return { command: { type: 'end' }, output: `The call ends then. ${SAY_IT_NOW}` };
         case 'send_digits':
-          return answered(sendDigits(textOf(given['digits'])), 'The keys are pressed then. Say no more.');
+          return answered(sendDigits(argument('digits')), 'The keys are pressed then. Say no more.');
         case 'transfer_call': {
-          const command = transfer(targets, textOf(given['to']), textOf(given['summary']));
+          const command = transfer(targets, argument('to'), argument('summary'));
           return answered(command, `The caller is connected then. ${SAY_IT_NOW}`);
         }
         default:
@@ -138,22 +140,6 @@ function tool(name: PhoneTool['name'], description: string, properties: Record<s
       additionalProperties: false,
     },
   };
-}
-
-function argumentsOf(args: unknown): Readonly<Record<string, unknown>> {
-  let given = args;
-  if (typeof args === 'string') {
-    try {
-      given = JSON.parse(args);
-    } catch {
-      return {};
-    }
-  }
-  return typeof given === 'object' && given !== null ? { ...given } : {};
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value.trim() : '';
 }
 
 function oneLine(text: string): string {

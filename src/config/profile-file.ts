@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import { fixedLineTexts } from '../call/fixed-lines.ts';
 import { isCalendarDay, isTimeZone, parseDays, parseRange } from '../call/hours.ts';
+import { fieldsOf } from '../call/json.ts';
 import {
   byName,
   fields,
@@ -187,9 +188,9 @@ const problemWithRanges = mustBe(
 
 /** What is wrong with an entry although each field may be right, by place within the entry. */
 function contradictions(name: string, written: unknown, transferNumber: string): [Place, string][] {
-  const entry = recordOf(written);
+  const entry = fieldsOf(written);
   const has = (field: keyof NumberEntry): boolean => entry[field] !== undefined;
-  const outside = recordOf(entry['outsideHours']);
+  const outside = fieldsOf(entry['outsideHours']);
   const found: [Place, string][] = [];
 
   if (has('hours') && !has('timeZone')) {
@@ -200,7 +201,7 @@ function contradictions(name: string, written: unknown, transferNumber: string):
       found.push([[field], 'means nothing without hours beside it; {"mon-sun": "00:00-24:00"} is always.']);
     }
   }
-  const days = Object.keys(recordOf(entry['hours'])).map((span) => ({ span, days: parseDays(span) ?? [] }));
+  const days = Object.keys(fieldsOf(entry['hours'])).map((span) => ({ span, days: parseDays(span) ?? [] }));
   for (const [index, { span, days: own }] of days.entries()) {
     const earlier = days.slice(0, index).find((other) => other.days.some((day) => own.includes(day)));
     if (earlier === undefined) continue;
@@ -257,9 +258,5 @@ function personasIn(written: unknown): string[] {
 }
 
 function recordIn(written: unknown, name: string): Readonly<Record<string, unknown>> {
-  return recordOf(recordOf(written)[name]);
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+  return fieldsOf(fieldsOf(written)[name]);
 }

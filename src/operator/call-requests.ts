@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Assignment, Steering, TaskType } from '../call/assignment.ts';
-import { type CallDirection, type Json, STAGES } from '../call/call-record.ts';
+import { type CallDirection, STAGES } from '../call/call-record.ts';
+import type { Json } from '../call/json.ts';
 import { check, type Checked, mapped, wrong } from '../http/checking.ts';
 import type { Problem } from '../http/problems.ts';
 

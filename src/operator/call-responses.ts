@@ -1,7 +1,7 @@
 // What is told of calls: the public shape, which programs are written against. It only ever gains fields. Nothing internal is
 // in it: what the relay needs to go on with a call (leases, the agent's memory) stays here.
 import { z } from 'zod';
-import type { Json } from '../call/call-record.ts';
+import type { Json } from '../call/json.ts';
 
 const instant = z.iso.datetime();
 const seconds = z.number().min(0);

@@ -2,6 +2,7 @@
 // fields are named through the SDK's types, so a renamed one fails to compile, and still checked before use, because a
 // type is no promise about what a socket brings.
 import type { RealtimeResponse, RealtimeServerEvent } from 'openai/resources/realtime/realtime';
+import { fieldsOf, numberOrNull, textOrNull } from '../call/json.ts';
 import type { Base64Audio } from '../call/ports.ts';
 
 export type ServerEvent =
@@ -133,15 +134,6 @@ function codeOrNull(value: unknown): string | null {
 
 /** The vendor sends it in seconds, in a field that the SDK's type of this event does not have. */
 function expiryOf(session: unknown): number | null {
-  if (typeof session !== 'object' || session === null || !('expires_at' in session)) return null;
-  const seconds = numberOrNull(session.expires_at);
+  const seconds = numberOrNull(fieldsOf(session)['expires_at']);
   return seconds === null ? null : seconds * 1000;
-}
-
-function numberOrNull(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }

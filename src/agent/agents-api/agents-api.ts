@@ -6,7 +6,8 @@ import type { AgentSessionInputMessageParam } from 'openai/resources/beta/agents
 import type { SessionCreateParamsStreaming } from 'openai/resources/beta/agents/sessions/sessions';
 import type { AgentMemory } from '../../call/call-record.ts';
 import type { Agent, AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
-import { type Fields, idOf, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
+import { idOf, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
+import type { Fields } from '../../call/json.ts';
 import { AgentSession } from './agent-session.ts';
 import { failedWith } from '../failures.ts';
 import { lookUp } from '../look-up.ts';

@@ -1,13 +1,12 @@
 // One answer of a chat/completions server, put together from its chunks. Servers that call themselves compatible differ
 // in everything but the words to be spoken: fields that are missing, null or of another type are passed over.
 import type { ChatCompletionMessageFunctionToolCall } from 'openai/resources/chat/completions';
+import { type Fields, fieldsOf, isRecord, parsedJson } from '../../call/json.ts';
 import { ThinkFilter } from './think-filter.ts';
 
 /** More than this is no call of a tool, whatever it is. */
 const MOST_CALLS = 16;
 const LONGEST_ARGUMENTS = 20_000;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 interface Call {
   id: string;
@@ -63,7 +62,7 @@ export class ChatAnswer {
     if (Array.isArray(tool_calls)) for (const fragment of tool_calls) this.#takeCall(fieldsOf(fragment));
     const finish = choice['finish_reason'];
     if (typeof finish === 'string' && finish !== '') this.#finish = finish;
-    return this.#think.push(textOf(content)) + textOf(refusal);
+    return this.#think.push(textIn(content)) + textIn(refusal);
   }
 
   /** There are no more chunks; returns what is still to be spoken. */
@@ -73,9 +72,9 @@ export class ChatAnswer {
 
   #takeCall({ index, id, function: called }: Fields): void {
     const fragment = {
-      id: textOf(id),
-      name: textOf(fieldsOf(called)['name']),
-      arguments: textOf(fieldsOf(called)['arguments']),
+      id: textIn(id),
+      name: textIn(fieldsOf(called)['name']),
+      arguments: textIn(fieldsOf(called)['arguments']),
     };
     const call = this.#callOf(index, fragment);
     call.id ||= fragment.id;
@@ -97,12 +96,8 @@ export class ChatAnswer {
   }
 }
 
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
 /** Text, or the text among parts of several types. */
-function textOf(content: unknown): string {
+function textIn(content: unknown): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
   return content
@@ -113,10 +108,5 @@ function textOf(content: unknown): string {
 
 /** Arguments are sent back with the call, and some servers choke there on what is no object. */
 function objectIn(args: string): string {
-  try {
-    const value: unknown = JSON.parse(args);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? args : '{}';
-  } catch {
-    return '{}';
-  }
+  return isRecord(parsedJson(args)) ? args : '{}';
 }

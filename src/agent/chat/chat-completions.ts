@@ -7,6 +7,7 @@ import type {
   ChatCompletionMessageFunctionToolCall,
 } from 'openai/resources/chat/completions';
 import type { AgentMemory } from '../../call/call-record.ts';
+import { fieldsOf, isRecord } from '../../call/json.ts';
 import type { PhoneTool, PhoneTools } from '../../call/phone-tools.ts';
 import type { Agent, AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
 import { asJson, recalled } from '../agent-memory.ts';
@@ -257,8 +258,8 @@ async function wholeOf({ body, headers }: Response): Promise<unknown> {
     if (text.length > LONGEST_BODY) throw new SyntaxError('out of bounds');
   }
   const whole: unknown = JSON.parse(text);
-  const error: unknown = typeof whole === 'object' && whole !== null && 'error' in whole ? whole.error : null;
-  if (typeof error === 'object' && error !== null) throw new APIError(undefined, error, undefined, headers);
+  const { error } = fieldsOf(whole);
+  if (isRecord(error)) throw new APIError(undefined, error, undefined, headers);
   return whole;
 }
 

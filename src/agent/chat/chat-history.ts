@@ -3,7 +3,7 @@
 // round, so whatever goes, goes by whole turns.
 import type { ChatCompletionMessageFunctionToolCall } from 'openai/resources/chat/completions';
 import type { AgentMessage } from '../../call/ports.ts';
-import { fieldsOf, listOf } from '../agent-memory.ts';
+import { fieldsOf, listOf } from '../../call/json.ts';
 
 export type ChatMessage =
   /** A note of the relay's, or the instructions. */

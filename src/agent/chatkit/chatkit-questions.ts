@@ -1,7 +1,7 @@
 // Questions that a ChatKit agent asks as a form: read aloud, and answered by what the caller says next. One utterance
 // answers all of them; where none of the options is named, the words stand as they are, and the agent may ask again.
-import type { Json } from '../../call/call-record.ts';
-import { fieldsOf, idOf, listOf, textsOf } from '../agent-memory.ts';
+import { fieldsOf, type Json, listOf, textsOf } from '../../call/json.ts';
+import { idOf } from '../agent-memory.ts';
 import type { Question } from './chatkit-wire.ts';
 
 export interface Asked {

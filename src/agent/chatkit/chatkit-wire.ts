@@ -1,5 +1,6 @@
 // What a ChatKit server streams, cut down to the few things a call acts on. The only file here that reads its JSON.
 // There are no types to lean on: the protocol has no package, and servers leave out what is null.
+import { type Fields, fieldsOf, listOf, parsedJson, textOf } from '../../call/json.ts';
 
 export type ChatKitEvent =
   | { readonly type: 'thread'; readonly threadId: string }
@@ -42,16 +43,9 @@ const MOST_QUESTIONS = 10;
 const MOST_OPTIONS = 20;
 const OTHER: ChatKitEvent = { type: 'other' };
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** null: not an event at all. */
 export function parseChatKitEvent(data: string): ChatKitEvent | null {
-  let event: Fields;
-  try {
-    event = fieldsOf(JSON.parse(data));
-  } catch {
-    return null;
-  }
+  const event = fieldsOf(parsedJson(data));
   switch (event['type']) {
     case 'thread.created':
     case 'thread.updated': {
@@ -85,12 +79,7 @@ export function parseChatKitEvent(data: string): ChatKitEvent | null {
 export function parseHeard(
   body: string,
 ): { readonly itemId: string; readonly texts: readonly string[] }[] | null {
-  let data: unknown;
-  try {
-    data = fieldsOf(JSON.parse(body))['data'];
-  } catch {
-    return null;
-  }
+  const { data } = fieldsOf(parsedJson(body));
   if (!Array.isArray(data)) return null;
   return data.map(fieldsOf).flatMap(({ id, type, content }) => {
     if (type !== 'user_message') return [];
@@ -100,11 +89,7 @@ export function parseHeard(
 
 /** The code in the answer to a request that was refused, where the server writes one as OpenAI does. */
 export function codeOfRefusal(body: string): string | null {
-  try {
-    return codeOf(fieldsOf(fieldsOf(JSON.parse(body))['error'])['code']);
-  } catch {
-    return null;
-  }
+  return codeOf(fieldsOf(fieldsOf(parsedJson(body))['error'])['code']);
 }
 
 function itemEvent(item: Fields, type: 'message-began' | 'message-done' | 'message-replaced'): ChatKitEvent {
@@ -158,16 +143,4 @@ function questionsEvent(item: Fields): ChatKitEvent {
 
 function codeOf(value: unknown): string | null {
   return typeof value === 'string' && /^[a-z0-9_.]{1,40}$/.test(value) ? value : null;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

@@ -1,7 +1,7 @@
 // The items of which the Agents SDK makes a conversation: those of ours, and how all of them are kept for another process.
 // What one half of a pair needs the other for stays only with it: a call with its result, reasoning with what followed.
 import type * as sdk from '@openai/agents';
-import type { Json } from '../../call/call-record.ts';
+import type { Json } from '../../call/json.ts';
 import { asJson } from '../agent-memory.ts';
 
 export function saidByAgent(text: string): sdk.AgentInputItem[] {

@@ -1,6 +1,7 @@
 // What is to be spoken of a run of the Agents SDK. The SDK passes on the text of a model's commentary like any other, and
 // tells the two apart in time only by the raw events of the Responses API. Other models have none, and perhaps no IDs.
 import type { ResponseStreamEvent } from '@openai/agents';
+import { fieldsOf, textOf, textOrNull } from '../../call/json.ts';
 import { ReplyText, type ReplyItem } from '../reply-text.ts';
 
 /** How a response ended that has no usable end; the SDK's own error does not say why. */
@@ -80,13 +81,13 @@ export class AgentsSdkText {
         this.#follow({ id: this.#key(id), phase: phase === 'commentary' ? phase : null, content: [] });
         return;
       case 'response.incomplete':
-        this.#badEnd = { isCutShort: true, code: stringOf(fieldsOf(incomplete)['reason']) };
+        this.#badEnd = { isCutShort: true, code: textOrNull(fieldsOf(incomplete)['reason']) };
         return;
       case 'response.failed':
-        this.#badEnd = { isCutShort: false, code: stringOf(fieldsOf(error)['code']) };
+        this.#badEnd = { isCutShort: false, code: textOrNull(fieldsOf(error)['code']) };
         return;
       case 'error':
-        this.#badEnd = { isCutShort: false, code: stringOf(code) };
+        this.#badEnd = { isCutShort: false, code: textOrNull(code) };
         return;
       default:
         return;
@@ -98,11 +99,11 @@ function messageOf(item: unknown): ReplyItem | null {
   const { type, role, id, phase, content } = fieldsOf(item);
   if (type !== 'message' || role !== 'assistant' || !Array.isArray(content)) return null;
   return {
-    id: typeof id === 'string' ? id : '',
+    id: textOf(id),
     phase: phase === 'commentary' ? phase : null,
     content: content.map((part) => {
       const { text, refusal } = fieldsOf(part);
-      return { type: 'output_text', text: stringOf(text) ?? stringOf(refusal) ?? '' };
+      return { type: 'output_text', text: textOrNull(text) ?? textOrNull(refusal) ?? '' };
     }),
   };
 }
@@ -110,12 +111,4 @@ function messageOf(item: unknown): ReplyItem | null {
 function indexOf(providerData: unknown): number {
   const index = fieldsOf(providerData)['content_index'];
   return typeof index === 'number' ? index : 0;
-}
-
-function stringOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import type * as sdk from '@openai/agents';
 import type { OpenAI } from 'openai';
 import type { AgentMemory } from '../../call/call-record.ts';
+import { fieldsOf } from '../../call/json.ts';
 import type { Agent, AgentEvent, AgentMessage, Conversation, LookedUp, Opening } from '../../call/ports.ts';
 import { asJson, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
 import { errorName } from './agents-sdk-failure.ts';
@@ -144,10 +145,10 @@ async function load({ path, cwd, client, log }: OwnModuleOptions): Promise<Loade
     );
   let exported: unknown;
   try {
-    const module: unknown = await import(/* @vite-ignore */ pathToFileURL(file).href);
-    exported = fieldOf(module, 'agent') ?? fieldOf(module, 'default');
+    const module = fieldsOf(await import(/* @vite-ignore */ pathToFileURL(file).href));
+    exported = module['agent'] ?? module['default'];
   } catch (error) {
-    const code = fieldOf(error, 'code');
+    const { code } = fieldsOf(error);
     const why = typeof code === 'string' ? code : errorName(error);
     return wrong(
       `The file ${path} cannot be loaded (${why}). Run "node ${path}" to see what is wrong with it.`,
@@ -198,12 +199,13 @@ async function agentsSdkOf(fileUrl: string): Promise<typeof sdk | null> {
 
 /** By its looks and not by its class: an agent may come from a bundle, with a class of its own. */
 function looksLikeAgent(value: object): value is sdk.Agent {
+  const { name, tools, handoffs, clone, getSystemPrompt } = fieldsOf(value);
   return (
-    typeof fieldOf(value, 'name') === 'string' &&
-    Array.isArray(fieldOf(value, 'tools')) &&
-    Array.isArray(fieldOf(value, 'handoffs')) &&
-    isFunction(fieldOf(value, 'clone')) &&
-    isFunction(fieldOf(value, 'getSystemPrompt'))
+    typeof name === 'string' &&
+    Array.isArray(tools) &&
+    Array.isArray(handoffs) &&
+    isFunction(clone) &&
+    isFunction(getSystemPrompt)
   );
 }
 
@@ -224,8 +226,4 @@ function isFunction(value: unknown): value is (turn: GeneratorTurn) => unknown {
 
 function isClass(value: object): boolean {
   return /^class\b/.test(Function.prototype.toString.call(value));
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

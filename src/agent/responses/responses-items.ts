@@ -1,7 +1,7 @@
 // The items of the Responses API: what is told as one, and what of a response asks for an answer.
 import type { FunctionTool, ResponseOutputItem } from 'openai/resources/responses/responses';
 import type { PhoneTool } from '../../call/phone-tools.ts';
-import { fieldsOf } from '../agent-memory.ts';
+import { fieldsOf } from '../../call/json.ts';
 
 export interface Said {
   readonly role: 'developer' | 'user' | 'assistant';

@@ -13,7 +13,8 @@ import type {
 import type { AgentMemory } from '../../call/call-record.ts';
 import type { PhoneTools } from '../../call/phone-tools.ts';
 import type { Agent, AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
-import { idOf, listOf, newest, recalled } from '../agent-memory.ts';
+import { idOf, newest, recalled } from '../agent-memory.ts';
+import { listOf } from '../../call/json.ts';
 import { type AgentFailed, failed, failedWith, failedWithCode } from '../failures.ts';
 import { lookUp } from '../look-up.ts';
 import { ReplyPipe } from '../reply-pipe.ts';

@@ -2,6 +2,7 @@
 // where one was wanted; 1: not; 2: the command was wrong, and nobody was called. The sandbox is loaded only by --sandbox.
 import { readFile } from 'node:fs/promises';
 import dotenv from 'dotenv';
+import { isRecord, parsedJson } from '../../call/json.ts';
 import { type Arguments, readArguments, USAGE, WrongUse } from './arguments.ts';
 import { placeCall } from './place-call.ts';
 import { relayApi } from './relay-api.ts';
@@ -47,10 +48,8 @@ async function jsonIn(option: string, file: string | null): Promise<object | nul
   } catch {
     throw new WrongUse(`${option}: ${file} cannot be read.`);
   }
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
-  } catch {}
+  const parsed = parsedJson(text);
+  if (isRecord(parsed)) return parsed;
   throw new WrongUse(`${option}: ${file} is not one JSON object.`);
 }
 

@@ -3,6 +3,7 @@
 // our token is taken proves that token and address are the running relay's own. Nothing asked here begins a call.
 import { randomBytes } from 'node:crypto';
 import twilio from 'twilio';
+import { fieldsOf, parsedJson } from '../../call/json.ts';
 import { PATHS, phoneUrls } from '../../phone/urls.ts';
 import { type Asked, askOver, upgradeOver } from './far-address.ts';
 import { fine, type Finding, unknown, wrong } from './finding.ts';
@@ -134,12 +135,7 @@ async function whatToStart(port: number): Promise<string> {
 
 function isAlive(asked: Asked): boolean {
   if ('code' in asked || asked.status !== 200) return false;
-  try {
-    const body: unknown = JSON.parse(asked.text);
-    return typeof body === 'object' && body !== null && 'status' in body && body.status === 'alive';
-  } catch {
-    return false;
-  }
+  return fieldsOf(parsedJson(asked.text))['status'] === 'alive';
 }
 
 function isStatus(asked: Asked, status: number): boolean {

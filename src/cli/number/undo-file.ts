@@ -1,6 +1,7 @@
 // What a number's webhooks were before the first change made here, so that it can be undone. Written before the
 // change, for its owner only: a webhook's URL may hold a password.
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { isRecord, parsedJson } from '../../call/json.ts';
 import { WEBHOOK_FIELDS, type Webhooks } from '../../phone/twilio-numbers.ts';
 
 export const UNDO_FILE = '.patchcord-number.json';
@@ -67,19 +68,10 @@ export class UndoFile {
 }
 
 function changesIn(text: string): Map<string, Change> | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
+  const value = parsedJson(text);
   if (!isRecord(value)) return null;
   const entries = Object.entries(value).filter((entry): entry is [string, Change] => isChange(entry[1]));
   return entries.length === Object.keys(value).length ? new Map(entries) : null;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isChange(value: unknown): value is Change {

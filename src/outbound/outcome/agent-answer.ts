@@ -1,6 +1,6 @@
 // What an agent wrote when it was asked for JSON: the JSON is found in it, whatever stands around it. A model writes fences,
 // an apology before, a remark behind, or a draft before the last version; the last one counts.
-import type { Json } from '../../call/call-record.ts';
+import { isRecord, type Json } from '../../call/json.ts';
 
 export interface AgentAnswer {
   readonly value: Json;
@@ -19,7 +19,7 @@ export function answersIn(text: string): AgentAnswer[] {
   const found = objectsIn(text.slice(0, LONGEST_ANSWER)).toReversed();
   const wrapped = found.flatMap((object) => {
     const value = object['result'];
-    return isJsonObject(value) ? [{ value, named: linesNamed(object['evidence']) }] : [];
+    return isRecord(value) ? [{ value, named: linesNamed(object['evidence']) }] : [];
   });
   if (wrapped.length > 0) return wrapped;
   // The frame around its result was left out.
@@ -61,7 +61,7 @@ function endOfObject(text: string, start: number): number | null {
 function objectOf(text: string): JsonObject | null {
   try {
     const parsed: Json = JSON.parse(text);
-    return isJsonObject(parsed) && isSmall(parsed) ? parsed : null;
+    return isRecord(parsed) && isSmall(parsed) ? parsed : null;
   } catch {
     return null;
   }
@@ -81,7 +81,7 @@ function isSmall(value: Json): boolean {
 /** Read with patience: `#/a/0`, `a.0` and `a` are pointers as well, and `"3"` is a number. */
 function linesNamed(evidence: Json | undefined): Map<string, readonly number[]> {
   const named = new Map<string, readonly number[]>();
-  if (evidence === undefined || !isJsonObject(evidence)) return named;
+  if (evidence === undefined || !isRecord(evidence)) return named;
   for (const [name, lines] of Object.entries(evidence)) {
     const pointer = name.startsWith('/')
       ? name
@@ -96,8 +96,4 @@ function linesNamed(evidence: Json | undefined): Map<string, readonly number[]> 
     named.set(pointer, [...new Set(numbers)]);
   }
   return named;
-}
-
-function isJsonObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

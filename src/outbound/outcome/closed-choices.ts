@@ -1,6 +1,6 @@
 // Whether a value of a result is one of a few that its schema names: then it need not have been said in those words ("never
 // again" is `unhappy`), and is no invention either.
-import type { Json } from '../../call/call-record.ts';
+import { isRecord, type Json } from '../../call/json.ts';
 import type { Leaf } from '../evidence/evidence.ts';
 import type { ResultSchema } from './result-schema.ts';
 
@@ -23,7 +23,7 @@ function schemasAt(schema: ResultSchema, pointer: string): ResultSchema[] {
     const all: ResultSchema[] = [];
     const waiting = [...parts];
     for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
-      if (++steps > MOST_STEPS || !isObject(part) || all.includes(part)) continue;
+      if (++steps > MOST_STEPS || !isRecord(part) || all.includes(part)) continue;
       all.push(part);
       const { $ref } = part;
       if (typeof $ref === 'string') waiting.push(referredTo(schema, $ref));
@@ -43,7 +43,7 @@ function schemasAt(schema: ResultSchema, pointer: string): ResultSchema[] {
 
 function inside(schema: ResultSchema, name: string): Json[] {
   const { properties, additionalProperties, prefixItems, items } = schema;
-  const own = isObject(properties) ? properties[name] : undefined;
+  const own = isRecord(properties) ? properties[name] : undefined;
   const place = /^\d+$/.test(name) && isArray(prefixItems) ? prefixItems[Number(name)] : undefined;
   return [own ?? additionalProperties, place ?? items].filter((one) => one !== undefined);
 }
@@ -51,7 +51,7 @@ function inside(schema: ResultSchema, name: string): Json[] {
 function referredTo(schema: ResultSchema, ref: string): Json {
   let at: Json = schema;
   for (const name of ref.replace(/^#/, '').split('/').slice(1).map(unescaped)) {
-    const next: Json | undefined = isObject(at) ? at[name] : isArray(at) ? at[Number(name)] : undefined;
+    const next: Json | undefined = isRecord(at) ? at[name] : isArray(at) ? at[Number(name)] : undefined;
     if (next === undefined) return null;
     at = next;
   }
@@ -60,10 +60,6 @@ function referredTo(schema: ResultSchema, ref: string): Json {
 
 function unescaped(name: string): string {
   return name.replaceAll('~1', '/').replaceAll('~0', '~');
-}
-
-function isObject(value: Json | undefined): value is ResultSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isArray(value: Json | undefined): value is readonly Json[] {

@@ -5,7 +5,7 @@ import vm from 'node:vm';
 // oxlint-disable-next-line import/extensions -- it has no exports map
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import type { Json } from '../../call/call-record.ts';
+import { isRecord, type Json } from '../../call/json.ts';
 
 export type ResultSchema = { readonly [name: string]: Json };
 
@@ -54,7 +54,7 @@ void metaschema.validateSchema({ type: 'object' });
 
 /** What is wrong with it, as the end of a sentence that begins with the field's name; null when it is fine. */
 export function problemWithSchema(schema: unknown): string | null {
-  if (!isObject(schema) || schema['type'] !== 'object') return 'must be a JSON Schema with "type": "object".';
+  if (!isRecord(schema) || schema['type'] !== 'object') return 'must be a JSON Schema with "type": "object".';
   const found = problemInside(schema);
   if (found !== null) return found;
   if (metaschema.validateSchema(withoutNames(schema)) !== true) {
@@ -147,8 +147,4 @@ function departureOf({ instancePath, schemaPath, message, params }: ErrorObject)
     ? `: ${JSON.stringify(params['allowedValues'])}`
     : '';
   return { pointer: instancePath, rule: schemaPath, message: `${message ?? 'does not fit'}${allowed}` };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

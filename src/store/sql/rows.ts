@@ -1,7 +1,8 @@
 // Rows as they come from either database, checked on their way in: another version of the relay may have written them.
 import { z } from 'zod';
 import type { CallStage } from '../../call/assignment.ts';
-import { type CallRecord, type Json, type ResumeState, STAGES } from '../../call/call-record.ts';
+import { type CallRecord, type ResumeState, STAGES } from '../../call/call-record.ts';
+import { fieldsOf, type Json } from '../../call/json.ts';
 import { StoreError, type StoredEvent } from '../../call/call-store.ts';
 import type { CallEvent, EndReason } from '../../call/call.ts';
 import { asAssignment, asResult } from './assignment-rows.ts';
@@ -102,8 +103,7 @@ const eventRow = z.object({
 
 export function asEvent(row: Row): StoredEvent {
   const { position, call_id: callId, at, type, body } = read(eventRow, row);
-  const fields: unknown = JSON.parse(body);
-  const event = read(callEvent, { ...(typeof fields === 'object' ? fields : null), callId, at, type });
+  const event = read(callEvent, { ...fieldsOf(JSON.parse(body)), callId, at, type });
   return { position, event };
 }
 
