@@ -1,6 +1,5 @@
 // One live call: joins line, speech and agent, and decides who may speak. What is heard, spoken and queued is kept by
 // the parts it joins. Every way out leads through `end`, and a bug ends this call only.
-import type { Steering } from '../call/assignment.ts';
 import { BargeIn } from './barge-in.ts';
 import type { BridgeParts, TakenUp } from './bridge-parts.ts';
 import type { ResumeState } from '../call/call-record.ts';
@@ -31,6 +30,7 @@ import {
 } from '../call/notes.ts';
 import { Playout, type PlayoutEvent } from './playout.ts';
 import type { Line, LineEvent, Speech, SpeechEvent } from '../call/ports.ts';
+import type { Steering } from '../call/steering.ts';
 import { SpeechAway } from './speech-outage.ts';
 import { Taping } from '../call/tape.ts';
 import { openingNoteOut, screenerNote } from './outbound-notes.ts';

@@ -1,5 +1,6 @@
 // A call out, as it was asked for: whom to call, as which profile, to do what, and what is to be brought back. Words
 // only; every field was checked before it got here (operator/call-schemas.ts).
+import { z } from 'zod';
 import type { Json } from './json.ts';
 
 export type TaskType = 'appointment_reminder' | 'survey' | 'notification' | 'custom';
@@ -37,7 +38,8 @@ export interface Assignment {
 export type CallStage = 'queued' | 'dialling' | 'ringing' | 'in-progress' | 'ended';
 
 /** Who or what answered, as the carrier's machine detection has it. */
-export type AnsweredBy = 'human' | 'machine' | 'fax' | 'unknown';
+export const answeredBySchema = z.enum(['human', 'machine', 'fax', 'unknown']);
+export type AnsweredBy = z.infer<typeof answeredBySchema>;
 
 /** Why a call was not placed; stable, because programs match on it. docs/outbound.md lists them. */
 export type RefusalCode =
@@ -83,15 +85,3 @@ export type CallResult =
   | { readonly is: 'not-reached'; readonly why: string }
   /** The agent was asked twice and gave nothing that fits. `problems` hold no words of the call. */
   | { readonly is: 'failed'; readonly problems: readonly string[] };
-
-/** What somebody who watches a call wants done with it. */
-export type Steering =
-  | { readonly type: 'hang-up' }
-  | { readonly type: 'transfer'; readonly to: string }
-  /** Spoken as written, now. */
-  | { readonly type: 'say'; readonly text: string }
-  /** Told to the agent with the caller's next words. */
-  | { readonly type: 'note'; readonly text: string }
-  /** Not somebody's wish, but the carrier's word, where it reached another process than the one that has the call. */
-  | { readonly type: 'machine'; readonly answeredBy: AnsweredBy; readonly isMessageOver: boolean }
-  | { readonly type: 'status'; readonly sid: string; readonly status: string };

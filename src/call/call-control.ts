@@ -1,10 +1,11 @@
 // What people and programs can do with calls from outside: place them, watch them, steer them. The operator's API and the
 // commands speak to this, and know nothing of how a call is carried.
-import type { Assignment, Refusal, Steering } from './assignment.ts';
+import type { Assignment, Refusal } from './assignment.ts';
 import type { CallbackState } from './callback-store.ts';
 import type { CallRecord, TranscriptLine } from './call-record.ts';
 import type { CallPage, CallQuery, StoredEvent } from './call-store.ts';
 import type { CallId } from './call.ts';
+import type { Steering } from './steering.ts';
 
 export type Placed =
   /** `isNew` false: the same request was made before, and this is its call. */

@@ -1,8 +1,9 @@
 // What the relay needs of whatever keeps its calls' records. Methods reject with a StoreError only, which holds a code
 // and no text. Nothing here may be awaited where audio is: events go through store/store-writer.ts.
-import type { CallStage, Steering } from './assignment.ts';
+import type { CallStage } from './assignment.ts';
 import type { CallChange, CallDirection, CallRecord } from './call-record.ts';
 import type { CallEvent, CallId } from './call.ts';
+import type { Steering } from './steering.ts';
 
 export class StoreError extends Error {
   /** The database's own code for it, such as `57P01`, `SQLITE_BUSY` or `ECONNREFUSED`. Fit for a log. */

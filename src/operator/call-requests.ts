@@ -2,9 +2,10 @@
 // that is not known is an error and never ignored: a misspelt `maxMinute` would be a call without its bound.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Assignment, Steering, TaskType } from '../call/assignment.ts';
+import type { Assignment, TaskType } from '../call/assignment.ts';
 import { type CallDirection, STAGES } from '../call/call-record.ts';
 import type { Json } from '../call/json.ts';
+import type { Steering } from '../call/steering.ts';
 import { check, type Checked, mapped, wrong } from '../http/checking.ts';
 import type { Problem } from '../http/problems.ts';
 

@@ -2,11 +2,11 @@
 // answers are personal data, and none of them is ever logged. What there is to ask is described in calls-api.ts; a test
 // holds the two together.
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
-import type { Steering } from '../call/assignment.ts';
 import type { CallDesk, Steered } from '../call/call-control.ts';
 import { StoreError } from '../call/call-store.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
+import type { Steering } from '../call/steering.ts';
 import { operatorOnly } from '../http/access.ts';
 import {
   assignmentFrom,

@@ -1,12 +1,13 @@
 // Calls out, from the request to whoever answers: written down first, then dialled once, then followed by what the carrier
 // says of them, which comes late, twice and out of order, and to any process. From the answer on a call out is a call.
 import { randomBytes } from 'node:crypto';
-import type { Assignment, Steering } from '../call/assignment.ts';
+import type { Assignment } from '../call/assignment.ts';
 import type { Placed } from '../call/call-control.ts';
 import type { CallRecord } from '../call/call-record.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CallEventBody, CallFacts, CallId, EndReason } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
+import type { Steering } from '../call/steering.ts';
 import type { DialQueue } from './dial-queue.ts';
 import type { Fences } from './fences/fences.ts';
 import { ERASED, FULL, KEY_OF_ANOTHER, OFF, refused, STORE_DOWN } from './refusals.ts';

@@ -1,13 +1,14 @@
 // The calls, to whoever watches and steers them from outside: those that are here, and those that another process has.
 // What is shown comes from the records, so that every process shows the same; what is to be done goes to whoever has the
 // call.
-import type { Assignment, Refusal, RefusalCode, Steering } from '../call/assignment.ts';
+import type { Assignment, Refusal, RefusalCode } from '../call/assignment.ts';
 import type { CallDesk, CallView, Placed, Steered } from '../call/call-control.ts';
 import { type CallRecord, transcriptOf } from '../call/call-record.ts';
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { LiveCalls } from '../bridge/live-calls.ts';
 import type { Clock } from '../call/ports.ts';
+import type { Steering } from '../call/steering.ts';
 import type { CallsOut } from '../outbound/calls-out.ts';
 import type { DialQueue } from '../outbound/dial-queue.ts';
 import { problemWithSchema } from '../outbound/outcome/result-schema.ts';

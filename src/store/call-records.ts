@@ -1,10 +1,11 @@
 // The records of this process's calls: written as things happen, handed over, taken up. Whatever the store does, a call
 // goes on: nothing here is waited for longer than a caller would.
-import type { Assignment, CallResult, Steering } from '../call/assignment.ts';
+import type { Assignment, CallResult } from '../call/assignment.ts';
 import type { CallRecord, ResumeState } from '../call/call-record.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CallEvent, CallFacts, CallId, EndReason } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
+import type { Steering } from '../call/steering.ts';
 import { keepLeases } from './leases.ts';
 import { LineClaims } from './line-claims.ts';
 import { Presence } from './presence.ts';

@@ -1,9 +1,9 @@
 // Asks again and again what was left to be done with the calls of this process, by whichever process was asked for it.
 // Only while there are calls: a process that has none costs the store nothing.
-import type { Steering } from '../call/assignment.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
+import type { Steering } from '../call/steering.ts';
 
 const ASK_EVERY_MS = 500;
 /** What was wanted so long ago is not done any more: the conversation has moved on. Long enough for a hand-over. */

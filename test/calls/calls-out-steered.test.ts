@@ -1,8 +1,7 @@
-// Calls out as those see them who placed them: refused, placed once, watched and steered, by whichever process.
-import { describe, expect, it, type TestContext, vi } from 'vitest';
+// Outbound calls as the API's user sees them: refused, placed once, steered and erased.
+import { describe, expect, it, type TestContext } from 'vitest';
 import type { Mind } from '../../sandbox/openai/mind.ts';
-import { ANN, apiAt, callingOut, MAY_CALL_OUT, REMINDER, settledAt, TOKEN } from '../support/calling-out.ts';
-import { twoProcesses } from '../support/two-processes.ts';
+import { ANN, callingOut, REMINDER } from '../support/calling-out.ts';
 
 const TELLS_A_STORY: Mind = ({ text }) =>
   /\bok"? only/.test(text) || text === ''
@@ -15,19 +14,6 @@ const AGENT = {
 };
 
 const TO_A_HUMAN = { TRANSFER_NUMBER: '+15550100099' };
-
-/** The types of the events of a feed, as they come, until one of this type has. */
-async function feedUntil(url: string, last: string): Promise<string[]> {
-  const response = await fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } });
-  const types: string[] = [];
-  let text = '';
-  for await (const chunk of response.body ?? []) {
-    text += Buffer.from(chunk).toString();
-    types.splice(0, types.length, ...[...text.matchAll(/^event: (.*)$/gm)].map(([, type]) => type ?? ''));
-    if (types.includes(last)) break;
-  }
-  return types;
-}
 
 async function answered(test: TestContext, env: Readonly<Record<string, string>> = {}) {
   const all = await callingOut(test, { ...AGENT, env: { ...AGENT.env, ...env } });
@@ -152,54 +138,5 @@ describe.concurrent('calls out, from outside', () => {
     expect((await api('POST', `/calls/${id}/say`, { text: 'Hello?' })).status).toBe(403);
     expect((await api('POST', `/calls/${id}/hangup`)).status).toBe(202);
     expect(await settled(id)).toMatchObject({ endReason: 'canceled' });
-  });
-
-  it('[C6] is watched and ended through another process than the one that has it', async (test) => {
-    const { sandbox, firstUrl } = await twoProcesses(test, {
-      ...AGENT,
-      env: { ...MAY_CALL_OUT, ...AGENT.env },
-    });
-    // Long enough for its ringing to be told before its answer.
-    const ann = sandbox.twilio.callee(ANN, 'answers', { ringMs: 1_000 });
-    const { body } = await apiAt(firstUrl)('POST', '/calls', REMINDER);
-    const feed = feedUntil(`${sandbox.relayUrl}/calls/${body.id}/events`, 'call-settled');
-    const caller = await ann.answered;
-    await caller.hears('You said: Hello?', { withinMs: 10_000 });
-    const here = apiAt(sandbox.relayUrl);
-    expect((await here('POST', `/calls/${body.id}/hangup`)).status).toBe(202);
-    await caller.hears('Thank you, and goodbye.', { withinMs: 10_000 });
-    const types = await feed;
-    expect(types.filter((type) => /^call-(?!started)/.test(type))).toEqual([
-      'call-queued',
-      'call-dialled',
-      'call-placed',
-      'call-rang',
-      'call-answered',
-      'call-ended',
-      'call-settled',
-    ]);
-    expect(sandbox.events).toEqual([]);
-  });
-
-  it('[C1] its process dies while it rings: whoever answers is had by another', async (test) => {
-    const { sandbox, first, firstUrl } = await twoProcesses(test, {
-      ...AGENT,
-      env: { ...MAY_CALL_OUT, ...AGENT.env },
-    });
-    const ann = sandbox.twilio.callee(ANN, 'answers', { ringMs: 1_500 });
-    const { body } = await apiAt(firstUrl)('POST', '/calls', REMINDER);
-    await ann.rang;
-    const here = apiAt(sandbox.relayUrl);
-    await vi.waitFor(async () => {
-      const { stage } = (await here('GET', `/calls/${body.id}`)).body;
-      expect(stage).toMatch(/dialling|ringing/);
-    }, 1_000);
-    sandbox.twilio.routeTo(sandbox.relayUrl);
-    first.kill('SIGKILL');
-    const caller = await ann.answered;
-    await caller.hears('You said: Hello?');
-    caller.hangsUp();
-    expect(await settledAt(here, body.id)).toMatchObject({ endReason: 'caller-hung-up' });
-    expect(sandbox.twilio.orders).toHaveLength(1);
   });
 });

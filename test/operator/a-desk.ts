@@ -1,7 +1,7 @@
 // A desk over a real store, as the relay's own, with nobody who carries calls behind it: what happens in them is written by
 // the test, as this process or as another that shares the records.
 import type { Readable } from 'node:stream';
-import type { Assignment, CallResult, Refusal, Steering } from '../../src/call/assignment.ts';
+import type { Assignment, CallResult, Refusal } from '../../src/call/assignment.ts';
 import type { CallDesk, CallView, Placed, Steered } from '../../src/call/call-control.ts';
 import {
   type CallChange,
@@ -14,6 +14,7 @@ import {
 import type { CallbackStore } from '../../src/call/callback-store.ts';
 import type { CallPage, CallQuery, CallStore, SteeringOf, StoredEvent } from '../../src/call/call-store.ts';
 import type { CallEvent, CallEventBody, CallId } from '../../src/call/call.ts';
+import type { Steering } from '../../src/call/steering.ts';
 import { NOON } from '../store/some-calls.ts';
 
 export const FROM = '+15550000001';

@@ -39,7 +39,9 @@ function aProcess(url: string, clock: SteppedClock, ownerId: string) {
     resumeOf: () => null,
     liveCalls: () => out.ids,
     onTaken: (callId) => out.letGo(callId),
-    onSteering: () => {},
+    onSteering: (callId, steering) => {
+      if (steering.type === 'status') void out.hearStatus(callId, steering.sid, steering.status);
+    },
     log: () => {},
   });
   const queue = new DialQueue(clock);
@@ -185,5 +187,20 @@ describe('a call out', () => {
       expect(heir.settled).toContain('never-known');
     }, 5_000);
     expect(heir.dials).toHaveLength(1);
+  });
+
+  it('[C5] ends within a second when its status reaches another process', async () => {
+    const { url, clock, out, dials, settled } = alone();
+    const other = aProcess(url, clock, 'second');
+    const id = await placed(out);
+    await asked(dials, 1, clock);
+    dials[0]?.resolve({ is: 'placed', sid: 'CA5' });
+    const before = clock.now();
+    await other.out.hearStatus(id, 'CA5', 'busy');
+    await vi.waitFor(() => {
+      if (clock.now() - before < 1_000) clock.step(100);
+      expect(settled).toEqual(['callee-busy']);
+    }, 5_000);
+    expect(other.settled).toEqual([]);
   });
 });

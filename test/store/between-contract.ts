@@ -1,8 +1,8 @@
 // What processes leave for each other in any store: what is to be done with a call, who was first, who is there.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Steering } from '../../src/call/assignment.ts';
 import type { CallStore } from '../../src/call/call-store.ts';
 import type { CallId } from '../../src/call/call.ts';
+import type { Steering } from '../../src/call/steering.ts';
 import { ended, LEASE_MS, NOON, started, Writing } from './some-calls.ts';
 import type { Place } from './store-contract.ts';
 
@@ -38,14 +38,16 @@ export function describeBetween(kind: CallStore['kind'], makePlace: () => Promis
       (await from.takeSteerings(ownerId, since)).map(({ steering }) => steering);
 
     describe('what is to be done with a call', () => {
-      it('reaches the process that has it, all of it, once and in order', async () => {
-        const wanted: Steering[] = [
-          { type: 'say', text: 'Grüße, "you" \\ 😀' },
-          { type: 'transfer', to: '+15550009' },
-          { type: 'machine', answeredBy: 'machine', isMessageOver: true },
-          note('one'),
-          { type: 'hang-up' },
-        ];
+      it('delivers every kind of steering to the process that has the call, once and in order', async () => {
+        const kinds: { [Kind in Steering['type']]: Extract<Steering, { type: Kind }> } = {
+          say: { type: 'say', text: 'Grüße, "you" \\ 😀' },
+          transfer: { type: 'transfer', to: '+15550009' },
+          machine: { type: 'machine', answeredBy: 'machine', isMessageOver: true },
+          status: { type: 'status', sid: 'CA9', status: 'busy' },
+          note: { type: 'note', text: 'one' },
+          'hang-up': { type: 'hang-up' },
+        };
+        const wanted: Steering[] = Object.values(kinds);
         for (const one of wanted) await other.steer(call, one, NOON);
         expect(await taken('somebody else')).toEqual([]);
         expect(await store.takeSteerings(a.ownerId, NOON)).toEqual(

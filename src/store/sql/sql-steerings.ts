@@ -1,8 +1,8 @@
 // Steerings over SQL: a letter box for each call, emptied by the process that holds it. What is taken out is gone, and
 // lost should that process die before it is done: nobody is hung up on twice.
 import { z } from 'zod';
-import type { Steering } from '../../call/assignment.ts';
 import type { CallStore } from '../../call/call-store.ts';
+import { steeringSchema } from '../../call/steering.ts';
 import { type Dialect, jsonOf, type Run } from './database.ts';
 
 /** The rest comes with the next question. */
@@ -32,7 +32,8 @@ export function steeringsOver(run: Run, dialect: Dialect): Pick<CallStore, 'stee
         .filter(({ at }) => at >= since)
         .toSorted((one, other) => one.position - other.position)
         .flatMap(({ call_id: callId, body }) => {
-          const { data } = steering.safeParse(JSON.parse(body));
+          // A kind that only another version knows is dropped.
+          const { data } = steeringSchema.safeParse(JSON.parse(body));
           return data === undefined ? [] : [{ callId, steering: data }];
         });
     },
@@ -45,16 +46,3 @@ const steeringRow = z.object({
   at: z.number(),
   body: z.string(),
 });
-
-/** What another version wants done that this one cannot do is dropped. */
-const steering: z.ZodType<Steering> = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('hang-up') }),
-  z.object({ type: z.literal('transfer'), to: z.string() }),
-  z.object({ type: z.literal('say'), text: z.string() }),
-  z.object({ type: z.literal('note'), text: z.string() }),
-  z.object({
-    type: z.literal('machine'),
-    answeredBy: z.enum(['human', 'machine', 'fax', 'unknown']),
-    isMessageOver: z.boolean(),
-  }),
-]);

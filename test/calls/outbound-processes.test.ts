@@ -1,0 +1,96 @@
+// Outbound calls shared by two relay processes: watched, steered, ended and continued by the process that did not dial.
+import { describe, expect, it, vi } from 'vitest';
+import type { Mind } from '../../sandbox/openai/mind.ts';
+import { aPostgresDatabase } from '../store/a-postgres.ts';
+import { ANN, apiAt, MAY_CALL_OUT, REMINDER, settledAt, TOKEN } from '../support/calling-out.ts';
+import { twoProcesses } from '../support/two-processes.ts';
+
+const ECHO: Mind = ({ text }) => ({ text: `You said: ${text}` });
+
+const AGENT = {
+  env: { AGENT_WORKFLOW_ID: 'agent_out' },
+  openAi: { agents: { agent_out: ECHO } },
+};
+
+/** The types of the events of a feed, as they come, until one of this type has. */
+async function feedUntil(url: string, last: string): Promise<string[]> {
+  const response = await fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } });
+  const types: string[] = [];
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += Buffer.from(chunk).toString();
+    types.splice(0, types.length, ...[...text.matchAll(/^event: (.*)$/gm)].map(([, type]) => type ?? ''));
+    if (types.includes(last)) break;
+  }
+  return types;
+}
+
+describe('outbound calls of two processes', () => {
+  it('[C6] is watched and ended through another process than the one that has it', async (test) => {
+    const { sandbox, firstUrl } = await twoProcesses(test, {
+      ...AGENT,
+      env: { ...MAY_CALL_OUT, ...AGENT.env },
+    });
+    // Long enough for its ringing to be told before its answer.
+    const ann = sandbox.twilio.callee(ANN, 'answers', { ringMs: 1_000 });
+    const { body } = await apiAt(firstUrl)('POST', '/calls', REMINDER);
+    const feed = feedUntil(`${sandbox.relayUrl}/calls/${body.id}/events`, 'call-settled');
+    const caller = await ann.answered;
+    await caller.hears('You said: Hello?', { withinMs: 10_000 });
+    const here = apiAt(sandbox.relayUrl);
+    expect((await here('POST', `/calls/${body.id}/hangup`)).status).toBe(202);
+    await caller.hears('Thank you, and goodbye.', { withinMs: 10_000 });
+    const types = await feed;
+    expect(types.filter((type) => /^call-(?!started)/.test(type))).toEqual([
+      'call-queued',
+      'call-dialled',
+      'call-placed',
+      'call-rang',
+      'call-answered',
+      'call-ended',
+      'call-settled',
+    ]);
+    expect(sandbox.events).toEqual([]);
+  });
+
+  it.for(['sqlite', 'postgres'] as const)(
+    '[C5] ends as callee-busy when Twilio sends the status to another process (%s)',
+    { timeout: 40_000 },
+    async (kind, test) => {
+      const database = kind === 'postgres' ? await aPostgresDatabase() : null;
+      if (database !== null) test.onTestFinished(() => database.stop());
+      const shared = database === null ? {} : { DATABASE_URL: database.url };
+      const { sandbox, firstUrl } = await twoProcesses(test, {
+        ...AGENT,
+        env: { ...MAY_CALL_OUT, ...AGENT.env, ...shared },
+      });
+      sandbox.twilio.routeTo(sandbox.relayUrl);
+      sandbox.twilio.callee(ANN, 'busy');
+      const { body } = await apiAt(firstUrl)('POST', '/calls', REMINDER);
+      expect(await settledAt(apiAt(firstUrl), body.id)).toMatchObject({ endReason: 'callee-busy' });
+      expect(sandbox.events).toEqual([]);
+    },
+  );
+
+  it('[C1] its process dies while it rings: whoever answers is had by another', async (test) => {
+    const { sandbox, first, firstUrl } = await twoProcesses(test, {
+      ...AGENT,
+      env: { ...MAY_CALL_OUT, ...AGENT.env },
+    });
+    const ann = sandbox.twilio.callee(ANN, 'answers', { ringMs: 1_500 });
+    const { body } = await apiAt(firstUrl)('POST', '/calls', REMINDER);
+    await ann.rang;
+    const here = apiAt(sandbox.relayUrl);
+    await vi.waitFor(async () => {
+      const { stage } = (await here('GET', `/calls/${body.id}`)).body;
+      expect(stage).toMatch(/dialling|ringing/);
+    }, 1_000);
+    sandbox.twilio.routeTo(sandbox.relayUrl);
+    first.kill('SIGKILL');
+    const caller = await ann.answered;
+    await caller.hears('You said: Hello?');
+    caller.hangsUp();
+    expect(await settledAt(here, body.id)).toMatchObject({ endReason: 'caller-hung-up' });
+    expect(sandbox.twilio.orders).toHaveLength(1);
+  });
+});
