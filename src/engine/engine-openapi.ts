@@ -1,112 +1,108 @@
-// What the engine's routes answer, described for the one document. It stands beside both sides, which do not know each
-// other: the schemas are the engine's, the form is the operator's.
+// What the engine's routes answer, described: what each path takes, and what each status says.
+import { type ApiPaths, header, json } from '../http/openapi.ts';
 import * as engine from './engine-schemas.ts';
-import type { ApiAnswer, ApiPath } from '../http/openapi.ts';
 
-const tag = 'Engine';
-const WAV = 'audio/wav';
-const VERBATIM = { 'X-Spoken-Verbatim': '`yes`, `no` or `unknown`: whether the voice kept to the text.' };
+const tags = ['Engine'];
+const WAV = { 'audio/wav': {} };
+const VERBATIM = {
+  'X-Spoken-Verbatim': header('Whether the voice kept to the text: `yes`, `no` or `unknown`.'),
+};
+const WRONG = { 400: { description: '`invalid_request`, `invalid_json`, `unknown_profile`, `empty_audio`' } };
+const SPEECH_FAILED = {
+  502: { description: '`speech_unavailable`' },
+  504: { description: '`speech_timeout`' },
+};
+const AGENT_FAILED = {
+  502: { description: '`agent_…`, `speech_unavailable`' },
+  504: { description: '`agent_timeout`, `speech_timeout`' },
+};
+const BUSY = { 503: { description: '`busy`, `closing`' } };
+const WRONG_TYPE = { 415: { description: '`unsupported_audio`, `unsupported_media_type`' } };
+const WRONG_SOUND = { 413: { description: '`too_large`, `too_long`' }, ...WRONG_TYPE };
+const UNKNOWN = { 404: { description: '`unknown_conversation`' } };
 
-/** Every other answer has the one body for what is wrong. */
-function wrong(descriptions: Readonly<Record<number, string>>): Record<number, ApiAnswer> {
-  return Object.fromEntries(
-    Object.entries(descriptions).map(([status, description]) => [
-      status,
-      { description, schema: engine.errorAnswer },
-    ]),
-  );
-}
-
-const REQUEST = { 400: '`invalid_request`, `invalid_json`, `unknown_profile`, `empty_audio`' };
-const BUSY = { 503: '`busy`, `closing`' };
-const VOICE = { 502: '`speech_unavailable`', 504: '`speech_timeout`' };
-const SOUND = { 413: '`too_large`, `too_long`', 415: '`unsupported_audio`, `unsupported_media_type`' };
-const AGENT = { 502: '`agent_…`, `speech_unavailable`', 504: '`agent_timeout`, `speech_timeout`' };
-
-export const ENGINE_PATHS: readonly ApiPath[] = [
-  {
-    path: '/profiles',
-    method: 'get',
-    tag,
-    summary: 'Whose voice and agent can be had',
-    responses: { 200: { description: 'By name.', schema: engine.profilesAnswer } },
-  },
-  {
-    path: '/speech-to-text',
-    method: 'post',
-    tag,
-    summary: 'Write down what is said in a recording',
-    query: engine.speechToTextQuery,
-    request: { contentType: WAV },
-    responses: {
-      200: { description: 'What was said.', schema: engine.speechToTextAnswer },
-      ...wrong({ ...REQUEST, ...SOUND, ...VOICE, ...BUSY }),
+export const ENGINE_PATHS: ApiPaths = {
+  '/profiles': {
+    get: {
+      tags,
+      summary: 'The profiles: their names, languages and voices',
+      responses: { 200: { description: 'By name.', content: json(engine.profilesAnswer) } },
     },
   },
-  {
-    path: '/text-to-speech',
-    method: 'post',
-    tag,
-    summary: 'Read a text aloud',
-    query: engine.textToSpeechQuery,
-    request: { schema: engine.textToSpeechRequest },
-    responses: {
-      200: { description: 'The sound.', contentType: WAV, headers: VERBATIM },
-      ...wrong({
-        ...REQUEST,
-        406: '`not_acceptable`',
-        415: SOUND[415],
-        422: '`nothing_to_say`',
-        ...VOICE,
+  '/speech-to-text': {
+    post: {
+      tags,
+      summary: 'Transcribe a recording',
+      requestParams: { query: engine.speechToTextQuery },
+      requestBody: { required: true, content: WAV },
+      responses: {
+        200: { description: 'The transcript.', content: json(engine.speechToTextAnswer) },
+        ...WRONG,
+        ...WRONG_SOUND,
+        ...SPEECH_FAILED,
         ...BUSY,
-      }),
+      },
     },
   },
-  {
-    path: '/conversations',
-    method: 'post',
-    tag,
-    summary: 'Begin a conversation with the agent',
-    request: { schema: engine.conversationRequest },
-    responses: {
-      201: { description: 'It has begun.', schema: engine.conversationAnswer, headers: VERBATIM },
-      ...wrong({
-        ...REQUEST,
-        415: SOUND[415],
-        ...AGENT,
-        503: '`busy`, `too_many_conversations`, `closing`',
-      }),
-    },
-  },
-  {
-    path: '/conversations/{id}/turns',
-    method: 'post',
-    tag,
-    summary: 'Say something to the agent, in text or as sound',
-    query: engine.spokenTurnQuery,
-    request: { schema: engine.turnRequest },
-    responses: {
-      200: { description: 'What it answered.', schema: engine.turnAnswer, headers: VERBATIM },
-      ...wrong({
-        ...REQUEST,
-        404: '`unknown_conversation`',
-        409: '`turn_running`',
-        410: '`conversation_closed`',
-        ...SOUND,
-        422: '`nothing_understood`',
-        ...AGENT,
+  '/text-to-speech': {
+    post: {
+      tags,
+      summary: 'Read a text aloud',
+      requestParams: { query: engine.textToSpeechQuery },
+      requestBody: { required: true, content: json(engine.textToSpeechRequest) },
+      responses: {
+        200: { description: 'The audio.', content: WAV, headers: VERBATIM },
+        ...WRONG,
+        406: { description: '`not_acceptable`' },
+        ...WRONG_TYPE,
+        422: { description: '`nothing_to_say`' },
+        ...SPEECH_FAILED,
         ...BUSY,
-      }),
+      },
     },
   },
-  {
-    path: '/conversations/{id}',
-    method: 'delete',
-    tag,
-    summary: 'End a conversation',
-    responses: {
-      204: { description: 'It is over.' },
-      ...wrong({ 404: '`unknown_conversation`' }),
+  '/conversations': {
+    post: {
+      tags,
+      summary: 'Begin a conversation with the agent',
+      requestBody: { required: true, content: json(engine.conversationRequest) },
+      responses: {
+        201: {
+          description: 'The conversation has begun.',
+          content: json(engine.conversationAnswer),
+          headers: VERBATIM,
+        },
+        ...WRONG,
+        ...WRONG_TYPE,
+        ...AGENT_FAILED,
+        503: { description: '`busy`, `too_many_conversations`, `closing`' },
+      },
     },
   },
-];
+  '/conversations/{id}/turns': {
+    post: {
+      tags,
+      summary: 'Say something to the agent, as text or as audio',
+      requestParams: { query: engine.spokenTurnQuery },
+      requestBody: { required: true, content: json(engine.turnRequest) },
+      responses: {
+        200: { description: "The agent's reply.", content: json(engine.turnAnswer), headers: VERBATIM },
+        ...WRONG,
+        ...UNKNOWN,
+        409: { description: '`turn_running`' },
+        410: { description: '`conversation_closed`' },
+        ...WRONG_SOUND,
+        422: { description: '`nothing_understood`' },
+        ...AGENT_FAILED,
+        ...BUSY,
+      },
+    },
+  },
+  '/conversations/{id}': {
+    delete: {
+      tags,
+      summary: 'End a conversation',
+      responses: { 204: { description: 'The conversation is over.' }, ...UNKNOWN },
+    },
+  },
+};

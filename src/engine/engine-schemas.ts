@@ -96,13 +96,6 @@ export const profilesAnswer = z.strictObject({
   ),
 });
 
-const problem = z.strictObject({ code: z.string(), message: z.string(), field: z.string().optional() });
-
-export const errorAnswer = z.strictObject({
-  error: problem,
-  errors: z.array(problem).optional().describe('Each, where several fields are wrong.'),
-});
-
 export type Format = z.infer<typeof format>;
 export type Reply = z.infer<typeof turnAnswer>;
 export type Command = z.infer<typeof command>;

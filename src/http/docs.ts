@@ -4,6 +4,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import express, { type Response, type Router } from 'express';
+import type { ApiDocument } from './openapi.ts';
 
 const require = createRequire(import.meta.url);
 const ours = (file: string): string => fileURLToPath(new URL(`docs-page/${file}`, import.meta.url));
@@ -29,7 +30,7 @@ const CSP = [
   "form-action 'none'",
 ].join('; ');
 
-export function docsRoutes(document: Readonly<Record<string, unknown>>): Router {
+export function docsRoutes(document: ApiDocument): Router {
   const router = express.Router();
   router.get('/openapi.json', (_req, res) => {
     res.json(document);

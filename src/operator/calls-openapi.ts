@@ -1,12 +1,6 @@
-// What calls-routes.ts answers, described: each path with what it takes and each status with what it says.
-import {
-  callPageSchema,
-  callSchema,
-  callSummarySchema,
-  feedEventSchema,
-  resultSchema,
-  steeredSchema,
-} from './call-responses.ts';
+// What calls-routes.ts answers, described: what each path takes, and what each status says.
+import type { z } from 'zod';
+import { type ApiPaths, header, json } from '../http/openapi.ts';
 import {
   feedHeaders,
   listQuery,
@@ -18,9 +12,15 @@ import {
   transferBody,
   viewQuery,
 } from './call-requests.ts';
-import type { ApiAnswer, ApiPath } from '../http/openapi.ts';
+import {
+  callPageSchema,
+  callSchema,
+  callSummarySchema,
+  feedEventSchema,
+  resultSchema,
+  steeredSchema,
+} from './call-responses.ts';
 
-/** What has a name in the document. */
 export const CALL_SCHEMAS = {
   Call: callSchema,
   CallSummary: callSummarySchema,
@@ -29,159 +29,152 @@ export const CALL_SCHEMAS = {
   CallEvent: feedEventSchema,
 } as const;
 
-const UNKNOWN: ApiAnswer = { description: '`not_found`' };
-const AWAY: ApiAnswer = { description: '`unavailable`: the records cannot be reached now.' };
-const WRONG: ApiAnswer = { description: '`invalid_request`: what is wrong, field by field.' };
-const MANY: ApiAnswer = { description: '`too_many_watchers`, or `unavailable`.' };
-const BODY: Readonly<Record<number, ApiAnswer>> = {
+const UNKNOWN = { description: '`not_found`' };
+const AWAY = { description: '`unavailable`: the records cannot be reached now.' };
+const WRONG = { description: '`invalid_request`: what is wrong, field by field.' };
+const WRONG_WITH_PHONE = {
+  description: '`invalid_phone` or `invalid_request`: what is wrong, field by field.',
+};
+const MANY = { description: '`too_many_watchers`, or `unavailable`.' };
+const WRONG_BODY = {
   400: { description: '`bad_request`: not JSON.' },
   413: { description: '`too_large`: more than 64 KB.' },
   415: { description: '`unsupported_media_type`: not application/json.' },
 };
-const EVENTS: ApiAnswer = {
+const EVENTS = {
   description:
     'Server-sent events: `id` is the position, `event` the type, `data` a CallEvent as JSON. A comment every 15 s.',
-  contentType: 'text/event-stream',
+  content: { 'text/event-stream': {} },
+};
+const WHERE = { Location: header('The path of the call.') };
+
+export const CALL_PATHS: ApiPaths = {
+  '/calls': {
+    get: {
+      tags: ['Calls'],
+      summary: 'Calls, the latest first',
+      requestParams: { query: listQuery },
+      responses: {
+        200: { description: 'A page of them.', content: json(callPageSchema) },
+        422: WRONG,
+        503: AWAY,
+      },
+    },
+    post: {
+      tags: ['Calls'],
+      summary: 'Call somebody',
+      description: 'Answers at once, before the relay dials.',
+      requestParams: { header: placeCallHeaders },
+      requestBody: { required: true, content: json(placeCallBody) },
+      responses: {
+        ...WRONG_BODY,
+        200: {
+          description: 'A repeated request: its call as it is now.',
+          content: json(callSchema),
+          headers: WHERE,
+        },
+        202: { description: 'The call waits to be dialled.', content: json(callSchema), headers: WHERE },
+        403: { description: '`not_allowed`, `do_not_call`, `quiet_hours` or `outbound_off`.' },
+        404: { description: '`not_found`: a repeated request whose call was erased.' },
+        409: { description: '`idempotency_conflict`: the same key came with another body.' },
+        422: WRONG_WITH_PHONE,
+        429: {
+          description: '`rate_limited` or `budget_spent`.',
+          headers: { 'Retry-After': header('Seconds after which it is worth trying again.') },
+        },
+        502: { description: '`carrier_rejected`' },
+        503: { description: '`busy` or `unavailable`' },
+      },
+    },
+  },
+  '/calls/{id}': {
+    get: {
+      tags: ['Calls'],
+      summary: 'One call: its stage, its transcript, its result',
+      description: 'With `wait`, answers once the call has changed, is settled, or the time is up.',
+      requestParams: { query: viewQuery },
+      responses: {
+        200: { description: 'The call as it is now.', content: json(callSchema) },
+        404: UNKNOWN,
+        422: WRONG,
+        503: MANY,
+      },
+    },
+    delete: {
+      tags: ['Calls'],
+      summary: 'Erase a call: its record, its transcript and its recording',
+      responses: {
+        204: { description: 'The call is erased.' },
+        404: UNKNOWN,
+        409: { description: '`call_live`: the call has not ended, or its result is not there yet.' },
+        503: AWAY,
+      },
+    },
+  },
+  '/calls/{id}/events': {
+    get: {
+      tags: ['Events'],
+      summary: 'The events of a call, as they happen',
+      description:
+        'From the first event, or after `Last-Event-ID`. Ends with `call-ended`; for an outbound call with `call-settled`, once its result is there.',
+      requestParams: { header: feedHeaders },
+      responses: {
+        200: EVENTS,
+        204: { description: 'The call is settled and you have every event: do not reconnect.' },
+        404: UNKNOWN,
+        422: WRONG,
+        503: MANY,
+      },
+    },
+  },
+  '/events': {
+    get: {
+      tags: ['Events'],
+      summary: 'The events of all calls, as they happen',
+      description: 'From now on, or after `Last-Event-ID`. Never ends by itself.',
+      requestParams: { header: feedHeaders },
+      responses: { 200: EVENTS, 422: WRONG, 503: MANY },
+    },
+  },
+  '/calls/{id}/recording': {
+    get: {
+      tags: ['Calls'],
+      summary: "The recording: the caller's sound left, the relay's right",
+      responses: {
+        200: { description: 'A stereo WAV.', content: { 'audio/wav': {} } },
+        404: UNKNOWN,
+        503: AWAY,
+      },
+    },
+  },
+  '/calls/{id}/hangup': steering('End the call, politely', nothingBody),
+  '/calls/{id}/transfer': steering('Connect the other side to a human', transferBody, {
+    403: { description: "`not_allowed`: not among the profile's numbers." },
+    422: WRONG_WITH_PHONE,
+  }),
+  '/calls/{id}/say': steering('Speak a text, as written, now', sayBody),
+  '/calls/{id}/note': steering('Tell the agent something', noteBody),
 };
 
-const watching: readonly ApiPath[] = [
-  {
-    path: '/calls',
-    method: 'get',
-    tag: 'Calls',
-    summary: 'Calls, the latest first',
-    query: listQuery,
-    responses: { 200: { description: 'A page of them.', schema: callPageSchema }, 422: WRONG, 503: AWAY },
-  },
-  {
-    path: '/calls/{id}',
-    method: 'get',
-    tag: 'Calls',
-    summary: 'One call: where it stands, what was said and heard, what came of it',
-    description: 'With `wait`, answered once the call has changed, is settled, or the time is up.',
-    query: viewQuery,
-    responses: {
-      200: { description: 'The call as it is now.', schema: callSchema },
-      404: UNKNOWN,
-      422: WRONG,
-      503: MANY,
-    },
-  },
-  {
-    path: '/calls/{id}/events',
-    method: 'get',
-    tag: 'Events',
-    summary: 'What happens in a call, as it happens',
-    description:
-      'From its beginning, or behind `Last-Event-ID`. Ends with `call-ended`; of a call out with `call-settled`, once its result is made.',
-    headers: feedHeaders,
-    responses: {
-      200: EVENTS,
-      204: { description: 'The call is settled and all of it was told: do not come again.' },
-      404: UNKNOWN,
-      422: WRONG,
-      503: MANY,
-    },
-  },
-  {
-    path: '/events',
-    method: 'get',
-    tag: 'Events',
-    summary: 'What happens in all calls, as it happens',
-    description: 'From now on, or behind `Last-Event-ID`. Never ends by itself.',
-    headers: feedHeaders,
-    responses: { 200: EVENTS, 422: WRONG, 503: MANY },
-  },
-  {
-    path: '/calls/{id}/recording',
-    method: 'get',
-    tag: 'Calls',
-    summary: 'What was to be heard: the caller left, the relay right',
-    responses: {
-      200: { description: 'A stereo WAV.', contentType: 'audio/wav' },
-      404: UNKNOWN,
-      503: AWAY,
-    },
-  },
-];
-
-const doing: readonly ApiPath[] = [
-  {
-    path: '/calls',
-    method: 'post',
-    tag: 'Calls',
-    summary: 'Call somebody',
-    description: 'Answered at once, before anything is dialled.',
-    headers: placeCallHeaders,
-    request: { schema: placeCallBody },
-    responses: {
-      ...BODY,
-      200: {
-        description: 'This request came before: its call as it is now.',
-        schema: callSchema,
-        headers: { Location: 'Where the call is to be seen.' },
-      },
-      202: {
-        description: 'The call waits to be dialled.',
-        schema: callSchema,
-        headers: { Location: 'Where the call is to be seen.' },
-      },
-      403: { description: '`not_allowed`, `do_not_call`, `quiet_hours` or `outbound_off`.' },
-      404: { description: '`not_found`: this request came before, and its call was erased.' },
-      409: { description: '`idempotency_conflict`: the same key came with another body.' },
-      422: { description: '`invalid_phone` or `invalid_request`: what is wrong, field by field.' },
-      429: {
-        description: '`rate_limited` or `budget_spent`.',
-        headers: { 'Retry-After': 'Seconds after which it is worth trying again.' },
-      },
-      502: { description: '`carrier_rejected`' },
-      503: { description: '`busy` or `unavailable`' },
-    },
-  },
-  {
-    path: '/calls/{id}',
-    method: 'delete',
-    tag: 'Calls',
-    summary: 'Erase a call: its record, its words and its recording',
-    responses: {
-      204: { description: 'It is gone.' },
-      404: UNKNOWN,
-      409: { description: '`call_live`: it still goes on, or its result is being made.' },
-      503: AWAY,
-    },
-  },
-];
-
-function steering(what: string, summary: string, schema: ApiBodySchema, refusals: Answers = {}): ApiPath {
+function steering(
+  summary: string,
+  body: z.ZodType,
+  refusals: Readonly<Record<number, { readonly description: string }>> = {},
+): ApiPaths[string] {
   return {
-    path: `/calls/{id}/${what}`,
-    method: 'post',
-    tag: 'Steering',
-    summary,
-    request: { schema, ...(schema === nothingBody ? { isOptional: true } : {}) },
-    responses: {
-      ...BODY,
-      ...refusals,
-      202: { description: 'It is being done.', schema: steeredSchema },
-      404: UNKNOWN,
-      409: { description: '`call_over`: the call has ended.' },
-      422: WRONG,
-      503: AWAY,
+    post: {
+      tags: ['Steering'],
+      summary,
+      requestBody: { required: body !== nothingBody, content: json(body) },
+      responses: {
+        ...WRONG_BODY,
+        202: { description: 'The command is on its way.', content: json(steeredSchema) },
+        404: UNKNOWN,
+        409: { description: '`call_over`: the call has ended.' },
+        422: WRONG,
+        503: AWAY,
+        ...refusals,
+      },
     },
   };
 }
-
-type ApiBodySchema = NonNullable<NonNullable<ApiPath['request']>['schema']>;
-type Answers = Readonly<Record<number, ApiAnswer>>;
-
-export const CALL_PATHS: readonly ApiPath[] = [
-  ...watching,
-  ...doing,
-  steering('hangup', 'End the call, politely', nothingBody),
-  steering('transfer', 'Connect the other side to a human', transferBody, {
-    403: { description: "`not_allowed`: not among the profile's numbers." },
-    422: { description: '`invalid_phone` or `invalid_request`' },
-  }),
-  steering('say', 'Have something spoken, as written, now', sayBody),
-  steering('note', 'Tell the agent something', noteBody),
-];

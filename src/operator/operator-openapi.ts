@@ -1,42 +1,43 @@
-// What routes.ts and docs.ts answer, described.
+// What health-routes.ts answers, described.
 import { z } from 'zod';
-import type { ApiPath } from '../http/openapi.ts';
+import { type ApiPaths, json } from '../http/openapi.ts';
 
-const ready = { warnings: z.array(z.string()) };
+const warnings = z.array(z.string());
+const alive = z.strictObject({ status: z.literal('alive') });
+const ready = z.strictObject({ status: z.literal('ready'), warnings });
+const notReady = z.strictObject({
+  status: z.literal('not-ready'),
+  reason: z.string(),
+  reasons: z.array(z.string()),
+  warnings,
+});
+const tags = ['Operation'];
 
-export const OPERATOR_PATHS: readonly ApiPath[] = [
-  {
-    path: '/health',
-    method: 'get',
-    tag: 'Operation',
-    summary: 'Whether the process is alive',
-    isOpen: true,
-    responses: { 200: { description: 'It is.', schema: z.strictObject({ status: z.literal('alive') }) } },
+export const OPERATOR_PATHS: ApiPaths = {
+  '/health': {
+    get: {
+      tags,
+      summary: 'Whether the process is alive',
+      security: [],
+      responses: { 200: { description: 'It is.', content: json(alive) } },
+    },
   },
-  {
-    path: '/ready',
-    method: 'get',
-    tag: 'Operation',
-    summary: 'Whether a call would be taken now',
-    isOpen: true,
-    responses: {
-      200: { description: 'It would.', schema: z.strictObject({ status: z.literal('ready'), ...ready }) },
-      503: {
-        description: 'It would not.',
-        schema: z.strictObject({
-          status: z.literal('not-ready'),
-          reason: z.string(),
-          reasons: z.array(z.string()),
-          ...ready,
-        }),
+  '/ready': {
+    get: {
+      tags,
+      summary: 'Whether the relay accepts calls now',
+      security: [],
+      responses: {
+        200: { description: 'It does.', content: json(ready) },
+        503: { description: 'It does not.', content: json(notReady) },
       },
     },
   },
-  {
-    path: '/metrics',
-    method: 'get',
-    tag: 'Operation',
-    summary: 'The counters, for Prometheus',
-    responses: { 200: { description: 'Text, as Prometheus reads it.', contentType: 'text/plain' } },
+  '/metrics': {
+    get: {
+      tags,
+      summary: 'The counters, for Prometheus',
+      responses: { 200: { description: "Prometheus' text format.", content: { 'text/plain': {} } } },
+    },
   },
-];
+};

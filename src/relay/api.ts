@@ -17,7 +17,7 @@ const DOCUMENT = openApiDocument({
   version: '1',
   description:
     'Calls of a relay that gives a published agent a phone number, and its voice and agent by themselves.',
-  paths: [...OPERATOR_PATHS, ...CALL_PATHS, ...ENGINE_PATHS],
+  paths: { ...OPERATOR_PATHS, ...CALL_PATHS, ...ENGINE_PATHS },
   named: CALL_SCHEMAS,
 });
 

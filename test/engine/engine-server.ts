@@ -10,7 +10,7 @@ import type { Clock } from '../../src/call/ports.ts';
 import { systemClock } from '../../src/call/system-clock.ts';
 import type { EngineOptions, EngineProfile } from '../../src/engine/engine-profile.ts';
 import { engineRoutes } from '../../src/engine/engine-routes.ts';
-import { errorAnswer } from '../../src/engine/engine-schemas.ts';
+import { problemSchema } from '../../src/http/problems.ts';
 import { flowerShop, type Mind } from '../../sandbox/openai/mind.ts';
 import { type OpenAiOptions, type OpenAiSandbox, startOpenAi } from '../../sandbox/openai/openai.ts';
 import { openSpeech } from '../../src/speech/realtime-socket.ts';
@@ -186,7 +186,7 @@ export async function right<Schema extends z.ZodType>(
 /** The status and code of an answer that says what is wrong. */
 export async function wrong(response: Response | Promise<Response>): Promise<string> {
   const answer = await response;
-  const { error } = errorAnswer.parse(await answer.json());
+  const { error } = problemSchema.parse(await answer.json());
   return `${answer.status} ${error.code}${error.field === undefined ? '' : ` ${error.field}`}`;
 }
 

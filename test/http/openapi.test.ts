@@ -5,12 +5,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { CALL_PATHS, CALL_SCHEMAS } from '../../src/operator/calls-openapi.ts';
 import { placeCallBody } from '../../src/operator/call-requests.ts';
-import { openApiDocument } from '../../src/http/openapi.ts';
+import { type ApiPaths, json, openApiDocument } from '../../src/http/openapi.ts';
 import { OPERATOR_PATHS } from '../../src/operator/operator-openapi.ts';
 import { HUMAN } from '../operator/a-desk.ts';
 import { anOperator, type Ask, DOCUMENT } from '../operator/an-operator.ts';
 
-const PATHS = [...CALL_PATHS, ...OPERATOR_PATHS];
+const OPERATIONS = operationsOf({ ...CALL_PATHS, ...OPERATOR_PATHS });
+const isOpen = ({ security }: (typeof OPERATIONS)[number]): boolean => security?.length === 0;
 const REMINDER = { to: '+15551234567', task: { prompt: 'Remind Ann.' } };
 const STARTED = { type: 'call-started', from: '+15551234567', to: '+15550000001' } as const;
 const ENDED = { type: 'call-ended', reason: 'caller-hung-up', durationMs: 5000 } as const;
@@ -46,13 +47,15 @@ describe('the OpenAPI document', () => {
   });
 
   it('describes every route, and no other', () => {
-    expect(CALL_PATHS.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(
-      routesOf(operator.calls),
-    );
+    expect(
+      operationsOf(CALL_PATHS)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(routesOf(operator.calls));
   });
 
   it('is tried here as a whole', () => {
-    expect(PATHS.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(Object.keys(DONE).sort());
+    expect(OPERATIONS.map(({ name }) => name).sort()).toEqual(Object.keys(DONE).sort());
   });
 
   it.each(Object.entries(DONE))('%s answers as it says', async (_, [path, how]) => {
@@ -60,7 +63,7 @@ describe('the OpenAPI document', () => {
     expect((await operator.ask(path, how)).status).toBeLessThan(300);
   });
 
-  it.each(PATHS.filter(({ isOpen }) => isOpen !== true).map(({ method, path }) => [method, path]))(
+  it.each(OPERATIONS.filter((one) => !isOpen(one)).map(({ method, path }) => [method, path]))(
     '%s %s needs the token, as it says',
     async (method, path) => {
       const how = { method: method.toUpperCase(), headers: { authorization: '' } };
@@ -68,12 +71,9 @@ describe('the OpenAPI document', () => {
     },
   );
 
-  it.each(PATHS.filter(({ isOpen }) => isOpen === true).map(({ path }) => path))(
-    '%s needs none, as it says',
-    async (path) => {
-      expect((await operator.ask(path, { headers: { authorization: '' } })).status).toBe(200);
-    },
-  );
+  it.each(OPERATIONS.filter(isOpen).map(({ path }) => path))('%s needs none, as it says', async (path) => {
+    expect((await operator.ask(path, { headers: { authorization: '' } })).status).toBe(200);
+  });
 
   it('refers to nothing that is not in it', () => {
     const references = [...JSON.stringify(DOCUMENT).matchAll(/"\$ref":"([^"]+)"/g)].map(([, to]) => to);
@@ -87,7 +87,7 @@ describe('the OpenAPI document', () => {
   it('gives every operation a name of its own', () => {
     const ids = [...JSON.stringify(DOCUMENT).matchAll(/"operationId":"(\w+)"/g)].map(([, id]) => id);
     expect(ids).toContain('getCallsByIdEvents');
-    expect(new Set(ids).size).toBe(PATHS.length);
+    expect(new Set(ids).size).toBe(OPERATIONS.length);
   });
 
   it('takes a request as the route does', () => {
@@ -112,29 +112,31 @@ describe('the OpenAPI document', () => {
       version: '1',
       description: '',
       named: CALL_SCHEMAS,
-      paths: [
-        {
-          path: '/speech-to-text',
-          method: 'post',
-          tag: 'Engine',
-          summary: 'What was said',
-          query: z.strictObject({ profile: z.string().default('default'), needed: z.string() }),
-          request: { contentType: 'audio/wav' },
-          responses: {
-            200: { description: 'The words.', schema: z.strictObject({ text: z.string() }) },
-            503: { description: '`busy`' },
+      paths: {
+        '/speech-to-text': {
+          post: {
+            tags: ['Engine'],
+            summary: 'What was said',
+            requestParams: {
+              query: z.strictObject({ profile: z.string().default('default'), needed: z.string() }),
+            },
+            requestBody: { required: true, content: { 'audio/wav': {} } },
+            responses: {
+              200: { description: 'The words.', content: json(z.strictObject({ text: z.string() })) },
+              503: { description: '`busy`' },
+            },
           },
         },
-      ],
+      },
     });
-    expect(document['paths']).toEqual({
+    expect(document.paths).toEqual({
       '/speech-to-text': {
         post: {
           operationId: 'postSpeechToText',
           tags: ['Engine'],
           summary: 'What was said',
           parameters: [
-            { name: 'profile', in: 'query', required: false, schema: { type: 'string', default: 'default' } },
+            { name: 'profile', in: 'query', schema: { type: 'string', default: 'default' } },
             { name: 'needed', in: 'query', required: true, schema: { type: 'string' } },
           ],
           requestBody: { required: true, content: { 'audio/wav': {} } },
@@ -163,6 +165,17 @@ describe('the OpenAPI document', () => {
     });
   });
 });
+
+function operationsOf(paths: ApiPaths) {
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { security }]) => ({
+      name: `${method} ${path}`,
+      method,
+      path,
+      security,
+    })),
+  );
+}
 
 function routesOf(router: Router): string[] {
   return router.stack

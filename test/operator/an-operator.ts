@@ -36,10 +36,10 @@ export const DOCUMENT = openApiDocument({
   title: 'Patchcord',
   version: '0',
   description: '',
-  paths: [...CALL_PATHS, ...OPERATOR_PATHS],
+  paths: { ...CALL_PATHS, ...OPERATOR_PATHS },
   named: CALL_SCHEMAS,
 });
-const PATHS = described.parse(DOCUMENT['paths']);
+const PATHS = described.parse(DOCUMENT.paths);
 // Of what 2020-12 has more than the dialect that this reads, zod writes nothing for our schemas.
 const ajv = new Ajv({ strict: false, allErrors: true });
 addFormats.default(ajv);
