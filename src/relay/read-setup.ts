@@ -1,12 +1,14 @@
 // All that a relay is started with: the environment, and the files that it names. Read once, by whoever starts something;
 // every problem is named at once.
 import { readFileSync } from 'node:fs';
-import { type AgentPlaces, chooseAgent, problemWithAgentId } from '../agent/kinds.ts';
+import type { AgentPlaces } from '../agent/agent-kind.ts';
+import { chooseAgent, problemWithAgentId } from '../agent/kinds.ts';
 import type { BridgeSettings } from '../bridge/bridge-parts.ts';
 import { fixedLineTexts, type FixedLineTexts } from '../call/fixed-lines.ts';
 import { isOpen } from '../call/hours.ts';
 import type { CallFacts } from '../call/call.ts';
 import type { Agent, Clock } from '../call/ports.ts';
+import { systemClock } from '../call/system-clock.ts';
 import { type Config, ConfigError, loadConfig } from '../config/environment.ts';
 import {
   type OutboundSettings,
@@ -138,7 +140,12 @@ export class Agents {
     const known = this.#agents.get(key);
     if (known !== undefined) return known.agent;
     const instructions = this.#setup.instructions.get(instructionsFile) ?? null;
-    const agent = chooseAgent(agentId, { ...this.#setup.config, instructions, log: this.#log });
+    const agent = chooseAgent(agentId, {
+      ...this.#setup.config,
+      instructions,
+      clock: systemClock,
+      log: this.#log,
+    });
     this.#agents.set(key, { id: agentId, agent });
     return agent;
   }

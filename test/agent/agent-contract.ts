@@ -3,12 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentMemory } from '../../src/call/call-record.ts';
 import type { Agent, AgentEvent, Conversation } from '../../src/call/ports.ts';
 import type { MindReply } from '../../sandbox/openai/mind.ts';
-import { FarEnd, GREETED, message, patience, read, textOf, UNGREETED } from './far-end.ts';
-
-export interface Reach {
-  readonly baseUrl: string;
-  readonly apiKey: string;
-}
+import { FarEnd, GREETED, message, patience, type Reach, read, textOf, UNGREETED } from './far-end.ts';
 
 /** What a kind can do; one that lacks something says so. */
 export interface Abilities {

@@ -1,9 +1,8 @@
 // A message to the session that is taken by nobody and refused by nobody. It must not hold up the next one for as long as
 // the SDK would wait for it.
-import { OpenAI } from 'openai';
 import { expect, it, onTestFinished } from 'vitest';
 import { agentsApi } from '../../src/agent/agents-api/agents-api.ts';
-import { FarEnd, GREETED, message, patience, read, textOf } from './far-end.ts';
+import { FarEnd, GREETED, message, optionsFor, patience, read, textOf } from './far-end.ts';
 
 it.each([
   ['the cancelling of a turn', 0],
@@ -11,9 +10,8 @@ it.each([
 ])('[T5] %s that hangs is given up soon, and all is told once', async (_, repliesBefore) => {
   const farEnd = await FarEnd.start();
   onTestFinished(() => farEnd.stop());
-  const { apiKey, baseUrl } = farEnd;
-  const client = new OpenAI({ apiKey, baseURL: baseUrl, maxRetries: 1, timeout: 60_000, logLevel: 'off' });
-  const conversation = agentsApi({ client, agentId: 'agent_scripted', log: () => {} }).open(GREETED);
+  const options = optionsFor(farEnd, { requests: { timeoutMs: 60_000, retries: 1 } });
+  const conversation = agentsApi.open('agent_scripted', options).open(GREETED);
   farEnd.replies = [{ text: 'You are Ann.' }];
   for (let n = 0; n < repliesBefore; n++) await read(conversation.reply(message('Hello.'), patience()));
   const before = farEnd.asked(/^POST .*\/events$/).length;

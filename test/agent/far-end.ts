@@ -4,8 +4,10 @@ import { createServer, type Server } from 'node:http';
 import express from 'express';
 import type { PersistedAgentTool } from 'openai/resources/beta/agents/agents';
 import type { AssistantTool } from 'openai/resources/beta/assistants';
+import type { AgentOptions } from '../../src/agent/agent-kind.ts';
 import { phoneTools } from '../../src/call/phone-tools.ts';
 import type { AgentEvent, AgentMessage, Opening } from '../../src/call/ports.ts';
+import { systemClock } from '../../src/call/system-clock.ts';
 import type { ChatKitQuirks } from '../../sandbox/chatkit/quirks.ts';
 import { mountAgentApis, sandboxAgents } from '../../sandbox/openai/agent-apis.ts';
 import type {
@@ -24,6 +26,27 @@ export const GREETED: Opening = {
   tools: phoneTools({ usual: '+15550100', allowed: ['+15550100'] }),
 };
 export const UNGREETED: Opening = { ...GREETED, greeting: null };
+
+/** Where an agent is reached. */
+export interface Reach {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+}
+
+/** What an agent there is opened with. A request fails sooner than in a real call. */
+export function optionsFor({ baseUrl, apiKey }: Reach, given: Partial<AgentOptions> = {}): AgentOptions {
+  return {
+    openaiBaseUrl: baseUrl,
+    openaiApiKey: apiKey,
+    agentBaseUrl: baseUrl,
+    agentApiKey: apiKey,
+    instructions: null,
+    clock: systemClock,
+    log: () => {},
+    requests: { timeoutMs: 500, retries: 1 },
+    ...given,
+  };
+}
 
 export class FarEnd {
   /** What the agent heard, without the note with which a call begins. */

@@ -1,33 +1,33 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agentKindOf, chooseAgent, problemWithAgentId, warningAboutAgentId } from '../../src/agent/kinds.ts';
-import { FarEnd, patience, read, textOf, UNGREETED } from './far-end.ts';
+import { FarEnd, optionsFor, patience, read, textOf, UNGREETED } from './far-end.ts';
 
 const PLACES = { openaiBaseUrl: 'https://openai.example/v1', agentBaseUrl: '' };
-const OPTIONS = { ...PLACES, openaiApiKey: 'sk', agentApiKey: '', instructions: null, log: () => {} };
+const OPTIONS = { ...optionsFor({ baseUrl: '', apiKey: 'sk' }), ...PLACES };
 
 describe('the ID of the agent', () => {
   it.each([
     ['agent_68f0', 'agents-api'],
     ['whatever-openai-may-call-it', 'agents-api'],
-    ['model:gpt-5-mini', 'model'],
-    ['pmpt_123', 'prompt'],
-    ['asst_123', 'assistant'],
+    ['model:gpt-5-mini', 'responses'],
+    ['pmpt_123', 'responses'],
+    ['asst_123', 'assistants'],
     ['https://agent.example/chatkit', 'chatkit'],
     ['http://localhost:8000/chatkit', 'chatkit'],
     ['http://127.0.0.1:8000', 'chatkit'],
-    ['./agent.ts', 'own'],
-    ['../agent.ts', 'own'],
-    ['/srv/agent.ts', 'own'],
+    ['./agent.ts', 'module'],
+    ['../agent.ts', 'module'],
+    ['/srv/agent.ts', 'module'],
   ] as const)('%s is of the kind %s', (id, kind) => {
     expect(problemWithAgentId(id, PLACES)).toBeNull();
-    expect(agentKindOf(id)).toBe(kind);
+    expect(agentKindOf(id).kind).toBe(kind);
   });
 
   it('chat:<model> needs the place where that model is', () => {
     expect(problemWithAgentId('chat:llama-3', PLACES)).toMatch(/AGENT_BASE_URL/);
     const places = { ...PLACES, agentBaseUrl: 'http://localhost:11434/v1' };
     expect(problemWithAgentId('chat:llama-3', places)).toBeNull();
-    expect(agentKindOf('chat:llama-3')).toBe('chat');
+    expect(agentKindOf('chat:llama-3').kind).toBe('chat');
   });
 
   it.each(['https://api.openai.com/v1', 'https://eu.api.openai.com/v1'])(

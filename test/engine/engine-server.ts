@@ -89,6 +89,7 @@ export class EngineServer {
         agentBaseUrl: '',
         agentApiKey: '',
         instructions: null,
+        clock: systemClock,
         log: () => {},
       }),
       greeting: GREETING,

@@ -5,9 +5,10 @@ import type { OpenAI } from 'openai';
 import type { AgentSessionInputMessageParam } from 'openai/resources/beta/agents/agents';
 import type { SessionCreateParamsStreaming } from 'openai/resources/beta/agents/sessions/sessions';
 import type { AgentMemory } from '../../call/call-record.ts';
-import type { Agent, AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
-import { idOf, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
 import type { Fields } from '../../call/json.ts';
+import type { AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
+import { type AgentKind, openaiClient } from '../agent-kind.ts';
+import { idOf, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
 import { AgentSession } from './agent-session.ts';
 import { failedWith } from '../failures.ts';
 import { lookUp } from '../look-up.ts';
@@ -15,7 +16,7 @@ import { newReply, type Reply } from './reply.ts';
 import { SavedTools } from '../saved-tools.ts';
 import type { SessionSource } from './session-feed.ts';
 
-export interface AgentsApiOptions {
+interface AgentsApiOptions {
   readonly client: OpenAI;
   readonly agentId: string;
   readonly log: (line: string) => void;
@@ -23,14 +24,19 @@ export interface AgentsApiOptions {
 
 const KIND = 'agents-api';
 
-export function agentsApi(options: AgentsApiOptions): Agent {
-  const tools = new SavedTools(options);
-  return {
-    kind: KIND,
-    lookUp: () => lookUp(`The agent "${options.agentId}"`, () => tools.read()),
-    open: (opening, memory) => new SavedAgentConversation(options, tools, opening, memory),
-  };
-}
+export const agentsApi: AgentKind = {
+  kind: KIND,
+  matches: () => true,
+  open(id, options) {
+    const parts: AgentsApiOptions = { client: openaiClient(options), agentId: id, log: options.log };
+    const tools = new SavedTools(parts);
+    return {
+      kind: KIND,
+      lookUp: () => lookUp(`The agent "${id}"`, () => tools.read()),
+      open: (opening, memory) => new SavedAgentConversation(parts, tools, opening, memory),
+    };
+  },
+};
 
 const ANSWER_BRIEFLY = '[Answer these lines with "ok" only; the caller\'s words come next.]';
 

@@ -4,7 +4,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OpenAI } from 'openai';
 import type { AgentMemory } from '../../call/call-record.ts';
-import type { Agent, AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
+import type { AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
+import { type AgentKind, openaiClient, PUBLISH_INSTEAD } from '../agent-kind.ts';
 import { ASSISTANTS, AssistantThread } from './assistant-thread.ts';
 import { AssistantTools } from './assistant-tools.ts';
 import { lookUp } from '../look-up.ts';
@@ -12,21 +13,32 @@ import { ReplyPipe } from '../reply-pipe.ts';
 
 const CLOSE_MS = 4000;
 
-export interface AssistantsOptions {
+/** OpenAI's own places. */
+const OPENAI = /^https:\/\/([a-z]+\.)?api\.openai\.com(\/|$)/;
+
+interface AssistantsOptions {
   readonly client: OpenAI;
   readonly assistantId: string;
   readonly log: (line: string) => void;
 }
 
-export function assistantsAgent(options: AssistantsOptions): Agent {
-  const { client, assistantId, log } = options;
-  const tools = new AssistantTools(client, assistantId, log);
-  return {
-    kind: ASSISTANTS,
-    lookUp: () => lookUp(`The assistant "${assistantId}"`, () => tools.read()),
-    open: (opening, memory) => new AssistantConversation(options, tools, opening, memory),
-  };
-}
+export const assistants: AgentKind = {
+  kind: ASSISTANTS,
+  matches: (id) => id.startsWith('asst_'),
+  problem: (_, { openaiBaseUrl }) =>
+    OPENAI.test(openaiBaseUrl)
+      ? `is the ID of an assistant, but OpenAI shut the Assistants API down on 2026-08-26. ${PUBLISH_INSTEAD} Or set OPENAI_BASE_URL to a server that still has assistants.`
+      : null,
+  open(id, options) {
+    const parts: AssistantsOptions = { client: openaiClient(options), assistantId: id, log: options.log };
+    const tools = new AssistantTools(parts.client, id, options.log);
+    return {
+      kind: ASSISTANTS,
+      lookUp: () => lookUp(`The assistant "${id}"`, () => tools.read()),
+      open: (opening, memory) => new AssistantConversation(parts, tools, opening, memory),
+    };
+  },
+};
 
 interface Reply {
   readonly pipe: ReplyPipe;

@@ -9,7 +9,8 @@ import type {
 import type { AgentMemory } from '../../call/call-record.ts';
 import { fieldsOf, isRecord } from '../../call/json.ts';
 import type { PhoneTool, PhoneTools } from '../../call/phone-tools.ts';
-import type { Agent, AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
+import type { AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
+import { type AgentKind, compatibleClient, problemWithModel } from '../agent-kind.ts';
 import { asJson, recalled } from '../agent-memory.ts';
 import { ChatAnswer } from './chat-answer.ts';
 import { ChatDialect, type Dialect } from './chat-dialect.ts';
@@ -27,7 +28,7 @@ import { type AgentFailed, failed, failedWith } from '../failures.ts';
 import { exchangesAsJson, exchangesOf, HeardHistory } from '../heard-history.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
 
-export interface ChatCompletionsOptions {
+interface ChatCompletionsOptions {
   readonly client: OpenAI;
   readonly model: string;
   readonly instructions: string | null;
@@ -35,6 +36,7 @@ export interface ChatCompletionsOptions {
 }
 
 const KIND = 'chat';
+const PREFIX = 'chat:';
 /** So often an agent may call tools before it has to say something. */
 const MOST_ROUNDS = 5;
 /** A body that comes whole; a reply is a few thousand characters. */
@@ -42,14 +44,25 @@ const LONGEST_BODY = 1_000_000;
 /** These are about what was said, or might be, and would be refused with every later request. */
 const REFUSES_WORDS: readonly unknown[] = [400, 413, 422];
 
-export function chatCompletionsAgent(options: ChatCompletionsOptions): Agent {
-  const dialect = new ChatDialect(options.log);
-  return {
-    kind: KIND,
-    lookUp: () => lookUpModel(options.client, options.model),
-    open: (opening, memory) => new ChatConversation(options, dialect, opening, memory),
-  };
-}
+export const chatCompletions: AgentKind = {
+  kind: KIND,
+  matches: (id) => id.startsWith(PREFIX),
+  problem: (id, { agentBaseUrl }) =>
+    problemWithModel(id) ??
+    (agentBaseUrl === '' ? 'needs AGENT_BASE_URL: the server whose chat/completions has that model.' : null),
+  open(id, options) {
+    const { instructions, log } = options;
+    const client = compatibleClient(options);
+    const model = id.slice(PREFIX.length);
+    const dialect = new ChatDialect(log);
+    return {
+      kind: KIND,
+      lookUp: () => lookUpModel(client, model),
+      open: (opening, memory) =>
+        new ChatConversation({ client, model, instructions, log }, dialect, opening, memory),
+    };
+  },
+};
 
 interface Turn {
   readonly pipe: ReplyPipe;

@@ -10,10 +10,8 @@ export interface ChatKitOptions {
   readonly url: string;
   /** Its bearer token; '' where it wants none. */
   readonly apiKey: string;
-  /** No personal data. */
-  readonly log: (line: string) => void;
-  /** How long a request may go without an answer; default 10 s. */
-  readonly timeoutMs?: number;
+  /** How long a request may go unanswered. */
+  readonly timeoutMs: number;
 }
 
 export type StreamedEvent =
@@ -21,7 +19,6 @@ export type StreamedEvent =
   /** Comes last. `mayBeLost`: the answer to a thread that is not known looks like this. */
   | { readonly type: 'failed'; readonly failed: AgentFailed; readonly mayBeLost: boolean };
 
-const TIMEOUT_MS = 10_000;
 const LONGEST_REFUSAL = 4096;
 const LONGEST_LIST = 1_000_000;
 /** Items of a thread that are looked through. What is looked for is the last that the caller said, or not there. */
@@ -103,7 +100,7 @@ export class ChatKitEndpoint {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Response | AgentFailed> {
-    const { url, apiKey, timeoutMs = TIMEOUT_MS } = this.#options;
+    const { url, apiKey, timeoutMs } = this.#options;
     const tooLate = new AbortController();
     const timer = setTimeout(() => tooLate.abort(), timeoutMs);
     try {

@@ -4,10 +4,11 @@
 // (chatkit-nodejs does) keeps a reply that nobody heard, and the relay cannot help it.
 import type { AgentMemory } from '../../call/call-record.ts';
 import type { PhoneTools } from '../../call/phone-tools.ts';
-import type { Agent, AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
+import type { AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
+import { type AgentKind, PUBLISH_INSTEAD, REQUESTS } from '../agent-kind.ts';
 import { idOf, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
 import { HangUp } from './chatkit-hang-up.ts';
-import { ChatKitEndpoint, type ChatKitOptions, type StreamedEvent } from './chatkit-http.ts';
+import { ChatKitEndpoint, type StreamedEvent } from './chatkit-http.ts';
 import { type Asked, askedAsJson, askedOf, answersTo, spokenQuestions } from './chatkit-questions.ts';
 import { takenSince } from './chatkit-words.ts';
 import { ChatKitText } from './chatkit-text.ts';
@@ -21,13 +22,36 @@ const ASKED_WITHIN_MS = 2000;
 /** So often an agent may call tools in one reply. */
 const MOST_ROUNDS = 5;
 
-export function chatKitAgent(options: ChatKitOptions): Agent {
-  const endpoint = new ChatKitEndpoint(options);
-  return {
-    kind: KIND,
-    lookUp: () => endpoint.lookUp(),
-    open: (opening, memory) => new ChatKitConversation(endpoint, options.log, opening, memory),
-  };
+export const chatKit: AgentKind = {
+  kind: KIND,
+  matches: (id) => /^https?:\/\//.test(id) || isWorkflow(id),
+  problem: (id) =>
+    isWorkflow(id)
+      ? `is the ID of an Agent Builder workflow, which no server can call; OpenAI ends it on 2026-11-30. Export its code, serve it behind a ChatKit server, and use that URL. Or: ${PUBLISH_INSTEAD}`
+      : problemWithUrl(id),
+  open(url, { agentApiKey, log, requests = REQUESTS }) {
+    const endpoint = new ChatKitEndpoint({ url, apiKey: agentApiKey, timeoutMs: requests.timeoutMs });
+    return {
+      kind: KIND,
+      lookUp: () => endpoint.lookUp(),
+      open: (opening, memory) => new ChatKitConversation(endpoint, log, opening, memory),
+    };
+  },
+};
+
+function isWorkflow(id: string): boolean {
+  return id.startsWith('wf_');
+}
+
+function problemWithUrl(id: string): string | null {
+  const url = URL.parse(id);
+  if (url === null) return 'is no URL.';
+  if (url.username !== '' || url.password !== '')
+    return 'must not hold a name or password: put the token into AGENT_API_KEY.';
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  return url.protocol === 'https:' || isLoopback
+    ? null
+    : 'must be https: what callers say would travel unencrypted.';
 }
 
 interface Reply {

@@ -10,18 +10,17 @@ import type * as sdk from '@openai/agents';
 import type { OpenAI } from 'openai';
 import type { AgentMemory } from '../../call/call-record.ts';
 import { fieldsOf } from '../../call/json.ts';
-import type { Agent, AgentEvent, AgentMessage, Conversation, LookedUp, Opening } from '../../call/ports.ts';
+import type { AgentEvent, AgentMessage, Conversation, LookedUp, Opening } from '../../call/ports.ts';
+import { type AgentKind, openaiClient } from '../agent-kind.ts';
 import { asJson, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
 import { errorName } from './agents-sdk-failure.ts';
 import { lookUpAgentsSdk, openAgentsSdk } from './agents-sdk.ts';
 import { failed } from '../failures.ts';
 import { type GeneratorTurn, openGenerator } from './generator-agent.ts';
 
-export interface OwnModuleOptions {
-  /** As it stands in AGENT_WORKFLOW_ID. */
+interface OwnModuleOptions {
+  /** As it stands in AGENT_WORKFLOW_ID; a relative one starts where the relay was started. */
   readonly path: string;
-  /** Where a relative path starts. */
-  readonly cwd: string;
   /** For the models that an Agent only names. */
   readonly client: OpenAI;
   /** For what goes wrong behind the caller's back; no personal data. */
@@ -32,15 +31,19 @@ const KIND = 'module';
 /** So long a module is waited for at the start. */
 const LOOK_UP_MS = 10_000;
 
-/** Begins to import the module; what is wrong with it is told by `lookUp`. */
-export function ownModuleAgent(options: OwnModuleOptions): Agent {
-  const loading = load(options);
-  return {
-    kind: KIND,
-    lookUp: () => Promise.race([loading.then(({ lookUp }) => lookUp()), stillLoading()]),
-    open: (opening, memory) => new OwnModuleConversation(loading, opening, memory),
-  };
-}
+export const ownModule: AgentKind = {
+  kind: KIND,
+  matches: (id) => /^\.{0,2}\//.test(id),
+  /** Begins to import the module; `lookUp` reports what is wrong with it. */
+  open(path, options) {
+    const loading = load({ path, client: openaiClient(options), log: options.log });
+    return {
+      kind: KIND,
+      lookUp: () => Promise.race([loading.then(({ lookUp }) => lookUp()), stillLoading()]),
+      open: (opening, memory) => new OwnModuleConversation(loading, opening, memory),
+    };
+  },
+};
 
 /** A module once it was imported, whatever came of that. */
 interface Loaded {
@@ -133,8 +136,8 @@ async function stillLoading(): Promise<LookedUp> {
 }
 
 /** Never rejects. */
-async function load({ path, cwd, client, log }: OwnModuleOptions): Promise<Loaded> {
-  const file = resolve(cwd, path);
+async function load({ path, client, log }: OwnModuleOptions): Promise<Loaded> {
+  const file = resolve(path);
   const isFile = await stat(file).then(
     (found) => found.isFile(),
     () => false,

@@ -13,39 +13,51 @@ import type {
 import type { AgentMemory } from '../../call/call-record.ts';
 import type { PhoneTools } from '../../call/phone-tools.ts';
 import type { Agent, AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
-import { idOf, newest, recalled } from '../agent-memory.ts';
 import { listOf } from '../../call/json.ts';
+import { type AgentKind, type AgentOptions, openaiClient, problemWithModel } from '../agent-kind.ts';
+import { idOf, newest, recalled } from '../agent-memory.ts';
 import { type AgentFailed, failed, failedWith, failedWithCode } from '../failures.ts';
 import { lookUp } from '../look-up.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
 import { ReplyText } from '../reply-text.ts';
 import { asFunction, needsResult, type Said, saidOf } from './responses-items.ts';
 
-export interface ResponsesOptions {
-  readonly client: OpenAI;
-  /** Who answers. */
-  readonly source:
-    | { readonly model: string; readonly instructions: string | null }
-    | { readonly promptId: string };
+const PROMPT = 'pmpt_';
+const MODEL = 'model:';
+
+export const responses: AgentKind = {
+  kind: 'responses',
+  matches: (id) => id.startsWith(PROMPT) || id.startsWith(MODEL),
+  problem: (id) => (id.startsWith(MODEL) ? problemWithModel(id) : null),
+  warning: (id) =>
+    id.startsWith(PROMPT)
+      ? `OpenAI ends reusable prompts on 2026-11-30, and ${id} with them. Publish the agent with the Agents API, or use "model:" and the name of a model with instructions of your own.`
+      : null,
+  open: (id, options) => (id.startsWith(PROMPT) ? promptAgent(id, options) : modelAgent(id, options)),
+};
+
+function promptAgent(id: string, options: AgentOptions): Agent {
+  const client = openaiClient(options);
+  return {
+    kind: 'prompt',
+    lookUp: async () => ({ is: 'unknown', why: 'cannot be asked for: OpenAI has no call for that' }),
+    // Tools in a request would replace those of the prompt; its author may declare the phone tools there, by their names.
+    open: (opening, memory) =>
+      new ResponsesConversation({ client, kind: 'prompt', request: { prompt: { id } }, opening, memory }),
+  };
 }
 
-export function responsesAgent({ client, source }: ResponsesOptions): Agent {
-  const answerer =
-    'promptId' in source
-      ? { prompt: { id: source.promptId } }
-      : { model: source.model, instructions: source.instructions };
-  const kind = 'promptId' in source ? 'prompt' : 'model';
+function modelAgent(id: string, options: AgentOptions): Agent {
+  const client = openaiClient(options);
+  const { instructions } = options;
+  const model = id.slice(MODEL.length);
   return {
-    kind,
-    lookUp: async () =>
-      'promptId' in source
-        ? { is: 'unknown', why: 'cannot be asked for: OpenAI has no call for that' }
-        : lookUp(`The model "${source.model}"`, () => client.models.retrieve(source.model)),
+    kind: 'model',
+    lookUp: () => lookUp(`The model "${model}"`, () => client.models.retrieve(model)),
     open: (opening, memory) => {
-      // Tools in a request would replace those of a prompt; an author may declare ours there, by their names.
-      const tools = 'promptId' in source ? [] : opening.tools.offered.map(asFunction);
-      const request = { ...answerer, ...(tools.length > 0 && { tools }) };
-      return new ResponsesConversation({ client, kind, request, opening, memory });
+      const tools = opening.tools.offered.map(asFunction);
+      const request = { model, instructions, ...(tools.length > 0 && { tools }) };
+      return new ResponsesConversation({ client, kind: 'model', request, opening, memory });
     },
   };
 }

@@ -3,19 +3,24 @@ import type { PersistedAgentTool } from 'openai/resources/beta/agents/agents';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Agent, AgentEvent } from '../../../src/call/ports.ts';
 import { agentsApi } from '../../../src/agent/agents-api/agents-api.ts';
-import { agentContract, type Reach } from '../agent-contract.ts';
-import { FarEnd, GREETED, message, patience, read, textOf, UNGREETED } from '../far-end.ts';
+import { agentContract } from '../agent-contract.ts';
+import {
+  FarEnd,
+  GREETED,
+  message,
+  optionsFor,
+  patience,
+  type Reach,
+  read,
+  textOf,
+  UNGREETED,
+} from '../far-end.ts';
 
 const savedAgent = (
-  { baseUrl, apiKey }: Reach,
+  reach: Reach,
   agentId = 'agent_scripted',
   log: (line: string) => void = () => {},
-): Agent =>
-  agentsApi({
-    client: new OpenAI({ apiKey, baseURL: baseUrl, maxRetries: 1, timeout: 500, logLevel: 'off' }),
-    agentId,
-    log,
-  });
+): Agent => agentsApi.open(agentId, optionsFor(reach, { log }));
 
 agentContract('a saved agent', (reach) => savedAgent(reach));
 
@@ -191,22 +196,16 @@ describe('a session of the Agents API', () => {
   });
 
   it('[T3] a message whose taking was never answered is not told twice', async () => {
-    const { baseUrl: baseURL, apiKey } = farEnd;
     let toBeLost = 0;
-    const client = new OpenAI({
-      apiKey,
-      baseURL,
-      maxRetries: 1,
-      logLevel: 'off',
-      // A network that carries requests and loses answers.
-      fetch: async (...asked) => {
-        const answer = await fetch(...asked);
-        if (toBeLost === 0 || asked[1]?.method !== 'POST') return answer;
-        toBeLost--;
-        throw new TypeError('fetch failed');
-      },
-    });
-    const conversation = agentsApi({ client, agentId: 'agent_scripted', log: () => {} }).open(GREETED);
+    // A network that carries requests and loses answers.
+    const lossyFetch: typeof fetch = async (...asked) => {
+      const answer = await fetch(...asked);
+      if (toBeLost === 0 || asked[1]?.method !== 'POST') return answer;
+      toBeLost--;
+      throw new TypeError('fetch failed');
+    };
+    const requests = { timeoutMs: 60_000, retries: 1, fetch: lossyFetch };
+    const conversation = agentsApi.open('agent_scripted', optionsFor(farEnd, { requests })).open(GREETED);
     await read(conversation.reply(message('Hi.'), patience()));
     toBeLost = 2;
     // Whether its reply is heard depends on what is first: its end, or the failure of its sending.
@@ -469,9 +468,8 @@ describe('the tools of a saved agent', () => {
   it('[O2] are not waited for longer than a second', async () => {
     farEnd.faults.only = /^GET \/v1\/agents\/agent_scripted/;
     farEnd.faults.hangNext = 1;
-    const { apiKey, baseUrl: baseURL } = farEnd;
-    const client = new OpenAI({ apiKey, baseURL, timeout: 30_000, logLevel: 'off' });
-    agent = agentsApi({ client, agentId: 'agent_scripted', log: () => {} });
+    const requests = { timeoutMs: 30_000, retries: 1 };
+    agent = agentsApi.open('agent_scripted', optionsFor(farEnd, { requests }));
     expect(await overridden()).toEqual([null]);
   });
 

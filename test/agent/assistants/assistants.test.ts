@@ -1,19 +1,28 @@
 import { createServer } from 'node:http';
 import express, { type Express } from 'express';
-import { OpenAI } from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { assistantsAgent } from '../../../src/agent/assistants/assistants.ts';
+import { openaiClient } from '../../../src/agent/agent-kind.ts';
+import { assistants } from '../../../src/agent/assistants/assistants.ts';
 import type { Agent } from '../../../src/call/ports.ts';
 import { listen } from '../../support/listen.ts';
-import { agentContract, type Reach } from '../agent-contract.ts';
-import { FarEnd, GREETED, message, patience, read, textOf, UNGREETED } from '../far-end.ts';
+import { agentContract } from '../agent-contract.ts';
+import {
+  FarEnd,
+  GREETED,
+  message,
+  optionsFor,
+  patience,
+  type Reach,
+  read,
+  textOf,
+  UNGREETED,
+} from '../far-end.ts';
 
-const clientOf = ({ baseUrl, apiKey }: Reach): OpenAI =>
-  new OpenAI({ apiKey, baseURL: baseUrl, maxRetries: 1, timeout: 500, logLevel: 'off' });
+const clientOf = (reach: Reach) => openaiClient(optionsFor(reach));
 const assistant = (reach: Reach, assistantId = 'asst_scripted', lines: string[] = []): Agent =>
-  assistantsAgent({ client: clientOf(reach), assistantId, log: (line) => lines.push(line) });
+  assistants.open(assistantId, optionsFor(reach, { log: (line) => lines.push(line) }));
 
-agentContract('an assistant', assistant, { hasCommentary: false, placesNotes: false });
+agentContract('an assistant', (reach) => assistant(reach), { hasCommentary: false, placesNotes: false });
 
 let farEnd: FarEnd;
 
@@ -47,9 +56,8 @@ describe('the thread of a call', () => {
   it('[E4] that is still being created is waited for no longer than the call', async () => {
     farEnd.faults.only = /^POST/;
     farEnd.faults.hangNext = 1;
-    const { baseUrl: baseURL, apiKey } = farEnd;
-    const client = new OpenAI({ apiKey, baseURL, timeout: 60_000, logLevel: 'off' });
-    const agent = assistantsAgent({ client, assistantId: 'asst_scripted', log: () => {} });
+    const requests = { timeoutMs: 60_000, retries: 1 };
+    const agent = assistants.open('asst_scripted', optionsFor(farEnd, { requests }));
     const conversation = agent.open(GREETED);
     await farEnd.until(() => farEnd.asked(/^POST/).length === 1);
     await conversation.close();

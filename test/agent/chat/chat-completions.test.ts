@@ -1,22 +1,26 @@
 import { createServer } from 'node:http';
 import { setImmediate as nextRound } from 'node:timers/promises';
-import { OpenAI } from 'openai';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { chatCompletionsAgent } from '../../../src/agent/chat/chat-completions.ts';
+import { chatCompletions } from '../../../src/agent/chat/chat-completions.ts';
 import type { Agent, AgentEvent, Conversation } from '../../../src/call/ports.ts';
 import { listen } from '../../support/listen.ts';
-import { agentContract, type Reach } from '../agent-contract.ts';
-import { FarEnd, GREETED, message, patience, read, textOf, UNGREETED } from '../far-end.ts';
+import { agentContract } from '../agent-contract.ts';
+import {
+  FarEnd,
+  GREETED,
+  message,
+  optionsFor,
+  patience,
+  type Reach,
+  read,
+  textOf,
+  UNGREETED,
+} from '../far-end.ts';
 
 const lines: string[] = [];
 
-const chat = ({ baseUrl, apiKey }: Reach, model = 'scripted'): Agent =>
-  chatCompletionsAgent({
-    client: new OpenAI({ apiKey, baseURL: baseUrl, maxRetries: 1, timeout: 500, logLevel: 'off' }),
-    model,
-    instructions: 'Sell flowers.',
-    log: (line) => lines.push(line),
-  });
+const chat = (reach: Reach, model = 'scripted', instructions: string | null = 'Sell flowers.'): Agent =>
+  chatCompletions.open(`chat:${model}`, optionsFor(reach, { instructions, log: (line) => lines.push(line) }));
 
 const say = (conversation: Conversation, ...said: Parameters<typeof message>): Promise<AgentEvent[]> =>
   read(conversation.reply(message(...said), patience()));
@@ -25,7 +29,7 @@ beforeEach(() => {
   lines.length = 0;
 });
 
-agentContract('a chat/completions server', chat, { isKeptByVendor: false });
+agentContract('a chat/completions server', (reach) => chat(reach), { isKeptByVendor: false });
 
 describe('the requests to a chat/completions server', () => {
   let farEnd: FarEnd;
@@ -68,10 +72,7 @@ describe('the requests to a chat/completions server', () => {
   });
 
   it('hold no instructions where there are none', async () => {
-    const { baseUrl, apiKey } = farEnd;
-    const client = new OpenAI({ apiKey, baseURL: baseUrl, logLevel: 'off' });
-    const bare = chatCompletionsAgent({ client, model: 'scripted', instructions: null, log: () => {} });
-    const conversation = bare.open(UNGREETED);
+    const conversation = chat(farEnd, 'scripted', null).open(UNGREETED);
     await read(conversation.greet(patience()));
     expect(asked()[0].messages).toEqual([note(GREETED.note)]);
     await conversation.close();

@@ -3,15 +3,29 @@ import { json } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentMemory } from '../../../src/call/call-record.ts';
 import type { Agent } from '../../../src/call/ports.ts';
-import { chatKitAgent } from '../../../src/agent/chatkit/chatkit.ts';
+import { chatKit as chatKitKind } from '../../../src/agent/chatkit/chatkit.ts';
 import { listen } from '../../support/listen.ts';
-import { agentContract, type Reach } from '../agent-contract.ts';
-import { FarEnd, GREETED, message, patience, read, textOf, UNGREETED } from '../far-end.ts';
+import { agentContract } from '../agent-contract.ts';
+import {
+  FarEnd,
+  GREETED,
+  message,
+  optionsFor,
+  patience,
+  type Reach,
+  read,
+  textOf,
+  UNGREETED,
+} from '../far-end.ts';
 
 const chatKit = (
-  { baseUrl, apiKey }: Reach,
+  reach: Reach,
   { log = () => {}, timeoutMs = 500 }: { log?: (line: string) => void; timeoutMs?: number } = {},
-): Agent => chatKitAgent({ url: baseUrl.replace(/v1$/, 'chatkit/agent_scripted'), apiKey, log, timeoutMs });
+): Agent =>
+  chatKitKind.open(
+    reach.baseUrl.replace(/v1$/, 'chatkit/agent_scripted'),
+    optionsFor(reach, { log, requests: { timeoutMs, retries: 0 } }),
+  );
 
 agentContract('a ChatKit server', (reach) => chatKit(reach));
 
@@ -492,7 +506,7 @@ async function rawFarEnd(answer: RequestListener, apiKey = 'key') {
   return {
     headers,
     requests,
-    agent: chatKitAgent({ url, apiKey, log: () => {}, timeoutMs: 500 }),
+    agent: chatKitKind.open(url, optionsFor({ baseUrl: url, apiKey })),
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,14 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { OpenAI } from 'openai';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Agent } from '../../../src/call/ports.ts';
-import { ownModuleAgent } from '../../../src/agent/own-module/own-module.ts';
-import { agentContract, type Reach } from '../agent-contract.ts';
-import { GREETED, message, patience, read, textOf, UNGREETED } from '../far-end.ts';
+import { ownModule } from '../../../src/agent/own-module/own-module.ts';
+import { agentContract } from '../agent-contract.ts';
+import { GREETED, message, optionsFor, patience, type Reach, read, textOf, UNGREETED } from '../far-end.ts';
 
 const FIXTURES = join(import.meta.dirname, 'modules');
+const SDK_AGENT = join(FIXTURES, 'sdk.ts');
 const GENERATOR = join(FIXTURES, 'scripted-generator.ts');
 
 let places = 0;
@@ -16,26 +16,23 @@ const folder = mkdtempSync(join(tmpdir(), 'own-module-'));
 
 // The Agents SDK takes seconds to import on a busy machine: not in a test that measures time.
 beforeAll(async () => {
-  await own('./sdk.ts').lookUp();
+  await own(SDK_AGENT).lookUp();
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const client = ({ baseUrl, apiKey }: Reach) =>
-  new OpenAI({ apiKey, baseURL: baseUrl, maxRetries: 1, timeout: 500, logLevel: 'off' });
-
 function own(path: string, reach: Reach = { baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'sk' }): Agent {
-  return ownModuleAgent({ path, cwd: FIXTURES, client: client(reach), log: () => {} });
+  return ownModule.open(path, optionsFor(reach));
 }
 
 /** A module of one's own with these lines in it. */
-function written(lines: string, name = `module-${++places}.ts`): string {
-  const path = join(folder, name);
+function written(lines: string): string {
+  const path = join(folder, `module-${++places}.ts`);
   writeFileSync(path, lines);
   return path;
 }
 
-agentContract('an Agent of the Agents SDK', (reach) => own('./sdk.ts', reach), { isKeptByVendor: false });
+agentContract('an Agent of the Agents SDK', (reach) => own(SDK_AGENT, reach), { isKeptByVendor: false });
 agentContract(
   'an async generator',
   ({ baseUrl, apiKey }) =>
@@ -69,19 +66,12 @@ describe("a module of one's own", () => {
   });
 
   it('is looked for from where the relay was started', async () => {
-    const name = `named-${++places}.mjs`;
-    written(`export const agent = ${echo};`, name);
-    const agent = ownModuleAgent({
-      path: `./${name}`,
-      cwd: folder,
-      client: client({ baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'sk' }),
-      log: () => {},
-    });
-    expect(await agent.lookUp()).toEqual({ is: 'found' });
+    const path = relative(process.cwd(), written(`export const agent = ${echo};`));
+    expect(await own(path).lookUp()).toEqual({ is: 'found' });
   });
 
   it('that is not there is told with the place where it was looked for', async () => {
-    expect(await problem('./nothing.ts')).toContain(join(FIXTURES, 'nothing.ts'));
+    expect(await problem('./nothing.ts')).toContain(join(process.cwd(), 'nothing.ts'));
     expect(await problem('.')).toContain('no file');
   });
 

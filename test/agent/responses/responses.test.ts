@@ -1,18 +1,14 @@
-import { OpenAI } from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Agent } from '../../../src/call/ports.ts';
-import { responsesAgent } from '../../../src/agent/responses/responses.ts';
-import { agentContract, type Reach } from '../agent-contract.ts';
-import { FarEnd, GREETED, message, patience, read, textOf } from '../far-end.ts';
+import { responses } from '../../../src/agent/responses/responses.ts';
+import { agentContract } from '../agent-contract.ts';
+import { FarEnd, GREETED, message, optionsFor, patience, type Reach, read, textOf } from '../far-end.ts';
 
-const client = ({ baseUrl, apiKey }: Reach) =>
-  new OpenAI({ apiKey, baseURL: baseUrl, maxRetries: 1, timeout: 500, logLevel: 'off' });
-const model = (reach: Reach): Agent =>
-  responsesAgent({ client: client(reach), source: { model: 'scripted', instructions: 'Sell flowers.' } });
-const prompt = (reach: Reach): Agent =>
-  responsesAgent({ client: client(reach), source: { promptId: 'pmpt_scripted' } });
+const model = (reach: Reach, name = 'scripted'): Agent =>
+  responses.open(`model:${name}`, optionsFor(reach, { instructions: 'Sell flowers.' }));
+const prompt = (reach: Reach): Agent => responses.open('pmpt_scripted', optionsFor(reach));
 
-agentContract('a model', model);
+agentContract('a model', (reach) => model(reach));
 agentContract('a reusable prompt', prompt, { canBeLookedUp: false });
 
 describe('the requests of the Responses API', () => {
@@ -194,8 +190,7 @@ describe('the requests of the Responses API', () => {
   });
 
   it('a model that is not there is known to be wrong, and a prompt cannot be asked for', async () => {
-    const nobody = responsesAgent({ client: client(farEnd), source: { model: 'gpt-9', instructions: null } });
-    expect(await nobody.lookUp()).toEqual({
+    expect(await model(farEnd, 'gpt-9').lookUp()).toEqual({
       is: 'wrong',
       problem: expect.stringMatching(/^The model "gpt-9" does not exist.*Check its ID/),
     });

@@ -1,0 +1,82 @@
+// What one kind of published agent has to say about itself. A folder of agent/ exports one such object, and kinds.ts
+// lists it: that is all that adding a kind takes on this side of the port.
+import { OpenAI } from 'openai';
+import type { Agent, Clock } from '../call/ports.ts';
+
+export interface AgentKind {
+  readonly kind: string;
+  /** Whether the ID has this kind's form. */
+  matches(id: string): boolean;
+  /** Why an ID of this form cannot be used, as the end of a sentence that begins with where it stands; else null. */
+  problem?(id: string, places: AgentPlaces): string | null;
+  /** Why an ID that still works soon will not, as a sentence; else null. */
+  warning?(id: string): string | null;
+  /** The agent behind an ID without a problem. Asks nothing of its API yet. */
+  open(id: string, options: AgentOptions): Agent;
+}
+
+/** Where agents are reached, besides by their ID. */
+export interface AgentPlaces {
+  readonly openaiBaseUrl: string;
+  /** The server of the user's own agent (AGENT_BASE_URL); '' if none is set. */
+  readonly agentBaseUrl: string;
+}
+
+export interface AgentOptions extends AgentPlaces {
+  readonly openaiApiKey: string;
+  /** The bearer token for the user's own agent (AGENT_API_KEY); '' if it wants none. Never OpenAI's key. */
+  readonly agentApiKey: string;
+  /** The instructions for `model:…` and `chat:…`; every other agent brings its own. */
+  readonly instructions: string | null;
+  readonly clock: Clock;
+  /** For failures that the caller does not hear; no personal data. */
+  readonly log: (line: string) => void;
+  /** Only tests set it. */
+  readonly requests?: Requests;
+}
+
+export interface Requests {
+  /** How long a request may go unanswered before it has failed. A turn's own deadline is the call's (AGENT_TIMEOUT_MS). */
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly fetch?: typeof fetch;
+}
+
+export const REQUESTS: Requests = { timeoutMs: 10_000, retries: 1 };
+
+/** The end of a problem whose ID leads nowhere. */
+export const PUBLISH_INSTEAD =
+  'Publish the agent with the Agents API and use its ID, or use "model:" and the name of a model.';
+
+/** Of `model:…` and `chat:…`. */
+export function problemWithModel(id: string): string | null {
+  return /^[a-z]+:\s*$/.test(id)
+    ? 'names no model: write it after the colon, such as model:gpt-5-mini.'
+    : null;
+}
+
+/** A client of OpenAI's own API. */
+export function openaiClient({ openaiApiKey, openaiBaseUrl, requests }: AgentOptions): OpenAI {
+  return clientOf(openaiApiKey, openaiBaseUrl, requests);
+}
+
+/** A client of the compatible server at AGENT_BASE_URL. */
+export function compatibleClient({ agentApiKey, agentBaseUrl, requests }: AgentOptions): OpenAI {
+  return clientOf(agentApiKey, agentBaseUrl, requests);
+}
+
+function clientOf(apiKey: string, baseURL: string, { timeoutMs, retries, fetch } = REQUESTS): OpenAI {
+  return new OpenAI({
+    // The SDK refuses an empty key; a server that wants none ignores this one.
+    apiKey: apiKey === '' ? 'none' : apiKey,
+    baseURL,
+    // Otherwise the SDK reads both from the environment and sends them to every server.
+    organization: null,
+    project: null,
+    maxRetries: retries,
+    timeout: timeoutMs,
+    ...(fetch !== undefined && { fetch }),
+    // The SDK's own log would quote what the caller said.
+    logLevel: 'off',
+  });
+}
