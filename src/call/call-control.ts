@@ -2,7 +2,8 @@
 // commands speak to this, and know nothing of how a call is carried.
 import type { Assignment, Refusal } from './assignment.ts';
 import type { CallbackState } from './callback-store.ts';
-import type { CallRecord, TranscriptLine } from './call-record.ts';
+import type { CallRecord } from './call-record.ts';
+import type { TranscriptLine } from './transcript.ts';
 import type { CallPage, CallQuery, StoredEvent } from './call-store.ts';
 import type { CallId } from './call.ts';
 import type { Steering } from './steering.ts';

@@ -2,7 +2,8 @@
 import type { z } from 'zod';
 import type { CallResult } from '../call/assignment.ts';
 import type { CallView } from '../call/call-control.ts';
-import type { CallRecord, TranscriptLine } from '../call/call-record.ts';
+import type { CallRecord } from '../call/call-record.ts';
+import type { TranscriptLine } from '../call/transcript.ts';
 import type { CallPage } from '../call/call-store.ts';
 import type { CallEvent } from '../call/call.ts';
 import type { CallbackState } from '../call/callback-store.ts';

@@ -3,7 +3,8 @@
 // call.
 import type { Assignment, Refusal, RefusalCode } from '../call/assignment.ts';
 import type { CallDesk, CallView, Placed, Steered } from '../call/call-control.ts';
-import { type CallRecord, transcriptOf } from '../call/call-record.ts';
+import { type CallRecord } from '../call/call-record.ts';
+import { transcriptOf } from '../call/transcript.ts';
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { LiveCalls } from '../bridge/live-calls.ts';

@@ -7,11 +7,9 @@ import {
   changeByEvent,
   changeByResume,
   changeBySettling,
-  resultWithoutWords,
-  resumeWithoutWords,
   type ResumeState,
-  withoutWords,
 } from '../call/call-record.ts';
+import { resultWithoutWords, resumeWithoutWords, withoutWords } from '../call/redaction.ts';
 import { type CallStore, StoreError } from '../call/call-store.ts';
 import type { CallEvent, CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';

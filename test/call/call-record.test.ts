@@ -1,16 +1,13 @@
 import { expect, it } from 'vitest';
 import type { Assignment } from '../../src/call/assignment.ts';
+import { changeByAssignment, changeByEvent, changeBySettling, joined } from '../../src/call/call-record.ts';
+import { transcriptOf } from '../../src/call/transcript.ts';
 import {
   assignmentWithoutWords,
-  changeByAssignment,
-  changeByEvent,
-  changeBySettling,
-  joined,
   resultWithoutWords,
   resumeWithoutWords,
-  transcriptOf,
   withoutWords,
-} from '../../src/call/call-record.ts';
+} from '../../src/call/redaction.ts';
 import type { CallEvent, CallEventBody } from '../../src/call/call.ts';
 
 function events(...bodies: CallEventBody[]): CallEvent[] {

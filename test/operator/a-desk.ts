@@ -9,8 +9,8 @@ import {
   changeByEvent,
   changeBySettling,
   joined,
-  transcriptOf,
 } from '../../src/call/call-record.ts';
+import { transcriptOf } from '../../src/call/transcript.ts';
 import type { CallbackStore } from '../../src/call/callback-store.ts';
 import type { CallPage, CallQuery, CallStore, SteeringOf, StoredEvent } from '../../src/call/call-store.ts';
 import type { CallEvent, CallEventBody, CallId } from '../../src/call/call.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Assignment } from '../../src/call/assignment.ts';
-import type { TranscriptLine } from '../../src/call/call-record.ts';
+import type { TranscriptLine } from '../../src/call/transcript.ts';
 import { openingNoteOut, screenerNote } from '../../src/bridge/outbound-notes.ts';
 import { resultPrompt } from '../../src/outbound/outcome/result-prompt.ts';
 import type { ResultSchema } from '../../src/outbound/outcome/result-schema.ts';

@@ -2,12 +2,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CallResult, CallStage } from '../../src/call/assignment.ts';
 import type { CallbackStore } from '../../src/call/callback-store.ts';
-import {
-  assignmentWithoutWords,
-  changeByAssignment,
-  changeBySettling,
-  resultWithoutWords,
-} from '../../src/call/call-record.ts';
+import { changeByAssignment, changeBySettling } from '../../src/call/call-record.ts';
+import { assignmentWithoutWords, resultWithoutWords } from '../../src/call/redaction.ts';
 import type { CallStore } from '../../src/call/call-store.ts';
 import type { CallEventBody, CallId } from '../../src/call/call.ts';
 import {

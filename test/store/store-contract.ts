@@ -1,7 +1,7 @@
 // What any CallStore must do, run over each kind. Two of them on the same data stand for two processes.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CallbackStore } from '../../src/call/callback-store.ts';
-import { transcriptOf } from '../../src/call/call-record.ts';
+import { transcriptOf } from '../../src/call/transcript.ts';
 import { type CallStore, type Claim, StoreError } from '../../src/call/call-store.ts';
 import type { CallEvent, CallId } from '../../src/call/call.ts';
 import { LEASE_MS, NOON, RESUME, Writing, ended, event, queued, said, started } from './some-calls.ts';

@@ -2,7 +2,7 @@
 // said is none, unless the callee's next words say yes to it: an agent that makes a number up says it, too. A yes is not
 // compared with its question, nor true with false: that a boolean rests on somebody's answer is all that is known here.
 import type { Evidence, Finding } from '../../call/assignment.ts';
-import type { TranscriptLine } from '../../call/call-record.ts';
+import type { TranscriptLine } from '../../call/transcript.ts';
 import type { Json } from '../../call/json.ts';
 import { type Need, needsOf, type Passage } from './needs.ts';
 import { inOneLine, type Token, tokensOf } from './spoken-tokens.ts';

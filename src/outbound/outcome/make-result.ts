@@ -2,7 +2,7 @@
 // that nobody said stays, marked as such: whoever wanted it decides.
 import { setImmediate } from 'node:timers/promises';
 import type { CallResult, Finding } from '../../call/assignment.ts';
-import type { TranscriptLine } from '../../call/call-record.ts';
+import type { TranscriptLine } from '../../call/transcript.ts';
 import type { Clock } from '../../call/ports.ts';
 import { type AgentAnswer, answersIn } from './agent-answer.ts';
 import { evidenceIn, leavesOf } from '../evidence/evidence.ts';

@@ -1,6 +1,6 @@
 // What the agent of a call that is over is asked for its result: in plain English, whatever language the call was in. The
 // numbers of the lines are those of the call's transcript, so that what it names can be looked up.
-import type { TranscriptLine } from '../../call/call-record.ts';
+import type { TranscriptLine } from '../../call/transcript.ts';
 import type { Departure, ResultSchema } from './result-schema.ts';
 import { cutText } from '../../call/text.ts';
 

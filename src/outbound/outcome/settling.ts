@@ -2,7 +2,8 @@
 // Nobody waits for any of it. A process that dies over it leaves it to the one that finds the call unsettled.
 import { randomUUID } from 'node:crypto';
 import type { Assignment, CallResult } from '../../call/assignment.ts';
-import { type AgentMemory, type TranscriptLine, transcriptOf } from '../../call/call-record.ts';
+import { type AgentMemory } from '../../call/call-record.ts';
+import { type TranscriptLine, transcriptOf } from '../../call/transcript.ts';
 import type { CallStore } from '../../call/call-store.ts';
 import type { CallEvent, CallEventBody, CallFacts, CallId, EndReason } from '../../call/call.ts';
 import type { Clock } from '../../call/ports.ts';

@@ -2,7 +2,7 @@
 // they can go while the rest stays.
 import { z } from 'zod';
 import type { Assignment, CallResult } from '../../call/assignment.ts';
-import { assignmentWithoutWords } from '../../call/call-record.ts';
+import { assignmentWithoutWords } from '../../call/redaction.ts';
 import type { Json } from '../../call/json.ts';
 
 const json: z.ZodType<Json> = z.json();

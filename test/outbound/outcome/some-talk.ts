@@ -1,5 +1,5 @@
 // A transcript as short as it can be written: who said it, and what.
-import type { TranscriptLine } from '../../../src/call/call-record.ts';
+import type { TranscriptLine } from '../../../src/call/transcript.ts';
 
 /** A Tuesday, 15:00 UTC. */
 export const TUESDAY = Date.UTC(2026, 11, 1, 15);
