@@ -2,6 +2,7 @@
 // breaks later breaks the connection, so that half a recording is never taken for a whole one.
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
+import { codeOf } from '../call/error-code.ts';
 import type { CallId } from '../call/call.ts';
 
 /** A reader that takes nothing for so long is let go. */
@@ -31,5 +32,5 @@ export async function sendRecording(res: Response, callId: CallId, recording: St
 }
 
 function hasLeft(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+  return codeOf(error) === 'ERR_STREAM_PREMATURE_CLOSE';
 }

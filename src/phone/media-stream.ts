@@ -2,6 +2,7 @@
 // come for each call: audio goes on as the text it came in, never decoded, copied or awaited. Whatever comes wrong
 // costs at most this one stream (R4).
 import type { RawData, WebSocket } from 'ws';
+import { codeOf } from '../call/error-code.ts';
 import type { RefusedInput } from '../call/call.ts';
 import type { Clock, Line, LineEvent } from '../call/ports.ts';
 import { TwilioLine } from './line.ts';
@@ -208,11 +209,11 @@ class MediaStream {
 
   #fault(error: Error): void {
     if (this.#isOver()) return;
-    const code = 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     // ws has already answered these with a close code of its own; what the network did is told by 'close'.
     if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
       this.#fail('stream-too-large', 'a frame over the limit');
-    else if (typeof code === 'string' && code.startsWith('WS_ERR_')) this.#fail('stream-malformed', code);
+    else if (code?.startsWith('WS_ERR_')) this.#fail('stream-malformed', code);
   }
 
   #abandon(): void {

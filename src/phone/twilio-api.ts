@@ -2,6 +2,7 @@
 // of it; that happens here, at boot, because later it would hold up everybody's audio. Calls go by Twilio's CallSid here.
 // Placing one is never repeated, by us or by the package: a request that broke may still make a telephone ring.
 import twilio from 'twilio';
+import { codeOf } from '../call/error-code.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import type { PhoneUrls } from './urls.ts';
@@ -128,8 +129,7 @@ function clientOf(
 function failedPlacing(error: unknown): Placing {
   const status = numberIn(error, 'status');
   if (status === null) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    return typeof code === 'string' && NEVER_CONNECTED.includes(code) ? { is: 'busy' } : { is: 'unknown' };
+    return NEVER_CONNECTED.includes(codeOf(error) ?? '') ? { is: 'busy' } : { is: 'unknown' };
   }
   if (status === 429) return { is: 'busy' };
   // 408 is a proxy's word for a request of which it does not know how far it got.

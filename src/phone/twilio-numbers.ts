@@ -1,6 +1,7 @@
 // What Twilio has on file: the account, and where a phone number's webhooks point. For the commands only, never in a
 // call. Twilio's filter by number also finds longer numbers that contain it, so what comes back is compared once more.
 import twilio from 'twilio';
+import { codeOf } from '../call/error-code.ts';
 import type { TwilioApiOptions } from './twilio-api.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -89,8 +90,7 @@ async function told<T>(ask: () => Promise<T>): Promise<Told<T>> {
 
 function failureOf(error: unknown): TwilioFailure {
   if (error instanceof twilio.RestException) return { status: error.status, code: error.code ?? null };
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  return { status: null, code: typeof code === 'string' ? code : null };
+  return { status: null, code: codeOf(error) };
 }
 
 type Instance = Awaited<ReturnType<ReturnType<typeof twilio>['incomingPhoneNumbers']['list']>>[number];

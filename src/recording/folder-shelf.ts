@@ -4,7 +4,8 @@ import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { CallId } from '../call/call.ts';
-import { codeOf, unlessGone } from './file-errors.ts';
+import { unlessGone } from './file-errors.ts';
+import { codeOf } from '../call/error-code.ts';
 import { MOST_PARTS, type Part, parsePartName, partName, type Shelf, unfinishedOf } from './shelf.ts';
 import { HEADER_BYTES } from './wav.ts';
 

@@ -8,7 +8,8 @@ import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import type { Tape } from '../call/tape.ts';
 import { CallTape } from './call-tape.ts';
-import { codeOf, unlessGone } from './file-errors.ts';
+import { unlessGone } from './file-errors.ts';
+import { codeOf } from '../call/error-code.ts';
 import { isUsableId, type Part, type Shelf, unfinishedOf } from './shelf.ts';
 import { HEADER_BYTES, wavHeader } from './wav.ts';
 import { mend, WavFile } from './wav-file.ts';
@@ -131,7 +132,7 @@ export class Recorder implements Recordings {
         else await unlessGone(unlink(path));
       }
     } catch (error) {
-      this.#parts.log(`recordings left by another process could not be kept (${codeOf(error)})`);
+      this.#parts.log(`recordings left by another process could not be kept (${codeOf(error) ?? 'unknown'})`);
     }
     if (!this.#isClosed) this.#takeBackSweep = clock.after(FORSAKEN_AFTER_MS, () => void this.sweep());
   }
@@ -166,7 +167,7 @@ export class Recorder implements Recordings {
     return (error) => {
       if (isSaid) return;
       isSaid = true;
-      this.#parts.log(`the recording of ${callId} has gaps or is lost (${codeOf(error)})`);
+      this.#parts.log(`the recording of ${callId} has gaps or is lost (${codeOf(error) ?? 'unknown'})`);
     };
   }
 }

@@ -5,7 +5,8 @@ import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
-import { codeOf, unlessGone } from './file-errors.ts';
+import { unlessGone } from './file-errors.ts';
+import { codeOf } from '../call/error-code.ts';
 import type { S3 } from './s3.ts';
 import { MOST_PARTS, type Part, parsePartName, partName, type Shelf, unfinishedOf } from './shelf.ts';
 import { HEADER_BYTES } from './wav.ts';
@@ -121,7 +122,7 @@ export class S3Shelf implements Shelf {
       } catch (error) {
         // Another process that shares the folder was faster.
         if (codeOf(error) === 'ENOENT') continue;
-        this.#tell(codeOf(error));
+        this.#tell(codeOf(error) ?? 'unknown');
         // Leaving, each is tried once; the file is there for the next process.
         if (this.#isClosing) continue;
         if (!(await this.#isGivenUp(name))) this.#waiting.push(name);

@@ -1,5 +1,6 @@
 // What is kept of calls besides their records, where it is wanted: sound and traces. Both begin with the server and end
 // after the last call.
+import { codeOf } from '../call/error-code.ts';
 import type { CallEvent, CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import type { Tape } from '../call/tape.ts';
@@ -40,9 +41,8 @@ export class Keeping {
     try {
       this.#recordings = await startRecordings(config.recordingsDir, { clock, s3: config.aws, log });
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code';
       throw new ConfigError([
-        `RECORDINGS_DIR cannot be written to (${code}). Check the path and whose it is.`,
+        `RECORDINGS_DIR cannot be written to (${codeOf(error) ?? 'no code'}). Check the path and whose it is.`,
       ]);
     }
     this.#erase();

@@ -4,6 +4,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RealtimeClientEvent } from 'openai/resources/realtime/realtime';
 import { WebSocket, type RawData } from 'ws';
+import { codeOf } from '../call/error-code.ts';
 import type { RefusedInput } from '../call/call.ts';
 import type { Base64Audio, Clock } from '../call/ports.ts';
 import {
@@ -82,7 +83,7 @@ export class RealtimeConnection {
       const retryAfterMs = waitAskedFor(headers);
       this.#end(`http-${statusCode}`, statusCode === 429 || statusCode >= 500, retryAfterMs);
     });
-    socket.on('error', (error) => this.#end(codeOf(error), true));
+    socket.on('error', (error) => this.#end(codeOf(error) ?? 'socket-error', true));
     socket.on('close', (code) => this.#end(`closed-${code}`, true));
   }
 
@@ -203,9 +204,4 @@ function waitAskedFor(headers: IncomingHttpHeaders): number {
   const ms = Number(headers['retry-after-ms'] ?? Number.NaN);
   const seconds = Number(headers['retry-after'] ?? Number.NaN);
   return Math.max(0, [ms, seconds * 1000].find(Number.isFinite) ?? 0);
-}
-
-/** Never the message: it may hold the URL or what the vendor wrote. */
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : 'socket-error';
 }

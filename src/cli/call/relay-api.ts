@@ -1,6 +1,7 @@
 // The relay's API of calls, as somebody at a terminal needs it. What it answers is read here, field by field, and only as
 // far as it is shown: a relay of another version may tell more.
 import { z } from 'zod';
+import { codeOf } from '../../call/error-code.ts';
 
 const resultSchema = z.discriminatedUnion('status', [
   z.object({
@@ -66,7 +67,7 @@ export function relayApi(url: string, token: string): RelayApi {
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       ...init,
     }).catch((error: unknown) => {
-      throw new RelayAway(`No relay answers at ${url} (${codeOf(error)}).`);
+      throw new RelayAway(`No relay answers at ${url} (${failureOf(error)}).`);
     });
     if (response.ok) return response;
     throw await refusalIn(response, url);
@@ -125,9 +126,9 @@ async function jsonIn(response: Response): Promise<unknown> {
   return response.json().catch(() => null);
 }
 
-function codeOf(error: unknown): string {
+function failureOf(error: unknown): string {
   if (!(error instanceof Error)) return 'no answer';
   if (error.name === 'TimeoutError') return 'no answer within 30 s';
   const source = error.cause instanceof Error ? error.cause : error;
-  return 'code' in source && typeof source.code === 'string' ? source.code : source.name;
+  return codeOf(source) ?? source.name;
 }

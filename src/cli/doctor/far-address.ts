@@ -1,6 +1,7 @@
 // Asks the public address as Twilio would, and brings back a status or the code of what broke; never throws. Redirects
 // are not followed, since what was signed is the address itself.
 import { WebSocket } from 'ws';
+import { codeOf } from '../../call/error-code.ts';
 
 const TIMEOUT_MS = 10_000;
 /** Enough to tell whose answer it is. */
@@ -27,7 +28,7 @@ export async function askOver(url: string, init: RequestInit = {}): Promise<Aske
     });
     return { status: response.status, text: await beginningOf(response) };
   } catch (error) {
-    return { code: codeOf(error) };
+    return { code: failureOf(error) };
   }
 }
 
@@ -44,7 +45,7 @@ export function upgradeOver(url: string, headers: Readonly<Record<string, string
   socket.on('unexpected-response', (_request, { statusCode = 0 }) =>
     finish({ status: statusCode, text: '' }),
   );
-  socket.on('error', (error) => finish({ code: codeOf(error) }));
+  socket.on('error', (error) => finish({ code: failureOf(error) }));
   return promise;
 }
 
@@ -58,10 +59,10 @@ async function beginningOf(response: Response): Promise<string> {
   return text.slice(0, MOST_BYTES);
 }
 
-function codeOf(error: unknown): string {
+function failureOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   if (error.name === 'TimeoutError') return 'no answer within 10 s';
   // fetch wraps what broke; a code of its own says less.
   const source = error.cause instanceof Error ? error.cause : error;
-  return 'code' in source && typeof source.code === 'string' ? source.code : source.name;
+  return codeOf(source) ?? source.name;
 }

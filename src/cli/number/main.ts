@@ -1,6 +1,7 @@
 // `npm run number`: points TWILIO_PHONE_NUMBER at WEBHOOK_URL; `-- --dry-run` only shows, `-- --undo` takes it back.
 import { parseArgs } from 'node:util';
 import dotenv from 'dotenv';
+import { codeOf } from '../../call/error-code.ts';
 import { problemWithAgentId } from '../../agent/kinds.ts';
 import { ConfigError, loadConfig } from '../../config/environment.ts';
 import { twilioNumbers } from '../../phone/twilio-numbers.ts';
@@ -60,5 +61,5 @@ try {
 }
 
 function isBadArgument(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  return codeOf(error)?.startsWith('ERR_PARSE_ARGS') === true;
 }

@@ -1,6 +1,7 @@
 // What a number's webhooks were before the first change made here, so that it can be undone. Written before the
 // change, for its owner only: a webhook's URL may hold a password.
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { codeOf } from '../../call/error-code.ts';
 import { isRecord, parsedJson } from '../../call/json.ts';
 import { WEBHOOK_FIELDS, type Webhooks } from '../../phone/twilio-numbers.ts';
 
@@ -42,7 +43,7 @@ export class UndoFile {
     try {
       text = readFileSync(this.path, 'utf8');
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Map();
+      if (codeOf(error) === 'ENOENT') return new Map();
       throw new UndoFileError(`${this.path} cannot be read. Check whose it is.`);
     }
     const changes = changesIn(text);

@@ -2,6 +2,7 @@
 // it is made global: two relays in a process do not meet. Whoever takes the traces is never waited for but at the end, and
 // what they do not take is lost.
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import { codeOf } from '../../call/error-code.ts';
 import type { CallEvent } from '../../call/call.ts';
 
 const CLOSE_MS = 2000;
@@ -68,17 +69,11 @@ function sayingFailure(exporter: SpanExporter, log: (line: string) => void): Spa
       exporter.export(spans, (result) => {
         const hasFailed = result.error !== undefined || result.code !== 0;
         if (hasFailed && !isFailing)
-          log(`OTEL_EXPORTER_OTLP_ENDPOINT does not take traces (${codeOf(result.error)})`);
+          log(`OTEL_EXPORTER_OTLP_ENDPOINT does not take traces (${codeOf(result.error) ?? 'unreachable'})`);
         isFailing = hasFailed;
         onResult(result);
       }),
     shutdown: () => exporter.shutdown(),
     forceFlush: async () => exporter.forceFlush?.(),
   };
-}
-
-/** A status, or the name of what went wrong; messages may hold what the far end wrote. */
-function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreachable';
-  return /^\w{1,64}$/.test(code) ? code : 'unknown';
 }

@@ -2,6 +2,7 @@
 // are not followed, and no proxy is asked.
 import type { LookupFunction } from 'node:net';
 import { Agent } from 'undici';
+import { codeOf } from '../../call/error-code.ts';
 import type { Callback } from '../../call/callback-store.ts';
 import type { Clock } from '../../call/ports.ts';
 import { ID_HEADER, SIGNATURE_HEADER, signatureOf } from './callback-signature.ts';
@@ -76,7 +77,7 @@ export class CallbackSender {
       if (statusCode >= 200 && statusCode < 300) return { is: 'delivered' };
       return { is: 'failed', problem: String(statusCode), isFinal: statusCode === GONE };
     } catch (error) {
-      const code = timeout.signal.aborted ? 'TIMEOUT' : codeOf(error);
+      const code = timeout.signal.aborted ? 'TIMEOUT' : (codeOf(error) ?? 'UNKNOWN');
       return { is: 'failed', problem: code, isFinal: code === PRIVATE_ADDRESS };
     } finally {
       takeBack();
@@ -96,11 +97,4 @@ function problemWithUrl(url: string, allowPrivate: boolean): string | null {
   if (parsed.protocol !== 'https:' && !(allowPrivate && parsed.protocol === 'http:')) return 'NOT_HTTPS';
   // They would go into no header, and into the records.
   return parsed.username === '' && parsed.password === '' ? null : 'BAD_URL';
-}
-
-/** Of several addresses that were tried, the first that says why. */
-function codeOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  return typeof code === 'string' && /^\w{1,64}$/.test(code) ? code : 'UNKNOWN';
 }

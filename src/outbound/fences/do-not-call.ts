@@ -2,6 +2,7 @@
 // cannot be read, or has a line that is no number, nobody is called, because that line may be the one that mattered.
 import type { Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { codeOf } from '../../call/error-code.ts';
 import type { Refusal } from '../../call/assignment.ts';
 
 /** About a million numbers. */
@@ -52,8 +53,7 @@ export class DoNotCallList {
       if (known?.is === 'read' && known.state !== null && known.state === state) return known;
       return (this.#known = await read(file, state));
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code';
-      return { is: 'unreadable', why: `cannot be read (${code})` };
+      return { is: 'unreadable', why: `cannot be read (${codeOf(error) ?? 'no code'})` };
     }
   }
 }

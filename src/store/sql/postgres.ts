@@ -1,6 +1,7 @@
 // Postgres, for machines that share their calls. Everything but the migration is one statement a transaction: a machine
 // that vanishes in the middle of it leaves no lock behind. Nothing here minds a pooler in between (PgBouncer).
 import { Pool, type PoolClient } from 'pg';
+import { codeOf } from '../../call/error-code.ts';
 import { StoreError } from '../../call/call-store.ts';
 import type { Database, Dialect, Row, Value } from './database.ts';
 import { POSTGRES_STEPS } from './schema.ts';
@@ -96,7 +97,7 @@ async function told<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'CONNECTION';
+    const code = codeOf(error) ?? 'CONNECTION';
     throw new StoreError(code, ABOUT_DATA.test(code));
   }
 }
