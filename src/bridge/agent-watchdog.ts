@@ -3,7 +3,7 @@
 // and to them it is one silence.
 import type { Clock } from '../call/ports.ts';
 
-export interface AgentSilenceParts {
+export interface AgentWatchdogParts {
   readonly clock: Clock;
   /** Silence of the agent after which a filler is spoken. */
   readonly fillerAfterMs: number;
@@ -16,14 +16,14 @@ export interface AgentSilenceParts {
   readonly sayFiller: () => void;
 }
 
-export class AgentSilence {
-  readonly #parts: AgentSilenceParts;
+export class AgentWatchdog {
+  readonly #parts: AgentWatchdogParts;
   #hasFilled = false;
   #overdue = new AbortController();
-  #takeBackFiller: (() => void) | null = null;
-  #takeBackDeadline = (): void => {};
+  #cancelFiller: (() => void) | null = null;
+  #cancelDeadline = (): void => {};
 
-  constructor(parts: AgentSilenceParts) {
+  constructor(parts: AgentWatchdogParts) {
     this.#parts = parts;
   }
 
@@ -31,7 +31,7 @@ export class AgentSilence {
   begin(firstWordMs: number): AbortSignal {
     // Who waited in vain, and now waits on, is told so once more.
     if (this.#overdue.signal.aborted && this.#hasFilled) this.#fill();
-    if (!this.#hasFilled && this.#takeBackFiller === null) this.#fillLater();
+    if (!this.#hasFilled && this.#cancelFiller === null) this.#fillLater();
     this.#overdue = new AbortController();
     this.#allow(firstWordMs);
     return this.#overdue.signal;
@@ -45,30 +45,30 @@ export class AgentSilence {
 
   /** Nothing is awaited of what was asked; it may be asked again. */
   pause(): void {
-    this.#takeBackDeadline();
+    this.#cancelDeadline();
   }
 
   stop(): void {
     this.pause();
-    this.#takeBackFiller?.();
-    this.#takeBackFiller = null;
+    this.#cancelFiller?.();
+    this.#cancelFiller = null;
   }
 
   #allow(ms: number): void {
     const overdue = this.#overdue;
-    this.#takeBackDeadline();
-    this.#takeBackDeadline = this.#parts.clock.after(ms, () => overdue.abort());
+    this.#cancelDeadline();
+    this.#cancelDeadline = this.#parts.clock.after(ms, () => overdue.abort());
   }
 
   #fillLater(): void {
     const { clock, fillerAfterMs } = this.#parts;
-    this.#takeBackFiller?.();
-    this.#takeBackFiller = clock.after(fillerAfterMs, () => this.#fill());
+    this.#cancelFiller?.();
+    this.#cancelFiller = clock.after(fillerAfterMs, () => this.#fill());
   }
 
   #fill(): void {
     const { isCallerHearing, isSilenceWanted, sayFiller } = this.#parts;
-    this.#takeBackFiller = null;
+    this.#cancelFiller = null;
     if (isSilenceWanted()) return;
     if (isCallerHearing()) return this.#fillLater();
     this.#hasFilled = true;

@@ -24,7 +24,7 @@ export class BargeIn {
   /** The utterance whose transcript decides; null while nothing is held. */
   #utteranceId: string | null = null;
   #voicedMs = 0;
-  #takeBackCap = (): void => {};
+  #cancelCap = (): void => {};
 
   constructor(parts: BargeInParts) {
     this.#parts = parts;
@@ -38,7 +38,7 @@ export class BargeIn {
   begin(utteranceId: string): void {
     if (!this.isHolding) {
       this.#voicedMs = 0;
-      this.#takeBackCap = this.#parts.clock.after(LONGEST_HOLD_MS, () => this.#end(this.#parts.onFalseAlarm));
+      this.#cancelCap = this.#parts.clock.after(LONGEST_HOLD_MS, () => this.#end(this.#parts.onFalseAlarm));
     }
     this.#utteranceId = utteranceId;
   }
@@ -71,7 +71,7 @@ export class BargeIn {
   }
 
   #end(then: () => void): void {
-    this.#takeBackCap();
+    this.#cancelCap();
     this.#utteranceId = null;
     then();
   }

@@ -31,7 +31,7 @@ export interface BridgeSettings {
   readonly closed: { readonly transferTo: string | null } | null;
 }
 
-export interface TakenUp {
+export interface ResumedCall {
   readonly resume: ResumeState;
   /** The other process did not hand the call over: it is gone, and so are the last moments of what it knew. */
   readonly wasLost: boolean;
@@ -49,7 +49,7 @@ export interface BridgeParts {
   /** null where the call is not recorded. */
   readonly tape: Tape | null;
   /** What another process knew of this call; null where it begins here (R3). */
-  readonly takenUp: TakenUp | null;
+  readonly resumed: ResumedCall | null;
   /** Writes down what another process needs to go on; resolves once it is, or cannot be, and never rejects (R2). */
   readonly keep: (resume: ResumeState) => Promise<void>;
   /**

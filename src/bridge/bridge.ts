@@ -1,7 +1,7 @@
 // One live call: joins line, speech and agent, and decides who may speak. What is heard, spoken and queued is kept by
 // the parts it joins. Every way out leads through `end`, and a bug ends this call only.
 import { BargeIn } from './barge-in.ts';
-import type { BridgeParts, TakenUp } from './bridge-parts.ts';
+import type { BridgeParts, ResumedCall } from './bridge-parts.ts';
 import type { ResumeState } from '../call/call-record.ts';
 import { CallClock } from './call-clock.ts';
 import type {
@@ -14,12 +14,12 @@ import type {
 } from '../call/call.ts';
 import { Callee } from './callee.ts';
 import { CallerSilence } from './caller-silence.ts';
-import { Departure, LINE_WAIT_MS } from './ending.ts';
+import { Ending, LINE_WAIT_MS } from './ending.ts';
 import { Dialogue } from './dialogue.ts';
 import { Listening } from './listening.ts';
 import { commandFor, phoneTools } from '../call/phone-tools.ts';
 import { localTimeText } from '../call/hours.ts';
-import { nobody } from './no-agent.ts';
+import { noAgent } from './no-agent.ts';
 import {
   answeredInSilenceNote,
   openingNote,
@@ -31,9 +31,9 @@ import {
 import { Playout, type PlayoutEvent } from './playout.ts';
 import type { Line, LineEvent, Speech, SpeechEvent } from '../call/ports.ts';
 import type { Steering } from '../call/steering.ts';
-import { SpeechAway } from './speech-outage.ts';
+import { SpeechOutage } from './speech-outage.ts';
 import { Taping } from '../call/tape.ts';
-import { openingNoteOut, screenerNote } from './outbound-notes.ts';
+import { outboundOpeningNote, screenerNote } from './outbound-notes.ts';
 import { Voice } from './voice.ts';
 
 /** A caller who is heard speaking for so long without a word understood counts as silent. */
@@ -51,10 +51,10 @@ export class Bridge {
   readonly #voice: Voice;
   readonly #listening: Listening;
   readonly #bargeIn: BargeIn;
-  readonly #away: SpeechAway;
+  readonly #outage: SpeechOutage;
   readonly #silence: CallerSilence;
   readonly #dialogue: Dialogue;
-  readonly #departure: Departure;
+  readonly #ending: Ending;
   readonly #taping: Taping;
   /** Of a call out only. */
   readonly #callee: Callee | null;
@@ -69,8 +69,8 @@ export class Bridge {
   #isLeaving = false;
   /** Another process has the call. */
   #isTaken = false;
-  #takeBackLineWait = (): void => {};
-  #takeBackLeaving = (): void => {};
+  #cancelLineWait = (): void => {};
+  #cancelLeaving = (): void => {};
 
   constructor(parts: BridgeParts) {
     const { call, agent, settings, sounds } = parts;
@@ -88,19 +88,19 @@ export class Bridge {
     const localTime = localTimeText(settings.timeZone, this.#startedAt);
     // A call that another process began within opening hours keeps its agent past them.
     const closed = isOut ? null : settings.closed;
-    const isTurnedAway = closed !== null && parts.takenUp === null;
+    const isTurnedAway = closed !== null && parts.resumed === null;
     const hasContext = !settings.notesOff.has('context');
-    const conversation = (isTurnedAway ? nobody : agent).open(
+    const conversation = (isTurnedAway ? noAgent : agent).open(
       {
         call,
         note: isOut
-          ? openingNoteOut(call, localTime, hasContext)
+          ? outboundOpeningNote(call, localTime, hasContext)
           : openingNote(call, greeting, localTime, hasContext),
         greeting,
         isCallerFirst: isOut,
         tools: phoneTools(settings.transfers),
       },
-      parts.takenUp?.resume.agent ?? undefined,
+      parts.resumed?.resume.agent ?? undefined,
     );
 
     const clock = this.#clock;
@@ -123,8 +123,8 @@ export class Bridge {
         return playout.drop();
       },
       onTurnOver: (next) => {
-        if (next.is === 'give-up') this.#departure.giveUp('too-many-failures');
-        else if (next.is === 'command') this.#departure.obey(next.command, next.hasLastWords);
+        if (next.is === 'give-up') this.#ending.giveUp('too-many-failures');
+        else if (next.is === 'command') this.#ending.obey(next.command, next.hasLastWords);
         else this.#haveWord();
       },
       onBug: (error) => this.#endByBug(error),
@@ -143,15 +143,15 @@ export class Bridge {
       onFalseAlarm: () => this.#resumeReply(),
     });
 
-    this.#away = new SpeechAway({
+    this.#outage = new SpeechOutage({
       clock,
       isAnswerDue: () => this.#listening.isExpectingMore || !playout.isDrained,
       canSpeak: () =>
-        this.#line !== null && !playout.isSounding && !this.#bargeIn.isHolding && !this.#departure.isClosing,
+        this.#line !== null && !playout.isSounding && !this.#bargeIn.isHolding && !this.#ending.isClosing,
       onWait: () => voice.sayLineMeanwhile('filler'),
       onPause: () => this.#bargeIn.hearSilence(),
     });
-    this.#away.begin();
+    this.#outage.begin();
 
     this.#silence = new CallerSilence({
       clock,
@@ -166,7 +166,7 @@ export class Bridge {
       },
     });
 
-    this.#departure = new Departure({
+    this.#ending = new Ending({
       clock,
       voice,
       lines: settings.lines,
@@ -200,15 +200,15 @@ export class Bridge {
             },
             onBeep: (message) => {
               if (message === null) this.end('machine');
-              else this.#departure.leaveMessage(message, 'voicemail-left');
+              else this.#ending.leaveMessage(message, 'voicemail-left');
             },
             emit,
           });
 
     this.#awaitLine('no-stream', LINE_WAIT_MS);
     clock.after(settings.maxCallMs, () => this.sayAndEnd('too-long', 'too-long'));
-    if (parts.takenUp !== null) this.#takeUp(parts.takenUp);
-    else if (closed !== null) this.#departure.turnAway(closed.transferTo);
+    if (parts.resumed !== null) this.#resume(parts.resumed);
+    else if (closed !== null) this.#ending.turnAway(closed.transferTo);
     else this.#greet();
   }
 
@@ -219,7 +219,7 @@ export class Bridge {
 
   /** What has the call while its stream is gone; null while the caller is here, or should be. */
   get errand(): Errand | null {
-    return this.#departure.errand;
+    return this.#ending.errand;
   }
 
   /** For so long the caller's audio has not come here. */
@@ -231,11 +231,11 @@ export class Bridge {
   attach(line: Line): (event: LineEvent) => void {
     const former = this.#line;
     this.#line = line;
-    if (!this.#hasHadLine && this.#parts.takenUp === null) this.#callee?.answered();
+    if (!this.#hasHadLine && this.#parts.resumed === null) this.#callee?.answered();
     this.#hasHadLine = true;
-    if (this.#departure.errand !== null) this.#departure.takeBack();
+    if (this.#ending.errand !== null) this.#ending.cancel();
     former?.close();
-    this.#takeBackLineWait();
+    this.#cancelLineWait();
     this.#listening.beginStream();
     this.#taping.beginStream();
     this.#emit({ type: 'line-connected', streamId: line.streamId });
@@ -251,7 +251,7 @@ export class Bridge {
 
   /** Speaks a fixed line as the last words and ends the call once they were heard. */
   sayAndEnd(line: FixedLineName, reason: EndReason): void {
-    this.#guard(() => this.#departure.sayAndEnd(line, reason));
+    this.#guard(() => this.#ending.sayAndEnd(line, reason));
   }
 
   /** Something to be done with the call, by somebody who watches it; tells whether it may be. */
@@ -268,7 +268,7 @@ export class Bridge {
         if (command === null || typeof command === 'string') return false;
         this.#guard(() => {
           if (this.#isBusy()) this.#interrupt();
-          this.#departure.obey(command, false);
+          this.#ending.obey(command, false);
         });
         return true;
       }
@@ -289,17 +289,17 @@ export class Bridge {
 
   /** Somebody answered the transfer: the call is theirs. Returns what they are to hear first, '' for nothing. */
   transferAnswered(): string {
-    return this.#departure.transferAnswered();
+    return this.#ending.transferAnswered();
   }
 
   /** Nobody answered the transfer, and the caller is about to come back. */
   transferFailed(why: TransferFailure): void {
-    this.#guard(() => this.#departure.transferFailed(why));
+    this.#guard(() => this.#ending.transferFailed(why));
   }
 
   /** What another process needs to go on with the call. */
   get resumeState(): ResumeState {
-    const { errand } = this.#departure;
+    const { errand } = this.#ending;
     return {
       profile: this.#parts.settings.profile,
       parameters: this.call.parameters,
@@ -314,18 +314,18 @@ export class Bridge {
   handOver(atOnce: boolean): void {
     this.#isLeaving = true;
     // Last words are heard out: they take no longer than to begin anew elsewhere.
-    if (this.#departure.isClosing) return;
+    if (this.#ending.isClosing) return;
     if (atOnce) return this.end('handed-over');
-    this.#takeBackLeaving();
-    this.#takeBackLeaving = this.#clock.after(ANSWERED_WITHIN_MS, () => {
+    this.#cancelLeaving();
+    this.#cancelLeaving = this.#clock.after(ANSWERED_WITHIN_MS, () => {
       // What the caller is saying is known here only until it is a turn.
       const hasWord = !this.#isBusy() && !this.#listening.isExpectingMore && !this.#listening.hasWords;
-      if (this.#departure.errand === null && !this.#departure.isClosing && hasWord) this.end('handed-over');
+      if (this.#ending.errand === null && !this.#ending.isClosing && hasWord) this.end('handed-over');
     });
   }
 
   /** Another process has taken the call: nothing of it is ours to touch. */
-  letGo(): void {
+  release(): void {
     this.#isTaken = true;
     this.end('handed-over');
   }
@@ -335,9 +335,9 @@ export class Bridge {
     if (this.#ended !== null) return;
     this.#ended = reason;
     const resume = reason === 'handed-over' ? this.resumeState : null;
-    const isTold = this.#departure.isClosing || reason === 'agent-ended';
-    const hasCarrierIt = this.#departure.errand !== null;
-    this.#departure.takeBack();
+    const isTold = this.#ending.isClosing || reason === 'agent-ended';
+    const hasCarrierIt = this.#ending.errand !== null;
+    this.#ending.cancel();
     this.#clock.stop();
     const hasSchema = (this.call.outbound?.assignment.result ?? null) !== null;
     const wantsResult = reason !== 'handed-over' && hasSchema;
@@ -370,7 +370,7 @@ export class Bridge {
       case 'audio':
         this.#listening.hearAudio(event.audio, event.timestampMs);
         this.#bargeIn.hear(event.audio);
-        this.#away.hear(event.audio);
+        this.#outage.hear(event.audio);
         this.#taping.hearCaller(event.audio, event.timestampMs);
         return;
       case 'mark-reached':
@@ -390,7 +390,7 @@ export class Bridge {
         this.#playout.detach();
         this.#silence.stop();
         if (event.how === 'bad-input') this.end('bad-input');
-        else if (this.#departure.concludeIfClosing(event.how === 'hung-up')) return;
+        else if (this.#ending.concludeIfClosing(event.how === 'hung-up')) return;
         else if (event.how === 'hung-up') this.end('caller-hung-up');
         else {
           this.#emit({ type: 'line-lost' });
@@ -403,12 +403,12 @@ export class Bridge {
   #hearSpeech(event: SpeechEvent): void {
     switch (event.type) {
       case 'ready':
-        this.#away.end();
+        this.#outage.end();
         this.#emit({ type: 'speech-ready' });
         return;
       case 'away':
         this.#emit({ type: 'speech-away', reason: event.reason });
-        this.#away.begin();
+        this.#outage.begin();
         return;
       case 'speech-started':
         this.#listening.beginUtterance(event.utteranceId);
@@ -436,9 +436,9 @@ export class Bridge {
         return;
       case 'lost':
         this.#emit({ type: 'speech-lost', reason: event.reason });
-        this.#away.end();
+        this.#outage.end();
         this.#voice.giveUp();
-        this.#departure.giveUp('speech-lost');
+        this.#ending.giveUp('speech-lost');
         return;
     }
   }
@@ -453,7 +453,7 @@ export class Bridge {
         if (event.heard.some(({ segmentId }) => segmentId === this.#greetingId))
           this.#emit({ type: 'greeting-heard' });
         this.#dialogue.noteDrained(event.heard);
-        if (!this.#departure.concludeIfClosing(false)) this.#haveWord();
+        if (!this.#ending.concludeIfClosing(false)) this.#haveWord();
         return;
     }
   }
@@ -464,7 +464,7 @@ export class Bridge {
   }
 
   #canBeInterrupted(): boolean {
-    return this.#isBusy() && this.#departure.canBeTakenBack;
+    return this.#isBusy() && this.#ending.isCancellable;
   }
 
   /** B1: silence at once, and nothing lost. */
@@ -485,7 +485,7 @@ export class Bridge {
   /** B2: the caller means it. The reply ends here. */
   #interrupt(): void {
     this.#bargeIn.stop();
-    this.#departure.takeBack();
+    this.#ending.cancel();
     const lost = this.#playout.drop();
     this.#voice.cancel();
     this.#dialogue.interrupt(lost, this.#greetingId);
@@ -493,7 +493,7 @@ export class Bridge {
 
   /** The caller has paused: what they said goes to the agent. */
   #answer(): void {
-    if (this.#departure.isClosing || this.#departure.errand !== null) return;
+    if (this.#ending.isClosing || this.#ending.errand !== null) return;
     if (this.#callee?.isMachine === true) return;
     const { text, notes } = this.#listening.take();
     if (text !== '' || notes.length > 0) this.#silence.hearWords();
@@ -508,10 +508,10 @@ export class Bridge {
   }
 
   /** R3: the agent knows the conversation; what the caller was owed is made good. */
-  #takeUp({ resume, wasLost }: TakenUp): void {
+  #resume({ resume, wasLost }: ResumedCall): void {
     const { speaking, order } = resume;
     this.#emit({ type: 'call-taken-up', wasLost });
-    if (order?.type === 'transfer') return this.#departure.resume({ ...order, say: '', otherwise: null });
+    if (order?.type === 'transfer') return this.#ending.resume({ ...order, say: '', otherwise: null });
     if (
       speaking?.heard === '' &&
       (resume.agent === null || speaking.text === this.#parts.settings.lines.greeting)
@@ -539,7 +539,7 @@ export class Bridge {
 
   /** In the middle of a reply, that ends there. The agent learns of it with the next words. */
   #sayForOperator(text: string): void {
-    if (this.#departure.isClosing || this.#departure.errand !== null) return;
+    if (this.#ending.isClosing || this.#ending.errand !== null) return;
     if (this.#isBusy()) this.#interrupt();
     this.#emit({ type: 'operator-said', text });
     this.#voice.say(text, null);
@@ -564,8 +564,8 @@ export class Bridge {
   }
 
   #awaitLine(reason: EndReason, ms: number): void {
-    this.#takeBackLineWait();
-    this.#takeBackLineWait = this.#clock.after(ms, () => this.end(reason));
+    this.#cancelLineWait();
+    this.#cancelLineWait = this.#clock.after(ms, () => this.end(reason));
   }
 
   #emit(body: CallEventBody): void {

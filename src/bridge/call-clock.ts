@@ -17,19 +17,19 @@ export class CallClock implements Clock {
   }
 
   after(ms: number, run: () => void): () => void {
-    const cancel = this.#clock.after(ms, () => {
-      this.#pending.delete(takeBack);
+    const cancelTimer = this.#clock.after(ms, () => {
+      this.#pending.delete(cancel);
       this.#guard(run);
     });
-    const takeBack = (): void => {
-      this.#pending.delete(takeBack);
-      cancel();
+    const cancel = (): void => {
+      this.#pending.delete(cancel);
+      cancelTimer();
     };
-    this.#pending.add(takeBack);
-    return takeBack;
+    this.#pending.add(cancel);
+    return cancel;
   }
 
   stop(): void {
-    for (const takeBack of this.#pending) takeBack();
+    for (const cancel of this.#pending) cancel();
   }
 }

@@ -14,7 +14,7 @@ export interface CallerSilenceParts {
 export class CallerSilence {
   readonly #parts: CallerSilenceParts;
   #hasAsked = false;
-  #takeBack = (): void => {};
+  #cancel = (): void => {};
 
   constructor(parts: CallerSilenceParts) {
     this.#parts = parts;
@@ -24,7 +24,7 @@ export class CallerSilence {
   watch(ms = this.#parts.promptMs): void {
     this.stop();
     if (this.#parts.promptMs === 0 || !this.#parts.hasWord()) return;
-    this.#takeBack = this.#parts.clock.after(ms, () => {
+    this.#cancel = this.#parts.clock.after(ms, () => {
       const isFirst = !this.#hasAsked;
       this.#hasAsked = true;
       this.#parts.onSilence(isFirst);
@@ -32,7 +32,7 @@ export class CallerSilence {
   }
 
   stop(): void {
-    this.#takeBack();
+    this.#cancel();
   }
 
   /** The caller is there. */

@@ -6,7 +6,7 @@ import type { TransferTargets } from '../call/phone-tools.ts';
 import type { HeardSegment } from './playout.ts';
 import type { AgentMemory, ResumeState } from '../call/call-record.ts';
 import type { AgentMessage, Clock, Conversation } from '../call/ports.ts';
-import { secondAsk } from './retry.ts';
+import { retryMessage } from './retry.ts';
 import { type Asks, Turn } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
 import type { Voice } from './voice.ts';
@@ -178,7 +178,7 @@ export class Dialogue {
   #asks(message: AgentMessage): Asks {
     const { conversation, notesOff } = this.#parts;
     const isOpening = message.text === '' && message.notes.length === 0;
-    const again = secondAsk(notesOff);
+    const again = retryMessage(notesOff);
     return {
       first: (stop) => (isOpening ? conversation.greet(stop) : conversation.reply(message, stop)),
       again: again === null ? null : (stop) => conversation.reply(again, stop),

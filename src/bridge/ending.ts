@@ -16,7 +16,7 @@ import type { TransferTargets } from '../call/phone-tools.ts';
 import type { Carrier, Line } from '../call/ports.ts';
 import type { Voice } from './voice.ts';
 
-export interface DepartureParts {
+export interface EndingParts {
   readonly clock: CallClock;
   readonly voice: Voice;
   readonly lines: FixedLineTexts;
@@ -46,15 +46,15 @@ const SLOWEST_MS_PER_CHARACTER = 120;
 /** What happens once the last words were heard; speech of the caller may take that back. */
 interface Closing {
   readonly next: EndReason | Errand;
-  readonly canBeTakenBack: boolean;
+  readonly isCancellable: boolean;
 }
 
-export class Departure {
-  readonly #parts: DepartureParts;
+export class Ending {
+  readonly #parts: EndingParts;
   #closing: Closing | null = null;
   #errand: Errand | null = null;
 
-  constructor(parts: DepartureParts) {
+  constructor(parts: EndingParts) {
     this.#parts = parts;
   }
 
@@ -64,8 +64,8 @@ export class Departure {
   }
 
   /** Whether the caller may speak into the last words and stay. */
-  get canBeTakenBack(): boolean {
-    return this.#closing?.canBeTakenBack !== false;
+  get isCancellable(): boolean {
+    return this.#closing?.isCancellable !== false;
   }
 
   /** What has the call while its stream is gone; null while the caller is here, or should be. */
@@ -79,7 +79,7 @@ export class Departure {
   }
 
   /** The caller stays, or is back. */
-  takeBack(): void {
+  cancel(): void {
     this.#closing = null;
     this.#errand = null;
   }
@@ -156,14 +156,14 @@ export class Departure {
     else this.#parts.prompt(transferFailedNote(TRANSFER_FAILURES[why]));
   }
 
-  #sayAndThen(line: FixedLineName, next: Closing['next'], canBeTakenBack: boolean): void {
-    this.#closeWith(() => this.#parts.voice.sayLine(line), next, canBeTakenBack);
+  #sayAndThen(line: FixedLineName, next: Closing['next'], isCancellable: boolean): void {
+    this.#closeWith(() => this.#parts.voice.sayLine(line), next, isCancellable);
   }
 
-  #closeWith(say: () => void, next: Closing['next'], canBeTakenBack: boolean, takesMs = 0): void {
+  #closeWith(say: () => void, next: Closing['next'], isCancellable: boolean, takesMs = 0): void {
     if (this.#closing !== null) return;
     this.#parts.hush();
-    const closing = { next, canBeTakenBack };
+    const closing = { next, isCancellable };
     this.#closing = closing;
     say();
     const capMs = LAST_WORDS_CAP_MS + takesMs + (this.#parts.hasLine() ? 0 : LINE_WAIT_MS);

@@ -31,8 +31,8 @@ export class Listening {
   #words: string[] = [];
   #notes: Note[] = [];
   #digits = '';
-  #takeBackDigits = (): void => {};
-  #takeBackStallWatch = (): void => {};
+  #cancelDigits = (): void => {};
+  #cancelStallWatch = (): void => {};
 
   constructor(parts: ListeningParts) {
     this.#parts = parts;
@@ -66,9 +66,9 @@ export class Listening {
   }
 
   hearDigit(digit: string): void {
-    this.#takeBackDigits();
+    this.#cancelDigits();
     this.#digits = (this.#digits + digit).slice(0, MOST_DIGITS);
-    this.#takeBackDigits = this.#parts.clock.after(DIGITS_PAUSE_MS, () => {
+    this.#cancelDigits = this.#parts.clock.after(DIGITS_PAUSE_MS, () => {
       const digits = this.#digits;
       this.#digits = '';
       this.#parts.emit({ type: 'digits-pressed', digits });
@@ -85,7 +85,7 @@ export class Listening {
 
   closeUtterance(): void {
     this.#parts.emit({ type: 'caller-stopped-speaking' });
-    this.#takeBackStallWatch();
+    this.#cancelStallWatch();
   }
 
   /** `transcript` is '' where there were no words. */
@@ -104,14 +104,14 @@ export class Listening {
 
   #watchForStall(): void {
     const { clock, speech, stallMs } = this.#parts;
-    this.#takeBackStallWatch();
+    this.#cancelStallWatch();
     const stalledMs = clock.now() - this.#lastFrameAt;
     const isStalled = stalledMs >= stallMs;
     if (isStalled) {
       speech.hear(silence(stallMs + SILENCE_BEYOND_STALL_MS));
       this.#stream.filled(stallMs + SILENCE_BEYOND_STALL_MS);
     }
-    this.#takeBackStallWatch = clock.after(isStalled ? stallMs : stallMs - stalledMs, () =>
+    this.#cancelStallWatch = clock.after(isStalled ? stallMs : stallMs - stalledMs, () =>
       this.#watchForStall(),
     );
   }

@@ -1,6 +1,6 @@
 // The calls in progress, what became of those just ended, and the fan-out of all their events. Subscribers are served
 // after the work at hand, so that none of them can delay audio.
-import type { BridgeParts, TakenUp } from './bridge-parts.ts';
+import type { BridgeParts, ResumedCall } from './bridge-parts.ts';
 import { Bridge } from './bridge.ts';
 import type { CallEvent, CallFacts, CallId, EndReason, NextStep, TransferFailure } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
@@ -21,7 +21,7 @@ export interface LiveCallsParts {
   readonly clock: Clock;
   readonly maxCalls: number;
   /** All that a bridge needs but its call and its listener. */
-  readonly bridge: (call: CallFacts) => Omit<BridgeParts, 'call' | 'clock' | 'takenUp' | 'onEvent' | 'onEnd'>;
+  readonly bridge: (call: CallFacts) => Omit<BridgeParts, 'call' | 'clock' | 'resumed' | 'onEvent' | 'onEnd'>;
 }
 
 interface Ended {
@@ -92,7 +92,7 @@ export class LiveCalls {
   }
 
   /** A call comes in. Told twice of the same call, it begins once. */
-  begin(call: CallFacts): NextStep {
+  admit(call: CallFacts): NextStep {
     if (this.#bridges.has(call.id)) return 'connect';
     if (this.isFull) return 'busy';
     this.#begin(call, null);
@@ -100,7 +100,7 @@ export class LiveCalls {
   }
 
   /** Somebody answered a call out: they are in it already, so that no limit turns them away. */
-  takeIn(call: CallFacts): void {
+  start(call: CallFacts): void {
     if (!this.#bridges.has(call.id)) this.#begin(call, null);
   }
 
@@ -123,18 +123,18 @@ export class LiveCalls {
   }
 
   /** R3: a call that another process had goes on here; no limit turns away who is in a call already. */
-  takeUp(call: CallFacts, takenUp: TakenUp): void {
+  resume(call: CallFacts, resumed: ResumedCall): void {
     // What was begun here and went on elsewhere knows nothing of what came of it.
-    this.#bridges.get(call.id)?.letGo();
-    this.#begin(call, takenUp);
+    this.#bridges.get(call.id)?.release();
+    this.#begin(call, resumed);
   }
 
-  #begin(call: CallFacts, takenUp: TakenUp | null): void {
+  #begin(call: CallFacts, resumed: ResumedCall | null): void {
     this.#ended.get(call.id)?.forget();
     const bridge = new Bridge({
       ...this.#parts.bridge(call),
       call,
-      takenUp,
+      resumed,
       clock: this.#parts.clock,
       onEvent: (event) => this.#take(event),
       onEnd: (reason, isTold, left) => {
@@ -198,7 +198,7 @@ export class LiveCalls {
         const reconnects = (this.#reconnects.get(call.id) ?? 0) + 1;
         if (reconnects > MOST_RECONNECTS) return 'apologise';
         // Too late for a busy tone: this call was answered long ago. What it was for is known from before.
-        if (this.begin(ended?.call ?? call) === 'busy') return 'apologise';
+        if (this.admit(ended?.call ?? call) === 'busy') return 'apologise';
         this.#reconnects.set(call.id, reconnects);
         return 'connect';
       }
@@ -223,17 +223,17 @@ export class LiveCalls {
 
   async #empty(ms: number, canHandOver: boolean): Promise<void> {
     if (canHandOver) for (const bridge of this.#bridges.values()) bridge.handOver(false);
-    const takeBack = this.#parts.clock.after(ms, () => {
+    const cancel = this.#parts.clock.after(ms, () => {
       for (const bridge of this.#bridges.values()) {
         if (canHandOver) bridge.handOver(true);
         else bridge.sayAndEnd('draining', 'draining');
       }
     });
-    if (this.#bridges.size === 0) return takeBack();
+    if (this.#bridges.size === 0) return cancel();
     await new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
-    takeBack();
+    cancel();
   }
 
   /** Ends every call now and lets go of everything. */
@@ -256,11 +256,11 @@ export class LiveCalls {
 
   #noteEnd(callId: CallId, call: CallFacts | null, reason: EndReason, isTold: boolean): void {
     const forget = (): void => {
-      takeBack();
+      cancel();
       this.#ended.delete(callId);
       this.#reconnects.delete(callId);
     };
-    const takeBack = this.#parts.clock.after(REMEMBER_ENDED_MS, forget);
+    const cancel = this.#parts.clock.after(REMEMBER_ENDED_MS, forget);
     this.#ended.set(callId, { call, reason, isTold, forget });
   }
 

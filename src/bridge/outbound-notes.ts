@@ -29,7 +29,7 @@ const AROUND: Readonly<Record<TaskType, string>> = {
  * How the conversation of a call out begins. One line in square brackets, like every note; those of the context's JSON stay.
  * Without `hasContext` it leaves out numbers and time, but never the task: there would be no reason to call.
  */
-export function openingNoteOut(call: CallFacts, localTime: string, hasContext: boolean): string {
+export function outboundOpeningNote(call: CallFacts, localTime: string, hasContext: boolean): string {
   const about = hasContext
     ? `You have placed an outbound phone call to ${oneLine(call.to)} from ${oneLine(call.from)}; it is ${localTime}.`
     : 'You have placed an outbound phone call.';

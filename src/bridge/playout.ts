@@ -66,7 +66,7 @@ export class Playout {
   readonly #whole = { bytes: 0, characters: 0 };
   /** Sent and not yet heard. */
   #bytesOnLine = 0;
-  #takeBackLostMarkWatch: (() => void) | null = null;
+  #cancelLostMarkWatch: (() => void) | null = null;
   readonly #clock: Clock;
   readonly #onEvent: (event: PlayoutEvent) => void;
   readonly #onHeardAudio: OnHeardAudio;
@@ -143,14 +143,14 @@ export class Playout {
 
   /** The caller's audio path is there: what waits is sent. A second line takes the place of the first. */
   attach(line: Line): void {
-    this.#takeBack();
+    this.#recall();
     this.#line = line;
     this.#flush();
   }
 
   /** The line is gone: what was not heard waits for the next one. */
   detach(): void {
-    this.#takeBack();
+    this.#recall();
     this.#line = null;
   }
 
@@ -158,7 +158,7 @@ export class Playout {
   hold(): void {
     if (this.#isHeld) return;
     this.#isHeld = true;
-    if (this.#takeBack()) this.#line?.clear();
+    if (this.#recall()) this.#line?.clear();
   }
 
   /** The held reply goes on from where it was cut (B3). */
@@ -170,7 +170,7 @@ export class Playout {
 
   /** Forgets all that is unheard or still to come; tells what was heard. Ends a hold. */
   drop(): HeardSegment[] {
-    if (this.#takeBack()) this.#line?.clear();
+    if (this.#recall()) this.#line?.clear();
     this.#isHeld = false;
     const heard = this.heard();
     this.#unheard = [];
@@ -286,7 +286,7 @@ export class Playout {
   }
 
   /** Takes what is on the line and unheard back into waiting, cut where it was heard. Tells whether there was any. */
-  #takeBack(): boolean {
+  #recall(): boolean {
     const playing = this.#unheard[0];
     if (playing === undefined || playing.mark === null) return false;
     const played = this.#heardOf(playing);
@@ -327,9 +327,9 @@ export class Playout {
 
   /** A mark can be lost on the way: the audio on the line is then taken as heard once it must have been. */
   #watchForLostMark(): void {
-    if (this.#takeBackLostMarkWatch !== null || this.#bytesOnLine === 0) return;
-    this.#takeBackLostMarkWatch = this.#clock.after(this.#lostMarkDueMs(), () => {
-      this.#takeBackLostMarkWatch = null;
+    if (this.#cancelLostMarkWatch !== null || this.#bytesOnLine === 0) return;
+    this.#cancelLostMarkWatch = this.#clock.after(this.#lostMarkDueMs(), () => {
+      this.#cancelLostMarkWatch = null;
       const last = this.#unheard.findLast((chunk) => chunk.mark !== null)?.mark ?? null;
       if (last === null || this.#lostMarkDueMs() > 0) this.#watchForLostMark();
       else this.#reached(last, this.#playingSince + this.#bytesOnLine / BYTES_PER_MS);
@@ -343,8 +343,8 @@ export class Playout {
 
   #stopLostMarkWatch(): void {
     this.#bytesOnLine = 0;
-    this.#takeBackLostMarkWatch?.();
-    this.#takeBackLostMarkWatch = null;
+    this.#cancelLostMarkWatch?.();
+    this.#cancelLostMarkWatch = null;
   }
 }
 

@@ -7,7 +7,7 @@ import type { AgentEvent, AgentFailure, AgentMessage, Clock } from '../call/port
 type Failed = Extract<AgentEvent, { type: 'failed' }>;
 
 /** What a second ask has for its first word at least: who has waited through the first bears hardly more. */
-const SECOND_ASK_MS = 8_000;
+const RETRY_FIRST_WORD_MS = 8_000;
 
 /** How long after the first it comes; null for a failure that would only come again. */
 const PAUSE_MS: Readonly<Record<AgentFailure, number | null>> = {
@@ -24,28 +24,28 @@ const LOST: Note = {
 };
 
 /** null for an agent that is to be spared such notes. */
-export function secondAsk(notesOff: ReadonlySet<Note['kind']>): AgentMessage | null {
+export function retryMessage(notesOff: ReadonlySet<Note['kind']>): AgentMessage | null {
   return notesOff.has(LOST.kind) ? null : { text: '', notes: [LOST.text], heardOfLast: null };
 }
 
-export function pauseBeforeSecondAsk({ failure }: Failed): number | null {
+export function retryPauseMs({ failure }: Failed): number | null {
   return PAUSE_MS[failure];
 }
 
 /** What is left of the time for a first word, `wasAskedAt` the first time. */
-export function secondFirstWordMs(firstWordMs: number, wasAskedAt: number, now: number): number {
-  return Math.max(wasAskedAt + firstWordMs - now, Math.min(firstWordMs, SECOND_ASK_MS));
+export function retryFirstWordMs(firstWordMs: number, wasAskedAt: number, now: number): number {
+  return Math.max(wasAskedAt + firstWordMs - now, Math.min(firstWordMs, RETRY_FIRST_WORD_MS));
 }
 
 /** Resolves once so long has passed, or the signal has aborted. */
 export function passed(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
-      takeBack();
+      cancel();
       signal.removeEventListener('abort', done);
       resolve();
     };
-    const takeBack = clock.after(ms, done);
+    const cancel = clock.after(ms, done);
     if (signal.aborted) done();
     else signal.addEventListener('abort', done, { once: true });
   });

@@ -12,7 +12,7 @@ const SPOKEN_MS = 200;
 /** The caller has paused. */
 const PAUSE_MS = 1000;
 
-export interface SpeechAwayParts {
+export interface SpeechOutageParts {
   readonly clock: Clock;
   /** Whether the caller waits for something that only speech can hear or say. */
   readonly isAnswerDue: () => boolean;
@@ -23,14 +23,14 @@ export interface SpeechAwayParts {
   readonly onPause: () => void;
 }
 
-export class SpeechAway {
-  readonly #parts: SpeechAwayParts;
+export class SpeechOutage {
+  readonly #parts: SpeechOutageParts;
   #isAway = false;
   #voicedMs = 0;
   #lastVoiceAt = 0;
-  #takeBackLook = (): void => {};
+  #cancelLook = (): void => {};
 
-  constructor(parts: SpeechAwayParts) {
+  constructor(parts: SpeechOutageParts) {
     this.#parts = parts;
   }
 
@@ -38,12 +38,12 @@ export class SpeechAway {
     this.end();
     this.#isAway = true;
     this.#voicedMs = 0;
-    this.#takeBackLook = this.#parts.clock.after(AWAY_MS, () => this.#look());
+    this.#cancelLook = this.#parts.clock.after(AWAY_MS, () => this.#look());
   }
 
   end(): void {
     this.#isAway = false;
-    this.#takeBackLook();
+    this.#cancelLook();
   }
 
   /** The caller's next audio. Costs nothing while speech is there. */
@@ -59,6 +59,6 @@ export class SpeechAway {
     if (!isSpeaking) onPause();
     const isWaiting = this.#voicedMs >= SPOKEN_MS || isAnswerDue();
     if (isWaiting && !isSpeaking && canSpeak()) return onWait();
-    this.#takeBackLook = clock.after(LOOK_EVERY_MS, () => this.#look());
+    this.#cancelLook = clock.after(LOOK_EVERY_MS, () => this.#look());
   }
 }

@@ -1,13 +1,13 @@
 // One turn: from the agent's stream of text to a reply that was heard to its end. An agent that fails before anything
 // came of it is asked once more, without a word to the caller; after a first word it never is, or they would hear the
 // beginning twice.
-import { AgentSilence } from './agent-watchdog.ts';
+import { AgentWatchdog } from './agent-watchdog.ts';
 import type { CallCommand, TurnOutcome } from '../call/call.ts';
 import { Directives } from '../call/directives.ts';
 import { commandFor, type TransferTargets } from '../call/phone-tools.ts';
 import type { HeardSegment } from './playout.ts';
 import type { AgentEvent, Clock } from '../call/ports.ts';
-import { passed, pauseBeforeSecondAsk, secondFirstWordMs } from './retry.ts';
+import { passed, retryPauseMs, retryFirstWordMs } from './retry.ts';
 import { Sentences } from '../call/sentences.ts';
 import type { Voice } from './voice.ts';
 
@@ -138,7 +138,7 @@ export class Turn {
 
   async #write({ first, again }: Asks, signal: AbortSignal): Promise<Failed | null> {
     const { clock, voice, firstWordMs } = this.#parts;
-    const silence = new AgentSilence({
+    const silence = new AgentWatchdog({
       ...this.#parts,
       isSilenceWanted: () => this.isSilent,
       sayFiller: () => voice.sayLine('filler'),
@@ -147,11 +147,11 @@ export class Turn {
     try {
       const failed = await this.#ask(first, silence, firstWordMs, signal);
       if (failed === null || again === null || this.#hasBegun) return failed;
-      const pauseMs = pauseBeforeSecondAsk(failed);
+      const pauseMs = retryPauseMs(failed);
       if (pauseMs === null) return failed;
       if (pauseMs > 0) await passed(clock, pauseMs, signal);
       if (signal.aborted) return null;
-      return await this.#ask(again, silence, secondFirstWordMs(firstWordMs, askedAt, clock.now()), signal);
+      return await this.#ask(again, silence, retryFirstWordMs(firstWordMs, askedAt, clock.now()), signal);
     } finally {
       silence.stop();
     }
@@ -164,14 +164,14 @@ export class Turn {
 
   async #ask(
     ask: Ask,
-    silence: AgentSilence,
+    silence: AgentWatchdog,
     firstWordMs: number,
     signal: AbortSignal,
   ): Promise<Failed | null> {
     let sentences = new Sentences();
     const overdue = silence.begin(firstWordMs);
     let failed: Failed | null = null;
-    let takeBackPause = (): void => {};
+    let cancelPause = (): void => {};
     try {
       for await (const event of ask(AbortSignal.any([signal, overdue]))) {
         if (signal.aborted) break;
@@ -181,18 +181,18 @@ export class Turn {
         }
         switch (event.type) {
           case 'text':
-            takeBackPause();
+            cancelPause();
             silence.noteWord();
             if (this.#written === 0) this.#parts.onFirstText();
             this.#written += event.delta.length;
             this.#speak(sentences.push(this.#directives.push(event.delta)));
-            takeBackPause = this.#parts.clock.after(PAUSE_MS, () => this.#speak(sentences.pause()));
+            cancelPause = this.#parts.clock.after(PAUSE_MS, () => this.#speak(sentences.pause()));
             break;
           case 'command':
             this.#command = event.command;
             break;
           case 'withdrawn':
-            takeBackPause();
+            cancelPause();
             sentences = new Sentences();
             this.#directives = new Directives();
             this.#said = [];
@@ -202,7 +202,7 @@ export class Turn {
         if (this.#written > LONGEST_REPLY) break;
       }
     } finally {
-      takeBackPause();
+      cancelPause();
       silence.pause();
     }
     if (signal.aborted) return null;

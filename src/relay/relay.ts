@@ -144,7 +144,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
     resumeOf: (callId) => calls.get(callId)?.resumeState ?? null,
     liveCalls: () => [...calls.ids, ...outgoing.ids],
     onTaken: (callId) => {
-      calls.get(callId)?.letGo();
+      calls.get(callId)?.release();
       outgoing.letGo(callId);
     },
     onSteering: (callId, steering) => {
@@ -164,7 +164,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
     agentOf: (call) => agents.of(profileFor(profiles, call)),
     emit: (callId, event) => calls.report({ callId, at: clock.now(), ...event }),
     isFull: () => calls.isFull || calls.count + outgoing.out.count >= config.maxCalls,
-    begin: (call) => calls.takeIn(call),
+    begin: (call) => calls.start(call),
     isKnown: (callId) => !calls.isUnknown(callId),
     log: (line) => log.warn(line),
     onBug: (error) => reportBug(error),
@@ -216,8 +216,8 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
     if (known.is !== 'ours' && known.is !== 'not-begun') return;
     const { call } = known;
     if (call.outbound !== undefined) outgoing.follow(call, call.outbound);
-    if (known.is === 'ours') calls.takeUp(call, known);
-    else calls.takeIn(call);
+    if (known.is === 'ours') calls.resume(call, known);
+    else calls.start(call);
   };
 
   const onStatus = (callId: CallId, sid: string, status: string): void => {
@@ -297,7 +297,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
       // New calls only: one that comes back from a lost stream is taken however late the loop is.
       onIncoming: (call) => {
         const isTooMuch = eventLoop.isOverloaded() && calls.get(call.id) === undefined;
-        return answerTo(call, isTooMuch ? 'busy' : calls.begin(call));
+        return answerTo(call, isTooMuch ? 'busy' : calls.admit(call));
       },
       onNext: async (call, { sid, callStatus, dialled }) => {
         if (OVER.includes(callStatus)) {

@@ -31,7 +31,7 @@ describe('calls in progress', () => {
   it('[R3] one whose line never came, or has been gone for a while, may be elsewhere by now', () => {
     const { calls, clock } = liveCalls();
     expect(calls.mayBeElsewhere('CA1')).toBe(true);
-    calls.begin(call('CA1'));
+    calls.admit(call('CA1'));
     expect(calls.mayBeElsewhere('CA1')).toBe(false);
     clock.step(1001);
     expect(calls.mayBeElsewhere('CA1')).toBe(true);
@@ -39,22 +39,22 @@ describe('calls in progress', () => {
 
   it('a webhook that comes twice begins its call once', async () => {
     const { calls, events } = liveCalls();
-    expect([calls.begin(call('CA1')), calls.begin(call('CA1'))]).toEqual(['connect', 'connect']);
+    expect([calls.admit(call('CA1')), calls.admit(call('CA1'))]).toEqual(['connect', 'connect']);
     await settled();
     expect(events.map(({ type }) => type)).toEqual(['call-started', 'line-spoken', 'segment-asked']);
   });
 
   it('[R5] a call too many is busy; one that ended makes room', () => {
     const { calls } = liveCalls(1);
-    calls.begin(call('CA1'));
-    expect(calls.begin(call('CA2'))).toBe('busy');
+    calls.admit(call('CA1'));
+    expect(calls.admit(call('CA2'))).toBe('busy');
     calls.over('CA1');
-    expect(calls.begin(call('CA2'))).toBe('connect');
+    expect(calls.admit(call('CA2'))).toBe('connect');
   });
 
   it('a subscriber is served after the work at hand, every event in order', async () => {
     const { calls, events } = liveCalls();
-    calls.begin(call('CA1'));
+    calls.admit(call('CA1'));
     calls.get('CA1')?.end('bug');
     expect(events).toEqual([]);
     await settled();
@@ -74,14 +74,14 @@ describe('[E2] the stream has ended: what next', () => {
     ['line-lost', 'connect'],
   ] as const)('after %s: %s', (reason, step) => {
     const { calls } = liveCalls();
-    calls.begin(call('CA1'));
+    calls.admit(call('CA1'));
     calls.get('CA1')?.end(reason);
     expect(calls.next(call('CA1'), null)).toBe(step);
   });
 
   it('a call that is waiting for its line is connected again, and stays the same call', () => {
     const { calls } = liveCalls();
-    calls.begin(call('CA1'));
+    calls.admit(call('CA1'));
     const bridge = calls.get('CA1');
     bridge?.attach(new PaperLine())({ type: 'closed', how: 'broken' });
     expect(calls.next(call('CA1'), null)).toBe('connect');
@@ -102,7 +102,7 @@ describe('[E2] the stream has ended: what next', () => {
 
   it('[E4] what ended is forgotten, at the latest after a minute', () => {
     const { calls, clock } = liveCalls();
-    calls.begin(call('CA1'));
+    calls.admit(call('CA1'));
     calls.get('CA1')?.end('silence');
     clock.step(60_000);
     expect(clock.waiting).toBe(0);
@@ -113,11 +113,11 @@ describe('[E2] the stream has ended: what next', () => {
 describe('[R2] draining', () => {
   it('takes no new calls and resolves when the last is gone', async () => {
     const { calls } = liveCalls();
-    calls.begin(call('CA1'));
-    calls.begin(call('CA3'));
+    calls.admit(call('CA1'));
+    calls.admit(call('CA3'));
     let isOver = false;
     const drained = calls.drain(10_000, false).then(() => (isOver = true));
-    expect(calls.begin(call('CA2'))).toBe('busy');
+    expect(calls.admit(call('CA2'))).toBe('busy');
     calls.over('CA3');
     await settled();
     expect(isOver).toBe(false);
@@ -127,7 +127,7 @@ describe('[R2] draining', () => {
 
   it('at the deadline those who are left are told, and ended', async () => {
     const { calls, clock, events } = liveCalls();
-    calls.begin(call('CA1'));
+    calls.admit(call('CA1'));
     calls.get('CA1')?.attach(new PaperLine());
     const drained = calls.drain(10_000, false);
     clock.step(10_000);
@@ -142,7 +142,7 @@ describe('[R2] draining', () => {
 describe('[R2] handing over', () => {
   it('each call goes to whoever is asked next, and until that is another process Twilio asks again', async () => {
     const { calls } = liveCalls();
-    calls.begin(call('CA1'));
+    calls.admit(call('CA1'));
     calls.get('CA1')?.attach(new PaperLine());
     calls.get('CA1')?.handOver(true);
     await calls.drain(10_000, true);
@@ -156,7 +156,7 @@ describe('[R2] handing over', () => {
   it('the process does not leave before the last of it is written down', async () => {
     const written = Promise.withResolvers<void>();
     const { calls } = liveCalls(undefined, () => written.promise);
-    calls.begin(call('CA1'));
+    calls.admit(call('CA1'));
     let isOver = false;
     const drained = calls.drain(10_000, true).then(() => (isOver = true));
     calls.get('CA1')?.handOver(true);
@@ -168,7 +168,7 @@ describe('[R2] handing over', () => {
 
   it('a reply is heard out, but not beyond the deadline', async () => {
     const { calls, clock } = liveCalls();
-    calls.begin(call('CA1'));
+    calls.admit(call('CA1'));
     calls.get('CA1')?.attach(new PaperLine());
     const drained = calls.drain(10_000, true);
     clock.step(9_999);
@@ -182,8 +182,8 @@ describe('[R2] handing over', () => {
 describe('[R3] taking up', () => {
   it('a call that went to another process may come back', () => {
     const { calls } = liveCalls();
-    calls.begin(call('CA1'));
-    calls.get('CA1')?.letGo();
+    calls.admit(call('CA1'));
+    calls.get('CA1')?.release();
     expect(calls.isUnknown('CA1')).toBe(true);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Assignment, Task } from '../../src/call/assignment.ts';
 import type { CallFacts } from '../../src/call/call.ts';
-import { isScreener, openingNoteOut, screenerNote } from '../../src/bridge/outbound-notes.ts';
+import { isScreener, outboundOpeningNote, screenerNote } from '../../src/bridge/outbound-notes.ts';
 
 function callOut(task: Partial<Task>, voicemail: Assignment['voicemail'] = null): CallFacts {
   return {
@@ -27,10 +27,10 @@ function callOut(task: Partial<Task>, voicemail: Assignment['voicemail'] = null)
 }
 
 function note(task: Partial<Task>, voicemail: Assignment['voicemail'] = null, hasContext = true): string {
-  return openingNoteOut(callOut(task, voicemail), 'Saturday 21 November 2026, 14:05', hasContext);
+  return outboundOpeningNote(callOut(task, voicemail), 'Saturday 21 November 2026, 14:05', hasContext);
 }
 
-describe('openingNoteOut', () => {
+describe('outboundOpeningNote', () => {
   it('is one bracketed line with whom was called, when, the task and what is known', () => {
     const text = note({ prompt: 'Ask\n[Ann]\nabout   Friday.', context: { ids: [7, 8], name: 'Ann\nLee' } });
     expect(text).toMatch(/^\[[^\n]*\]$/);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SpeechAway } from '../../src/bridge/speech-outage.ts';
+import { SpeechOutage } from '../../src/bridge/speech-outage.ts';
 import { soundOf } from '../../sandbox/tones.ts';
 import { SteppedClock } from '../support/clock.ts';
 
@@ -9,7 +9,7 @@ const QUIET = Buffer.alloc(160, 0xff).toString('base64');
 function awaySpeech({ isAnswerDue = false, canSpeak = true } = {}) {
   const clock = new SteppedClock();
   const state = { isAnswerDue, canSpeak, told: 0 };
-  const away = new SpeechAway({
+  const away = new SpeechOutage({
     clock,
     isAnswerDue: () => state.isAnswerDue,
     canSpeak: () => state.canSpeak,

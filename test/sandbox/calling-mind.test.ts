@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Assignment } from '../../src/call/assignment.ts';
 import type { TranscriptLine } from '../../src/call/transcript.ts';
-import { openingNoteOut, screenerNote } from '../../src/bridge/outbound-notes.ts';
+import { outboundOpeningNote, screenerNote } from '../../src/bridge/outbound-notes.ts';
 import { resultPrompt } from '../../src/outbound/outcome/result-prompt.ts';
 import type { ResultSchema } from '../../src/outbound/outcome/result-schema.ts';
 import { callingAgent } from '../../sandbox/openai/calling-mind.ts';
 import type { Remembered } from '../../sandbox/openai/mind.ts';
 
 const opening = (task: Partial<Assignment['task']>): string =>
-  openingNoteOut(
+  outboundOpeningNote(
     {
       id: 'CO1',
       from: '+15550002222',

@@ -2,7 +2,7 @@
 // luck. Whole calls go through the sandbox instead (test/calls).
 import type { CallCommand, CallEvent, Errand } from '../../src/call/call.ts';
 import type { AgentMemory, ResumeState } from '../../src/call/call-record.ts';
-import type { BridgeSettings, TakenUp } from '../../src/bridge/bridge-parts.ts';
+import type { BridgeSettings, ResumedCall } from '../../src/bridge/bridge-parts.ts';
 import { Bridge } from '../../src/bridge/bridge.ts';
 import { fixedLineTexts, FixedLineSounds } from '../../src/call/fixed-lines.ts';
 import type {
@@ -253,12 +253,12 @@ export class PaperCall {
     settings: Partial<BridgeSettings> & {
       greeting?: string;
       canHangUp?: boolean;
-      takenUp?: TakenUp | null;
+      resumed?: ResumedCall | null;
     } = {},
     sounds = new FixedLineSounds(),
   ) {
     this.sounds = sounds;
-    const { greeting = '', canHangUp = false, takenUp = null, ...others } = settings;
+    const { greeting = '', canHangUp = false, resumed = null, ...others } = settings;
     let speech: PaperSpeech | null = null;
     this.bridge = new Bridge({
       call: { id: 'CA1', from: '+15550001', to: '+15550002', parameters: {} },
@@ -278,7 +278,7 @@ export class PaperCall {
             },
           }
         : null,
-      takenUp,
+      resumed,
       keep: async (resume) => {
         this.kept.push(resume);
       },

@@ -139,30 +139,30 @@ describe('[R2] a call is left', () => {
   it('to whoever has taken it, and not touched', () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
     call.isGreeted();
-    call.bridge.letGo();
+    call.bridge.release();
     expect([call.bridge.ended, call.hangUps, call.kept]).toEqual(['handed-over', 0, []]);
   });
 });
 
 describe('[R3] a call is taken up', () => {
-  const takenUp = (resume: Partial<ResumeState>, wasLost: boolean): PaperCall => {
+  const resumedCall = (resume: Partial<ResumeState>, wasLost: boolean): PaperCall => {
     const call = new PaperCall({
       greeting: 'Hi.',
-      takenUp: { resume: { ...RESUME, ...resume }, wasLost },
+      resumed: { resume: { ...RESUME, ...resume }, wasLost },
     });
     call.connects(new PaperLine('MZ2'));
     return call;
   };
 
   it('with what the agent knew, and without a second greeting', () => {
-    const call = takenUp({}, false);
+    const call = resumedCall({}, false);
     expect(call.agent.openedWith).toEqual(RESUME.agent);
     expect(call.speech.asked).toEqual([]);
     expect(call.agent.messages).toEqual([]);
   });
 
   it('before anybody had heard a word: it begins here', () => {
-    const call = takenUp({ speaking: { text: 'Hi.', heard: '' } }, true);
+    const call = resumedCall({ speaking: { text: 'Hi.', heard: '' } }, true);
     expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting']);
   });
 
@@ -170,7 +170,7 @@ describe('[R3] a call is taken up', () => {
     const call = new PaperCall({
       greeting: 'Hi.',
       closed: { transferTo: null },
-      takenUp: { resume: RESUME, wasLost: false },
+      resumed: { resume: RESUME, wasLost: false },
     });
     call.connects(new PaperLine('MZ2'));
     await call.callerSays('Roses.');
@@ -181,7 +181,7 @@ describe('[R3] a call is taken up', () => {
   it('out of a transfer of which nobody knows yet what came', async () => {
     const call = new PaperCall({
       greeting: 'Hi.',
-      takenUp: {
+      resumed: {
         resume: { ...RESUME, order: { type: 'transfer', to: '+15550100', summary: 'Ann.' } },
         wasLost: true,
       },
@@ -193,12 +193,12 @@ describe('[R3] a call is taken up', () => {
   });
 
   it('where the reply had been handed over: its rest is spoken', () => {
-    const call = takenUp({ speaking: { text: 'We have roses and tulips.', heard: 'We have' } }, false);
+    const call = resumedCall({ speaking: { text: 'We have roses and tulips.', heard: 'We have' } }, false);
     expect(call.speech.asked).toMatchObject([{ text: 'roses and tulips.' }]);
   });
 
   it('where an answer was owed: the agent is asked to go on', async () => {
-    const call = takenUp({ speaking: { text: '', heard: 'We have' } }, false);
+    const call = resumedCall({ speaking: { text: '', heard: 'We have' } }, false);
     await settled();
     expect(call.agent.messages).toMatchObject([
       { text: '', notes: [expect.stringContaining('"We have"')], heardOfLast: 'We have' },
@@ -206,7 +206,7 @@ describe('[R3] a call is taken up', () => {
   });
 
   it('from a process that is gone: the caller is asked where they were, the agent told with their answer', async () => {
-    const call = takenUp({}, true);
+    const call = resumedCall({}, true);
     expect(call.speech.asked).toMatchObject([{ text: 'Sorry, where were we?' }]);
     call.speech.speaks();
     call.plays();
@@ -217,7 +217,7 @@ describe('[R3] a call is taken up', () => {
   });
 
   it('from a process that died in mid-reply: the agent goes on by itself', async () => {
-    const call = takenUp({ speaking: { text: 'We have roses.', heard: 'We' } }, true);
+    const call = resumedCall({ speaking: { text: 'We have roses.', heard: 'We' } }, true);
     await settled();
     expect(call.agent.messages).toMatchObject([{ text: '', heardOfLast: 'We' }]);
   });
