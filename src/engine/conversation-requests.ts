@@ -1,8 +1,9 @@
-// Conversations with the agents: begun, gone on with in turns, closed. A reply that broke off is given as far as it came,
-// because the agent takes it for said; one of which nothing came is a failure.
+// Conversations with the agents: begin, take turns, close. A reply that broke off is answered as far as it came, because
+// the agent takes it for said; a reply of no words is a failure.
 import { randomUUID } from 'node:crypto';
 import { localTimeText } from '../call/hours.ts';
 import { phoneTools } from '../call/phone-tools.ts';
+import { check, wrong } from '../http/checking.ts';
 import { AUDIO_TYPES, TAKEN } from './audio-in.ts';
 import type { Conversations, Talk } from './conversations.ts';
 import type { EngineOptions } from './engine-profile.ts';
@@ -14,10 +15,10 @@ import {
   spokenTurnQuery,
   turnRequest,
 } from './engine-schemas.ts';
-import { type Exchange, type Handle, readJsonBody } from './exchange.ts';
-import { agentFailure, speechFailure } from './failures.ts';
+import { type Exchange, type Handle, jsonOf } from './exchange.ts';
+import { AGENT_PROBLEMS, SPEECH_PROBLEMS } from './failures.ts';
 import { openingNote } from './opening-note.ts';
-import { answered, checked, type Outcome, refused } from './outcome.ts';
+import { answered, type Outcome, refused } from './outcome.ts';
 import type { Slots } from './slots.ts';
 import { profileOf, readAloud, soundOf, VERBATIM_HEADER, withSession, wordsIn } from './speech-requests.ts';
 import { type Answered, takeTurn } from './turn.ts';
@@ -29,22 +30,19 @@ export interface ConversationParts {
   readonly conversations: Conversations;
 }
 
-const UNKNOWN = refused(404, 'unknown_conversation', 'There is none of this ID, or it was closed.');
-const CLOSED = refused(410, 'conversation_closed', 'The conversation was closed meanwhile.');
-const RUNNING = refused(409, 'turn_running', 'One turn at a time: wait until the last one was answered.');
+const UNKNOWN = refused('unknown_conversation', 'No conversation has this ID, or it was closed.');
+const CLOSED = refused('conversation_closed', 'The conversation was closed meanwhile.');
+const RUNNING = refused('turn_running', 'One turn at a time: wait for the answer to the last one.');
 const FULL = refused(
-  503,
   'too_many_conversations',
-  'Close one that is over with DELETE, or try again later.',
+  'Close a conversation that is over with DELETE, or try again later.',
 );
-const NOTHING = refused(422, 'nothing_understood', 'No words could be made out. The agent was not asked.');
+const NOTHING = refused('nothing_understood', 'The audio holds no words. The agent was not asked.');
 
 export function beginConversation(parts: ConversationParts): Handle {
   return async (exchange) => {
-    const wrong = await readJsonBody(exchange);
-    if (wrong !== null) return wrong;
-    const request = checked(conversationRequest, exchange.req.body);
-    if (request.is === 'wrong') return request.why;
+    const request = await jsonOf(exchange, conversationRequest);
+    if (request.is === 'wrong') return request;
     const begin = (): Promise<Outcome> => open(parts, request.value, exchange.signal);
     return request.value.audio ? withSession(parts.slots, begin) : begin();
   };
@@ -58,11 +56,9 @@ export function takeTurnIn(parts: ConversationParts): Handle {
     if (typeof req.is(AUDIO_TYPES) === 'string')
       return withSession(parts.slots, () => spokenTurn(parts, id, exchange));
     if (req.is([...AUDIO_TYPES, 'application/json']) === false)
-      return refused(415, 'unsupported_media_type', `Send JSON, or sound. ${TAKEN}`);
-    const wrong = await readJsonBody(exchange);
-    if (wrong !== null) return wrong;
-    const request = checked(turnRequest, req.body);
-    if (request.is === 'wrong') return request.why;
+      return refused('unsupported_media_type', `Send JSON or audio. ${TAKEN}`);
+    const request = await jsonOf(exchange, turnRequest);
+    if (request.is === 'wrong') return request;
     const { text, audio, format } = request.value;
     const run = (): Promise<Outcome> =>
       inTurn(parts, id, exchange, async (talk, signal) => {
@@ -83,7 +79,7 @@ async function open(
   clientSignal: AbortSignal,
 ): Promise<Outcome> {
   const found = profileOf(options, name);
-  if (found.is === 'wrong') return found.why;
+  if (found.is === 'wrong') return found;
   if (conversations.isFull) return FULL;
   const profile = found.value;
   const id = `conv_${randomUUID()}`;
@@ -104,8 +100,8 @@ async function open(
         ? await takeTurn(lease.talk, null, { ...options, wantsAudio: audio, signal })
         : greetedWith(greeting, audio ? await readAloud(greeting, profile, options, signal) : null);
     const outcome = outcomeOf(said, format, options.log);
-    isBegun = outcome.status === 200 && !signal.aborted;
-    if (!isBegun) return outcome;
+    if (outcome.is === 'wrong' || signal.aborted) return outcome;
+    isBegun = true;
     const idleAfterS = options.limits.idleMs / 1000;
     return answered(
       201,
@@ -125,19 +121,19 @@ function greetedWith(greeting: string, sound: Answered['sound']): Answered {
 
 async function spokenTurn(parts: ConversationParts, id: string, exchange: Exchange): Promise<Outcome> {
   const { options } = parts;
-  const query = checked(spokenTurnQuery, exchange.req.query);
-  if (query.is === 'wrong') return query.why;
+  const query = check(spokenTurnQuery, exchange.req.query);
+  if (query.is === 'wrong') return query;
   const sound = await soundOf(exchange);
-  if (sound.is === 'wrong') return sound.why;
+  if (sound.is === 'wrong') return sound;
   return inTurn(parts, id, exchange, async (talk, signal) => {
     const words = await wordsIn(sound.value, talk.profile, options, signal);
-    if (words.is === 'wrong') return words.why;
+    if (words.is === 'wrong') return words;
     const { text } = words.value;
     if (text === '') return NOTHING;
     const wantsAudio = query.value.audio === 'true';
     const said = await takeTurn(talk, text, { ...options, wantsAudio, signal });
     const outcome = outcomeOf(said, query.value.format, options.log);
-    return outcome.status === 200 ? { ...outcome, body: { heard: text, ...outcome.body } } : outcome;
+    return outcome.is === 'done' ? { ...outcome, body: { heard: text, ...outcome.body } } : outcome;
   });
 }
 
@@ -162,8 +158,12 @@ function outcomeOf({ reply, sound }: Answered, format: Format, log: (line: strin
   if (failed !== null) log(`engine: agent ${failed.failure}: ${failed.detail}`);
   if (sound?.is === 'failed' && sound.why !== 'left') log(`engine: speech ${sound.why}: ${sound.detail}`);
   const failure =
-    failed !== null ? agentFailure(failed.failure) : sound?.is === 'failed' ? speechFailure(sound.why) : null;
-  if (failure !== null && text === '') return refused(failure.status, failure.code, failure.message);
+    failed !== null
+      ? AGENT_PROBLEMS[failed.failure]
+      : sound?.is === 'failed'
+        ? SPEECH_PROBLEMS[sound.why]
+        : null;
+  if (failure !== null && text === '') return wrong(failure);
   const body: Reply = {
     text,
     commands: [...commands],

@@ -7,7 +7,10 @@ const WAV = { 'audio/wav': {} };
 const VERBATIM = {
   'X-Spoken-Verbatim': header('Whether the voice kept to the text: `yes`, `no` or `unknown`.'),
 };
-const WRONG = { 400: { description: '`invalid_request`, `invalid_json`, `unknown_profile`, `empty_audio`' } };
+const WRONG = {
+  400: { description: '`invalid_json`, `unknown_profile`, `empty_audio`' },
+  422: { description: '`invalid_request`' },
+};
 const SPEECH_FAILED = {
   502: { description: '`speech_unavailable`' },
   504: { description: '`speech_timeout`' },
@@ -17,8 +20,14 @@ const AGENT_FAILED = {
   504: { description: '`agent_timeout`, `speech_timeout`' },
 };
 const BUSY = { 503: { description: '`busy`, `closing`' } };
-const WRONG_TYPE = { 415: { description: '`unsupported_audio`, `unsupported_media_type`' } };
-const WRONG_SOUND = { 413: { description: '`too_large`, `too_long`' }, ...WRONG_TYPE };
+const WRONG_JSON = {
+  413: { description: '`too_large`' },
+  415: { description: '`unsupported_media_type`' },
+};
+const WRONG_AUDIO = {
+  413: { description: '`too_large`, `too_long`' },
+  415: { description: '`unsupported_audio`, `unsupported_media_type`' },
+};
 const UNKNOWN = { 404: { description: '`unknown_conversation`' } };
 
 export const ENGINE_PATHS: ApiPaths = {
@@ -38,7 +47,7 @@ export const ENGINE_PATHS: ApiPaths = {
       responses: {
         200: { description: 'The transcript.', content: json(engine.speechToTextAnswer) },
         ...WRONG,
-        ...WRONG_SOUND,
+        ...WRONG_AUDIO,
         ...SPEECH_FAILED,
         ...BUSY,
       },
@@ -54,8 +63,8 @@ export const ENGINE_PATHS: ApiPaths = {
         200: { description: 'The audio.', content: WAV, headers: VERBATIM },
         ...WRONG,
         406: { description: '`not_acceptable`' },
-        ...WRONG_TYPE,
-        422: { description: '`nothing_to_say`' },
+        ...WRONG_JSON,
+        422: { description: '`invalid_request`, `nothing_to_say`' },
         ...SPEECH_FAILED,
         ...BUSY,
       },
@@ -73,7 +82,7 @@ export const ENGINE_PATHS: ApiPaths = {
           headers: VERBATIM,
         },
         ...WRONG,
-        ...WRONG_TYPE,
+        ...WRONG_JSON,
         ...AGENT_FAILED,
         503: { description: '`busy`, `too_many_conversations`, `closing`' },
       },
@@ -91,8 +100,8 @@ export const ENGINE_PATHS: ApiPaths = {
         ...UNKNOWN,
         409: { description: '`turn_running`' },
         410: { description: '`conversation_closed`' },
-        ...WRONG_SOUND,
-        422: { description: '`nothing_understood`' },
+        ...WRONG_AUDIO,
+        422: { description: '`invalid_request`, `nothing_understood`' },
         ...AGENT_FAILED,
         ...BUSY,
       },

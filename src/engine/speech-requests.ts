@@ -1,12 +1,13 @@
-// Ears and mouth by themselves: sound to text, text to sound. No agent is asked.
+// Speech to text and text to speech, without an agent.
 import { Sentences } from '../call/sentences.ts';
+import { check, type Checked, wrong } from '../http/checking.ts';
 import { AUDIO_TYPES, soundIn, TAKEN } from './audio-in.ts';
 import type { EngineOptions, EngineProfile } from './engine-profile.ts';
 import { type Format, speechToTextQuery, textToSpeechQuery, textToSpeechRequest } from './engine-schemas.ts';
-import { type Exchange, type Handle, readAudioBody, readJsonBody } from './exchange.ts';
-import { speechFailure } from './failures.ts';
+import { type Exchange, type Handle, jsonOf, readAudio } from './exchange.ts';
+import { SPEECH_PROBLEMS } from './failures.ts';
 import { type Heard, transcribe } from './hearing.ts';
-import { answered, type Checked, checked, type Outcome, refused } from './outcome.ts';
+import { answered, type Outcome, refused } from './outcome.ts';
 import { ReadingAloud, type ReadAloud } from './reading-aloud.ts';
 import type { Slots } from './slots.ts';
 import { telephoneSound } from './telephone-sound.ts';
@@ -22,15 +23,16 @@ const BY_TYPE: ReadonlyMap<string, Format> = new Map([
   ['audio/vnd.wave;codec=1', 'pcm16'],
 ]);
 
-/** Does it while a speech session is free. */
+const BUSY = wrong({
+  code: 'busy',
+  message: 'All speech sessions are in use. Try again in a moment.',
+  retryAfterS: 5,
+});
+
+/** Holds a speech session while `run` runs. */
 export async function withSession(slots: Slots, run: () => Promise<Outcome>): Promise<Outcome> {
   const giveBack = slots.take();
-  if (giveBack === null)
-    return refused(
-      503,
-      'busy',
-      'As much is being heard and said as may be at a time. Try again in a moment.',
-    );
+  if (giveBack === null) return BUSY;
   try {
     return await run();
   } finally {
@@ -41,26 +43,19 @@ export async function withSession(slots: Slots, run: () => Promise<Outcome>): Pr
 export function profileOf(options: EngineOptions, name: string): Checked<EngineProfile> {
   const profile = options.profile(name);
   return profile === null
-    ? {
-        is: 'wrong',
-        why: refused(400, 'unknown_profile', 'There is none of this name: see GET /profiles.', 'profile'),
-      }
+    ? refused('unknown_profile', 'No profile has this name: see GET /profiles.', 'profile')
     : { is: 'right', value: profile };
 }
 
 /** The sound in the body of a request. */
 export async function soundOf(exchange: Exchange): Promise<Checked<Wave>> {
-  const { req } = exchange;
+  const { req, res } = exchange;
   const type = req.is(AUDIO_TYPES);
-  // No body at all: its type does not matter.
+  // There is no body.
   if (type === null) return soundIn('audio/basic', Buffer.alloc(0));
-  if (type === false)
-    return {
-      is: 'wrong',
-      why: refused(415, 'unsupported_audio', `The content type is another one. ${TAKEN}`),
-    };
-  const wrong = await readAudioBody(exchange);
-  return wrong === null ? soundIn(type, req.body) : { is: 'wrong', why: wrong };
+  if (type === false) return refused('unsupported_audio', `The content type is another one. ${TAKEN}`);
+  const problem = await readAudio(req, res);
+  return problem === null ? soundIn(type, req.body) : wrong(problem);
 }
 
 /** What was said in it, or what went wrong. */
@@ -79,8 +74,7 @@ export async function wordsIn(
   });
   if (heard.is === 'heard') return { is: 'right', value: heard };
   if (heard.why !== 'left') log(`engine: speech ${heard.why}: ${heard.detail}`);
-  const { status, code, message } = speechFailure(heard.why);
-  return { is: 'wrong', why: refused(status, code, message) };
+  return wrong(SPEECH_PROBLEMS[heard.why]);
 }
 
 /** Reads a text aloud; null where nothing of it can be said. */
@@ -104,15 +98,15 @@ export async function readAloud(
 
 export function speechToText(options: EngineOptions, slots: Slots): Handle {
   return async (exchange) => {
-    const query = checked(speechToTextQuery, exchange.req.query);
-    if (query.is === 'wrong') return query.why;
+    const query = check(speechToTextQuery, exchange.req.query);
+    if (query.is === 'wrong') return query;
     const profile = profileOf(options, query.value.profile);
-    if (profile.is === 'wrong') return profile.why;
+    if (profile.is === 'wrong') return profile;
     return withSession(slots, async () => {
       const sound = await soundOf(exchange);
-      if (sound.is === 'wrong') return sound.why;
+      if (sound.is === 'wrong') return sound;
       const words = await wordsIn(sound.value, profile.value, options, exchange.signal);
-      if (words.is === 'wrong') return words.why;
+      if (words.is === 'wrong') return words;
       const { text, unclear } = words.value;
       return answered(200, { text, unclear, durationMs: Math.round(durationMsOf(sound.value)) });
     });
@@ -122,30 +116,25 @@ export function speechToText(options: EngineOptions, slots: Slots): Handle {
 export function textToSpeech(options: EngineOptions, slots: Slots): Handle {
   return async (exchange) => {
     const { req, signal } = exchange;
-    const query = checked(textToSpeechQuery, req.query);
-    if (query.is === 'wrong') return query.why;
+    const query = check(textToSpeechQuery, req.query);
+    if (query.is === 'wrong') return query;
     const wanted = req.accepts([...BY_TYPE.keys()]);
     const format = query.value.format ?? (wanted === false ? undefined : BY_TYPE.get(wanted));
     if (format === undefined)
       return refused(
-        406,
         'not_acceptable',
-        'The answer is audio/wav, with codec=7 (µ-law) or codec=1 (16 bit PCM) where you care.',
+        'The answer is audio/wav; add codec=7 (µ-law) or codec=1 (16 bit PCM) to choose.',
       );
-    const wrong = await readJsonBody(exchange);
-    if (wrong !== null) return wrong;
-    const request = checked(textToSpeechRequest, req.body);
-    if (request.is === 'wrong') return request.why;
+    const request = await jsonOf(exchange, textToSpeechRequest);
+    if (request.is === 'wrong') return request;
     const profile = profileOf(options, request.value.profile);
-    if (profile.is === 'wrong') return profile.why;
+    if (profile.is === 'wrong') return profile;
     return withSession(slots, async () => {
       const sound = await readAloud(request.value.text, profile.value, options, signal);
-      if (sound === null)
-        return refused(422, 'nothing_to_say', 'Nothing of this text can be read aloud.', 'text');
+      if (sound === null) return refused('nothing_to_say', 'Nothing of this text can be read aloud.', 'text');
       if (sound.is === 'failed') {
         if (sound.why !== 'left') options.log(`engine: speech ${sound.why}: ${sound.detail}`);
-        const { status, code, message } = speechFailure(sound.why);
-        return refused(status, code, message);
+        return wrong(SPEECH_PROBLEMS[sound.why]);
       }
       return answered(200, writeWave(sound.audio, format), {
         'Content-Type': 'audio/wav',

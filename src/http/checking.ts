@@ -1,25 +1,27 @@
-// How a request is held against its schema: all of its wrong fields at once, each as a Problem.
+// Checks a request against its schema and reports all wrong fields at once, each as a Problem.
 import type { z } from 'zod';
 import type { Problem } from './problems.ts';
 
-export type Checked<T> =
-  | { readonly is: 'right'; readonly value: T }
-  | { readonly is: 'wrong'; readonly problems: readonly [Problem, ...Problem[]] };
+export type Checked<T> = { readonly is: 'right'; readonly value: T } | Wrong;
 
-/** Whatever walks a request by recursion, as a compiler of its `result` does, must find a floor. */
+export interface Wrong {
+  readonly is: 'wrong';
+  readonly problems: readonly [Problem, ...Problem[]];
+}
+
+/** Bounds whatever walks a request by recursion, as the compiler of `result` does. */
 const DEEPEST = 32;
 
 export function check<T>(schema: z.ZodType<T>, given: unknown): Checked<T> {
   if (isTooDeep(given))
-    return wrong({ code: 'invalid_request', message: `JSON may be nested ${DEEPEST} deep, no more.` });
+    return wrong({ code: 'invalid_request', message: `JSON may be nested at most ${DEEPEST} deep.` });
   const parsed = schema.safeParse(given);
   return parsed.success
     ? { is: 'right', value: parsed.data }
     : wrong(...parsed.error.issues.flatMap(problemsOf));
 }
 
-/** Of no problems there is none to tell: that would be a bug of zod's. */
-export function wrong<T>(...problems: readonly Problem[]): Checked<T> {
+export function wrong(...problems: readonly Problem[]): Wrong {
   const [first = { code: 'invalid_request', message: 'The request is wrong.' }, ...others] = problems;
   return { is: 'wrong', problems: [first, ...others] };
 }
@@ -36,13 +38,14 @@ function problemsOf(issue: z.core.$ZodIssue): Problem[] {
       message: 'There is no such field.',
       field: [...path, key].map(String).join('.'),
     }));
-  const message = issue.code === 'invalid_key' ? 'This name is too long.' : issue.message;
-  // Wherever a phone number is asked for, it is by this name.
+  const message =
+    issue.code === 'invalid_key' ? 'This name is too long.' : issue.message.replace(/\.?$/, '.');
+  // Every phone number in a request has this name.
   const code = path.length === 1 && path[0] === 'to' ? 'invalid_phone' : 'invalid_request';
   return [path.length === 0 ? { code, message } : { code, message, field: path.map(String).join('.') }];
 }
 
-/** Without recursion: it is asked of what nobody has looked at yet. */
+/** Without recursion: nothing has bounded the value yet. */
 function isTooDeep(given: unknown): boolean {
   let level: unknown[] = [given];
   for (let depth = 0; level.length > 0; depth++) {

@@ -1,7 +1,8 @@
-// What goes with every HTTP answer, and the two answers of last resort. Nothing that is served here is to be framed,
-// cached, sniffed or run; a page of its own says more, and only then. Neither a path nor an error's text is ever given
-// back to whoever sent it.
+// The headers of every HTTP answer, and the two answers of last resort. A browser must not frame, cache, sniff or run what
+// is served here, unless a page allows more for itself. No answer repeats the path or an error's text.
 import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { fieldsOf } from '../call/json.ts';
+import { answerProblem, INTERNAL } from './problems.ts';
 
 const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
@@ -11,7 +12,7 @@ const HEADERS = {
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
   'Cache-Control': 'no-store',
-  // A browser takes it over https only. Not for subdomains: those are not ours to speak for.
+  // Browsers heed it over https only. Not for subdomains: those may be somebody else's.
   'Strict-Transport-Security': 'max-age=31536000',
 } as const;
 
@@ -23,10 +24,10 @@ export const guardedAnswers: RequestHandler = (_req, res, next) => {
 
 /** Goes after all routes. */
 export const nothingHere: RequestHandler = (_req, res) => {
-  res.status(404).json({ error: { code: 'not_found', message: 'There is nothing at this address.' } });
+  answerProblem(res, { code: 'not_found', message: 'There is nothing at this address.' });
 };
 
-/** Goes last: what a route threw is a bug, unless it is a request that cannot be read. */
+/** Goes last. What a route threw is a bug, unless Express could not read the request. */
 export function lastResort(onBug: (error: unknown) => void): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (error: unknown, _req, res, next) => {
@@ -34,15 +35,12 @@ export function lastResort(onBug: (error: unknown) => void): ErrorRequestHandler
     if (!isUnreadable) onBug(error);
     // Too late for an answer: Express cuts the connection.
     if (res.headersSent) return next(error);
-    if (isUnreadable)
-      res.status(400).json({ error: { code: 'bad_request', message: 'The request cannot be read.' } });
-    else res.status(500).json({ error: { code: 'internal', message: 'Something went wrong on our side.' } });
+    if (isUnreadable) answerProblem(res, { code: 'bad_request', message: 'The request cannot be read.' });
+    else answerProblem(res, INTERNAL);
   };
 }
 
-/** As Express and its parsers throw them. */
 function isClientError(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null || !('status' in error)) return false;
-  const { status } = error;
+  const status = fieldsOf(error)['status'];
   return typeof status === 'number' && status >= 400 && status < 500;
 }

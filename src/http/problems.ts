@@ -1,23 +1,55 @@
-// What is answered instead of what was asked for: a stable code, a sentence, and the field it is about. A code has one
-// HTTP status. A sentence never quotes what was sent; only `field` may be a name out of it.
+// The one body of every answer that is not a success: a stable code, a sentence, and the field it is about. Each code has
+// one HTTP status. A sentence never quotes the request; only `field` may be a name out of it.
 import type { Response } from 'express';
 import { z } from 'zod';
-import type { Refusal, RefusalCode } from '../call/assignment.ts';
+import type { Refusal } from '../call/assignment.ts';
 import { cutText } from '../call/text.ts';
 
-/** Codes that are no refusal of a call. */
-type AnswerCode =
-  | 'bad_request'
-  | 'unauthorized'
-  | 'not_found'
-  | 'call_over'
-  | 'call_live'
-  | 'too_large'
-  | 'unsupported_media_type'
-  | 'too_many_watchers'
-  | 'unavailable';
+const STATUS = {
+  bad_request: 400,
+  invalid_json: 400,
+  unknown_profile: 400,
+  empty_audio: 400,
+  unauthorized: 401,
+  not_allowed: 403,
+  do_not_call: 403,
+  quiet_hours: 403,
+  outbound_off: 403,
+  not_found: 404,
+  unknown_conversation: 404,
+  not_acceptable: 406,
+  idempotency_conflict: 409,
+  call_over: 409,
+  call_live: 409,
+  turn_running: 409,
+  conversation_closed: 410,
+  too_large: 413,
+  too_long: 413,
+  unsupported_media_type: 415,
+  unsupported_audio: 415,
+  invalid_request: 422,
+  invalid_phone: 422,
+  nothing_to_say: 422,
+  nothing_understood: 422,
+  rate_limited: 429,
+  budget_spent: 429,
+  internal: 500,
+  carrier_rejected: 502,
+  agent_unavailable: 502,
+  agent_refused: 502,
+  agent_rate_limited: 502,
+  agent_malformed: 502,
+  speech_unavailable: 502,
+  busy: 503,
+  closing: 503,
+  too_many_conversations: 503,
+  too_many_watchers: 503,
+  unavailable: 503,
+  agent_timeout: 504,
+  speech_timeout: 504,
+} as const;
 
-export type ProblemCode = RefusalCode | AnswerCode;
+export type ProblemCode = keyof typeof STATUS;
 
 export interface Problem {
   readonly code: ProblemCode;
@@ -26,37 +58,18 @@ export interface Problem {
   readonly retryAfterS?: number;
 }
 
-const STATUS: Readonly<Record<ProblemCode, number>> = {
-  bad_request: 400,
-  unauthorized: 401,
-  not_allowed: 403,
-  do_not_call: 403,
-  quiet_hours: 403,
-  outbound_off: 403,
-  not_found: 404,
-  idempotency_conflict: 409,
-  call_over: 409,
-  call_live: 409,
-  too_large: 413,
-  unsupported_media_type: 415,
-  invalid_request: 422,
-  invalid_phone: 422,
-  rate_limited: 429,
-  budget_spent: 429,
-  carrier_rejected: 502,
-  busy: 503,
-  too_many_watchers: 503,
-  unavailable: 503,
-};
-
-/** With these goes a word on when to try again, the desk's own or this. */
+/** When to try again, unless the problem says so itself. */
 const RETRY_AFTER_S: Readonly<Partial<Record<ProblemCode, number>>> = {
   rate_limited: 60,
   budget_spent: 3600,
   busy: 10,
   too_many_watchers: 10,
   unavailable: 5,
+  closing: 5,
+  too_many_conversations: 5,
 };
+
+export const INTERNAL: Problem = { code: 'internal', message: 'Something went wrong on our side.' };
 
 const MOST_PROBLEMS = 20;
 const LONGEST_FIELD = 100;
@@ -64,20 +77,19 @@ const LONGEST_FIELD = 100;
 const problem = z.strictObject({
   code: z.string().meta({ description: 'Stable: programs match on it.' }),
   message: z.string().meta({ description: 'What is wrong, and what to do about it.' }),
-  field: z.string().exactOptional().meta({ description: 'The field it is about, as `task.prompt`.' }),
+  field: z.string().exactOptional().meta({ description: 'The field that is wrong, as `task.prompt`.' }),
 });
 
-/** The body of every answer that is no success. */
 export const problemSchema = z.strictObject({
   error: problem,
-  errors: z.array(problem).exactOptional().meta({ description: 'Of a request that is wrong: one a field.' }),
+  errors: z.array(problem).exactOptional().meta({ description: 'Every wrong field of a wrong request.' }),
 });
 
 export function answerProblem(res: Response, one: Problem | Refusal): void {
   send(res, one, { error: bodyOf(one) });
 }
 
-/** One a field; the first is the answer. */
+/** One problem per field; the first one decides the status. */
 export function answerProblems(res: Response, problems: readonly [Problem, ...Problem[]]): void {
   const [first] = problems;
   send(res, first, { error: bodyOf(first), errors: problems.slice(0, MOST_PROBLEMS).map(bodyOf) });

@@ -38,7 +38,7 @@ const WRONG_WITH_PHONE = {
 const MANY = { description: '`too_many_watchers`, or `unavailable`.' };
 const WRONG_BODY = {
   400: { description: '`bad_request`: not JSON.' },
-  413: { description: '`too_large`: more than 64 KB.' },
+  413: { description: '`too_large`: more than 128 KB.' },
   415: { description: '`unsupported_media_type`: not application/json.' },
 };
 const EVENTS = {

@@ -1,7 +1,13 @@
 // The operator's API of calls over HTTP: what is asked is checked here (call-schemas.ts) and done by the desk. Bodies and
 // answers are personal data, and none of them is ever logged. What there is to ask is described in calls-api.ts; a test
 // holds the two together.
-import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from 'express';
 import type { CallDesk, Steered } from '../call/call-control.ts';
 import { StoreError } from '../call/call-store.ts';
 import type { CallId } from '../call/call.ts';
@@ -22,7 +28,7 @@ import {
 } from './call-requests.ts';
 import { isSettled, publicCall, publicPage } from './call-views.ts';
 import { check, type Checked } from '../http/checking.ts';
-import { jsonBody, readingProblems } from '../http/json-body.ts';
+import { jsonBody } from '../http/body.ts';
 import { sendFeed } from './live-feed.ts';
 import { changedView } from './long-poll.ts';
 import { answerProblem, answerProblems, type Problem } from '../http/problems.ts';
@@ -79,7 +85,7 @@ export function callsRoutes({
     const headers = right(res, check(placeCallHeaders, given(req, 'Idempotency-Key')));
     if (headers === null) return;
     const allowed = { profiles: desk.profiles, httpCallbacks: allowsHttpCallbacks };
-    const assignment = right(res, assignmentFrom(bodyOf(req), allowed));
+    const assignment = right(res, assignmentFrom(req.body, allowed));
     if (assignment === null) return;
     const key = headers['Idempotency-Key'];
     const placed = await desk.place(
@@ -175,7 +181,7 @@ export function callsRoutes({
   const steering =
     (from: (body: unknown) => Checked<Steering>): RequestHandler<{ id: string }> =>
     async (req, res) => {
-      const wanted = right(res, from(bodyOf(req)));
+      const wanted = right(res, from(req.body));
       if (wanted === null) return;
       const steered = await desk.steer(req.params.id, wanted);
       if (steered === 'accepted') res.status(202).json({ status: 'accepted' });
@@ -200,7 +206,7 @@ export function callsRoutes({
     }
   });
 
-  router.use(readingProblems);
+  router.use(storeAway);
   return router;
 }
 
@@ -226,11 +232,11 @@ function whyNotSteered(steered: Exclude<Steered, 'accepted'>): Problem {
   }
 }
 
-/** A request without a body asks for nothing in particular. */
-function bodyOf(req: Request): unknown {
-  const body: unknown = req.body;
-  return body ?? {};
-}
+/** Goes after the routes: a store that is away is no bug. */
+const storeAway: ErrorRequestHandler = (error: unknown, _req, res, next) => {
+  if (!(error instanceof StoreError) || res.headersSent) return next(error);
+  answerProblem(res, { code: 'unavailable', message: 'The records cannot be reached now. Try again.' });
+};
 
 function given(req: Request, header: string): Record<string, string> {
   const value = req.get(header);

@@ -400,20 +400,20 @@ test('a request that cannot be is refused with the field that is wrong', async (
   const engine = await EngineServer.start();
   const begin = (body: unknown): Promise<string> => wrong(engine.post('/conversations', body));
   expect(await begin({ profile: 'nobody' })).toBe('400 unknown_profile profile');
-  expect(await begin({ audio: 'yes' })).toBe('400 invalid_request audio');
-  expect(await begin({ greeting: 'Hi' })).toBe('400 invalid_request greeting');
-  expect(await begin({ parameters: { name: 7 } })).toBe('400 invalid_request parameters.name');
-  expect(await begin({ parameters: { name: 'x'.repeat(501) } })).toBe('400 invalid_request parameters.name');
+  expect(await begin({ audio: 'yes' })).toBe('422 invalid_request audio');
+  expect(await begin({ greeting: 'Hi' })).toBe('422 invalid_request greeting');
+  expect(await begin({ parameters: { name: 7 } })).toBe('422 invalid_request parameters.name');
+  expect(await begin({ parameters: { name: 'x'.repeat(501) } })).toBe('422 invalid_request parameters.name');
   const many = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`p${index}`, '']));
-  expect(await begin({ parameters: many })).toBe('400 invalid_request parameters');
-  expect(await begin([])).toBe('400 invalid_request');
+  expect(await begin({ parameters: many })).toBe('422 invalid_request parameters');
+  expect(await begin([])).toBe('422 invalid_request');
   const path = await begun(engine);
   const turn = (body: unknown): Promise<string> => wrong(engine.post(`${path}/turns`, body));
-  expect(await turn({})).toBe('400 invalid_request text');
-  expect(await turn({ text: 'Hi', format: 'mp3' })).toBe('400 invalid_request format');
+  expect(await turn({})).toBe('422 invalid_request text');
+  expect(await turn({ text: 'Hi', format: 'mp3' })).toBe('422 invalid_request format');
   expect(await wrong(engine.postSound(`${path}/turns`, Buffer.from('x')))).toBe('415 unsupported_audio');
   expect(await wrong(engine.postSound(`${path}/turns?audio=1`, said('Hi')))).toBe(
-    '400 invalid_request audio',
+    '422 invalid_request audio',
   );
   expect(await wrong(engine.postSound(`${path}/turns`, said('Hi'), 'audio/mpeg'))).toBe(
     '415 unsupported_media_type',

@@ -196,13 +196,13 @@ test('a request that cannot be is refused with the field that is wrong', async (
   const engine = await EngineServer.start();
   const say = (body: unknown, query = ''): Promise<string> =>
     wrong(engine.post(`/text-to-speech${query}`, body));
-  expect(await say({})).toBe('400 invalid_request text');
-  expect(await say({ text: ' \n ' })).toBe('400 invalid_request text');
-  expect(await say({ text: 'x'.repeat(4_001) })).toBe('400 invalid_request text');
-  expect(await say({ text: 'Hi', voice: 'marin' })).toBe('400 invalid_request voice');
+  expect(await say({})).toBe('422 invalid_request text');
+  expect(await say({ text: ' \n ' })).toBe('422 invalid_request text');
+  expect(await say({ text: 'x'.repeat(4_001) })).toBe('422 invalid_request text');
+  expect(await say({ text: 'Hi', voice: 'marin' })).toBe('422 invalid_request voice');
   expect(await say({ text: 'Hi', profile: 'nobody' })).toBe('400 unknown_profile profile');
   expect(await say({ text: '🌹 — ***' })).toBe('422 nothing_to_say text');
-  expect(await say({ text: 'Hi' }, '?format=mp3')).toBe('400 invalid_request format');
+  expect(await say({ text: 'Hi' }, '?format=mp3')).toBe('422 invalid_request format');
   expect(await say({ text: 'x'.repeat(200_000) })).toBe('413 too_large');
   const mp3 = { headers: { accept: 'audio/mpeg' } };
   expect(await wrong(engine.post('/text-to-speech', { text: 'Hi' }, mp3))).toBe('406 not_acceptable');
@@ -214,7 +214,7 @@ test('a request that cannot be is refused with the field that is wrong', async (
     '400 unknown_profile profile',
   );
   expect(await wrong(engine.postSound('/speech-to-text?lang=en', said('Hi')))).toBe(
-    '400 invalid_request lang',
+    '422 invalid_request lang',
   );
   expect(engine.openAi.realtime.sessionsEver).toBe(0);
 });

@@ -208,7 +208,7 @@ describe('POST /calls', () => {
     ['nothing', undefined, 422],
     ['no JSON', '{', 400],
     ['a bare value', '"call Ann"', 400],
-    ['more than 64 KB', JSON.stringify({ ...REMINDER, zeal: 'x'.repeat(65_536) }), 413],
+    ['more than 128 KB', JSON.stringify({ ...REMINDER, zeal: 'x'.repeat(131_072) }), 413],
   ])('refuses a body that is %s', async (_, body, status) => {
     const { post, desk, bugs } = await anOperator();
     expect((await post('/calls', body)).status).toBe(status);
