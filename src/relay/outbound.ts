@@ -2,6 +2,7 @@
 // the whole, this is for them.
 import type { CallStore } from '../call/call-store.ts';
 import type { CallbackStore } from '../call/callback-store.ts';
+import type { CountStore } from '../call/count-store.ts';
 import type { CallEventBody, CallFacts, CallId } from '../call/call.ts';
 import type { Agent, Clock } from '../call/ports.ts';
 import type { Config } from '../config/environment.ts';
@@ -9,16 +10,13 @@ import { Aftermath } from '../outbound/outcome/settling.ts';
 import { askInText } from '../outbound/outcome/ask.ts';
 import { Callbacks } from '../outbound/callbacks/callbacks.ts';
 import { CallsOut, type Dialled, type Dialling } from '../outbound/calls-out.ts';
-import { memoryCounts, postgresCounts } from '../outbound/fences/count-store.ts';
 import { DialQueue } from '../outbound/dial-queue.ts';
-import { type FencedCall, Fences } from '../outbound/fences/fences.ts';
+import type { FencedCall } from '../outbound/fences/call-limits.ts';
+import { Fences } from '../outbound/fences/fences.ts';
 import { publicResult } from '../operator/call-views.ts';
 import { outboundOf } from './read-setup.ts';
 import { type CallRecords, LEASE_MS } from '../store/call-records.ts';
-import { isShared } from '../store/choose-store.ts';
 
-const DAY_MS = 86_400_000;
-const MOST_REMEMBERED = 1000;
 /** For what is over when the process leaves. */
 const SETTLE_WITHIN_MS = 5_000;
 
@@ -26,7 +24,7 @@ export interface OutgoingParts {
   readonly config: Config;
   readonly clock: Clock;
   readonly ownerId: string;
-  readonly store: CallStore & CallbackStore;
+  readonly store: CallStore & CallbackStore & CountStore;
   readonly records: CallRecords;
   /** null: there are no credentials, and calling out is off. */
   readonly carrier: {
@@ -54,9 +52,8 @@ export class Outgoing {
     this.#parts = parts;
     const { config, clock, store, records, carrier, log, onBug } = parts;
     const isOn = config.operatorToken !== '' && carrier !== null;
-    const counts = isShared(config.databaseUrl) && isOn ? postgresCounts(config.databaseUrl) : memoryCounts();
     this.queue = new DialQueue(clock);
-    this.#fences = new Fences(outboundOf(config), counts);
+    this.#fences = new Fences(outboundOf(config), store);
     this.#callbacks = new Callbacks({
       clock,
       store,
@@ -95,26 +92,6 @@ export class Outgoing {
     return [...this.out.ids, ...this.aftermath.ids];
   }
 
-  /** Counts what an earlier process placed today. Never rejects. */
-  async start(): Promise<void> {
-    const { store, clock, log } = this.#parts;
-    const since = clock.now() - DAY_MS;
-    try {
-      const { calls } = await store.list({ direction: 'outbound', since, limit: MOST_REMEMBERED });
-      const placed = calls.filter(({ sid }) => sid !== null);
-      await this.#fences.remember(
-        placed.map(({ to, startedAt, ended, assignment }) => ({
-          to,
-          at: startedAt,
-          maxMinutes:
-            ended === null ? (assignment?.maxMinutes ?? 0) : Math.ceil((ended.at - startedAt) / 60_000),
-        })),
-      );
-    } catch {
-      log('what was called today could not be read from the call store, and is not counted');
-    }
-  }
-
   /** R3: this process goes on with a call that another one had. */
   follow({ id }: CallFacts, { sid, assignment }: NonNullable<CallFacts['outbound']>): void {
     const startedAt = this.#parts.clock.now();
@@ -134,7 +111,6 @@ export class Outgoing {
     await Promise.race([this.aftermath.close(), late]);
     takeBack();
     await this.#callbacks.close();
-    await this.#fences.close();
   }
 
   #count(call: FencedCall, minutes: number | null): Promise<void> {

@@ -356,7 +356,6 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
       const port = typeof address === 'object' && address !== null ? address.port : config.port;
       log.info({ port, agents: agents.all.map(({ agent }) => agent.kind) }, 'listening');
       void voices.warm();
-      void outgoing.start();
       return port;
     },
     drain: async () => {

@@ -1,6 +1,7 @@
 // Which store `DATABASE_URL` means. Nothing is opened here.
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
+import type { CountStore } from '../call/count-store.ts';
 import { postgresDatabase } from './sql/postgres.ts';
 import { sqlStore } from './sql/sql-store.ts';
 import { sqliteDatabase } from './sql/sqlite.ts';
@@ -9,7 +10,7 @@ import { sqliteDatabase } from './sql/sqlite.ts';
 const DEFAULT_FILE = 'patchcord.db';
 
 /** `databaseUrl` must have no problem. `keepsWords` is about callbacks: the words of calls are StoreWriter's. */
-export function chooseStore(databaseUrl: string, keepsWords = true): CallStore & CallbackStore {
+export function chooseStore(databaseUrl: string, keepsWords = true): CallStore & CallbackStore & CountStore {
   const database = isPostgres(databaseUrl)
     ? postgresDatabase(databaseUrl)
     : sqliteDatabase(pathOf(databaseUrl));

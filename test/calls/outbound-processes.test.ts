@@ -1,9 +1,10 @@
 // Outbound calls shared by two relay processes: watched, steered, ended and continued by the process that did not dial.
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, type TestContext, vi } from 'vitest';
 import type { Mind } from '../../sandbox/openai/mind.ts';
+import type { CallStore } from '../../src/call/call-store.ts';
 import { aPostgresDatabase } from '../store/a-postgres.ts';
 import { ANN, apiAt, MAY_CALL_OUT, REMINDER, settledAt, TOKEN } from '../support/calling-out.ts';
-import { twoProcesses } from '../support/two-processes.ts';
+import { type TwoProcesses, twoProcesses } from '../support/two-processes.ts';
 
 const ECHO: Mind = ({ text }) => ({ text: `You said: ${text}` });
 
@@ -25,12 +26,17 @@ async function feedUntil(url: string, last: string): Promise<string[]> {
   return types;
 }
 
+/** Two processes that may place outbound calls and share one database. */
+async function sharing(test: TestContext, kind: CallStore['kind']): Promise<TwoProcesses> {
+  const database = kind === 'postgres' ? await aPostgresDatabase() : null;
+  if (database !== null) test.onTestFinished(() => database.stop());
+  const shared = database === null ? {} : { DATABASE_URL: database.url };
+  return twoProcesses(test, { ...AGENT, env: { ...MAY_CALL_OUT, ...AGENT.env, ...shared } });
+}
+
 describe('outbound calls of two processes', () => {
   it('[C6] is watched and ended through another process than the one that has it', async (test) => {
-    const { sandbox, firstUrl } = await twoProcesses(test, {
-      ...AGENT,
-      env: { ...MAY_CALL_OUT, ...AGENT.env },
-    });
+    const { sandbox, firstUrl } = await sharing(test, 'sqlite');
     // Long enough for its ringing to be told before its answer.
     const ann = sandbox.twilio.callee(ANN, 'answers', { ringMs: 1_000 });
     const { body } = await apiAt(firstUrl)('POST', '/calls', REMINDER);
@@ -54,16 +60,29 @@ describe('outbound calls of two processes', () => {
   });
 
   it.for(['sqlite', 'postgres'] as const)(
+    '[C2] places five of eight calls an hour to a number that both processes are asked for at once (%s)',
+    { timeout: 40_000 },
+    async (kind, test) => {
+      const { sandbox, firstUrl } = await sharing(test, kind);
+      sandbox.twilio.callee(ANN, 'busy');
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, (_, index) =>
+          apiAt(index % 2 === 0 ? firstUrl : sandbox.relayUrl)('POST', '/calls', REMINDER),
+        ),
+      );
+      const codes = answers.map(({ status, body }) => (status === 202 ? 'placed' : body.error.code));
+      expect(codes.toSorted()).toEqual([
+        ...Array.from({ length: 5 }, () => 'placed'),
+        ...Array.from({ length: 3 }, () => 'rate_limited'),
+      ]);
+    },
+  );
+
+  it.for(['sqlite', 'postgres'] as const)(
     '[C5] ends as callee-busy when Twilio sends the status to another process (%s)',
     { timeout: 40_000 },
     async (kind, test) => {
-      const database = kind === 'postgres' ? await aPostgresDatabase() : null;
-      if (database !== null) test.onTestFinished(() => database.stop());
-      const shared = database === null ? {} : { DATABASE_URL: database.url };
-      const { sandbox, firstUrl } = await twoProcesses(test, {
-        ...AGENT,
-        env: { ...MAY_CALL_OUT, ...AGENT.env, ...shared },
-      });
+      const { sandbox, firstUrl } = await sharing(test, kind);
       sandbox.twilio.routeTo(sandbox.relayUrl);
       sandbox.twilio.callee(ANN, 'busy');
       const { body } = await apiAt(firstUrl)('POST', '/calls', REMINDER);
@@ -73,10 +92,7 @@ describe('outbound calls of two processes', () => {
   );
 
   it('[C1] its process dies while it rings: whoever answers is had by another', async (test) => {
-    const { sandbox, first, firstUrl } = await twoProcesses(test, {
-      ...AGENT,
-      env: { ...MAY_CALL_OUT, ...AGENT.env },
-    });
+    const { sandbox, first, firstUrl } = await sharing(test, 'sqlite');
     const ann = sandbox.twilio.callee(ANN, 'answers', { ringMs: 1_500 });
     const { body } = await apiAt(firstUrl)('POST', '/calls', REMINDER);
     await ann.rang;

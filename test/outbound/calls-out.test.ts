@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CallEvent, CallId, EndReason } from '../../src/call/call.ts';
 import { CallsOut, type Dialled } from '../../src/outbound/calls-out.ts';
-import { memoryCounts } from '../../src/outbound/fences/count-store.ts';
 import { DialQueue } from '../../src/outbound/dial-queue.ts';
 import { Fences } from '../../src/outbound/fences/fences.ts';
 import { parseAllowList } from '../../src/outbound/fences/outbound-settings.ts';
@@ -58,7 +57,7 @@ function aProcess(url: string, clock: SteppedClock, ownerId: string) {
         callsPerDay: 100,
         minutesPerDay: 600,
       },
-      memoryCounts(),
+      store,
     ),
     queue,
     dial: () => {

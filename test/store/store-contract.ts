@@ -1,6 +1,7 @@
 // What any CallStore must do, run over each kind. Two of them on the same data stand for two processes.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CallbackStore } from '../../src/call/callback-store.ts';
+import type { CountStore } from '../../src/call/count-store.ts';
 import { transcriptOf } from '../../src/call/transcript.ts';
 import { type CallStore, type Claim, StoreError } from '../../src/call/call-store.ts';
 import type { CallEvent, CallId } from '../../src/call/call.ts';
@@ -8,7 +9,7 @@ import { LEASE_MS, NOON, RESUME, Writing, ended, event, queued, said, started } 
 
 export interface Place {
   /** A store on the same data each time, as another process would have it; `keepsWords` is true unless said. */
-  open(keepsWords?: boolean): CallStore & CallbackStore;
+  open(keepsWords?: boolean): CallStore & CallbackStore & CountStore;
   /** All that is stored, as text. */
   everyRow(): Promise<string>;
   /** A place of the same kind where nothing was ever written. */

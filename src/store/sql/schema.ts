@@ -95,15 +95,29 @@ function secondStep(json: string, orderedJson: string, position: string): string
   `;
 }
 
+/** Counters of outbound calls. Their keys hold phone numbers, so an expired one is removed. */
+const THIRD_STEP = `
+  CREATE TABLE patchcord_counts (
+    key TEXT PRIMARY KEY,
+    points DOUBLE PRECISION NOT NULL,
+    most DOUBLE PRECISION NOT NULL,
+    kept_until DOUBLE PRECISION NOT NULL
+  );
+  CREATE INDEX patchcord_counts_until ON patchcord_counts (kept_until);
+`;
+
 const SQLITE_POSITION = 'INTEGER PRIMARY KEY AUTOINCREMENT';
 const POSTGRES_POSITION = 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY';
 
 export const SQLITE_STEPS: readonly string[] = [
   firstStep('TEXT', SQLITE_POSITION),
   secondStep('TEXT', 'TEXT', SQLITE_POSITION),
+  THIRD_STEP,
 ];
 
 export const POSTGRES_STEPS: readonly string[] = [
   firstStep('JSONB', POSTGRES_POSITION),
   secondStep('JSONB', 'JSON', POSTGRES_POSITION),
+  // The counters of earlier versions, which hold phone numbers. An earlier version that still runs refuses outbound calls.
+  `${THIRD_STEP} DROP TABLE IF EXISTS patchcord_outbound_counts;`,
 ];

@@ -2,9 +2,11 @@
 // safe for several processes is in the statements, never in what was read before.
 import type { CallbackStore } from '../../call/callback-store.ts';
 import type { CallStore } from '../../call/call-store.ts';
+import type { CountStore } from '../../call/count-store.ts';
 import type { Database, Run } from './database.ts';
 import { callsOver } from './sql-calls.ts';
 import { callbacksOver } from './sql-callbacks.ts';
+import { countsOver } from './sql-counts.ts';
 import { erasingOver } from './sql-erasing.ts';
 import { listOver } from './sql-list.ts';
 import { processesOver } from './sql-processes.ts';
@@ -15,7 +17,7 @@ import { steeringsOver } from './sql-steerings.ts';
 const PING = `UPDATE patchcord_calls SET claims = claims WHERE id = ''`;
 
 /** `keepsWords` false: of a callback that is done with, nothing is kept of what it said. */
-export function sqlStore(database: Database, keepsWords: boolean): CallStore & CallbackStore {
+export function sqlStore(database: Database, keepsWords: boolean): CallStore & CallbackStore & CountStore {
   const { dialect } = database;
   let opening: Promise<void> | null = null;
 
@@ -42,6 +44,7 @@ export function sqlStore(database: Database, keepsWords: boolean): CallStore & C
     ...reservationsOver(run, dialect),
     ...processesOver(run, dialect),
     ...callbacksOver(run, dialect, keepsWords),
+    ...countsOver(run, dialect),
     ...erasingOver(run, dialect),
     async ping() {
       await run([PING], []);

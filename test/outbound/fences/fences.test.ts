@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { CountStore } from '../../../src/call/count-store.ts';
 import { parseRange } from '../../../src/call/hours.ts';
-import { type CountStore, memoryCounts, postgresCounts } from '../../../src/outbound/fences/count-store.ts';
 import { Fences } from '../../../src/outbound/fences/fences.ts';
 import { type OutboundSettings, parseAllowList } from '../../../src/outbound/fences/outbound-settings.ts';
+import { chooseStore } from '../../../src/store/choose-store.ts';
 import { aPostgresDatabase, type TestDatabase } from '../../store/a-postgres.ts';
 import { CuttableLine } from '../../store/cuttable-line.ts';
 
@@ -25,15 +26,20 @@ const SETTINGS: OutboundSettings = {
   minutesPerDay: 10_000,
 };
 
-const open: Fences[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((fences) => fences.close()));
-});
+/** A connection of its own, as another process would have. */
+function storeAt(url: string): CountStore {
+  const store = chooseStore(url);
+  onTestFinished(() => store.close());
+  return store;
+}
 
-function fencesOf(store: CountStore, settings: Partial<OutboundSettings> = {}): Fences {
-  const fences = new Fences({ ...SETTINGS, ...settings }, store);
-  open.push(fences);
-  return fences;
+function fencesOn(url: string, settings: Partial<OutboundSettings> = {}): Fences {
+  return new Fences({ ...SETTINGS, ...settings }, storeAt(url));
+}
+
+/** Fences that count from zero. */
+function newFences(settings: Partial<OutboundSettings> = {}): Fences {
+  return fencesOn('sqlite::memory:', settings);
 }
 
 function call(to = TO, at = NOON_AT, maxMinutes = 5) {
@@ -47,24 +53,32 @@ async function codes(fences: Fences, count: number, to = TO, at = NOON_AT): Prom
   return answers;
 }
 
-describe.each(['memory', 'postgres'] as const)('counts in %s', (kind) => {
+describe.each(['sqlite', 'postgres'] as const)('limits counted on %s', (kind) => {
+  const folder = mkdtempSync(join(tmpdir(), 'patchcord-counts-'));
+  let files = 0;
   let database: TestDatabase | null = null;
   beforeAll(async () => {
     if (kind === 'postgres') database = await aPostgresDatabase();
   });
-  afterAll(() => database?.stop());
-  /** Each test counts from nothing. */
-  const store = async (): Promise<CountStore> => {
-    if (database === null) return memoryCounts();
+  afterAll(async () => {
+    await database?.stop();
+    rmSync(folder, { recursive: true });
+  });
+  /** Where each test counts from zero. */
+  const aPlace = async (): Promise<string> => {
+    if (database === null) return `sqlite:${join(folder, `${++files}.db`)}`;
+    const store = chooseStore(database.url);
+    await store.open();
+    await store.close();
     const client = new Client({ connectionString: database.url });
     await client.connect();
-    await client.query('DROP TABLE IF EXISTS patchcord_outbound_counts');
+    await client.query('DELETE FROM patchcord_counts');
     await client.end();
-    return postgresCounts(database.url);
+    return database.url;
   };
 
   it('five calls an hour to a number, whatever others get', async () => {
-    const fences = fencesOf(await store());
+    const fences = fencesOn(await aPlace());
     expect(await codes(fences, 6)).toEqual(['', '', '', '', '', 'rate_limited']);
     expect(await codes(fences, 1, '+4930901821')).toEqual(['']);
     expect(await fences.check(call(TO, NOON_AT + 20 * MINUTE_MS))).toMatchObject({
@@ -75,7 +89,7 @@ describe.each(['memory', 'postgres'] as const)('counts in %s', (kind) => {
   });
 
   it('twenty a day to a number, until midnight', async () => {
-    const fences = fencesOf(await store());
+    const fences = fencesOn(await aPlace());
     for (let hour = 0; hour < 4; hour++)
       expect(await codes(fences, 5, TO, NOON_AT + hour * HOUR_MS)).toEqual(['', '', '', '', '']);
     const refusal = await fences.check(call(TO, NOON_AT + 4 * HOUR_MS));
@@ -85,7 +99,7 @@ describe.each(['memory', 'postgres'] as const)('counts in %s', (kind) => {
   });
 
   it('so many calls a day in all', async () => {
-    const fences = fencesOf(await store(), { callsPerDay: 2 });
+    const fences = fencesOn(await aPlace(), { callsPerDay: 2 });
     expect(await codes(fences, 1)).toEqual(['']);
     expect(await codes(fences, 2, '+4930901821')).toEqual(['', 'budget_spent']);
     expect((await fences.check(call('+4930901822')))?.message).toContain('OUTBOUND_PER_DAY');
@@ -93,7 +107,7 @@ describe.each(['memory', 'postgres'] as const)('counts in %s', (kind) => {
   });
 
   it('so many minutes a day: a call counts with its most until it is settled, then with what it took', async () => {
-    const fences = fencesOf(await store(), { minutesPerDay: 12 });
+    const fences = fencesOn(await aPlace(), { minutesPerDay: 12 });
     const first = call();
     expect(await fences.check(first)).toBeNull();
     const second = call('+4930901821');
@@ -111,7 +125,7 @@ describe.each(['memory', 'postgres'] as const)('counts in %s', (kind) => {
   });
 
   it('a call that took more than its most counts with all of it', async () => {
-    const fences = fencesOf(await store(), { minutesPerDay: 12 });
+    const fences = fencesOn(await aPlace(), { minutesPerDay: 12 });
     const long = call();
     await fences.check(long);
     await fences.settle(long, 9);
@@ -120,7 +134,7 @@ describe.each(['memory', 'postgres'] as const)('counts in %s', (kind) => {
   });
 
   it('what is settled after midnight is given back to its own day', async () => {
-    const fences = fencesOf(await store(), { minutesPerDay: 10 });
+    const fences = fencesOn(await aPlace(), { minutesPerDay: 10 });
     const evening = call(TO, NOON_AT + 11 * HOUR_MS, 10);
     await fences.check(evening);
     await fences.settle(evening, 1);
@@ -130,7 +144,7 @@ describe.each(['memory', 'postgres'] as const)('counts in %s', (kind) => {
   });
 
   it('a call that is refused has cost nothing of any fence', async () => {
-    const fences = fencesOf(await store(), { callsPerDay: 6, minutesPerDay: 30 });
+    const fences = fencesOn(await aPlace(), { callsPerDay: 6, minutesPerDay: 30 });
     for (let index = 0; index < 10; index++)
       expect((await fences.check(call(TO, NOON_AT, 31)))?.code).toBe('budget_spent');
     expect(await codes(fences, 5)).toEqual(['', '', '', '', '']);
@@ -139,7 +153,7 @@ describe.each(['memory', 'postgres'] as const)('counts in %s', (kind) => {
   });
 
   it('a call that was let through and never placed can be forgotten', async () => {
-    const fences = fencesOf(await store(), { callsPerDay: 1, minutesPerDay: 5 });
+    const fences = fencesOn(await aPlace(), { callsPerDay: 1, minutesPerDay: 5 });
     for (let index = 0; index < 7; index++) {
       expect(await fences.check(call())).toBeNull();
       expect(await codes(fences, 1, '+4930901821')).toEqual(['budget_spent']);
@@ -147,15 +161,26 @@ describe.each(['memory', 'postgres'] as const)('counts in %s', (kind) => {
     }
   });
 
-  it('of many at once exactly as many are let through as may', async () => {
-    const fences = fencesOf(await store());
-    const answers = await Promise.all(Array.from({ length: 12 }, () => fences.check(call())));
-    const passed = answers.filter((refusal) => refusal === null).length;
-    expect(passed).toBe(5);
+  it('admits exactly five of twelve calls an hour that two processes check at once', async () => {
+    const url = await aPlace();
+    const [one, other] = [fencesOn(url), fencesOn(url)];
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => (index % 2 === 0 ? one : other).check(call())),
+    );
+    expect(answers.filter((refusal) => refusal === null)).toHaveLength(5);
+    expect(await codes(other, 1)).toEqual(['rate_limited']);
+  });
+
+  it('counts on after a restart', async () => {
+    const url = await aPlace();
+    const before = chooseStore(url);
+    expect(await codes(new Fences(SETTINGS, before), 4)).toEqual(['', '', '', '']);
+    await before.close();
+    expect(await codes(fencesOn(url), 2)).toEqual(['', 'rate_limited']);
   });
 });
 
-describe('counts of several processes', () => {
+describe('limits while the database is away', () => {
   let database: TestDatabase | null = null;
   let line: CuttableLine | null = null;
   let url = '';
@@ -168,21 +193,9 @@ describe('counts of several processes', () => {
     await database?.stop();
   });
 
-  it('are one in Postgres, also where both make the table at once', async () => {
-    const [one, other] = [fencesOf(postgresCounts(url)), fencesOf(postgresCounts(url))];
-    const answers = await Promise.all(
-      [one, other, one, other, one, other].map((fences) => fences.check(call())),
-    );
-    expect(answers.filter((refusal) => refusal === null)).toHaveLength(5);
-    expect(await codes(other, 1)).toEqual(['rate_limited']);
-    // What another process placed is counted already.
-    await other.remember([call(TO, NOON_AT + HOUR_MS)]);
-    expect(await codes(one, 6, TO, NOON_AT + HOUR_MS)).toEqual(['', '', '', '', '', 'rate_limited']);
-  });
-
-  it('while the database is away nobody is called, and afterwards as before', async () => {
+  it('refuses every call, and counts as before once the database is back', async () => {
     line?.cut();
-    const fences = fencesOf(postgresCounts(url));
+    const fences = fencesOn(url);
     const at = NOON_AT + 2 * HOUR_MS;
     const refusal = await fences.check(call(TO, at));
     expect(refusal).toMatchObject({ code: 'busy', retryAfterS: 30 });
@@ -201,14 +214,6 @@ describe('fences', () => {
   const home = mkdtempSync(join(tmpdir(), 'patchcord-fences-'));
   afterAll(() => rmSync(home, { recursive: true }));
 
-  it('calls of an earlier process count once they are remembered', async () => {
-    const fences = fencesOf(memoryCounts(), { minutesPerDay: 25 });
-    await fences.remember([call(), call(), call(), call('+4930901821', NOON_AT, 1.5)]);
-    expect(await codes(fences, 2)).toEqual(['', 'budget_spent']);
-    expect((await fences.check(call(TO, NOON_AT, 4)))?.code).toBe('budget_spent');
-    expect(await fences.check(call(TO, NOON_AT, 3))).toBeNull();
-  });
-
   it('stand in a fixed order: number, allow-list, do-not-call, quiet hours, counts', async () => {
     const file = join(home, 'list.txt');
     writeFileSync(file, TO);
@@ -219,7 +224,7 @@ describe('fences', () => {
       callsPerDay: 0,
     };
     const code = async (settings: Partial<OutboundSettings>, to = TO) =>
-      (await fencesOf(memoryCounts(), settings).check(call(to)))?.code;
+      (await newFences(settings).check(call(to)))?.code;
     expect(await code(all, '+19005551234')).toBe('not_allowed');
     expect(await code(all, '+4912')).toBe('invalid_phone');
     expect(await code(all)).toBe('not_allowed');
@@ -230,14 +235,14 @@ describe('fences', () => {
   });
 
   it('whoever allows it, premium and emergency numbers are refused', async () => {
-    const fences = fencesOf(memoryCounts(), { allow: parseAllowList('+19005551234,+1*') });
+    const fences = newFences({ allow: parseAllowList('+19005551234,+1*') });
     expect((await fences.check(call('+19005551234')))?.code).toBe('not_allowed');
     expect((await fences.check(call('+19115550100')))?.code).toBe('invalid_phone');
     expect(await fences.check(call('+15550001111'))).toBeNull();
   });
 
   it('what is checked is what is dialled: another way to write the number is refused, and told', async () => {
-    const fences = fencesOf(memoryCounts());
+    const fences = newFences();
     expect(await fences.check(call('+49 30 901820'))).toMatchObject({
       code: 'invalid_phone',
       message: expect.stringContaining('+4930901820'),
@@ -245,7 +250,7 @@ describe('fences', () => {
   });
 
   it('the quiet of the callee costs nothing, and ends', async () => {
-    const fences = fencesOf(memoryCounts(), { quietHours: parseRange('13:00-14:00') });
+    const fences = newFences({ quietHours: parseRange('13:00-14:00') });
     for (let index = 0; index < 8; index++)
       expect(await fences.check(call())).toMatchObject({ code: 'quiet_hours', retryAfterS: 3600 });
     expect(await codes(fences, 1, TO, NOON_AT + HOUR_MS)).toEqual(['']);

@@ -11,12 +11,13 @@ import { AS_TAKEN_OVER, CALL_OF_STEP_ONE, NOON, said, started, Writing } from '.
 import { describeBetween } from '../between-contract.ts';
 import { describeCallbacks } from '../callback-contract.ts';
 import { describeCallsOut } from '../calls-out-contract.ts';
+import { describeCounts } from '../count-contract.ts';
 import { describeCallStore } from '../store-contract.ts';
 import { describeWriterOn, Lines } from '../writer-contract.ts';
 
 type Store = ReturnType<typeof chooseStore>;
 
-const TABLES = ['calls', 'events', 'callbacks', 'steerings', 'reservations', 'processes'];
+const TABLES = ['calls', 'events', 'callbacks', 'steerings', 'reservations', 'processes', 'counts'];
 
 async function everyRowOf(url: string): Promise<string> {
   const client = new Client({ connectionString: url });
@@ -39,6 +40,7 @@ describeCallStore('postgres', makePlace);
 describeCallsOut('postgres', makePlace);
 describeCallbacks('postgres', makePlace);
 describeBetween('postgres', makePlace);
+describeCounts('postgres', makePlace);
 
 describeWriterOn('postgres', async () => {
   const database = await aPostgresDatabase();

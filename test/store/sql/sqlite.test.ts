@@ -9,13 +9,14 @@ import { SQLITE_STEPS } from '../../../src/store/sql/schema.ts';
 import { describeBetween } from '../between-contract.ts';
 import { describeCallbacks } from '../callback-contract.ts';
 import { describeCallsOut } from '../calls-out-contract.ts';
+import { describeCounts } from '../count-contract.ts';
 import { describeCallStore } from '../store-contract.ts';
 import { describeWriterOn } from '../writer-contract.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'patchcord-sqlite-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const TABLES = ['calls', 'events', 'callbacks', 'steerings', 'reservations', 'processes'];
+const TABLES = ['calls', 'events', 'callbacks', 'steerings', 'reservations', 'processes', 'counts'];
 
 async function everyRowOf(path: string): Promise<string> {
   const file = new DatabaseSync(path);
@@ -36,6 +37,7 @@ describeCallStore('sqlite', makePlace);
 describeCallsOut('sqlite', makePlace);
 describeCallbacks('sqlite', makePlace);
 describeBetween('sqlite', makePlace);
+describeCounts('sqlite', makePlace);
 
 describeWriterOn('sqlite', async () => {
   const inside = join(folder, `later-${++files}`);
