@@ -1,6 +1,6 @@
 // An agent behind any server that speaks OpenAI's chat/completions. The server remembers nothing, so the conversation is
-// kept here, and of the agent's words only those that the caller heard: how much that is comes with their next words.
-// A stream that ends cleanly without saying why it ended is believed if it brought words, for some servers never say.
+// kept here, with only those words of the agent that the caller heard: how many, the caller's next message tells. A stream
+// that ends cleanly without a finish reason counts if it brought words, because some servers never send one.
 import { APIError, type OpenAI } from 'openai';
 import type {
   ChatCompletionFunctionTool,
@@ -24,9 +24,10 @@ import {
   withUserJoined,
 } from './chat-history.ts';
 import { lookUpModel } from './chat-look-up.ts';
-import { type AgentFailed, failed, failedWith } from '../failures.ts';
+import { type AgentFailed, failed } from '../failures.ts';
 import { exchangesAsJson, exchangesOf, HeardHistory } from '../heard-history.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
+import { MOST_ROUNDS, Turns } from '../turns.ts';
 
 interface ChatCompletionsOptions {
   readonly client: OpenAI;
@@ -37,11 +38,9 @@ interface ChatCompletionsOptions {
 
 const KIND = 'chat';
 const PREFIX = 'chat:';
-/** So often an agent may call tools before it has to say something. */
-const MOST_ROUNDS = 5;
-/** A body that comes whole; a reply is a few thousand characters. */
+/** In characters, of a body that comes whole; a reply has a few thousand. */
 const LONGEST_BODY = 1_000_000;
-/** These are about what was said, or might be, and would be refused with every later request. */
+/** Statuses that may be about the words themselves, so the server would refuse them with every later request. */
 const REFUSES_WORDS: readonly unknown[] = [400, 413, 422];
 
 export const chatCompletions: AgentKind = {
@@ -66,11 +65,10 @@ export const chatCompletions: AgentKind = {
 
 interface Turn {
   readonly pipe: ReplyPipe;
-  /** The reply so far: what was called and answered, and at last what was said. */
+  /** The reply so far: the calls with their results, and at last the words. */
   readonly messages: ChatMessage[];
-  /** All that was written to the caller. */
+  /** Everything that was written to the caller. */
   written: string;
-  /** It came to its end, and well. */
   isWhole: boolean;
 }
 
@@ -80,8 +78,7 @@ class ChatConversation implements Conversation {
   readonly #tools: PhoneTools;
   readonly #note: ChatMessage;
   readonly #history: HeardHistory<ChatMessage>;
-  readonly #closing = new AbortController();
-  #asking: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(
     options: ChatCompletionsOptions,
@@ -102,12 +99,12 @@ class ChatConversation implements Conversation {
   }
 
   greet(signal: AbortSignal): AsyncIterable<AgentEvent> {
-    return this.#turn(signal);
+    return this.#reply(signal);
   }
 
   reply(message: AgentMessage, signal: AbortSignal): AsyncIterable<AgentEvent> {
     this.#history.ask(askedIn(message), message.heardOfLast);
-    return this.#turn(signal);
+    return this.#reply(signal);
   }
 
   memory(): AgentMemory | null {
@@ -118,60 +115,50 @@ class ChatConversation implements Conversation {
     return { kind: KIND, reference: null, history: { exchanges } };
   }
 
-  async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#asking;
+  close(): Promise<void> {
+    return this.#turns.close();
   }
 
-  async *#turn(signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
+  async *#reply(signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
     const turn: Turn = { pipe: new ReplyPipe(), messages: [], written: '', isWhole: false };
-    const reader = new AbortController();
-    const stop = AbortSignal.any([signal, reader.signal, this.#closing.signal]);
-    this.#asking = this.#asking.then(() => this.#ask(turn, stop));
     let told = '';
     let isReadToEnd = false;
     try {
-      for await (const event of turn.pipe.read(signal)) {
+      for await (const event of this.#turns.reply(turn.pipe, signal, (stop) => this.#ask(turn, stop))) {
         if (event.type === 'text') told += event.delta;
         yield event;
       }
       isReadToEnd = !signal.aborted;
     } finally {
-      reader.abort();
       if (turn.isWhole && isReadToEnd) this.#history.answer(turn.messages);
       else this.#history.answerInPart(turn.messages, told);
     }
   }
 
-  /** One request, and another for each time that the agent calls tools. Never rejects. */
-  async #ask(turn: Turn, signal: AbortSignal): Promise<void> {
-    try {
-      for (let round = 0; !signal.aborted; round++) {
-        const mayCall = round < MOST_ROUNDS;
-        const { answer, text } = await this.#answer(turn, mayCall, signal);
-        if (signal.aborted) return;
-        if (mayCall && answer.calls.length > 0) {
-          this.#obey(answer.calls, text, turn);
-          continue;
-        }
+  /** One request, and another each time the agent calls tools. Rejects as the SDK does. */
+  async #ask(turn: Turn, stop: AbortSignal): Promise<AgentFailed | null> {
+    for (let round = 0; !stop.aborted; round++) {
+      const mayCall = round < MOST_ROUNDS;
+      const { answer, text } = await this.#answer(turn, mayCall, stop).catch((error: unknown) => {
+        const isRefused = turn.messages.length === 0 && REFUSES_WORDS.includes(statusOf(error));
+        if (isRefused && !stop.aborted) this.#history.takeBack();
+        throw error;
+      });
+      if (stop.aborted) break;
+      if (!mayCall || answer.calls.length === 0) {
         const failure = failureOf(answer, text, turn);
-        if (failure !== null) return turn.pipe.fail(failure);
-        if (text !== '') turn.messages.push({ role: 'assistant', content: text });
-        turn.isWhole = true;
-        return;
+        if (failure === null && text !== '') turn.messages.push({ role: 'assistant', content: text });
+        turn.isWhole = failure === null;
+        return failure;
       }
-    } catch (error) {
-      if (signal.aborted) return;
-      if (turn.messages.length === 0 && REFUSES_WORDS.includes(statusOf(error))) this.#history.takeBack();
-      turn.pipe.fail(failedWith(error));
-    } finally {
-      turn.pipe.end();
+      this.#obey(answer.calls, text, turn);
     }
+    return null;
   }
 
-  /** One answer, come to its end, and what of it was written to the caller. Throws what the SDK throws. */
-  async #answer(turn: Turn, mayCall: boolean, signal: AbortSignal) {
-    const { data: stream, response } = await this.#request(turn.messages, mayCall, signal);
+  /** One whole answer, and what of it was written to the caller. Rejects as the SDK does. */
+  async #answer(turn: Turn, mayCall: boolean, stop: AbortSignal) {
+    const { data: stream, response } = await this.#request(turn.messages, mayCall, stop);
     const answer = new ChatAnswer();
     let text = '';
     const write = (delta: string): void => {
@@ -182,7 +169,7 @@ class ChatConversation implements Conversation {
       turn.written += gap + delta;
       turn.pipe.write(gap + delta);
     };
-    // Some servers answer a request for a stream with the whole, which the SDK takes for a stream without events.
+    // Some servers answer a request for a stream with one JSON body, in which the SDK sees a stream without events.
     for await (const chunk of isJson(response) ? [await wholeOf(response)] : stream) {
       if (answer.isOutOfBounds) break;
       write(answer.take(chunk));
@@ -226,13 +213,13 @@ class ChatConversation implements Conversation {
           ...(tools.length > 0 && !mayCall && { tool_choice: 'none' as const }),
           stream: true,
         },
-        // The turn itself asks once more, and no layer below it.
+        // The call asks again itself (T5); no layer below does.
         { signal, maxRetries: 0 },
       )
       .withResponse();
   }
 
-  /** Does what the agent orders, and answers its calls for the next request. */
+  /** Carries out the commands among the calls, and answers each call for the next request. */
   #obey(calls: ChatCompletionMessageFunctionToolCall[], text: string, turn: Turn): void {
     turn.messages.push({ role: 'assistant', content: text === '' ? null : text, tool_calls: calls });
     for (const { id, function: called } of calls) {
@@ -245,7 +232,7 @@ class ChatConversation implements Conversation {
   }
 }
 
-/** What is wrong with an answer that ended; null for nothing. */
+/** What is wrong with an answer that has ended; null for nothing. */
 function failureOf(answer: ChatAnswer, text: string, { written }: Turn): AgentFailed | null {
   if (answer.isOutOfBounds) return failed('malformed', 'out of bounds');
   if (text !== '') return null;
@@ -262,7 +249,7 @@ function isJson({ headers }: Response): boolean {
   return /^application\/json\b/i.test(headers.get('content-type') ?? '');
 }
 
-/** A completion that came whole. Throws as the SDK does for one that came as a stream. */
+/** A completion that came whole. Rejects as the SDK does for a stream. */
 async function wholeOf({ body, headers }: Response): Promise<unknown> {
   const decoder = new TextDecoder();
   let text = '';

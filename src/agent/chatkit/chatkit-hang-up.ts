@@ -1,18 +1,21 @@
-// When to hang up on a request whose answer nobody reads any more: at once where the server has taken what it says,
-// else as soon as it has, or has had long enough. Hung up on earlier, it might have been taken or not.
+// When to hang up on a request whose answer nobody reads any more: as soon as the server has shown that it has the message,
+// or after two seconds. Hung up on earlier, the server might have the message or not.
+import type { Clock } from '../../call/ports.ts';
 
-/** A server that has not taken it by then is told it again: rather twice than never. */
+/** A server that shows nothing by then receives the message again: rather twice than never. */
 const TAKEN_WITHIN_MS = 2000;
 
 export class HangUp {
+  readonly #clock: Clock;
   readonly #stop: AbortSignal;
   readonly #closing: AbortSignal;
   readonly #now = new AbortController();
-  #timer: NodeJS.Timeout | null = null;
+  #cancelTimer: (() => void) | null = null;
   #isTaken = false;
 
-  /** `stop` aborts when nobody reads the answer any more, `closing` when nothing is to be waited for. */
-  constructor(stop: AbortSignal, closing: AbortSignal) {
+  /** `stop` aborts when nobody reads the answer any more, `closing` when there is no time to wait. */
+  constructor(clock: Clock, stop: AbortSignal, closing: AbortSignal) {
+    this.#clock = clock;
     this.#stop = stop;
     this.#closing = closing;
     stop.addEventListener('abort', this.#leave);
@@ -34,13 +37,13 @@ export class HangUp {
 
   /** The request is over. */
   release(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#cancelTimer?.();
     this.#stop.removeEventListener('abort', this.#leave);
     this.#closing.removeEventListener('abort', this.#leave);
   }
 
   readonly #leave = (): void => {
     if (this.#isTaken || this.#closing.aborted) this.#now.abort();
-    else this.#timer ??= setTimeout(() => this.#now.abort(), TAKEN_WITHIN_MS);
+    else this.#cancelTimer ??= this.#clock.after(TAKEN_WITHIN_MS, () => this.#now.abort());
   };
 }

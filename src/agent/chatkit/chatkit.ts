@@ -1,10 +1,11 @@
-// A workflow of one's own behind a ChatKit server, such as an exported one of Agent Builder: one thread a call. The
-// protocol cannot take a message back, so a reply that is given up is read on until the server is seen to have the
-// message, and only then hung up on; what it has not taken is told with the next. A server that writes on after that
+// The user's own workflow behind a ChatKit server, such as an exported one of Agent Builder: one thread a call. The
+// protocol cannot cancel a message, so the relay reads an abandoned reply on until the server shows that it has the
+// message, and only then hangs up; a message that it does not have goes with the next. A server that writes on after that
 // (chatkit-nodejs does) keeps a reply that nobody heard, and the relay cannot help it.
 import type { AgentMemory } from '../../call/call-record.ts';
+import { withDeadline } from '../../call/waiting.ts';
 import type { PhoneTools } from '../../call/phone-tools.ts';
-import type { AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
+import type { AgentEvent, AgentMessage, Clock, Conversation, Opening } from '../../call/ports.ts';
 import { type AgentKind, PUBLISH_INSTEAD, REQUESTS } from '../agent-kind.ts';
 import { idOf, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
 import { HangUp } from './chatkit-hang-up.ts';
@@ -14,13 +15,12 @@ import { takenSince } from './chatkit-words.ts';
 import { ChatKitText } from './chatkit-text.ts';
 import { type AgentFailed, failed, failedWithHint } from '../failures.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
+import { MOST_ROUNDS, Turns } from '../turns.ts';
 import { nameOf } from '../saved-tools.ts';
 
 const KIND = 'chatkit';
-/** So long a server is asked what it has taken, before it is told again. */
+/** How long the relay asks a server which messages it has, before it sends all of them again. */
 const ASKED_WITHIN_MS = 2000;
-/** So often an agent may call tools in one reply. */
-const MOST_ROUNDS = 5;
 
 export const chatKit: AgentKind = {
   kind: KIND,
@@ -29,12 +29,12 @@ export const chatKit: AgentKind = {
     isWorkflow(id)
       ? `is the ID of an Agent Builder workflow, which no server can call; OpenAI ends it on 2026-11-30. Export its code, serve it behind a ChatKit server, and use that URL. Or: ${PUBLISH_INSTEAD}`
       : problemWithUrl(id),
-  open(url, { agentApiKey, log, requests = REQUESTS }) {
-    const endpoint = new ChatKitEndpoint({ url, apiKey: agentApiKey, timeoutMs: requests.timeoutMs });
+  open(url, { agentApiKey, clock, log, requests: { timeoutMs } = REQUESTS }) {
+    const endpoint = new ChatKitEndpoint({ url, apiKey: agentApiKey, timeoutMs });
     return {
       kind: KIND,
       lookUp: () => endpoint.lookUp(),
-      open: (opening, memory) => new ChatKitConversation(endpoint, log, opening, memory),
+      open: (opening, memory) => new ChatKitConversation({ endpoint, clock, log }, opening, memory),
     };
   },
 };
@@ -54,44 +54,38 @@ function problemWithUrl(id: string): string | null {
     : 'must be https: what callers say would travel unencrypted.';
 }
 
+interface ChatKitParts {
+  readonly endpoint: ChatKitEndpoint;
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
+}
+
 interface Reply {
   readonly pipe: ReplyPipe;
   readonly text: ChatKitText;
-  /** What it answers; null for the greeting. */
-  readonly message: AgentMessage | null;
-  /** Aborts when nobody reads it any more. */
-  readonly stop: AbortSignal;
-  /** The call of a tool with which the server waits, as the answer to it. */
+  /** The result of the tool call that the server waits on; null when it waits on none. */
   toolResult: object | null;
-  /** Whether the agent has ordered something that will be done. */
-  hasOrdered: boolean;
+  /** Whether the agent gave a command that will be carried out. */
+  hasCommand: boolean;
 }
 
 class ChatKitConversation implements Conversation {
-  readonly #endpoint: ChatKitEndpoint;
-  readonly #log: (line: string) => void;
+  readonly #parts: ChatKitParts;
   readonly #tools: PhoneTools;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #opening: AgentMessage;
-  readonly #closing = new AbortController();
+  readonly #turns: Turns;
   #threadId: string | null;
-  /** The last message that the thread is known to have taken. */
+  /** The last message that the thread is known to have. */
   #lastHeard: string | null;
-  /** What the thread has not taken yet. */
+  /** Messages that the thread does not have yet. */
   #owed: AgentMessage[];
   /** The form that the caller's next words fill in. */
   #asked: Asked | null;
-  #asking: Promise<void> = Promise.resolve();
 
-  // There is nothing to open: a thread is created with its first message. The note says what was greeted with.
-  constructor(
-    endpoint: ChatKitEndpoint,
-    log: (line: string) => void,
-    { call, note, tools }: Opening,
-    memory: AgentMemory | undefined,
-  ) {
-    this.#endpoint = endpoint;
-    this.#log = log;
+  // Nothing is created here: the first message creates the thread. The note says what the greeting was.
+  constructor(parts: ChatKitParts, { call, note, tools }: Opening, memory: AgentMemory | undefined) {
+    this.#parts = parts;
     this.#tools = tools;
     this.#headers = {
       'x-call-id': headerOf(call.id),
@@ -105,19 +99,20 @@ class ChatKitConversation implements Conversation {
     this.#lastHeard = idOf(before?.reference['heard']);
     this.#asked = askedOf(before?.history['asked']);
     this.#owed = this.#threadId === null ? [this.#opening, ...owed] : owed;
-    if (this.#threadId !== null && owed.length > 0) this.#asking = this.#findTaken(this.#threadId, owed);
+    this.#turns = new Turns((closing) => this.#findTaken(closing));
   }
 
-  /** The protocol has no way to let the agent speak first: the note with which the call begins is a message. */
+  /** The protocol has no way to let the agent speak first, so the note that opens the call is a message. */
   greet(signal: AbortSignal): AsyncIterable<AgentEvent> {
-    return this.#turn(null, signal);
+    return this.#reply(null, signal);
   }
 
   reply(message: AgentMessage, signal: AbortSignal): AsyncIterable<AgentEvent> {
-    return this.#turn(message, signal);
+    this.#owed.push(message);
+    return this.#reply(message, signal);
   }
 
-  /** A thread whose creation was not answered yet is not in it: the next process creates another, and it stays behind. */
+  /** Without a thread whose creation is not answered yet: the next process creates another, and that one stays behind. */
   memory(): AgentMemory | null {
     const owed = this.#owed.filter((message) => message !== this.#opening);
     if (this.#threadId === null && owed.length === 0) return null;
@@ -128,62 +123,63 @@ class ChatKitConversation implements Conversation {
     };
   }
 
-  async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#asking;
+  close(): Promise<void> {
+    return this.#turns.close();
   }
 
-  async *#turn(message: AgentMessage | null, signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
-    const reader = new AbortController();
-    const reply: Reply = {
-      pipe: new ReplyPipe(),
-      text: new ChatKitText(),
-      message,
-      stop: AbortSignal.any([signal, reader.signal, this.#closing.signal]),
-      toolResult: null,
-      hasOrdered: false,
-    };
-    if (message !== null) this.#owed.push(message);
-    // One at a time: a ChatKit server would let two requests on a thread run side by side.
-    this.#asking = this.#asking.then(() => this.#ask(reply));
-    try {
-      yield* reply.pipe.read(signal);
-    } finally {
-      reader.abort();
-    }
+  #reply(message: AgentMessage | null, signal: AbortSignal): AsyncIterable<AgentEvent> {
+    const reply = { pipe: new ReplyPipe(), text: new ChatKitText(), toolResult: null, hasCommand: false };
+    return this.#turns.reply(reply.pipe, signal, async (stop) => {
+      const failure = await this.#ask(reply, stop);
+      // The server would refuse the same message with every later one.
+      if (failure?.failure === 'refused') this.#owed = this.#owed.filter((owed) => owed !== message);
+      if (failure === null || !reply.hasCommand) return failure;
+      // The command is carried out all the same, without an apology before it.
+      this.#parts.log(`chatkit: failed after a command: ${failure.detail}`);
+      return null;
+    });
   }
 
   /** Never rejects. */
-  async #ask(reply: Reply): Promise<void> {
-    while (!reply.stop.aborted && (await this.#handOver(reply)) === 'lost');
-    for (let round = 0; round < MOST_ROUNDS && this.#isWaitedFor(reply); round++) await this.#answer(reply);
-    if (this.#isWaitedFor(reply) && !reply.text.hasSpoken)
-      this.#fail(reply, failed('refused', 'asks for a tool'));
-    reply.pipe.end();
+  async #ask(reply: Reply, stop: AbortSignal): Promise<AgentFailed | null> {
+    let outcome: AgentFailed | 'lost' | null = 'lost';
+    while (outcome === 'lost') outcome = stop.aborted ? null : await this.#handOver(reply, stop);
+    for (let round = 0; round < MOST_ROUNDS && outcome === null && reply.toolResult !== null; round++)
+      outcome = await this.#answer(reply, stop);
+    const waits = outcome === null && reply.toolResult !== null;
+    return waits && !reply.text.hasSpoken ? failed('refused', 'asks for a tool') : outcome;
   }
 
-  /** What another process died over may have been taken; where that cannot be asked, it is told again. Never rejects. */
-  async #findTaken(threadId: string, owed: readonly AgentMessage[]): Promise<void> {
-    const given = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(ASKED_WITHIN_MS)]);
-    const heard = await this.#endpoint.heardLast(threadId, this.#headers, given);
-    if (heard === null) return this.#log('chatkit: not told what was taken');
+  /**
+   * Asks the thread which messages it has of those that another process sent last; if it cannot tell, they are sent again.
+   * Never rejects.
+   */
+  async #findTaken(closing: AbortSignal): Promise<void> {
+    const { endpoint, clock, log } = this.#parts;
+    const threadId = this.#threadId;
+    const owed = this.#owed;
+    if (threadId === null || owed.length === 0) return;
+    const heard = await withDeadline(clock, ASKED_WITHIN_MS, closing, (signal) =>
+      endpoint.heardLast(threadId, this.#headers, signal),
+    );
+    if (heard === null) return log('chatkit: not told what was taken');
     const taken = takenSince(heard, this.#lastHeard, owed);
     this.#owed = this.#owed.filter((message) => !taken.has(message));
   }
 
-  /** Tells all that is owed, and reads what comes of it. `lost`: it is to be told otherwise. */
-  async #handOver(reply: Reply): Promise<'over' | 'lost'> {
+  /** Sends all that is owed and reads the answer. `lost`: the thread or the form is gone, so it must go elsewhere. */
+  async #handOver(reply: Reply, stop: AbortSignal): Promise<AgentFailed | 'lost' | null> {
     if (this.#threadId === null && !this.#owed.includes(this.#opening)) this.#owed.unshift(this.#opening);
     const told = [...this.#owed];
-    if (told.length === 0) return 'over';
+    if (told.length === 0) return null;
     const asked = this.#asked;
     const words = told.map(({ text }) => text).filter((text) => text !== '');
     const isFirst = this.#threadId === null;
     const isForm = asked !== null && !isFirst && words.length > 0;
     const request = isForm ? this.#form(asked, words.join(' ')) : this.#message(told);
-    const hangUp = new HangUp(reply.stop, this.#closing.signal);
+    const hangUp = new HangUp(this.#parts.clock, stop, this.#turns.closing);
     try {
-      for await (const event of this.#endpoint.ask(request, this.#headers, hangUp.signal)) {
+      for await (const event of this.#parts.endpoint.ask(request, this.#headers, hangUp.signal)) {
         if (event.type === 'failed' && event.mayBeLost && !hangUp.isTaken && !isFirst) {
           this.#forget(isForm);
           return 'lost';
@@ -195,37 +191,33 @@ class ChatKitConversation implements Conversation {
           const kept = isForm ? told.filter(({ notes }) => notes.length > 0).map(withoutText) : [];
           this.#owed = [...kept, ...this.#owed.slice(told.length)];
         }
-        this.#hear(event, reply);
-        if (reply.pipe.isOver) break;
+        const failure = this.#hear(event, reply);
+        if (failure !== null) return failure;
       }
+      return null;
     } finally {
       hangUp.release();
     }
-    return 'over';
   }
 
-  /** Whether the result of a tool is. One that is never given, because the reply was given up, is not missed. */
-  #isWaitedFor({ toolResult, pipe }: Reply): boolean {
-    return toolResult !== null && !pipe.isOver;
-  }
-
-  /** Gives the result of a tool, which the server takes only as the next request on the thread. */
-  async #answer(reply: Reply): Promise<void> {
+  /** Gives the result of a tool call, which the server takes only as the next request on the thread. */
+  async #answer(reply: Reply, stop: AbortSignal): Promise<AgentFailed | null> {
     const params = { thread_id: this.#threadId, result: reply.toolResult };
     const request = { type: 'threads.add_client_tool_output', params };
     reply.toolResult = null;
-    for await (const event of this.#endpoint.ask(request, this.#headers, reply.stop)) {
-      this.#hear(event, reply);
-      if (reply.pipe.isOver) return;
+    for await (const event of this.#parts.endpoint.ask(request, this.#headers, stop)) {
+      const failure = this.#hear(event, reply);
+      if (failure !== null) return failure;
     }
+    return null;
   }
 
-  /** The form, or else the thread, is not there any more: what was to be told to it goes elsewhere. */
+  /** The form, or else the thread, is gone. */
   #forget(isForm: boolean): void {
     this.#asked = null;
     if (isForm) return;
-    // The agent has forgotten the call, but a caller who is answered beats one who is not.
-    this.#log('chatkit: the thread is lost, another is begun');
+    // The agent forgets the call, but the caller is answered.
+    this.#parts.log('chatkit: the thread is lost, another is begun');
     this.#threadId = null;
     this.#lastHeard = null;
   }
@@ -248,75 +240,76 @@ class ChatKitConversation implements Conversation {
     return { type: 'threads.add_structured_input', params };
   }
 
-  #hear(event: StreamedEvent, reply: Reply): void {
+  /** Returns what went wrong; null for nothing. */
+  #hear(event: StreamedEvent, reply: Reply): AgentFailed | null {
     const { pipe, text } = reply;
     switch (event.type) {
       case 'thread':
-        // A closed or locked one is left to the server, which may still answer.
+        // Also of a closed or locked thread: the server may still answer.
         this.#threadId = event.threadId;
-        return;
+        break;
       case 'heard':
         this.#lastHeard = event.itemId;
-        return;
+        break;
       case 'message-began':
-        return pipe.write(text.begin(event.itemId, event.texts));
+        pipe.write(text.begin(event.itemId, event.texts));
+        break;
       case 'delta':
-        return pipe.write(text.delta(event.itemId, event.index, event.text));
+        pipe.write(text.delta(event.itemId, event.index, event.text));
+        break;
       case 'part':
-        return pipe.write(text.whole(event.itemId, event.index, event.text));
+        pipe.write(text.whole(event.itemId, event.index, event.text));
+        break;
       case 'message-done':
-        return pipe.write(text.done(event.itemId, event.texts));
+        pipe.write(text.done(event.itemId, event.texts));
+        break;
       case 'message-replaced': {
         const replaced = text.replace(event.itemId, event.texts);
         if (replaced.isTakenBack) pipe.withdraw();
-        return pipe.write(replaced.text);
+        pipe.write(replaced.text);
+        break;
       }
       case 'removed':
-        return text.remove(event.itemId) ? pipe.withdraw() : undefined;
+        if (text.remove(event.itemId)) pipe.withdraw();
+        break;
       case 'questions':
         this.#asked = event;
-        return pipe.write(text.done(event.itemId, [spokenQuestions(event.questions)]));
+        pipe.write(text.done(event.itemId, [spokenQuestions(event.questions)]));
+        break;
       case 'tool-call':
         reply.toolResult = this.#obey(event, reply);
-        return;
+        break;
       case 'effect':
         this.#obey(event, reply);
-        return;
+        break;
       case 'error':
-        return this.#fail(reply, failedWithHint(event.code, event.mayRetry));
+        return failedWithHint(event.code, event.mayRetry);
       case 'failed':
-        return this.#fail(reply, event.failed);
+        return event.failed;
       case 'notice':
-        return this.#log(`chatkit: notice: ${event.level}`);
+        this.#parts.log(`chatkit: notice: ${event.level}`);
+        break;
       case 'other':
-        return;
+        break;
     }
+    return null;
   }
 
   #obey({ name, args }: { name: string; args: unknown }, reply: Reply): object {
     const answer = this.#tools.call(name, args);
     if (answer === null) {
-      this.#log(`chatkit: nothing here is called ${nameOf(name)}`);
+      this.#parts.log(`chatkit: nothing here is called ${nameOf(name)}`);
       return { error: 'unknown tool' };
     }
     if (answer.command !== null) {
-      reply.hasOrdered = true;
+      reply.hasCommand = true;
       reply.pipe.command(answer.command);
     }
     return { ok: answer.command !== null, output: answer.output };
   }
-
-  #fail({ pipe, message, hasOrdered }: Reply, event: AgentFailed): void {
-    // What was refused would be refused again with every later message.
-    if (event.failure === 'refused') this.#owed = this.#owed.filter((owed) => owed !== message);
-    if (!hasOrdered) return pipe.fail(event);
-    // The order is done all the same, without an apology before it.
-    this.#log(`chatkit: failed after an order: ${event.detail}`);
-    pipe.end();
-  }
 }
 
-/** The server takes a message before it answers, and tells of its thread before it takes one. */
+/** A server stores a message before it answers, and names its thread before it stores one. */
 function isProof({ type }: StreamedEvent): boolean {
   return type !== 'thread' && type !== 'error' && type !== 'failed';
 }
@@ -325,7 +318,7 @@ function withoutText({ notes }: AgentMessage): AgentMessage {
   return { text: '', notes, heardOfLast: null };
 }
 
-/** Anything, so that it may stand in a header. */
+/** Any text, in a form that a header may hold. */
 function headerOf(value: string): string {
   return encodeURIComponent(value.slice(0, 200).toWellFormed());
 }

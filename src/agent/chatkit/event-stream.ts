@@ -1,31 +1,23 @@
-// Server-sent events out of a body of bytes. Of an event only its data is read: what kind it is stands in there. Lines
-// may end in any of three ways and a chunk anywhere, within a character too.
+// The data of server-sent events in a body of bytes. An event's kind stands in its data, so its other fields are ignored.
+import { createParser } from 'eventsource-parser';
 
-/** No event that is worth speaking is so long, in characters. */
+/** In characters. No event that is worth speaking is longer. */
 const LONGEST_EVENT = 1_000_000;
-/** A return at the very end may be the first half of a line's end. */
-const LINE_END = /\r\n|\n|\r(?=[^])/;
 
-/** The data of each event; one that the body's end cuts off is left out. Throws as the body does, or for its length. */
+/** Leaves out an event that the body's end cuts off. Throws as the body does, and `EventTooLong`. */
 export async function* eventData(body: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
   const decoder = new TextDecoder();
-  let rest = '';
-  let data: string[] = [];
-  let length = 0;
+  const waiting: string[] = [];
+  let isTooLong = false;
+  const parser = createParser({
+    maxBufferSize: LONGEST_EVENT,
+    onEvent: ({ data }) => waiting.push(data),
+    onError: ({ type }) => (isTooLong ||= type === 'max-buffer-size-exceeded'),
+  });
   for await (const chunk of body) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split(LINE_END);
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      if (line === '') {
-        if (data.length > 0) yield data.join('\n');
-        data = [];
-        length = 0;
-      } else if (line.startsWith('data:')) {
-        data.push(line.slice('data:'.length).replace(/^ /, ''));
-        length += line.length;
-      }
-    }
-    if (length + rest.length > LONGEST_EVENT) throw new EventTooLong();
+    parser.feed(decoder.decode(chunk, { stream: true }));
+    yield* waiting.splice(0);
+    if (isTooLong) throw new EventTooLong();
   }
 }
 

@@ -1,4 +1,4 @@
-// The items of the Responses API: what is told as one, and what of a response asks for an answer.
+// The items of the Responses API: the relay's own, and which output items wait for a result.
 import type { FunctionTool, ResponseOutputItem } from 'openai/resources/responses/responses';
 import type { PhoneTool } from '../../call/phone-tools.ts';
 import { fieldsOf } from '../../call/json.ts';
@@ -18,12 +18,12 @@ const NEEDS_RESULT: ReadonlySet<ResponseOutputItem['type']> = new Set([
   'mcp_approval_request',
 ]);
 
-/** Nothing can be built upon it before its result is there. */
+/** No request can continue the response before this item has its result. */
 export function needsResult({ type }: ResponseOutputItem): boolean {
   return NEEDS_RESULT.has(type);
 }
 
-/** null where it is none. */
+/** null for anything else. */
 export function saidOf(value: unknown): Said | null {
   const { role, content } = fieldsOf(value);
   const isRole = role === 'developer' || role === 'user' || role === 'assistant';

@@ -1,25 +1,25 @@
-// An agent over OpenAI's Responses API: a model with instructions of one's own, or a reusable prompt. Each request
-// stands on the last response that was completed and has no call of a tool open. What a reply that failed or was cut off
-// had been told is told again with the next request, so the agent hears it once and remembers nothing that it never got
-// to say.
+// An agent over OpenAI's Responses API: a model with the user's instructions (`model:…`), or a reusable prompt (`pmpt_…`).
+// Each request continues the last completed response that has no open tool call. When a reply fails or is cut off, the next
+// request repeats its input: the agent receives it once, and remembers nothing that it never got to say.
 import { APIError, type OpenAI } from 'openai';
 import type {
   Response,
   ResponseCreateParamsStreaming,
   ResponseFunctionToolCall,
   ResponseInputItem,
+  ResponseOutputItem,
   ResponseStreamEvent,
 } from 'openai/resources/responses/responses';
 import type { AgentMemory } from '../../call/call-record.ts';
-import type { PhoneTools } from '../../call/phone-tools.ts';
 import type { Agent, AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
 import { listOf } from '../../call/json.ts';
 import { type AgentKind, type AgentOptions, openaiClient, problemWithModel } from '../agent-kind.ts';
 import { idOf, newest, recalled } from '../agent-memory.ts';
-import { type AgentFailed, failed, failedWith, failedWithCode } from '../failures.ts';
+import { type AgentFailed, failed, failedWithCode } from '../failures.ts';
 import { lookUp } from '../look-up.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
 import { ReplyText } from '../reply-text.ts';
+import { MOST_ROUNDS, Turns } from '../turns.ts';
 import { asFunction, needsResult, type Said, saidOf } from './responses-items.ts';
 
 const PROMPT = 'pmpt_';
@@ -67,7 +67,7 @@ type Answerer = Pick<ResponseCreateParamsStreaming, 'model' | 'instructions' | '
 interface ResponsesParts {
   readonly client: OpenAI;
   readonly kind: string;
-  /** What is the same in every request. */
+  /** The part that every request has in common. */
   readonly request: Answerer;
   readonly opening: Opening;
   readonly memory: AgentMemory | undefined;
@@ -77,100 +77,85 @@ interface Turn {
   readonly pipe: ReplyPipe;
   readonly text: ReplyText;
   readonly owedBefore: readonly Said[];
-  /** How often the agent was given the results of its calls in this turn. */
+  /** How often the agent received the results of its calls in this turn. */
   rounds: number;
 }
 
-/** One request's own part. */
 interface Step {
-  /** The response that it stands on. */
+  /** The response that the request continues. */
   readonly from: string | null;
   readonly input: ResponseInputItem[];
 }
 
-/** So often an agent may call tools before it has to say something. */
-const MOST_ROUNDS = 5;
-
 class ResponsesConversation implements Conversation {
-  readonly #client: OpenAI;
-  readonly #kind: string;
-  readonly #answerer: Answerer;
-  readonly #tools: PhoneTools;
-  readonly #closing = new AbortController();
+  readonly #parts: ResponsesParts;
   readonly #opening: readonly Said[];
-  /** The last completed response without an open call; the conversation so far, as the vendor keeps it. */
-  #chainedTo: string | null = null;
-  /** What no completed response has taken in yet, besides the opening. */
+  readonly #turns = new Turns();
+  /** The last completed response without an open call; it names the conversation as the vendor keeps it. */
+  #chainedTo: string | null;
+  /** What no completed response includes yet, besides the opening. */
   #owed: readonly Said[];
-  #asking: Promise<void> = Promise.resolve();
 
-  // There is nothing to open: a conversation exists from its first response on.
-  constructor({ client, kind, request, opening: { note, greeting, tools }, memory }: ResponsesParts) {
-    this.#client = client;
-    this.#kind = kind;
-    this.#answerer = request;
-    this.#tools = tools;
+  // Nothing is created here: the conversation exists from its first response on.
+  constructor(parts: ResponsesParts) {
+    const { note, greeting } = parts.opening;
+    this.#parts = parts;
     this.#opening = [
       { role: 'developer', content: note },
       ...(greeting === null ? [] : [{ role: 'assistant', content: greeting } as const]),
     ];
-    const before = recalled(kind, memory);
+    const before = recalled(parts.kind, parts.memory);
     this.#chainedTo = idOf(before?.reference['response']);
     this.#owed = listOf(before?.history['owed']).flatMap((one) => saidOf(one) ?? []);
   }
 
   greet(signal: AbortSignal): AsyncIterable<AgentEvent> {
-    return this.#turn([], signal);
+    return this.#reply([], signal);
   }
 
   reply({ text, notes }: AgentMessage, signal: AbortSignal): AsyncIterable<AgentEvent> {
     const items: Said[] = notes.map((note) => ({ role: 'developer', content: note }));
     if (text !== '') items.push({ role: 'user', content: text });
-    return this.#turn(items, signal);
+    return this.#reply(items, signal);
   }
 
-  /** A response that was cut off is not stood on, so nobody needs to ask what became of it. */
+  /** No request continues a response that was cut off, so the next process need not know of it. */
   memory(): AgentMemory | null {
     if (this.#chainedTo === null && this.#owed.length === 0) return null;
     return {
-      kind: this.#kind,
+      kind: this.#parts.kind,
       reference: this.#chainedTo === null ? null : { response: this.#chainedTo },
       history: { owed: newest(this.#owed.map(({ role, content }) => ({ role, content }))) },
     };
   }
 
-  async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#asking;
+  close(): Promise<void> {
+    return this.#turns.close();
   }
 
-  async *#turn(items: Said[], signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
+  #reply(items: readonly Said[], signal: AbortSignal): AsyncIterable<AgentEvent> {
     const turn: Turn = { pipe: new ReplyPipe(), text: new ReplyText(), owedBefore: this.#owed, rounds: 0 };
     this.#owed = [...this.#owed, ...items];
-    const reader = new AbortController();
-    const stop = AbortSignal.any([signal, reader.signal, this.#closing.signal]);
-    this.#asking = this.#asking.then(() => this.#ask(turn, stop));
-    try {
-      yield* turn.pipe.read(signal);
-    } finally {
-      reader.abort();
-    }
+    return this.#turns.reply(
+      turn.pipe,
+      signal,
+      (stop) => this.#ask(turn, stop),
+      ({ failure }) => {
+        // The API would refuse the same items with every later request; but a result is sent only once.
+        if (failure === 'refused' && turn.rounds === 0) this.#owed = turn.owedBefore;
+      },
+    );
   }
 
-  /** One request, and another for each time that the agent calls tools. Never rejects; no trace of it once aborted. */
-  async #ask(turn: Turn, signal: AbortSignal): Promise<void> {
-    try {
-      let step: Step | null = this.#firstStep();
-      while (step !== null && !signal.aborted) {
-        const response: Response | null = await this.#request(step, turn, signal);
-        if (response === null || signal.aborted) return;
-        step = this.#answer(response, turn);
-        if (step === null) this.#finish(response, turn);
-      }
-    } catch (error) {
-      if (!signal.aborted) this.#fail(turn, failedWith(error));
-    } finally {
-      turn.pipe.end();
+  /** One request, and another each time the agent calls tools. Rejects as the SDK does. */
+  async #ask(turn: Turn, stop: AbortSignal): Promise<AgentFailed | null> {
+    let step = this.#firstStep();
+    for (;;) {
+      const response = await this.#request(step, turn, stop);
+      if (response === null || 'failure' in response) return response;
+      const next = this.#answer(response, turn);
+      if (next === null) return this.#finish(response, turn);
+      step = next;
     }
   }
 
@@ -179,29 +164,30 @@ class ResponsesConversation implements Conversation {
     return { from, input: from === null ? [...this.#opening, ...this.#owed] : [...this.#owed] };
   }
 
-  /** The response, come to its end; null where it failed. */
-  async #request(step: Step, turn: Turn, signal: AbortSignal): Promise<Response | null> {
-    const stream = await this.#stream(step, turn, signal).catch((error: unknown) => {
+  /** The finished response, or what went wrong; null once nobody reads it. */
+  async #request(step: Step, turn: Turn, stop: AbortSignal): Promise<Response | AgentFailed | null> {
+    const stream = await this.#stream(step, turn, stop).catch((error: unknown) => {
       if (turn.rounds > 0 || step.from === null || !isForgotten(error)) throw error;
-      // The agent has forgotten the call with it, but a caller who is answered beats one who is not.
+      // The agent forgets the call, but the caller is answered.
       this.#chainedTo = null;
-      return this.#stream(this.#firstStep(), turn, signal);
+      return this.#stream(this.#firstStep(), turn, stop);
     });
     for await (const event of stream) {
-      if (signal.aborted) return null;
+      if (stop.aborted) return null;
       if (event.type === 'response.completed' || event.type === 'response.incomplete') return event.response;
-      this.#hear(event, turn);
-      if (turn.pipe.isOver) return null;
+      if (event.type === 'response.failed') return failedWithCode(event.response.error?.code);
+      if (event.type === 'error') return failedWithCode(event.code);
+      hear(event, turn);
     }
-    if (!signal.aborted) this.#fail(turn, failed('unavailable', 'the stream ended early'));
-    return null;
+    return failed('unavailable', 'the stream ended early');
   }
 
-  #stream({ from, input }: Step, turn: Turn, signal: AbortSignal) {
-    const mustSpeak = turn.rounds === MOST_ROUNDS && this.#answerer.tools !== undefined;
-    return this.#client.responses.create(
+  #stream({ from, input }: Step, turn: Turn, stop: AbortSignal) {
+    const { client, request } = this.#parts;
+    const mustSpeak = turn.rounds === MOST_ROUNDS && request.tools !== undefined;
+    return client.responses.create(
       {
-        ...this.#answerer,
+        ...request,
         ...(mustSpeak ? { tool_choice: 'none' } : {}),
         input,
         ...(from === null ? {} : { previous_response_id: from }),
@@ -209,86 +195,76 @@ class ResponsesConversation implements Conversation {
         stream: true,
         stream_options: { include_obfuscation: false },
       },
-      // The turn itself asks once more, and no layer below it.
-      { signal, maxRetries: 0 },
+      // The call asks again itself (T5); no layer below does.
+      { signal: stop, maxRetries: 0 },
     );
   }
 
-  #hear(event: ResponseStreamEvent, turn: Turn): void {
-    const { pipe, text } = turn;
-    switch (event.type) {
-      case 'response.output_item.added':
-        if (event.item.type === 'message') text.begin(event.item);
-        return;
-      case 'response.output_text.delta':
-      case 'response.refusal.delta':
-        pipe.write(text.delta(event, event.delta));
-        return;
-      case 'response.output_text.done':
-        pipe.write(text.wholePart(event, event.text));
-        return;
-      case 'response.refusal.done':
-        pipe.write(text.wholePart(event, event.refusal));
-        return;
-      case 'response.output_item.done':
-        if (event.item.type === 'message') pipe.write(text.wholeItem(event.item));
-        return;
-      case 'response.failed':
-        this.#fail(turn, failedWithCode(event.response.error?.code));
-        return;
-      case 'error':
-        this.#fail(turn, failedWithCode(event.code));
-        return;
-      default:
-        return;
-    }
-  }
-
-  /** Obeys the calls of a response; null where there are none, or not all of them are ours to answer. */
+  /** Answers the calls of a response; null if it has none, or one that is not ours to answer. */
   #answer({ id, status, output }: Response, turn: Turn): Step | null {
     const open = output.filter(needsResult);
     if (status !== 'completed' || open.length === 0 || turn.rounds === MOST_ROUNDS) return null;
     const answers = open.map((item) => (item.type === 'function_call' ? this.#resultOf(item) : null));
     if (!answers.every((answer) => answer !== null)) return null;
-    for (const message of output)
-      if (message.type === 'message') turn.pipe.write(turn.text.wholeItem(message));
+    writeMessages(output, turn);
     for (const { command } of answers) if (command !== null) turn.pipe.command(command);
     turn.rounds++;
     return { from: id, input: answers.map(({ result }) => result) };
   }
 
   #resultOf({ call_id, name, arguments: args }: ResponseFunctionToolCall) {
-    const answer = this.#tools.call(name, args);
+    const answer = this.#parts.opening.tools.call(name, args);
     if (answer === null) return null;
     const { command, output } = answer;
     return { command, result: { type: 'function_call_output', call_id, output } as const };
   }
 
-  #finish(response: Response, turn: Turn): void {
-    const messages = response.output.filter((item) => item.type === 'message');
-    for (const message of messages) turn.pipe.write(turn.text.wholeItem(message));
-    // What waits for a tool's result that nobody here has cannot be built upon (a prompt may name tools). Nor is what
-    // was cut short. Either is kept as what the agent said instead.
+  #finish(response: Response, turn: Turn): AgentFailed | null {
+    writeMessages(response.output, turn);
+    // No request can continue a response that was cut short, or one that waits for a tool of the prompt's own. What the
+    // agent said in it is owed instead.
     const asksForTool = response.output.some(needsResult);
     if (response.status === 'completed' && !asksForTool) {
       this.#chainedTo = response.id;
       this.#owed = [];
-    } else if (turn.text.spoken === '') {
-      const reason = asksForTool ? 'asks for a tool' : (response.incomplete_details?.reason ?? 'incomplete');
-      this.#fail(turn, failed('refused', reason));
-    } else {
-      this.#owed = [...this.#owed, { role: 'assistant', content: turn.text.spoken }];
+      return null;
     }
-  }
-
-  #fail(turn: Turn, event: AgentFailed): void {
-    // What was refused would be refused again with every later request; but a result is sent once only.
-    if (event.failure === 'refused' && turn.rounds === 0) this.#owed = turn.owedBefore;
-    turn.pipe.fail(event);
+    if (turn.text.spoken === '') {
+      const reason = asksForTool ? 'asks for a tool' : (response.incomplete_details?.reason ?? 'incomplete');
+      return failed('refused', reason);
+    }
+    this.#owed = [...this.#owed, { role: 'assistant', content: turn.text.spoken }];
+    return null;
   }
 }
 
-/** The response that a request would stand on is not kept any more. */
+function hear(event: ResponseStreamEvent, { pipe, text }: Turn): void {
+  switch (event.type) {
+    case 'response.output_item.added':
+      if (event.item.type === 'message') text.begin(event.item);
+      return;
+    case 'response.output_text.delta':
+    case 'response.refusal.delta':
+      return pipe.write(text.delta(event, event.delta));
+    case 'response.output_text.done':
+      return pipe.write(text.wholePart(event, event.text));
+    case 'response.refusal.done':
+      return pipe.write(text.wholePart(event, event.refusal));
+    case 'response.output_item.done':
+      return writeMessages([event.item], { pipe, text });
+    default:
+      return;
+  }
+}
+
+function writeMessages(
+  output: readonly ResponseOutputItem[],
+  { pipe, text }: Pick<Turn, 'pipe' | 'text'>,
+): void {
+  for (const item of output) if (item.type === 'message') pipe.write(text.wholeItem(item));
+}
+
+/** The vendor no longer keeps the response that the request continues. */
 function isForgotten(error: unknown): boolean {
   return error instanceof APIError && error.code === 'previous_response_not_found';
 }

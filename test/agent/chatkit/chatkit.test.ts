@@ -221,7 +221,7 @@ describe('a tool behind a ChatKit server', () => {
       { saysBeforeCall: 'Bye.', calls, text: '', failWith: 'server_error' },
     ];
     expect(await said((line) => lines.push(line))).toBe('Bye.<end>');
-    expect(lines).toEqual(['chatkit: failed after an order: stream.error']);
+    expect(lines).toEqual(['chatkit: failed after a command: stream.error']);
   });
 });
 

@@ -1,0 +1,49 @@
+// Waits that end: with a promise, a signal or time, whichever is first. No timer outlives the wait it belongs to.
+import type { Clock } from './ports.ts';
+
+/** Resolves after `ms`, or at once when `signal` aborts. Never rejects. */
+export async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  await within(clock, ms, aborted(signal), undefined);
+}
+
+/** What `promise` resolves to, or `otherwise` after `ms`. Rejects as `promise` does. */
+export async function within<T, U>(
+  clock: Clock,
+  ms: number,
+  promise: Promise<T>,
+  otherwise: U,
+): Promise<T | U> {
+  let cancel = (): void => {};
+  const overdue = new Promise<U>((resolve) => {
+    cancel = clock.after(ms, () => resolve(otherwise));
+  });
+  try {
+    return await Promise.race([promise, overdue]);
+  } finally {
+    cancel();
+  }
+}
+
+/** Runs `ask` with a signal that aborts after `ms`, or when `signal` does. Resolves and rejects as `ask` does. */
+export async function withDeadline<T>(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const overdue = new AbortController();
+  const cancel = clock.after(ms, () => overdue.abort());
+  try {
+    return await ask(AbortSignal.any([signal, overdue.signal]));
+  } finally {
+    cancel();
+  }
+}
+
+/** Resolves once `signal` has aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
