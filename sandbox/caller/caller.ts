@@ -1,6 +1,5 @@
 // Somebody on the telephone, whichever side dialled: speaks, presses keys, listens, hangs up. Knows nothing of streams or
 // JSON, and hears only what was really played.
-import type { CallId } from '../../src/call/call.ts';
 import type { Clock } from '../../src/call/ports.ts';
 import { Ear, type HeardPiece } from './ear.ts';
 import { Mouth } from './mouth.ts';
@@ -23,7 +22,8 @@ export interface Handset {
 const HEARS_WITHIN_MS = 5_000;
 
 export class Caller {
-  readonly callId: CallId;
+  /** By which Twilio knows the call. */
+  readonly sid: string;
   readonly ended: Promise<CallEnd>;
   /** What `<Say>` told the caller; it is Twilio's own voice and not among what was `heard`. */
   readonly twimlSaid: string[] = [];
@@ -35,8 +35,8 @@ export class Caller {
   readonly #handset: Handset;
   readonly #end = Promise.withResolvers<CallEnd>();
 
-  constructor(callId: CallId, clock: Clock, handset: Handset) {
-    this.callId = callId;
+  constructor(sid: string, clock: Clock, handset: Handset) {
+    this.sid = sid;
     this.ear = new Ear(clock);
     this.#handset = handset;
     this.ended = this.#end.promise;

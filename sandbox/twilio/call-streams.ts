@@ -1,6 +1,5 @@
 // The streams of one call, one after another: connects each as the TwiML says, and tells the relay and Twilio's debugger
 // how it ended.
-import type { CallId } from '../../src/call/call.ts';
 import type { Clock } from '../../src/call/ports.ts';
 import type { Caller } from '../caller/caller.ts';
 import type { StatusReports } from './status-reports.ts';
@@ -14,7 +13,7 @@ const MAX_STREAMS = 20;
 
 /** What Twilio's debugger would show of a stream. */
 export interface StreamError {
-  readonly callId: CallId;
+  readonly sid: string;
   readonly code: number;
   readonly detail: string;
 }
@@ -64,7 +63,7 @@ export class CallStreams {
     const end = await this.#stream.ended;
     this.#stream = null;
     const error = errorOf(end);
-    if (error !== null) this.#options.onStreamError({ callId: caller.callId, ...error });
+    if (error !== null) this.#options.onStreamError({ sid: caller.sid, ...error });
     if (statusCallback !== null) this.#report(statusCallback, streamSid, error, end);
   }
 

@@ -1,6 +1,5 @@
 // A telephone that Twilio can ring, for a call out or a transfer: it answers or does not, and whoever or whatever is there
 // behaves as such do. A person speaks first; a machine speaks its greeting and a beep, and keeps what it hears from there.
-import type { CallId } from '../../src/call/call.ts';
 import type { Clock } from '../../src/call/ports.ts';
 import type { Caller } from '../caller/caller.ts';
 import { beep } from './beep.ts';
@@ -65,7 +64,7 @@ export class Callee {
   /** It rings, for the first time. */
   readonly rang: Promise<void>;
   /** Joined to this call by a transfer, the first time. */
-  readonly joined: Promise<CallId>;
+  readonly joined: Promise<string>;
   /** Whoever or whatever answered a call out, the first time. */
   readonly answered: Promise<Caller>;
   /** What the machine recorded, once the line is closed; '' where that was before its beep. */
@@ -75,7 +74,7 @@ export class Callee {
   readonly #options: CalleeOptions;
   readonly #clock: Clock;
   readonly #rang = Promise.withResolvers<void>();
-  readonly #joined = Promise.withResolvers<CallId>();
+  readonly #joined = Promise.withResolvers<string>();
   readonly #answered = Promise.withResolvers<Caller>();
   readonly #recorded = Promise.withResolvers<string>();
   readonly #beeped = Promise.withResolvers<void>();
@@ -117,8 +116,8 @@ export class Callee {
   }
 
   /** By a transfer; resolves when whoever answered has hung up. */
-  join(callId: CallId): Promise<void> {
-    this.#joined.resolve(callId);
+  join(sid: string): Promise<void> {
+    this.#joined.resolve(sid);
     return this.#hungUp.promise;
   }
 

@@ -33,7 +33,7 @@ export async function dial(verb: Extract<Verb, { verb: 'dial' }>, parts: DialPar
     const rung = await callee.ring(timeoutS * 1000, caller.ended);
     if (rung !== 'answered') return rung;
     callee.whispers.push(...(await whispersOf(verb, parts)));
-    await callee.join(caller.callId);
+    await callee.join(caller.sid);
     return 'completed';
   };
   return Promise.race([joined(), gone]);
@@ -44,7 +44,7 @@ async function whispersOf(
   { webhooks, caller, form, newSid }: DialParts,
 ): Promise<string[]> {
   if (whisperUrl === null) return [];
-  const leg = { CallSid: newSid('CA'), ParentCallSid: caller.callId, Direction: 'outbound-dial' };
+  const leg = { CallSid: newSid('CA'), ParentCallSid: caller.sid, Direction: 'outbound-dial' };
   const verbs = await webhooks.ask(whisperUrl, { ...form, ...leg, To: number, Called: number });
   return verbs.map((verb) => {
     if (verb.verb === 'say') return verb.text;

@@ -95,7 +95,7 @@ export class TwilioStream {
   /** The call is over. */
   stop(): void {
     const { accountSid, caller, clock } = this.#options;
-    this.#send('stop', { stop: { accountSid, callSid: caller.callId } });
+    this.#send('stop', { stop: { accountSid, callSid: caller.sid } });
     this.#over({ how: 'over' });
     this.#socket.on(
       'close',
@@ -120,7 +120,7 @@ export class TwilioStream {
       start: {
         accountSid,
         streamSid,
-        callSid: caller.callId,
+        callSid: caller.sid,
         tracks: ['inbound'],
         mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
         customParameters: parameters,

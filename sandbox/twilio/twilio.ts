@@ -2,7 +2,6 @@
 // what that would drop with a warning ends the call here, unless told to go on.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import type { CallId } from '../../src/call/call.ts';
 import type { Clock } from '../../src/call/ports.ts';
 import { systemClock } from '../../src/call/system-clock.ts';
 import type { Caller } from '../caller/caller.ts';
@@ -74,8 +73,8 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioSandbox
   const violations: TwilioViolation[] = [];
   const streamErrors: StreamError[] = [];
   const orders: CallOrder[] = [];
-  const calls = new Map<CallId, TwilioCall>();
-  const past = new Map<CallId, CallDocument>();
+  const calls = new Map<string, TwilioCall>();
+  const past = new Map<string, CallDocument>();
   const running = new Set<Promise<void>>();
   const callees = new Map<string, Callee>();
   const restFaults = noRestFaults();

@@ -80,7 +80,7 @@ export class Bridge {
     this.#startedAt = this.#clock.now();
     this.#lineSeenAt = this.#startedAt;
     const emit = (event: CallEventBody): void => this.#emit(event);
-    emit({ type: 'call-started', from: call.from, to: call.to });
+    emit({ type: 'call-started', from: call.from, to: call.to, sid: call.carrier?.sid ?? null });
 
     this.#speech = parts.openSpeech((event) => this.#guard(() => this.#hearSpeech(event)));
     const isOut = call.outbound !== undefined;

@@ -33,7 +33,7 @@ export interface ResumeState {
 
 export interface CallRecord {
   readonly id: CallId;
-  /** By which the carrier knows it; null while it does not. Of a call that came in it is `id`. */
+  /** By which the carrier knows the call; null while it does not. */
   readonly sid: string | null;
   readonly direction: CallDirection;
   /** '' where the call's beginning never reached the store. */
@@ -100,8 +100,10 @@ export function changeByEvent(event: CallEvent): CallChange {
       return { ...change, stage: 'in-progress' };
     case 'machine-detected':
       return { ...change, answeredBy: event.answeredBy };
-    case 'call-started':
-      return { ...change, from: event.from, to: event.to, stage: 'in-progress', state: { is: 'live' } };
+    case 'call-started': {
+      const { from, to, sid } = event;
+      return { ...change, from, to, sid, stage: 'in-progress', state: { is: 'live' } };
+    }
     case 'call-ended':
       // For this process only: another goes on with it.
       if (event.reason === 'handed-over') return change;

@@ -1,7 +1,7 @@
 // The nouns of a call, shared by every side. Types only: what they mean is told in SPEC.md.
 import type { AnsweredBy, Assignment, CallResult } from './assignment.ts';
 
-/** The one name of a call on every side: Twilio's CallSid of a call that came in, our own of a call out. */
+/** The one name of a call on every side; `call-id.ts` makes and recognises it. Never the carrier's. */
 export type CallId = string;
 
 /** What is known of a call before anybody has spoken. Phone numbers are personal data: never logged by default. */
@@ -12,10 +12,10 @@ export interface CallFacts {
   readonly to: string;
   /** What the user of the relay wants the agent to know of this call, by name; personal data, perhaps. */
   readonly parameters: Readonly<Record<string, string>>;
-  /**
-   * Of a call out only: what it is for, and Twilio's CallSid. "The caller" is then whoever was called, at `to`.
-   */
-  readonly outbound?: { readonly sid: string; readonly assignment: Assignment };
+  /** By which SID the carrier knows the call; null where no carrier does. */
+  readonly carrier: { readonly sid: string } | null;
+  /** What an outbound call is for; "the caller" is then the person who was called, at `to`. */
+  readonly outbound?: { readonly assignment: Assignment };
 }
 
 /** What the agent orders to be done with the call; it is done once the words it came with were heard (E1). */
@@ -147,7 +147,8 @@ export type CallEventBody =
   | { readonly type: 'screener-heard' }
   /** A call out is over, and nothing more is to be done about it; `result` null: none was wanted. */
   | { readonly type: 'call-settled'; readonly result: CallResult['is'] | null }
-  | { readonly type: 'call-started'; readonly from: string; readonly to: string }
+  /** `sid` is the carrier's; null where no carrier knows the call. */
+  | { readonly type: 'call-started'; readonly from: string; readonly to: string; readonly sid: string | null }
   /** Another process had the call before; `wasLost` where it did not hand it over. */
   | { readonly type: 'call-taken-up'; readonly wasLost: boolean }
   | { readonly type: 'line-connected'; readonly streamId: string }

@@ -86,7 +86,7 @@ async function open(
   const greeting = profile.greeting === '' ? null : profile.greeting;
   const localTime = localTimeText(profile.timeZone, options.clock.now());
   const conversation = profile.agent.open({
-    call: { id, from: 'anonymous', to: profile.name, parameters },
+    call: { id, carrier: null, from: 'anonymous', to: profile.name, parameters },
     note: openingNote({ parameters, greeting, localTime, hasContext: !profile.notesOff.has('context') }),
     greeting,
     tools: phoneTools(profile.transfers),

@@ -1,11 +1,11 @@
 // Calls out, from the request to whoever answers: written down first, then dialled once, then followed by what the carrier
 // says of them, which comes late, twice and out of order, and to any process. From the answer on a call out is a call.
-import { randomBytes } from 'node:crypto';
 import type { Assignment } from '../call/assignment.ts';
 import type { Placed } from '../call/call-control.ts';
 import type { CallRecord } from '../call/call-record.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CallEventBody, CallFacts, CallId, EndReason } from '../call/call.ts';
+import { newOutboundId } from '../call/call-id.ts';
 import type { Clock } from '../call/ports.ts';
 import type { Steering } from '../call/steering.ts';
 import type { DialQueue } from './dial-queue.ts';
@@ -126,7 +126,7 @@ export class CallsOut {
     assignment: Assignment,
     idempotency: { readonly key: string; readonly fingerprint: string } | null,
   ): Promise<Placed> {
-    if (idempotency === null) return this.#place(newCallId(), assignment);
+    if (idempotency === null) return this.#place(newOutboundId(), assignment);
     const { key, fingerprint } = idempotency;
     const under = JSON.stringify([key, fingerprint]);
     const known = this.#placing.get(under);
@@ -154,7 +154,8 @@ export class CallsOut {
       from: this.#parts.from,
       to: assignment.to,
       parameters: {},
-      outbound: { sid, assignment },
+      carrier: { sid },
+      outbound: { assignment },
     };
     begin(call);
     return call;
@@ -208,7 +209,7 @@ export class CallsOut {
 
   async #placeOnce(key: string, fingerprint: string, assignment: Assignment): Promise<Placed> {
     const { store, clock } = this.#parts;
-    const wanted = { callId: newCallId(), fingerprint };
+    const wanted = { callId: newOutboundId(), fingerprint };
     const kept = await store.reserve(key, wanted, clock.now(), KEEP_KEYS_MS).catch(() => null);
     if (kept === null) return refused(STORE_DOWN);
     if (kept.fingerprint !== fingerprint) return refused(KEY_OF_ANOTHER);
@@ -403,11 +404,6 @@ export class CallsOut {
     const isStale = clock.now() - startedAt > STALE_MS;
     if (isStale || !this.#enqueue(id, pending)) this.#end(id, pending, 'canceled');
   }
-}
-
-/** Our own, from before the carrier knows the call; told from a CallSid by its first letters. */
-function newCallId(): CallId {
-  return `CO${randomBytes(16).toString('hex')}`;
 }
 
 /** The carrier's last words on a call that nobody has joined. */

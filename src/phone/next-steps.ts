@@ -4,9 +4,9 @@ import type { Answer } from './twiml.ts';
 
 const APOLOGY = "I'm sorry, something went wrong on our side. Please call again later. Goodbye.";
 
-/** By which Twilio knows the call. */
+/** By which Twilio knows the call; '' where nobody knows. */
 export function sidOf(call: CallFacts): string {
-  return call.outbound?.sid ?? call.id;
+  return call.carrier?.sid ?? '';
 }
 
 /** `token`: a new one for the call's next stream. */

@@ -9,7 +9,7 @@ const LIFETIME_MS = 60_000;
 /** 10,000 calls in one minute are not ours: past that every token is refused rather than one taken twice. */
 const MAX_USED = 10_000;
 
-/** A call by both of its names: ours, and the CallSid by which its stream goes. The same, where the call came in. */
+/** A call by our ID, and by the CallSid that its stream names. */
 export interface NamedCall {
   readonly id: CallId;
   readonly sid: string;
@@ -25,8 +25,7 @@ export class StreamTokens {
   }
 
   issue({ id, sid }: NamedCall, now: number): string {
-    const ownId = id === sid ? '' : id;
-    const claim = `${Math.ceil(now + LIFETIME_MS)}.${randomBytes(12).toString('base64url')}.${ownId}`;
+    const claim = `${Math.ceil(now + LIFETIME_MS)}.${randomBytes(12).toString('base64url')}.${id}`;
     return `${claim}.${this.#seal(claim, sid).toString('base64url')}`;
   }
 
@@ -35,9 +34,9 @@ export class StreamTokens {
    * It is used from now on.
    */
   verify(token: string, sid: string, now: number): CallId | null {
-    const [expiry, nonce, ownId, seal, ...rest] = token.split('.');
-    if (!expiry || !nonce || ownId === undefined || !seal || rest.length > 0) return null;
-    const wanted = this.#seal(`${expiry}.${nonce}.${ownId}`, sid);
+    const [expiry, nonce, callId, seal, ...rest] = token.split('.');
+    if (!expiry || !nonce || !callId || !seal || rest.length > 0) return null;
+    const wanted = this.#seal(`${expiry}.${nonce}.${callId}`, sid);
     const brought = Buffer.from(seal, 'base64url');
     if (brought.length !== wanted.length || !timingSafeEqual(brought, wanted)) return null;
     const expiresAt = Number(expiry);
@@ -45,7 +44,7 @@ export class StreamTokens {
     this.#forgetExpired(now);
     if (this.#used.size >= MAX_USED) return null;
     this.#used.set(nonce, expiresAt);
-    return ownId === '' ? sid : ownId;
+    return callId;
   }
 
   /** A claim always has three parts, so that none of them can be taken for a part of the CallSid. */

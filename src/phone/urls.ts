@@ -1,7 +1,7 @@
 // Where Twilio finds us. Every address is made from the configured WEBHOOK_URL, never from a request: a header can say
 // anything, and what it says must not decide where a caller's audio goes or what was signed.
-
 import type { CallId } from '../call/call.ts';
+import { isOutboundId } from '../call/call-id.ts';
 
 export const PATHS = {
   voice: '/voice',
@@ -14,8 +14,8 @@ export const PATHS = {
 } as const;
 
 /**
- * A call is named in an address where Twilio's own form does not name it: a call out, whose ID is ours. A call that came in
- * keeps the plain address, because its ID is the form's CallSid.
+ * An address names its call where Twilio's form would not lead to it: an outbound call's ID is random. An inbound call keeps
+ * the plain address, because its ID follows from the form's CallSid.
  */
 export interface PhoneUrls {
   /** Asked what to do with a call out once it is answered. */
@@ -30,28 +30,21 @@ export interface PhoneUrls {
   readonly stream: string;
 }
 
-const OWN_ID = /^CO[0-9a-f]{32}$/;
-
-/** Whether the call is a call out: those are named by us, before Twilio knows of them. */
-export function isOwnId(callId: CallId): boolean {
-  return OWN_ID.test(callId);
-}
-
 /** `webhookUrl` is `https://host`, without a slash at its end. */
 export function phoneUrls(webhookUrl: string): PhoneUrls {
   const naming =
     (path: string) =>
     (callId: CallId): string =>
       `${webhookUrl}${path}?call=${callId}`;
-  const namingOwn =
+  const namingOutbound =
     (path: string) =>
     (callId: CallId): string =>
-      isOwnId(callId) ? naming(path)(callId) : webhookUrl + path;
+      isOutboundId(callId) ? naming(path)(callId) : webhookUrl + path;
   return {
     outgoing: naming(PATHS.outgoing),
     machine: naming(PATHS.machine),
-    next: namingOwn(PATHS.next),
-    status: namingOwn(PATHS.status),
+    next: namingOutbound(PATHS.next),
+    status: namingOutbound(PATHS.status),
     whisper: naming(PATHS.whisper),
     stream: webhookUrl.replace(/^http/, 'ws') + PATHS.stream,
   };

@@ -3,7 +3,7 @@
 import type { Request } from 'express';
 import type { AnsweredBy } from '../call/assignment.ts';
 import type { CallId } from '../call/call.ts';
-import { isOwnId } from './urls.ts';
+import { isCallId, isOutboundId } from '../call/call-id.ts';
 import { cutText } from '../call/text.ts';
 
 /** Twilio's own are CA and 32 hex digits; only what could do harm as a name is refused. */
@@ -40,16 +40,16 @@ export function sidOf(req: Request): string | null {
   return sid !== null && CALL_SID.test(sid) ? sid : null;
 }
 
-/** The ID of ours that the address names, null where it names none: the call goes by its CallSid then. */
-export function ownIdOf(req: Request): CallId | null {
-  const { call } = req.query;
-  return typeof call === 'string' && isOwnId(call) ? call : null;
+/** The outbound call that the address names; null where it names none. */
+export function outboundIdOf(req: Request): CallId | null {
+  const callId = namedCallOf(req);
+  return callId !== null && isOutboundId(callId) ? callId : null;
 }
 
-/** The call that the address names, in either form. */
+/** The call that the address names; null where it names none. */
 export function namedCallOf(req: Request): CallId | null {
   const { call } = req.query;
-  return typeof call === 'string' && (isOwnId(call) || CALL_SID.test(call)) ? call : null;
+  return typeof call === 'string' && isCallId(call) ? call : null;
 }
 
 export function partiesOf(req: Request): { readonly from: string; readonly to: string } {

@@ -3,6 +3,7 @@
 // is a recorded "application error" in the caller's ear. Twilio may ask twice, so handlers are idempotent per call.
 import express, { type Request, type Response, type Router } from 'express';
 import type { CallFacts, CallId, RefusedInput } from '../call/call.ts';
+import { inboundIdOf } from '../call/call-id.ts';
 import { webhookSignature } from './signature.ts';
 import { type Answer, NO_TWIML, twimlFor } from './twiml.ts';
 import { PATHS, phoneUrls } from './urls.ts';
@@ -12,7 +13,7 @@ import {
   field,
   type MachineVerdict,
   namedCallOf,
-  ownIdOf,
+  outboundIdOf,
   parametersOf,
   partiesOf,
   sidOf,
@@ -20,7 +21,7 @@ import {
   verdictOf,
 } from './webhook-form.ts';
 
-/** A call by both of its names; the same where it came in. */
+/** A call by our ID and by Twilio's CallSid. */
 interface Named {
   readonly callId: CallId;
   readonly sid: string;
@@ -99,13 +100,13 @@ export function phoneRoutes(options: PhoneRoutesOptions): Router {
 
   function named(req: Request): Named | null {
     const sid = sidOfOurs(req);
-    return sid === null ? null : { callId: ownIdOf(req) ?? sid, sid };
+    return sid === null ? null : { callId: outboundIdOf(req) ?? inboundIdOf(sid), sid };
   }
 
   /** As `named`, where only a call out can be meant. */
   function namedOut(req: Request): Named | null {
     const sid = sidOfOurs(req);
-    const callId = ownIdOf(req);
+    const callId = outboundIdOf(req);
     if (sid === null) return null;
     return callId === null ? malformed('no call of ours in the address') : { callId, sid };
   }
@@ -136,7 +137,8 @@ export function phoneRoutes(options: PhoneRoutesOptions): Router {
     void answerWith(res, () => {
       const sid = sidOfOurs(req);
       if (sid === null) return { type: 'busy' };
-      return options.onIncoming({ id: sid, ...partiesOf(req), parameters: parametersOf(req) });
+      const facts = { id: inboundIdOf(sid), carrier: { sid }, ...partiesOf(req) };
+      return options.onIncoming({ ...facts, parameters: parametersOf(req) });
     });
   });
 
@@ -152,7 +154,7 @@ export function phoneRoutes(options: PhoneRoutesOptions): Router {
       const call = named(req);
       if (call === null) return HANG_UP;
       return options.onNext(
-        { id: call.callId, ...partiesOf(req), parameters: {} },
+        { id: call.callId, carrier: { sid: call.sid }, ...partiesOf(req), parameters: {} },
         { sid: call.sid, callStatus: field(req, 'CallStatus') ?? '', dialled: dialledOf(req) },
       );
     });

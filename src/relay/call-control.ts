@@ -6,6 +6,7 @@ import type { CallDesk, CallView, Placed, Steered } from '../call/call-control.t
 import { type CallRecord } from '../call/call-record.ts';
 import { transcriptOf } from '../call/transcript.ts';
 import type { CallbackStore } from '../call/callback-store.ts';
+import { inboundIdOf } from '../call/call-id.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { LiveCalls } from '../bridge/live-calls.ts';
 import type { Clock } from '../call/ports.ts';
@@ -44,7 +45,7 @@ export function callDesk(parts: DeskParts): CallDesk {
   const { clock, store, calls, out, queue, recordings, profiles, signsCallbacks, onRefused } = parts;
   const news = new News(clock, store);
 
-  /** A call goes by either of its names. */
+  /** By our ID or by the carrier's SID. */
   const find = async (name: string): Promise<CallRecord | null> =>
     (await store.load(name)) ?? (await store.loadBySid(name));
 
@@ -63,9 +64,10 @@ export function callDesk(parts: DeskParts): CallDesk {
   }
 
   async function steer(name: string, steering: Steering): Promise<Steered> {
-    const call = calls.get(name) === undefined ? await find(name) : null;
+    const live = calls.get(name) ?? calls.get(inboundIdOf(name));
+    const call = live === undefined ? await find(name) : null;
     const callId = call?.id ?? name;
-    const bridge = calls.get(callId);
+    const bridge = live ?? calls.get(callId);
     if (bridge !== undefined) return bridge.steer(steering) ? 'accepted' : 'not-allowed';
     if (steering.type === 'hang-up' && out.cancel(callId)) return 'accepted';
     if (call === null) return 'unknown';

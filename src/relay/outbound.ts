@@ -92,10 +92,12 @@ export class Outgoing {
     return [...this.out.ids, ...this.aftermath.ids];
   }
 
-  /** R3: this process goes on with a call that another one had. */
-  follow({ id }: CallFacts, { sid, assignment }: NonNullable<CallFacts['outbound']>): void {
+  /** R3: this process goes on with a call that another one had; nothing happens to an inbound call. */
+  follow({ id, carrier, outbound }: CallFacts): void {
+    if (outbound === undefined) return;
     const startedAt = this.#parts.clock.now();
-    this.aftermath.follow({ callId: id, assignment, sid, startedAt, isDialled: true });
+    const { assignment } = outbound;
+    this.aftermath.follow({ callId: id, assignment, sid: carrier?.sid ?? null, startedAt, isDialled: true });
   }
 
   letGo(callId: CallId): void {

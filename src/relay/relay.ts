@@ -8,6 +8,7 @@ import { pino, type Logger } from 'pino';
 import { warningAboutAgentId } from '../agent/kinds.ts';
 import { apiRoutes } from './api.ts';
 import type { CallEvent, CallFacts, CallId, NextStep, RefusedInput } from '../call/call.ts';
+import { isOutboundId } from '../call/call-id.ts';
 import { listenLater } from './line-buffer.ts';
 import { LiveCalls } from '../bridge/live-calls.ts';
 import type { Clock, Line, LookedUp } from '../call/ports.ts';
@@ -27,7 +28,7 @@ import { answerFor, sidOf } from '../phone/next-steps.ts';
 import { type Answer, twimlFor } from '../phone/twiml.ts';
 import { streamWsOptions } from '../phone/upgrade.ts';
 import { addressOf, UnstartedStreams } from '../phone/unstarted-streams.ts';
-import { isOwnId, PATHS, phoneUrls } from '../phone/urls.ts';
+import { PATHS, phoneUrls } from '../phone/urls.ts';
 import { phoneRoutes } from '../phone/webhooks.ts';
 import { Outgoing } from './outbound.ts';
 import { Agents, profileFor, type Setup, settingsOf } from './read-setup.ts';
@@ -215,13 +216,13 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
   const goOn = (known: Known): void => {
     if (known.is !== 'ours' && known.is !== 'not-begun') return;
     const { call } = known;
-    if (call.outbound !== undefined) outgoing.follow(call, call.outbound);
+    outgoing.follow(call);
     if (known.is === 'ours') calls.resume(call, known);
     else calls.start(call);
   };
 
   const onStatus = (callId: CallId, sid: string, status: string): void => {
-    if (calls.isUnknown(callId) && isOwnId(callId)) void outgoing.out.hearStatus(callId, sid, status);
+    if (calls.isUnknown(callId) && isOutboundId(callId)) void outgoing.out.hearStatus(callId, sid, status);
     else if (OVER.includes(status)) calls.over(callId);
   };
 

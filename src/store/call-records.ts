@@ -174,7 +174,7 @@ export class CallRecords {
   /**
    * R3: takes the call for this process, if it is to be had. Never rejects.
    *
-   * @param sid by which the carrier asks about it: of a call out, the record may not know that yet.
+   * @param sid by which the carrier asks about it: the record of an outbound call may not know that yet.
    */
   async takeUp(callId: CallId, sid?: string): Promise<Known> {
     const taken = await within(this.#parts.clock, TAKE_UP_WITHIN_MS, this.#takeUp(callId, sid));
@@ -233,8 +233,9 @@ function factsOf(
   { id, from, to, resume, assignment, sid }: CallRecord,
   askedAs: string | undefined,
 ): CallFacts {
-  const call = { id, from, to, parameters: resume?.parameters ?? {} };
-  if (assignment === null) return call;
+  const known = sid ?? askedAs ?? null;
   // Without a SID the call goes on all the same: what REST would do is left to the closed stream.
-  return { ...call, outbound: { sid: sid ?? askedAs ?? '', assignment } };
+  const carrier = known === null ? null : { sid: known };
+  const call = { id, from, to, parameters: resume?.parameters ?? {}, carrier };
+  return assignment === null ? call : { ...call, outbound: { assignment } };
 }

@@ -20,7 +20,7 @@ import { dentist, flowerShop, type Heard, type MindReply } from '../../sandbox/o
 import { listen } from '../support/listen.ts';
 
 export const GREETED: Opening = {
-  call: { id: 'CA0', from: '+15550001', to: '+15550002', parameters: {} },
+  call: { id: 'CI0', carrier: { sid: 'CA0' }, from: '+15550001', to: '+15550002', parameters: {} },
   note: '[A phone call has begun.]',
   greeting: 'Hello, who is there?',
   tools: phoneTools({ usual: '+15550100', allowed: ['+15550100'] }),

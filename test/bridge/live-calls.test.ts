@@ -25,7 +25,7 @@ function liveCalls(maxCalls = 2, keep = async (): Promise<void> => {}) {
   return { clock, calls, events };
 }
 
-const call = (id: string) => ({ id, from: '+1', to: '+2', parameters: {} });
+const call = (id: string) => ({ id, carrier: null, from: '+1', to: '+2', parameters: {} });
 
 describe('calls in progress', () => {
   it('[R3] one whose line never came, or has been gone for a while, may be elsewhere by now', () => {

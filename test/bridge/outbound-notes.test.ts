@@ -9,8 +9,8 @@ function callOut(task: Partial<Task>, voicemail: Assignment['voicemail'] = null)
     from: '+15550002222',
     to: '+15550001111',
     parameters: {},
+    carrier: { sid: 'CA1' },
     outbound: {
-      sid: 'CA1',
       assignment: {
         to: '+15550001111',
         profile: 'florist',

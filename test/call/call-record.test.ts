@@ -58,7 +58,7 @@ it('[R3] a reply over which the process died stands there, and nobody says how f
     events(
       { type: 'segment-asked', turnId: 1, text: 'We open at nine.' },
       { type: 'segment-asked', turnId: 1, text: 'We close at five.' },
-      { type: 'call-started', from: '', to: '' },
+      { type: 'call-started', from: '', to: '', sid: null },
       // The process that takes the call counts its turns from one again.
       { type: 'turn-started', turnId: 1, text: 'hello?' },
       { type: 'segment-asked', turnId: 1, text: 'Sorry.' },
@@ -80,10 +80,17 @@ it('[R3] a reply over which the process died stands there, and nobody says how f
 
 it('without words an event keeps its kind, its times and its numbers', () => {
   const [started, finished] = events(
-    { type: 'call-started', from: '+1555', to: '+1556' },
+    { type: 'call-started', from: '+1555', to: '+1556', sid: null },
     { type: 'turn-finished', turnId: 1, outcome: 'done', said: 'a', heard: 'b', failure: 'timeout' },
   ).map(withoutWords);
-  expect(started).toEqual({ callId: 'CA1', at: 0, type: 'call-started', from: '+1555', to: '+1556' });
+  expect(started).toEqual({
+    callId: 'CA1',
+    at: 0,
+    type: 'call-started',
+    from: '+1555',
+    to: '+1556',
+    sid: null,
+  });
   expect(finished).toEqual({
     callId: 'CA1',
     at: 1,

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import twilio from 'twilio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EndReason, RefusedInput } from '../../src/call/call.ts';
+import { inboundIdOf } from '../../src/call/call-id.ts';
 import { StreamTokens } from '../../src/phone/stream-token.ts';
 import { SANDBOX_ENV, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { UpgradeSignature } from '../../sandbox/twilio/webhooks.ts';
@@ -78,7 +79,8 @@ async function announced(): Promise<{ callId: string; token: string }> {
 }
 
 /** Waits until the relay has ended this call, and tells why. */
-async function endOf(callId: string): Promise<EndReason> {
+async function endOf(sid: string): Promise<EndReason> {
+  const callId = inboundIdOf(sid);
   const ended = () => sandbox.events.find((event) => event.type === 'call-ended' && event.callId === callId);
   await expect.poll(ended).toBeDefined();
   const event = ended();
@@ -191,7 +193,7 @@ describe('a stream', () => {
     const used = await announced();
     const joined = await twilioByHand.opens();
     joined.sends(startOf(used.callId, used.token));
-    const named = { id: first.callId, sid: first.callId };
+    const named = { id: inboundIdOf(first.callId), sid: first.callId };
     const expired = new StreamTokens(TWILIO_AUTH_TOKEN).issue(named, Date.now() - 61_000);
     const mine = new StreamTokens('another key').issue(named, Date.now());
     const attempts: [callId: string, token: string | null][] = [

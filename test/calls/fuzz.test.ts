@@ -2,7 +2,8 @@
 // of a message comes from a seed (FUZZ_SEED sets another); when it meets the call does not, as in life.
 import { describe, it, type TestContext } from 'vitest';
 import type { RealtimeServerEvent } from 'openai/resources/realtime/realtime';
-import type { CallId, RefusedInput } from '../../src/call/call.ts';
+import type { RefusedInput } from '../../src/call/call.ts';
+import { inboundIdOf } from '../../src/call/call-id.ts';
 import type { OpenAiOptions } from '../../sandbox/openai/openai.ts';
 import type { Caller } from '../../sandbox/caller/caller.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -38,17 +39,19 @@ async function isAliveOrOver({ expect }: TestContext, sandbox: Sandbox, caller: 
     await caller.hears('Nice to meet you, Ann.', { withinMs: 16_000 });
     caller.hangsUp();
   } catch (error) {
-    if (sandbox.relay.calls.get(caller.callId) !== undefined) throw error;
-    await expect.poll(() => endOf(sandbox, caller.callId)).toBeDefined();
+    if (sandbox.relay.calls.get(inboundIdOf(caller.sid)) !== undefined) throw error;
+    await expect.poll(() => endOf(sandbox, caller.sid)).toBeDefined();
   }
 }
 
-function endOf(sandbox: Sandbox, callId: CallId) {
+function endOf(sandbox: Sandbox, sid: string) {
+  const callId = inboundIdOf(sid);
   return sandbox.events.find((event) => event.callId === callId && event.type === 'call-ended');
 }
 
 /** A message of each kind that Twilio sends, for the stream that this call has now. */
-function twilioMessages(sandbox: Sandbox, callId: CallId): readonly [object, ...object[]] {
+function twilioMessages(sandbox: Sandbox, sid: string): readonly [object, ...object[]] {
+  const callId = inboundIdOf(sid);
   const joined = sandbox.events.findLast(
     (event) => event.type === 'line-connected' && event.callId === callId,
   );
@@ -71,7 +74,7 @@ function twilioMessages(sandbox: Sandbox, callId: CallId): readonly [object, ...
       streamSid,
       start: {
         streamSid,
-        callSid: callId,
+        callSid: sid,
         mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
         customParameters: { token: 'a.b.c' },
       },
@@ -103,8 +106,8 @@ describe.concurrent(`a live call (FUZZ_SEED=${SEED})`, () => {
           if (left <= 0 || leftHere <= 0) return resolve();
           left--;
           leftHere--;
-          const messages = twilioMessages(sandbox, caller.callId);
-          const strangers = [...messages.flatMap(textsIn), steady.callId];
+          const messages = twilioMessages(sandbox, caller.sid);
+          const strangers = [...messages.flatMap(textsIn), steady.sid];
           const options = { unreadableOneIn: 50, longestText: leftHere === 0 ? 200_000 : 30_000 };
           caller.sendsRaw(mutated(chance, chance.pick(messages), strangers, options));
         };

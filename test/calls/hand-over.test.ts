@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { describe, expect, it, type TestContext, vi } from 'vitest';
 import type { CallEvent, CallId } from '../../src/call/call.ts';
+import { inboundIdOf } from '../../src/call/call-id.ts';
 import { isHeardWithOneCut } from '../../sandbox/caller/heard.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { chooseStore } from '../../src/store/choose-store.ts';
@@ -39,7 +40,7 @@ describe.concurrent('a call outlives its process', () => {
     await caller.hears('How can I help you?');
     await caller.says('My name is Ann.');
     await caller.hears('Nice to meet you, Ann. What can I do for you?');
-    await isRecorded(test, sandbox, caller.callId, 'turn-finished');
+    await isRecorded(test, sandbox, inboundIdOf(caller.sid), 'turn-finished');
     leadToSecond(sandbox);
     first.kill('SIGKILL');
     await caller.hears('Sorry, where were we?');

@@ -36,7 +36,7 @@ it('a call is recorded, told of first, had by its name, and erased with it', asy
   await caller.says('My name is Ann.');
   await caller.hears('What can I do for you?');
   caller.hangsUp();
-  const path = `/calls/${caller.callId}`;
+  const path = `/calls/${caller.sid}`;
   await vi.waitFor(async () => {
     const { hasRecording } = (await (await ask('GET', path)).json()) as { hasRecording: boolean };
     expect(hasRecording).toBe(true);

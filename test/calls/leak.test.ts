@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/call/ports.ts';
 import { systemClock } from '../../src/call/system-clock.ts';
+import { inboundIdOf } from '../../src/call/call-id.ts';
 import type { Caller } from '../../sandbox/caller/caller.ts';
 import { SANDBOX_ENV, type Sandbox } from '../../sandbox/sandbox.ts';
 import { ForgedTwilio } from '../support/forged-twilio.ts';
@@ -76,7 +77,7 @@ const beforeTheVoiceBegins: WholeCall = async (sandbox) => {
   const caller = await greeted(sandbox);
   const asked = new Promise<void>((resolve) => {
     const unsubscribe = sandbox.relay.subscribe(({ callId, type }) => {
-      if (callId !== caller.callId || type !== 'segment-asked') return;
+      if (callId !== inboundIdOf(caller.sid) || type !== 'segment-asked') return;
       unsubscribe();
       resolve();
     });
@@ -110,7 +111,7 @@ const onASecondLine: WholeCall = async (sandbox) => {
 
 const byTheRelay: WholeCall = async (sandbox) => {
   const caller = await greeted(sandbox);
-  sandbox.relay.calls.get(caller.callId)?.sayAndEnd('goodbye', 'silence');
+  sandbox.relay.calls.get(inboundIdOf(caller.sid))?.sayAndEnd('goodbye', 'silence');
   expect(await caller.ended).toEqual({ how: 'relay-hung-up' });
 };
 

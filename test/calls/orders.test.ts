@@ -39,7 +39,7 @@ describe.concurrent('[E1] the agent in command', () => {
     await caller.hears('How can I help you?');
     await caller.says('A human, please.');
     await caller.hears('I will connect you to Tom.');
-    expect(await human.joined).toBe(caller.callId);
+    expect(await human.joined).toBe(caller.sid);
     expect(human.whispers).toEqual(['Ann asks about a wedding.']);
     expect(await sandbox.happened('call-ended')).toMatchObject({ reason: 'transferred' });
     expect(caller.heard).not.toContain('transfer');

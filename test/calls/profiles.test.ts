@@ -74,7 +74,7 @@ describe.concurrent('profiles', () => {
     const human = sandbox.twilio.callee(HUMAN);
     const caller = await sandbox.call({ to: DENTIST });
     await caller.hears('We are closed. One moment.');
-    expect(await human.joined).toBe(caller.callId);
+    expect(await human.joined).toBe(caller.sid);
     human.hangsUp();
     expect(await caller.ended).toEqual({ how: 'relay-hung-up' });
   });

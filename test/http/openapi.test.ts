@@ -13,7 +13,7 @@ import { anOperator, type Ask, DOCUMENT } from '../operator/an-operator.ts';
 const OPERATIONS = operationsOf({ ...CALL_PATHS, ...OPERATOR_PATHS });
 const isOpen = ({ security }: (typeof OPERATIONS)[number]): boolean => security?.length === 0;
 const REMINDER = { to: '+15551234567', task: { prompt: 'Remind Ann.' } };
-const STARTED = { type: 'call-started', from: '+15551234567', to: '+15550000001' } as const;
+const STARTED = { type: 'call-started', from: '+15551234567', to: '+15550000001', sid: null } as const;
 const ENDED = { type: 'call-ended', reason: 'caller-hung-up', durationMs: 5000 } as const;
 
 /** How each is asked so that it is done. */

@@ -16,7 +16,7 @@ const shared = await anOperator({ whenDone: afterAll });
 async function withSome() {
   const operator = await anOperator({ whenDone: afterAll });
   const { desk } = operator;
-  const started = { type: 'call-started', from: ANN, to: '+15550000001' } as const;
+  const started = { type: 'call-started', from: ANN, to: '+15550000001', sid: null } as const;
   await desk.happens('CA1', { ...started, at: NOON });
   await desk.happens('CA1', {
     type: 'call-ended',
@@ -328,7 +328,7 @@ describe('who has no token', () => {
     ['through a proxy', { host: 'localhost', 'x-forwarded-for': '127.0.0.1' }],
   ])('where none is set, is this machine, and not %s', async (_, headers) => {
     const { port, desk } = await anOperator({ token: '' });
-    await desk.happens('CA1', { type: 'call-started', from: ANN, to: '+15550000001' });
+    await desk.happens('CA1', { type: 'call-started', from: ANN, to: '+15550000001', sid: null });
     expect(await statusOf(port, '/calls/CA1', { host: 'localhost' })).toBe(200);
     expect(
       await statusOf(port, '/calls/CA1', { host: `localhost:${port}`, origin: `http://localhost:${port}` }),
@@ -529,7 +529,7 @@ describe('GET /calls/:id', () => {
 });
 
 describe('steering', () => {
-  const LIVE = { type: 'call-started', from: ANN, to: '+15550000001' } as const;
+  const LIVE = { type: 'call-started', from: ANN, to: '+15550000001', sid: null } as const;
 
   it.each([
     ['hangup', undefined, { type: 'hang-up' }],
@@ -586,7 +586,7 @@ describe('DELETE /calls/:id', () => {
     const { ask, desk } = await anOperator();
     const erase = () => ask('/calls/CA1', { method: 'DELETE' });
     expect((await erase()).status).toBe(404);
-    await desk.happens('CA1', { type: 'call-started', from: ANN, to: '+15550000001' });
+    await desk.happens('CA1', { type: 'call-started', from: ANN, to: '+15550000001', sid: null });
     const live = await erase();
     expect([live.status, live.json]).toMatchObject([409, { error: { code: 'call_live' } }]);
     await desk.happens('CA1', { type: 'call-ended', reason: 'silence', durationMs: 1 });

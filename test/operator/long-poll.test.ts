@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { Desk } from './a-desk.ts';
 import { type Answer, anOperator, TOKEN } from './an-operator.ts';
 
-const STARTED = { type: 'call-started', from: '+15551234567', to: '+15550000001' } as const;
+const STARTED = { type: 'call-started', from: '+15551234567', to: '+15550000001', sid: null } as const;
 const ENDED = { type: 'call-ended', reason: 'caller-hung-up', durationMs: 5000 } as const;
 const SAID = { type: 'caller-said', utteranceId: 'u1', transcript: 'Hello?' } as const;
 const TASK = { to: '+15551234567', task: { prompt: 'Ask.' }, result: { type: 'object' } };

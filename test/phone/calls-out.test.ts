@@ -108,7 +108,7 @@ it('a call out keeps its name from the first ring to the last report', async () 
   await twilio.close();
   expect(asked).toEqual([
     {
-      call: { id: CALL_OUT, from: OUR_NUMBER, to: CALLEE, parameters: {} },
+      call: { id: CALL_OUT, carrier: { sid }, from: OUR_NUMBER, to: CALLEE, parameters: {} },
       report: { sid, callStatus: 'in-progress', dialled: null },
     },
   ]);

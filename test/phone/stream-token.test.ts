@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { inboundIdOf } from '../../src/call/call-id.ts';
 import { StreamTokens } from '../../src/phone/stream-token.ts';
 
 const NOW = 1_700_000_000_000.25;
 const MINUTE = 60_000;
-const CALL = { id: 'CA1', sid: 'CA1' };
-/** A call out has a name of ours besides. */
+const CALL = { id: inboundIdOf('CA1'), sid: 'CA1' };
 const CALL_OUT = { id: `CO${'0f'.repeat(16)}`, sid: 'CA1' };
 
 describe('[O3] a stream token', () => {
   it('opens the call it was made for, once', () => {
     const tokens = new StreamTokens('secret');
     const token = tokens.issue(CALL, NOW);
-    expect(tokens.verify(token, 'CA1', NOW + 1000)).toBe('CA1');
+    expect(tokens.verify(token, 'CA1', NOW + 1000)).toBe(CALL.id);
     expect(tokens.verify(token, 'CA1', NOW + 1000)).toBeNull();
   });
 
@@ -19,7 +19,7 @@ describe('[O3] a stream token', () => {
     const tokens = new StreamTokens('secret');
     const token = tokens.issue(CALL, NOW);
     expect(tokens.verify(token, 'CA2', NOW)).toBeNull();
-    expect(tokens.verify(token, 'CA1', NOW)).toBe('CA1');
+    expect(tokens.verify(token, 'CA1', NOW)).toBe(CALL.id);
   });
 
   it('tells of a call out which of ours it is, for its own stream only', () => {
@@ -33,7 +33,7 @@ describe('[O3] a stream token', () => {
 
   it('is good for a minute', () => {
     const tokens = new StreamTokens('secret');
-    expect(tokens.verify(tokens.issue(CALL, NOW), 'CA1', NOW + MINUTE - 1)).toBe('CA1');
+    expect(tokens.verify(tokens.issue(CALL, NOW), 'CA1', NOW + MINUTE - 1)).toBe(CALL.id);
     expect(tokens.verify(tokens.issue(CALL, NOW), 'CA1', NOW + MINUTE + 1)).toBeNull();
   });
 
@@ -48,28 +48,28 @@ describe('[O3] a stream token', () => {
     ['a call out', CALL_OUT],
   ])('of %s is worth nothing once a part of it is changed', (_, call) => {
     const tokens = new StreamTokens('secret');
-    const [expiry = '', nonce = '', ownId = '', seal = ''] = tokens.issue(call, NOW).split('.');
+    const [expiry = '', nonce = '', callId = '', seal = ''] = tokens.issue(call, NOW).split('.');
     const later = String(Number(expiry) + 1);
-    const otherId = ownId === '' ? CALL_OUT.id : '';
+    const otherId = call === CALL ? CALL_OUT.id : '';
     for (const forged of [
-      `${later}.${nonce}.${ownId}.${seal}`,
-      `${expiry}.${nonce}x.${ownId}.${seal}`,
+      `${later}.${nonce}.${callId}.${seal}`,
+      `${expiry}.${nonce}x.${callId}.${seal}`,
       `${expiry}.${nonce}.${otherId}.${seal}`,
-      `${expiry}.${nonce}.${ownId}.${seal.slice(1)}`,
-      `${expiry}.${nonce}.${ownId}.`,
-      `${expiry}.${nonce}.${ownId}`,
+      `${expiry}.${nonce}.${callId}.${seal.slice(1)}`,
+      `${expiry}.${nonce}.${callId}.`,
+      `${expiry}.${nonce}.${callId}`,
       `${expiry}.${nonce}.${seal}`,
-      `${expiry}.${nonce}.${ownId}.${seal}.${seal}`,
+      `${expiry}.${nonce}.${callId}.${seal}.${seal}`,
       '',
       '...',
     ]) {
       expect(tokens.verify(forged, 'CA1', NOW), forged).toBeNull();
     }
     // A part that moves over to the CallSid is another claim.
-    expect(tokens.verify(`${expiry}.${nonce}..${seal}`, `${ownId}.CA1`, NOW)).toBeNull();
+    expect(tokens.verify(`${expiry}.${nonce}..${seal}`, `${callId}.CA1`, NOW)).toBeNull();
     // The same bytes written otherwise are the same token.
-    expect(tokens.verify(`${expiry}.${nonce}.${ownId}.${seal}=`, 'CA1', NOW)).toBe(call.id);
-    expect(tokens.verify(`${expiry}.${nonce}.${ownId}.${seal}`, 'CA1', NOW)).toBeNull();
+    expect(tokens.verify(`${expiry}.${nonce}.${callId}.${seal}=`, 'CA1', NOW)).toBe(call.id);
+    expect(tokens.verify(`${expiry}.${nonce}.${callId}.${seal}`, 'CA1', NOW)).toBeNull();
   });
 
   it('fits a <Parameter>, which Twilio cuts at 500 characters', () => {
@@ -81,11 +81,11 @@ describe('[O3] a stream token', () => {
   it('[R4] under a flood, is refused rather than taken twice, and the flood passes', () => {
     const tokens = new StreamTokens('secret');
     const first = tokens.issue(CALL, NOW);
-    expect(tokens.verify(first, 'CA1', NOW)).toBe('CA1');
+    expect(tokens.verify(first, 'CA1', NOW)).toBe(CALL.id);
     for (let i = 1; i < 10_000; i++) tokens.verify(tokens.issue(CALL, NOW), 'CA1', NOW);
     expect(tokens.verify(tokens.issue(CALL, NOW), 'CA1', NOW)).toBeNull();
     expect(tokens.verify(first, 'CA1', NOW)).toBeNull();
     const later = NOW + MINUTE + 1;
-    expect(tokens.verify(tokens.issue(CALL, later), 'CA1', later)).toBe('CA1');
+    expect(tokens.verify(tokens.issue(CALL, later), 'CA1', later)).toBe(CALL.id);
   });
 });

@@ -18,21 +18,21 @@ it('[E2] a call in progress gets other instructions, and one that is over is lef
   const { twilio, call } = await stage([CONNECT]);
   const { caller } = await call();
   await apiOf(twilio).redirect(
-    caller.callId,
+    caller.sid,
     '<?xml version="1.0" encoding="UTF-8"?><Response><Say>Bye.</Say></Response>',
   );
   await caller.ended;
   expect(caller.twimlSaid).toEqual(['Bye.']);
-  await expect(apiOf(twilio).redirect(caller.callId, '<Response/>')).resolves.toBeUndefined();
+  await expect(apiOf(twilio).redirect(caller.sid, '<Response/>')).resolves.toBeUndefined();
 });
 
 describe('[E2] hanging up', () => {
   it('ends the call at the carrier, and takes one that is already over for what it is', async () => {
     const { twilio, call } = await stage([CONNECT, CONNECT]);
     const [{ caller }, other] = [await call(), await call()];
-    await apiOf(twilio).hangUp(caller.callId);
+    await apiOf(twilio).hangUp(caller.sid);
     expect(await caller.ended).toEqual({ how: 'relay-hung-up' });
-    await expect(apiOf(twilio).hangUp(caller.callId)).resolves.toBeUndefined();
+    await expect(apiOf(twilio).hangUp(caller.sid)).resolves.toBeUndefined();
     other.stream.play('still here');
     await other.caller.hears('still here');
   });
@@ -51,7 +51,7 @@ describe('[E2] hanging up', () => {
     const { twilio, call } = await stage([CONNECT]);
     const { caller, stream } = await call();
     const impostor = apiOf(twilio, { authToken: 'another' });
-    await expect(impostor.hangUp(caller.callId)).rejects.toMatchObject({ status: 401, code: 20003 });
+    await expect(impostor.hangUp(caller.sid)).rejects.toMatchObject({ status: 401, code: 20003 });
     await expect(apiOf(twilio).hangUp('CA2')).rejects.toMatchObject({ status: 404, code: 20404 });
     stream.play('still here');
     await caller.hears('still here');
@@ -70,7 +70,7 @@ describe('placing a call', () => {
     const callee = twilio.callee(CALLEE);
     const placed = await apiOf(twilio).place(CALL);
     const caller = await callee.answered;
-    expect(placed).toEqual({ is: 'placed', sid: caller.callId });
+    expect(placed).toEqual({ is: 'placed', sid: caller.sid });
     expect(twilio.orders).toEqual([
       {
         to: CALLEE,
@@ -137,7 +137,7 @@ describe('placing a call', () => {
     twilio.restFaults.dropNext = 1;
     expect(await apiOf(twilio).place(CALL)).toEqual({ is: 'unknown' });
     const asked = await relay.until(({ path }) => path === `/voice/outgoing?call=${CALL.callId}`);
-    expect(asked.form.get('CallSid')).toBe((await callee.answered).callId);
+    expect(asked.form.get('CallSid')).toBe((await callee.answered).sid);
     expect(twilio.orders).toHaveLength(1);
     expect(callee.calls).toBe(1);
   });

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import express from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
+import { inboundIdOf } from '../../src/call/call-id.ts';
 import { phoneRoutes, type PhoneRoutesOptions } from '../../src/phone/webhooks.ts';
 import { TwilioWebhooks } from '../../sandbox/twilio/webhooks.ts';
 import { listen } from '../support/listen.ts';
@@ -8,6 +9,7 @@ import { listen } from '../support/listen.ts';
 const TOKEN = 'the-token';
 const WEBHOOK_URL = 'https://relay.example';
 const CALL_OUT = `CO${'0f'.repeat(16)}`;
+const CALL_IN = inboundIdOf('CA1f');
 const CALL = { AccountSid: 'AC1', CallSid: 'CA1f', From: '+15550001', To: '+15550002' };
 
 const servers: Server[] = [];
@@ -67,7 +69,9 @@ describe('the webhooks', () => {
       statusCallback: `${WEBHOOK_URL}/voice/status`,
       parameters: { token: 'the-stream-token' },
     });
-    expect(noted).toEqual([{ id: 'CA1f', from: '+15550001', to: '+15550002', parameters: {} }]);
+    expect(noted).toEqual([
+      { id: CALL_IN, carrier: { sid: 'CA1f' }, from: '+15550001', to: '+15550002', parameters: {} },
+    ]);
   });
 
   it('[E2] when a stream has ended, asks what next, with all that a process that never saw the call must know', async () => {
@@ -75,7 +79,8 @@ describe('the webhooks', () => {
     expect(await ask('/voice/next', { ...CALL, CallStatus: 'in-progress' })).toEqual([{ verb: 'hangup' }]);
     expect(noted).toEqual([
       {
-        id: 'CA1f',
+        id: CALL_IN,
+        carrier: { sid: 'CA1f' },
         from: '+15550001',
         to: '+15550002',
         parameters: {},
@@ -102,7 +107,7 @@ describe('the webhooks', () => {
     await ask(`/voice/next?call=CA2`, { ...CALL, CallStatus: 'in-progress' });
     expect(noted).toMatchObject([
       { id: CALL_OUT, sid: 'CA1f', parameters: {} },
-      { id: 'CA1f', sid: 'CA1f', parameters: {} },
+      { id: CALL_IN, sid: 'CA1f', parameters: {} },
     ]);
     expect(noted).not.toMatchObject([{ parameters: { call: expect.anything() } }, {}]);
   });
@@ -151,12 +156,12 @@ describe('the webhooks', () => {
 
   it('[E1] whoever answers a transfer hears of the call that the URL names', async () => {
     const { ask, noted } = await stage();
-    expect(await ask('/voice/whisper?call=CA1f', { ...CALL, CallSid: 'CA2' })).toEqual([
+    expect(await ask(`/voice/whisper?call=${CALL_IN}`, { ...CALL, CallSid: 'CA2' })).toEqual([
       { verb: 'say', text: 'Ann calls.' },
     ]);
     await ask(`/voice/whisper?call=${CALL_OUT}`, { ...CALL, CallSid: 'CA2' });
     expect(await ask('/voice/whisper?call=..', CALL)).toEqual([{ verb: 'hangup' }]);
-    expect(noted).toEqual([{ answered: 'CA1f' }, { answered: CALL_OUT }]);
+    expect(noted).toEqual([{ answered: CALL_IN }, { answered: CALL_OUT }]);
   });
 
   it('[R3] whoever answers a transfer waits until it is known what they are to hear', async () => {
@@ -166,7 +171,7 @@ describe('the webhooks', () => {
         return { type: 'whisper', text: 'Bob calls.' };
       },
     });
-    expect(await ask('/voice/whisper?call=CA1f', CALL)).toEqual([{ verb: 'say', text: 'Bob calls.' }]);
+    expect(await ask(`/voice/whisper?call=${CALL_IN}`, CALL)).toEqual([{ verb: 'say', text: 'Bob calls.' }]);
   });
 
   it('the query of the webhook is told as parameters, so much of it as is bounded', async () => {
@@ -179,7 +184,7 @@ describe('the webhooks', () => {
   it('[E4] reports what became of call and stream', async () => {
     const { ask, noted } = await stage();
     const reported = {
-      callId: 'CA1f',
+      callId: CALL_IN,
       sid: 'CA1f',
       callStatus: null,
       sequenceNumber: null,
@@ -241,7 +246,7 @@ describe('the webhooks', () => {
     const { ask, noted } = await stage({
       onTransferAnswered: () => ({ type: 'whisper', text: 'Roses\u0000 \ud83d' }),
     });
-    expect(await ask('/voice/whisper?call=CA1', CALL)).toEqual([{ verb: 'say', text: 'Roses ' }]);
+    expect(await ask(`/voice/whisper?call=${CALL_IN}`, CALL)).toEqual([{ verb: 'say', text: 'Roses ' }]);
     expect(noted).toEqual([]);
   });
 

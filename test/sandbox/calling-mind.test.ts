@@ -14,8 +14,8 @@ const opening = (task: Partial<Assignment['task']>): string =>
       from: '+15550002222',
       to: '+15551230001',
       parameters: {},
+      carrier: { sid: 'CA1' },
       outbound: {
-        sid: 'CA1',
         assignment: {
           to: '+15551230001',
           profile: 'default',

@@ -46,7 +46,7 @@ describe('a call out', () => {
       to: CALLEE,
     });
     const caller = await callee.answered;
-    expect(caller.callId).toBe(placed.sid);
+    expect(caller.sid).toBe(placed.sid);
     const stream = await relay.stream();
     const asked = relay.asked.find(({ path }) => path === '/voice/outgoing?call=1');
     expect(asked?.isSigned).toBe(true);
@@ -436,7 +436,7 @@ describe('whoever or whatever answers', () => {
     const human = twilio.callee('+15550100');
     const [first, second] = [twilio.callee(CALLEE), twilio.callee('+15550001235')];
     await clientOf(twilio).calls.create(ORDER);
-    expect(await human.joined).toBe((await first.answered).callId);
+    expect(await human.joined).toBe((await first.answered).sid);
     human.hangsUp();
     await clientOf(twilio).calls.create({ ...ORDER, to: second.number });
     expect(await (await second.answered).ended).toMatchObject({ how: 'failed', because: { code: 13214 } });

@@ -19,7 +19,7 @@ describe('the stream', () => {
       start: {
         streamSid: stream.streamSid,
         accountSid: ACCOUNT_SID,
-        callSid: caller.callId,
+        callSid: caller.sid,
         tracks: ['inbound'],
         mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
         customParameters: { token: 'a&b' },
@@ -213,7 +213,7 @@ describe('ending', () => {
     caller.hangsUp();
     expect(await caller.ended).toEqual({ how: 'caller-hung-up' });
     await stream.closed;
-    expect(stream.messages.at(-1)).toMatchObject({ event: 'stop', stop: { callSid: caller.callId } });
+    expect(stream.messages.at(-1)).toMatchObject({ event: 'stop', stop: { callSid: caller.sid } });
     await expect(caller.says('too late')).rejects.toThrow('caller-hung-up');
     await expect(caller.hears('anything')).rejects.toThrow('caller-hung-up');
     await twilio.close();
@@ -257,11 +257,11 @@ describe('ending', () => {
   it('hangs up over REST, and knows no call that is over', async () => {
     const { twilio, call } = await stage([CONNECT]);
     const { caller, stream } = await call();
-    await apiOf(twilio).hangUp(caller.callId);
+    await apiOf(twilio).hangUp(caller.sid);
     expect(await caller.ended).toEqual({ how: 'relay-hung-up' });
     await stream.closed;
     expect(stream.messages.at(-1)?.event).toBe('stop');
-    const path = `${twilio.apiUrl}/2010-04-01/Accounts/${ACCOUNT_SID}/Calls/${caller.callId}.json`;
+    const path = `${twilio.apiUrl}/2010-04-01/Accounts/${ACCOUNT_SID}/Calls/${caller.sid}.json`;
     const authorization = `Basic ${Buffer.from(`${ACCOUNT_SID}:${AUTH_TOKEN}`).toString('base64')}`;
     const again = await fetch(path, { method: 'POST', headers: { authorization }, body: 'Status=completed' });
     expect(again.status).toBe(400);

@@ -118,8 +118,8 @@ describe('[R3] a call out is taken up', () => {
     const events = [queued('out-1'), ...bodies.map((body) => event('out-1', NOON, body))];
     await elsewhere.append(new Writing('b').batch(events, resumes, [asked]));
   };
-  const outbound = { sid: 'CA9', assignment: ASSIGNMENT };
-  const call = { id: 'out-1', from: '+15550002', to: '+15550042', parameters: {}, outbound };
+  const known = { id: 'out-1', from: '+15550002', to: '+15550042', carrier: { sid: 'CA9' } };
+  const call = { ...known, parameters: {}, outbound: { assignment: ASSIGNMENT } };
 
   it('with what it is for and the carrier’s name for it', async () => {
     await write([{ type: 'call-placed', sid: 'CA9' }], { 'out-1': RESUME });
@@ -141,7 +141,7 @@ describe('[R3] a call out is taken up', () => {
     await write([{ type: 'call-dialled' }]);
     expect(await aProcess().takeUp('out-1', 'CA9')).toEqual({ is: 'not-begun', call });
     await elsewhere.append(new Writing('a').batch([placed('out-1', NOON, 'CA10')]));
-    expect(await aProcess('c').takeUp('out-1', 'CA9')).toMatchObject({ call: { outbound: { sid: 'CA10' } } });
+    expect(await aProcess('c').takeUp('out-1', 'CA9')).toMatchObject({ call: { carrier: { sid: 'CA10' } } });
   });
 
   it('a call that came in has nothing of the kind, and begins nowhere else', async () => {

@@ -61,8 +61,11 @@ export function event(callId: CallId, at: number, body: CallEventBody): CallEven
   return { callId, at, ...body };
 }
 
+/** By which the carrier knows every call that started. */
+export const SID = 'CA9';
+
 export function started(callId: CallId, at = NOON, from = '+15550001', to = '+15550002'): CallEvent {
-  return event(callId, at, { type: 'call-started', from, to });
+  return event(callId, at, { type: 'call-started', from, to, sid: SID });
 }
 
 export function said(callId: CallId, at: number, transcript: string): CallEvent {

@@ -5,7 +5,7 @@ import type { CountStore } from '../../src/call/count-store.ts';
 import { transcriptOf } from '../../src/call/transcript.ts';
 import { type CallStore, type Claim, StoreError } from '../../src/call/call-store.ts';
 import type { CallEvent, CallId } from '../../src/call/call.ts';
-import { LEASE_MS, NOON, RESUME, Writing, ended, event, queued, said, started } from './some-calls.ts';
+import { LEASE_MS, NOON, RESUME, SID, Writing, ended, event, queued, said, started } from './some-calls.ts';
 
 export interface Place {
   /** A store on the same data each time, as another process would have it; `keepsWords` is true unless said. */
@@ -116,7 +116,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
         holder: { ownerId: a.ownerId, leaseUntil: NOON + LEASE_MS },
         claims: 0,
         resume: null,
-        sid: call,
+        sid: SID,
         stage: 'in-progress',
         answeredBy: null,
         assignment: null,

@@ -261,7 +261,7 @@ export class PaperCall {
     const { greeting = '', canHangUp = false, resumed = null, ...others } = settings;
     let speech: PaperSpeech | null = null;
     this.bridge = new Bridge({
-      call: { id: 'CA1', from: '+15550001', to: '+15550002', parameters: {} },
+      call: { id: 'CA1', carrier: { sid: 'CA1' }, from: '+15550001', to: '+15550002', parameters: {} },
       clock: this.clock,
       tape: null,
       agent: this.agent,

@@ -1,7 +1,7 @@
 // Somebody who talks all through a test, while others misbehave beside them: says one sentence after the other and
 // hears each repeated. Not a word of it may be lost, doubled or strange.
 import { expect } from 'vitest';
-import type { CallId } from '../../src/call/call.ts';
+import { inboundIdOf } from '../../src/call/call-id.ts';
 import { flowerShop, type Mind } from '../../sandbox/openai/mind.ts';
 import { SANDBOX_ENV, type Sandbox } from '../../sandbox/sandbox.ts';
 
@@ -20,7 +20,7 @@ export const STEADY_ENV = {
 } as const;
 
 export interface SteadyCaller {
-  readonly callId: CallId;
+  readonly sid: string;
   /** Lets them come to an end; fails unless they heard their conversation and nothing else. */
   finishes(): Promise<void>;
 }
@@ -40,7 +40,7 @@ export async function steadyCaller(sandbox: Sandbox): Promise<SteadyCaller> {
     }
     expect(caller.heard).toBe(wanted);
     const refused = sandbox.events.filter(
-      ({ callId, type }) => callId === caller.callId && type === 'input-refused',
+      ({ callId, type }) => callId === inboundIdOf(caller.sid) && type === 'input-refused',
     );
     expect(refused).toEqual([]);
     caller.hangsUp();
@@ -50,7 +50,7 @@ export async function steadyCaller(sandbox: Sandbox): Promise<SteadyCaller> {
   // Should it fail early: that is told by `finishes`.
   talking.catch(() => {});
   return {
-    callId: caller.callId,
+    sid: caller.sid,
     finishes: () => {
       isEnough = true;
       return talking;

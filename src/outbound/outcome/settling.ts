@@ -161,7 +161,8 @@ export class Aftermath {
     if (NOBODY.has(reason) || !hasSpoken) return { is: 'not-reached', why: reason };
     const record = memory === null ? await store.load(callId).catch(() => null) : null;
     const known = memory ?? record?.resume?.agent ?? null;
-    const call = { id: callId, from, to, parameters: {}, outbound: { sid: sid ?? '', assignment } };
+    const carrier = sid === null ? null : { sid };
+    const call = { id: callId, from, to, parameters: {}, carrier, outbound: { assignment } };
     return makeResult({
       schema,
       transcript,

@@ -68,7 +68,8 @@ export function asCall(row: Row): CallRecord {
   const liveStage: CallStage = isOut ? (call.stage ?? 'queued') : 'in-progress';
   return {
     id: call.id,
-    sid: isOut ? call.sid : call.id,
+    // In records of earlier versions an inbound call's ID is the carrier's SID.
+    sid: call.sid ?? (call.id.startsWith('CA') ? call.id : null),
     direction: call.direction ?? 'inbound',
     from: call.from_number ?? '',
     to: call.to_number ?? '',

@@ -4,7 +4,7 @@ import type { CallEvent } from '../../../src/call/call.ts';
 import { logCallEvents, plainError } from '../../../src/operator/telemetry/log.ts';
 
 const EVENTS: CallEvent[] = [
-  { callId: 'CA1', at: 1, type: 'call-started', from: '+15550001', to: '+15550002' },
+  { callId: 'CA1', at: 1, type: 'call-started', from: '+15550001', to: '+15550002', sid: null },
   { callId: 'CA1', at: 2, type: 'caller-said', utteranceId: 'u1', transcript: 'my card number' },
   { callId: 'CA1', at: 3, type: 'digits-pressed', digits: '4242' },
   { callId: 'CA1', at: 4, type: 'turn-started', turnId: 1, text: 'my card number' },

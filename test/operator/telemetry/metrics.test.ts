@@ -25,7 +25,7 @@ function stage(sources: MetricSources = {}) {
   };
 }
 
-const started = { type: 'call-started', from: '+1', to: '+2' } as const;
+const started = { type: 'call-started', from: '+1', to: '+2', sid: null } as const;
 const connected = { type: 'line-connected', streamId: 'MZ1' } as const;
 const lineLost = { type: 'line-lost' } as const;
 const ended = { type: 'call-ended', reason: 'silence', durationMs: 1 } as const;

@@ -39,7 +39,7 @@ function tree(spans: readonly TakenSpan[], parent: string | null = null, depth =
     ]);
 }
 
-const started = { type: 'call-started', from: '+15550001', to: '+15550002' } as const;
+const started = { type: 'call-started', from: '+15550001', to: '+15550002', sid: null } as const;
 const connected = { type: 'line-connected', streamId: 'MZ1' } as const;
 const stopped = { type: 'caller-stopped-speaking' } as const;
 const said = { type: 'caller-said', utteranceId: 'u1', transcript: 'Hi.' } as const;
@@ -241,7 +241,7 @@ it('no word, no number and no text of anybody is in a trace', async () => {
     { type: 'call-rang' },
     { type: 'call-answered' },
     { type: 'screener-heard' },
-    { type: 'call-started', from: secret, to: secret },
+    { type: 'call-started', from: secret, to: secret, sid: null },
     { type: 'call-taken-up', wasLost: false },
     { type: 'line-connected', streamId: secret },
     { type: 'line-lost' },
