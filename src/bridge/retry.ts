@@ -2,7 +2,7 @@
 // know. Whoever asks with the same words again doubles them: every kind of agent keeps what it was told and has not
 // answered, at the vendor or here. So the second ask is a note by itself, which all of them answer.
 import type { Note } from '../call/notes.ts';
-import type { AgentEvent, AgentFailure, AgentMessage, Clock } from '../call/ports.ts';
+import type { AgentEvent, AgentFailure, AgentMessage } from '../call/ports.ts';
 
 type Failed = Extract<AgentEvent, { type: 'failed' }>;
 
@@ -35,18 +35,4 @@ export function retryPauseMs({ failure }: Failed): number | null {
 /** What is left of the time for a first word, `wasAskedAt` the first time. */
 export function retryFirstWordMs(firstWordMs: number, wasAskedAt: number, now: number): number {
   return Math.max(wasAskedAt + firstWordMs - now, Math.min(firstWordMs, RETRY_FIRST_WORD_MS));
-}
-
-/** Resolves once so long has passed, or the signal has aborted. */
-export function passed(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.after(ms, done);
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', done, { once: true });
-  });
 }

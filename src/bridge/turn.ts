@@ -7,7 +7,8 @@ import { Directives } from '../call/directives.ts';
 import { commandFor, type TransferTargets } from '../call/phone-tools.ts';
 import type { HeardSegment } from './playout.ts';
 import type { AgentEvent, Clock } from '../call/ports.ts';
-import { passed, retryPauseMs, retryFirstWordMs } from './retry.ts';
+import { retryFirstWordMs, retryPauseMs } from './retry.ts';
+import { pause } from '../call/waiting.ts';
 import { Sentences } from '../call/sentences.ts';
 import type { Voice } from './voice.ts';
 
@@ -149,7 +150,7 @@ export class Turn {
       if (failed === null || again === null || this.#hasBegun) return failed;
       const pauseMs = retryPauseMs(failed);
       if (pauseMs === null) return failed;
-      if (pauseMs > 0) await passed(clock, pauseMs, signal);
+      if (pauseMs > 0) await pause(clock, pauseMs, signal);
       if (signal.aborted) return null;
       return await this.#ask(again, silence, retryFirstWordMs(firstWordMs, askedAt, clock.now()), signal);
     } finally {

@@ -2,8 +2,30 @@
 import type { Clock } from './ports.ts';
 
 /** Resolves after `ms`, or at once when `signal` aborts. Never rejects. */
-export async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  await within(clock, ms, aborted(signal), undefined);
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.after(ms, done);
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** What `promise` resolves to, or null once `signal` has aborted. Rejects as `promise` does. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  const stopped = Promise.withResolvers<null>();
+  const stop = (): void => stopped.resolve(null);
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([stopped.promise, promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 /** What `promise` resolves to, or `otherwise` after `ms`. Rejects as `promise` does. */

@@ -1,6 +1,7 @@
 // Words out of a sound that is there whole. The VAD counts time in audio and not by the clock, so it may be fed faster
 // than anybody speaks; but it closes an utterance by silence alone, and where none is heard there is no sign that it has
 // heard all: an end that stays quiet for a while is taken for the end.
+import { pause } from '../call/waiting.ts';
 import type { Clock, Speech, SpeechEvent } from '../call/ports.ts';
 import { silence } from '../call/mulaw.ts';
 import type { SpeechFailure } from './failures.ts';
@@ -142,16 +143,6 @@ class Hearing {
 
   /** Ends early when all is over. */
   #pause(ms: number): Promise<void> {
-    const { signal } = this.#over;
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = (): void => {
-        takeBack();
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const takeBack = this.#parts.clock.after(ms, done);
-      signal.addEventListener('abort', done);
-    });
+    return pause(this.#parts.clock, ms, this.#over.signal);
   }
 }

@@ -2,6 +2,7 @@
 // of it; that happens here, at boot, because later it would hold up everybody's audio. Calls go by Twilio's CallSid here.
 // Placing one is never repeated, by us or by the package: a request that broke may still make a telephone ring.
 import twilio from 'twilio';
+import { within } from '../call/waiting.ts';
 import { codeOf } from '../call/error-code.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
@@ -101,16 +102,8 @@ export function twilioApi(options: TwilioCallsOptions): TwilioApi {
   }
 
   return {
-    place: (call) => {
-      const { promise, resolve } = Promise.withResolvers<Placing>();
-      // The package's own limit is for a silence of the socket; one that trickles would go on for ever.
-      const stopWaiting = clock.after(PLACE_WITHIN_MS, () => resolve({ is: 'unknown' }));
-      void create(call).then((placing) => {
-        stopWaiting();
-        resolve(placing);
-      });
-      return promise;
-    },
+    // The package's own limit counts silence of the socket only: an answer that trickles would be awaited for ever.
+    place: (call) => within(clock, PLACE_WITHIN_MS, create(call), { is: 'unknown' }),
     hangUp: (sid) => update(sid, { status: 'completed' }),
     redirect: (sid, twiml) => update(sid, { twiml }),
   };

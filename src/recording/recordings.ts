@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { access, constants, mkdir, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { within } from '../call/waiting.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import type { Tape } from '../call/tape.ts';
@@ -141,10 +142,8 @@ export class Recorder implements Recordings {
     this.#isClosed = true;
     this.#takeBackSweep();
     for (const { tape } of this.#running) tape.end();
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const takeBack = this.#parts.clock.after(CLOSE_MS, resolve);
-    await Promise.race([Promise.all([...this.#running].map(({ kept }) => kept)), late]);
-    takeBack();
+    const kept = Promise.all([...this.#running].map((recording) => recording.kept));
+    await within(this.#parts.clock, CLOSE_MS, kept, undefined);
     await this.#parts.shelf.close();
   }
 

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { within } from '../call/waiting.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import { unlessGone } from './file-errors.ts';
@@ -95,10 +96,7 @@ export class S3Shelf implements Shelf {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#wake();
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const takeBack = this.#parts.clock.after(CLOSE_MS, resolve);
-    await Promise.race([this.#uploading, late]);
-    takeBack();
+    await within(this.#parts.clock, CLOSE_MS, this.#uploading ?? Promise.resolve(), undefined);
     await this.#parts.s3.close();
   }
 

@@ -1,5 +1,6 @@
 // Calls out, put together: fences, the queue to Twilio, what follows a call, and what is told of it. What relay.ts is for
 // the whole, this is for them.
+import { within } from '../call/waiting.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CountStore } from '../call/count-store.ts';
@@ -108,10 +109,7 @@ export class Outgoing {
   /** Resolves when what is over is settled, or soon: then it is left to whoever finds it unsettled. */
   async close(): Promise<void> {
     await this.out.close();
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const takeBack = this.#parts.clock.after(SETTLE_WITHIN_MS, resolve);
-    await Promise.race([this.aftermath.close(), late]);
-    takeBack();
+    await within(this.#parts.clock, SETTLE_WITHIN_MS, this.aftermath.close(), undefined);
     await this.#callbacks.close();
   }
 

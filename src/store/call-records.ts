@@ -11,7 +11,7 @@ import { LineClaims } from './line-claims.ts';
 import { Presence } from './presence.ts';
 import { takeSteerings } from './steerings.ts';
 import { type StoreState, StoreWriter } from './store-writer.ts';
-import { within } from './within.ts';
+import { within } from '../call/waiting.ts';
 
 /** A process that has not said for so long that it has a call is taken for dead. */
 export const LEASE_MS = 15_000;
@@ -143,7 +143,7 @@ export class CallRecords {
     await new Promise((resolve) => setImmediate(resolve));
     const { dropped } = this.#writer;
     const written = this.#writer.flush().then(() => this.#writer.dropped === dropped);
-    return (await within(this.#parts.clock, FLUSH_WITHIN_MS, written)) ?? false;
+    return within(this.#parts.clock, FLUSH_WITHIN_MS, written, false);
   }
 
   /** Whether another process shares the records and is not leaving. False where that cannot be known. Never rejects. */
@@ -162,13 +162,15 @@ export class CallRecords {
     // Events are told behind the work at hand, and the last of this call must come before its release.
     await new Promise((resolve) => setImmediate(resolve));
     this.#writer.keep(callId, resume);
-    const released = this.#writer.flush().then(() => store.release(callId, ownerId));
-    const isDone = await within(
-      clock,
-      HAND_OVER_WITHIN_MS,
-      released.then(() => true),
-    );
-    if (isDone !== true) log('the call store did not take a hand-over in time; the call is taken for lost');
+    const released = this.#writer
+      .flush()
+      .then(() => store.release(callId, ownerId))
+      .then(
+        () => true,
+        () => false,
+      );
+    if (!(await within(clock, HAND_OVER_WITHIN_MS, released, false)))
+      log('the call store did not take a hand-over in time; the call is taken for lost');
   }
 
   /**
@@ -177,8 +179,9 @@ export class CallRecords {
    * @param sid by which the carrier asks about it: the record of an outbound call may not know that yet.
    */
   async takeUp(callId: CallId, sid?: string): Promise<Known> {
-    const taken = await within(this.#parts.clock, TAKE_UP_WITHIN_MS, this.#takeUp(callId, sid));
-    return taken ?? { is: 'unknown' };
+    const unknown = { is: 'unknown' } as const;
+    const taking = this.#takeUp(callId, sid).catch(() => unknown);
+    return within(this.#parts.clock, TAKE_UP_WITHIN_MS, taking, unknown);
   }
 
   /** Writes what it can; resolves when the store is closed. */

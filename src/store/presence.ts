@@ -2,7 +2,7 @@
 // only where another one would take them.
 import type { CallStore } from '../call/call-store.ts';
 import type { Clock } from '../call/ports.ts';
-import { within } from './within.ts';
+import { within } from '../call/waiting.ts';
 
 const BEAT_EVERY_MS = 5_000;
 /** Two beats may fail before a process is taken for gone. */
@@ -28,7 +28,14 @@ export class Presence {
 
   /** False also where the store does not answer in time: then it would take no hand-over either. */
   async othersAreHere(): Promise<boolean> {
-    return ((await within(this.#parts.clock, ANSWER_WITHIN_MS, this.#beat())) ?? 0) > 0;
+    return (
+      (await within(
+        this.#parts.clock,
+        ANSWER_WITHIN_MS,
+        this.#beat().catch(() => 0),
+        0,
+      )) > 0
+    );
   }
 
   leave(): void {

@@ -1,5 +1,6 @@
 // Brings CallEvents to the store, behind everything else: `take` only queues. One write at a time, and a batch that
 // failed is sent again as it was, because it may have been written though nobody said so; the store knows its numbers.
+import { within } from '../call/waiting.ts';
 import type { Assignment, CallResult } from '../call/assignment.ts';
 import {
   type CallChange,
@@ -128,12 +129,7 @@ export class StoreWriter {
     if (this.#isStopped) return this.queued;
     const flushed = this.flush();
     this.#isClosed = true;
-    let takeBack = (): void => {};
-    const late = new Promise<void>((resolve) => {
-      takeBack = this.#parts.clock.after(ms, resolve);
-    });
-    await Promise.race([flushed, late]);
-    takeBack();
+    await within(this.#parts.clock, ms, flushed, undefined);
     this.#isStopped = true;
     this.#takeBackWake?.();
     return this.queued;

@@ -10,6 +10,7 @@ import type {
   Run,
   RunStatus,
 } from 'openai/resources/beta/threads/runs/runs';
+import { unlessAborted } from '../../call/waiting.ts';
 import type { PhoneTools } from '../../call/phone-tools.ts';
 import { textOfEvent, textOfMessage } from './assistant-text.ts';
 import { failed, failedWith, failedWithCode } from '../failures.ts';
@@ -78,7 +79,7 @@ export class AssistantRun {
   async follow(begun: RunEvents | Run): Promise<void> {
     const { pipe, left } = this.#options;
     const reading = this.#readAll(begun).catch((error: unknown) => pipe.fail(failedWith(error)));
-    await Promise.race([reading, untilAborted(left)]);
+    await unlessAborted(reading, left);
     pipe.end();
     if (!this.#isOver) await this.#cancel(reading);
   }
@@ -200,7 +201,7 @@ export class AssistantRun {
   async #cancel(reading: Promise<void>): Promise<void> {
     const { threadId, closed, log } = this.#options;
     const signal = AbortSignal.any([closed, AbortSignal.timeout(CANCEL_MS)]);
-    await Promise.race([this.#known.promise, reading, untilAborted(signal)]);
+    await unlessAborted(Promise.race([this.#known.promise, reading]), signal);
     if (this.#run !== null && !this.#isOver) {
       const { id } = this.#run;
       // Refused if the run has just ended by itself, or is being cancelled already.
@@ -253,11 +254,4 @@ export class AssistantRun {
   get #isSettled(): boolean {
     return this.#isOver || this.#run?.status === 'requires_action';
   }
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

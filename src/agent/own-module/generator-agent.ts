@@ -2,6 +2,7 @@
 // nothing at all, because the history it is given holds what the caller really heard. It is pulled piece by piece, so an
 // endless one runs no further than it is listened to.
 import { setTimeout as pause } from 'node:timers/promises';
+import { unlessAborted } from '../../call/waiting.ts';
 import type { CallFacts } from '../../call/call.ts';
 import type { AgentMemory } from '../../call/call-record.ts';
 import type { AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
@@ -178,20 +179,4 @@ async function stopped(iterator: AsyncIterator<unknown> | null): Promise<void> {
   try {
     await iterator?.return?.();
   } catch {}
-}
-
-/** What the promise resolves to; null once the signal has aborted, and nobody waits for the promise any more. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {
-  promise.catch(() => {});
-  if (signal.aborted) return null;
-  let onAbort = (): void => {};
-  const aborted = new Promise<null>((resolve) => {
-    onAbort = () => resolve(null);
-    signal.addEventListener('abort', onAbort);
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type * as sdk from '@openai/agents';
 import type { OpenAI } from 'openai';
+import { unlessAborted } from '../../call/waiting.ts';
 import type { AgentMemory } from '../../call/call-record.ts';
 import { fieldsOf } from '../../call/json.ts';
 import type { AgentEvent, AgentMessage, Conversation, LookedUp, Opening } from '../../call/ports.ts';
@@ -106,11 +107,8 @@ class OwnModuleConversation implements Conversation {
   async #begun(signal: AbortSignal): Promise<Conversation | null | 'aborted'> {
     if (this.#conversation !== null) return this.#conversation;
     const given = AbortSignal.any([signal, this.#closing.signal]);
-    const aborted = new Promise<'aborted'>((tell) => {
-      given.addEventListener('abort', () => tell('aborted'), { once: true });
-    });
-    const loaded = given.aborted ? 'aborted' : await Promise.race([this.#loading, aborted]);
-    if (loaded === 'aborted' || given.aborted) return 'aborted';
+    const loaded = await unlessAborted(this.#loading, given);
+    if (loaded === null || given.aborted) return 'aborted';
     this.#conversation = loaded.open?.(this.#opening, this.#before) ?? null;
     return this.#conversation;
   }

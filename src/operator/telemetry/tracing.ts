@@ -2,6 +2,8 @@
 // it is made global: two relays in a process do not meet. Whoever takes the traces is never waited for but at the end, and
 // what they do not take is lost.
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import { systemClock } from '../../call/system-clock.ts';
+import { within } from '../../call/waiting.ts';
 import { codeOf } from '../../call/error-code.ts';
 import type { CallEvent } from '../../call/call.ts';
 
@@ -53,10 +55,12 @@ export async function startTracing(endpoint: string, { log }: TracingParts): Pro
     take: spans.take,
     close: async () => {
       spans.close();
-      const { promise: late, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, CLOSE_MS);
-      await Promise.race([provider.shutdown().catch(() => {}), late]);
-      clearTimeout(timer);
+      await within(
+        systemClock,
+        CLOSE_MS,
+        provider.shutdown().catch(() => {}),
+        undefined,
+      );
     },
   };
 }

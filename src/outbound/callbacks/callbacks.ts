@@ -1,6 +1,7 @@
 // Tells other servers what happens to calls: what is to be told is written to the store, and sent from there until it was
 // delivered or given up, by whichever process comes to it. A receiver may get the same one twice, with the same ID.
 import type { LookupFunction } from 'node:net';
+import { pause, within } from '../../call/waiting.ts';
 import type { Callback, CallbackState, CallbackStore } from '../../call/callback-store.ts';
 import { StoreError } from '../../call/call-store.ts';
 import type { CallId } from '../../call/call.ts';
@@ -55,7 +56,7 @@ export class Callbacks {
   readonly #looks = new Map<number, () => void>();
   #usualLook: () => void = () => {};
   /** Ends pauses. */
-  readonly #closing = Promise.withResolvers<void>();
+  readonly #closing = new AbortController();
 
   constructor(parts: CallbacksParts) {
     this.#parts = parts;
@@ -88,11 +89,9 @@ export class Callbacks {
     this.#isClosed = true;
     this.#usualLook();
     for (const takeBack of this.#looks.values()) takeBack();
-    this.#closing.resolve();
-    const waited = Promise.withResolvers<void>();
-    const takeBack = this.#parts.clock.after(CLOSED_WITHIN_MS, waited.resolve);
-    await Promise.race([Promise.all([...this.#writing.values(), ...this.#sending]), waited.promise]);
-    takeBack();
+    this.#closing.abort();
+    const working = Promise.all([...this.#writing.values(), ...this.#sending]);
+    await within(this.#parts.clock, CLOSED_WITHIN_MS, working, undefined);
     this.#sender.close();
   }
 
@@ -198,9 +197,7 @@ export class Callbacks {
   }
 
   #pause(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const takeBack = this.#parts.clock.after(ms, resolve);
-    return Promise.race([promise, this.#closing.promise]).then(takeBack);
+    return pause(this.#parts.clock, ms, this.#closing.signal);
   }
 }
 
