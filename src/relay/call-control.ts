@@ -11,7 +11,7 @@ import type { CallStore } from '../call/call-store.ts';
 import type { LiveCalls } from '../bridge/live-calls.ts';
 import type { Clock } from '../call/ports.ts';
 import type { Steering } from '../call/steering.ts';
-import type { CallsOut } from '../outbound/calls-out.ts';
+import type { OutboundCalls } from '../outbound/outbound-calls.ts';
 import type { DialQueue } from '../outbound/dial-queue.ts';
 import { problemWithSchema } from '../outbound/outcome/result-schema.ts';
 import type { Recordings } from '../recording/recordings.ts';
@@ -24,7 +24,7 @@ export interface DeskParts {
   readonly clock: Clock;
   readonly store: CallStore & CallbackStore;
   readonly calls: LiveCalls;
-  readonly out: CallsOut;
+  readonly out: OutboundCalls;
   readonly queue: Pick<DialQueue, 'placeOf'>;
   readonly recordings: () => Recordings | null;
   readonly profiles: readonly string[];

@@ -7,10 +7,10 @@ import type { CountStore } from '../call/count-store.ts';
 import type { CallEventBody, CallFacts, CallId } from '../call/call.ts';
 import type { Agent, Clock } from '../call/ports.ts';
 import type { Config } from '../config/environment.ts';
-import { Aftermath } from '../outbound/outcome/settling.ts';
+import { Settling } from '../outbound/outcome/settling.ts';
 import { askInText } from '../outbound/outcome/ask.ts';
 import { Callbacks } from '../outbound/callbacks/callbacks.ts';
-import { CallsOut, type Dialled, type Dialling } from '../outbound/calls-out.ts';
+import { OutboundCalls, type Dialled, type Dialling } from '../outbound/outbound-calls.ts';
 import { DialQueue } from '../outbound/dial-queue.ts';
 import type { FencedCall } from '../outbound/fences/call-limits.ts';
 import { Fences } from '../outbound/fences/fences.ts';
@@ -42,8 +42,8 @@ export interface OutgoingParts {
 }
 
 export class Outgoing {
-  readonly out: CallsOut;
-  readonly aftermath: Aftermath;
+  readonly out: OutboundCalls;
+  readonly settling: Settling;
   readonly queue: DialQueue;
   readonly #parts: OutgoingParts;
   readonly #fences: Fences;
@@ -63,7 +63,7 @@ export class Outgoing {
       log,
     });
     const from = isOn ? config.twilioPhoneNumber : '';
-    this.aftermath = new Aftermath({
+    this.settling = new Settling({
       ...parts,
       from,
       callbacks: this.#callbacks,
@@ -72,7 +72,7 @@ export class Outgoing {
       ask: (call, memory, prompt) => askInText(parts.agentOf(call), call, memory, prompt),
       onOver: (call, minutes) => void this.#count(call, minutes).catch(onBug),
     });
-    this.out = new CallsOut({
+    this.out = new OutboundCalls({
       ...parts,
       from,
       records,
@@ -81,16 +81,13 @@ export class Outgoing {
       dial: (dialling) => carrier?.place(dialling) ?? Promise.resolve({ is: 'refused', code: 0 }),
       hangUp: (sid) => carrier?.hangUp(sid) ?? Promise.resolve(),
       leaseMs: LEASE_MS,
-      follow: (call) => this.aftermath.follow(call),
-      unfollow: (callId) => this.aftermath.letGo(callId),
-      isFollowed: (callId) => this.aftermath.follows(callId),
-      settle: (callId, reason) => this.aftermath.settle(callId, reason, null),
+      settling: this.settling,
     });
   }
 
   /** Calls that this process holds and that have no bridge. */
   get ids(): readonly CallId[] {
-    return [...this.out.ids, ...this.aftermath.ids];
+    return [...this.out.ids, ...this.settling.ids];
   }
 
   /** R3: this process goes on with a call that another one had; nothing happens to an inbound call. */
@@ -98,18 +95,18 @@ export class Outgoing {
     if (outbound === undefined) return;
     const startedAt = this.#parts.clock.now();
     const { assignment } = outbound;
-    this.aftermath.follow({ callId: id, assignment, sid: carrier?.sid ?? null, startedAt, isDialled: true });
+    this.settling.follow({ callId: id, assignment, sid: carrier?.sid ?? null, startedAt, isDialled: true });
   }
 
-  letGo(callId: CallId): void {
-    this.out.letGo(callId);
-    this.aftermath.letGo(callId);
+  release(callId: CallId): void {
+    this.out.release(callId);
+    this.settling.release(callId);
   }
 
   /** Resolves when what is over is settled, or soon: then it is left to whoever finds it unsettled. */
   async close(): Promise<void> {
     await this.out.close();
-    await within(this.#parts.clock, SETTLE_WITHIN_MS, this.aftermath.close(), undefined);
+    await within(this.#parts.clock, SETTLE_WITHIN_MS, this.settling.close(), undefined);
     await this.#callbacks.close();
   }
 

@@ -122,7 +122,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
         settings: settingsOf(config, profile, call, clock.now()),
         tape: keeping.tapeFor(call.id),
         keep: (resume) => records.handOver(call.id, resume),
-        onSettling: (reason, memory) => outgoing.aftermath.settle(call.id, reason, memory),
+        onSettling: (reason, memory) => outgoing.settling.settle(call.id, reason, memory),
         carrier:
           phone === null
             ? null
@@ -146,7 +146,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
     liveCalls: () => [...calls.ids, ...outgoing.ids],
     onTaken: (callId) => {
       calls.get(callId)?.release();
-      outgoing.letGo(callId);
+      outgoing.release(callId);
     },
     onSteering: (callId, steering) => {
       if (steering.type === 'status') onStatus(callId, steering.sid, steering.status);
@@ -199,7 +199,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
   });
   calls.subscribe(records.take);
   calls.subscribe(keeping.take);
-  calls.subscribe(outgoing.aftermath.take);
+  calls.subscribe(outgoing.settling.take);
   calls.subscribe(metrics.count);
   calls.subscribe(logCallEvents(log, config.logTranscripts));
 

@@ -1,12 +1,13 @@
-// What is done about a call out once it happens and once it is over: its callbacks, its result, and the end of its record.
-// Nobody waits for any of it. A process that dies over it leaves it to the one that finds the call unsettled.
+// What follows an outbound call while it goes on and once it is over: its callbacks, its result, and the end of its record.
+// Nobody waits for any of it. If the process dies meanwhile, the next one finds the call unsettled and settles it.
 import { randomUUID } from 'node:crypto';
 import type { Assignment, CallResult } from '../../call/assignment.ts';
-import { type AgentMemory } from '../../call/call-record.ts';
+import type { AgentMemory } from '../../call/call-record.ts';
 import { type TranscriptLine, transcriptOf } from '../../call/transcript.ts';
 import type { CallStore } from '../../call/call-store.ts';
 import type { CallEvent, CallEventBody, CallFacts, CallId, EndReason } from '../../call/call.ts';
 import type { Clock } from '../../call/ports.ts';
+import type { FencedCall } from '../fences/call-limits.ts';
 import type { Callbacks } from '../callbacks/callbacks.ts';
 import { makeResult } from './make-result.ts';
 
@@ -14,7 +15,7 @@ import { makeResult } from './make-result.ts';
 const MOST_EVENTS = 20_000;
 const RESULT_WITHIN_MS = 60_000;
 
-export interface AftermathParts {
+export interface SettlingParts {
   readonly clock: Clock;
   readonly store: Pick<CallStore, 'eventsAfter' | 'load'>;
   readonly records: {
@@ -25,34 +26,29 @@ export interface AftermathParts {
   /** Asks the agent of this call, in text, in the conversation that `memory` leads to; null where it gave no answer. */
   readonly ask: (call: CallFacts, memory: AgentMemory | null, prompt: string) => Promise<string | null>;
   readonly callbacks: Pick<Callbacks, 'tell'>;
-  /** A result in the form in which the API gives it. */
+  /** A result as the API shows it. */
   readonly shown: (result: CallResult) => object;
-  /** Whether words are in the store; otherwise they are remembered here until the call is settled. */
+  /** Whether the store holds what was said; otherwise it is kept here until the call is settled. */
   readonly keepsWords: boolean;
-  /** The number that calls out come from. */
+  /** The caller ID of outbound calls. */
   readonly from: string;
-  /** It is over, once; null where it was never placed. */
-  readonly onOver: (call: CountedCall, minutes: number | null) => void;
+  /** Called once when a call is over; `minutes` null: it was never placed. */
+  readonly onOver: (call: FencedCall, minutes: number | null) => void;
   readonly onBug: (error: unknown) => void;
 }
 
-/** A call as it was counted when it was let through. */
-export interface CountedCall {
-  readonly to: string;
-  readonly maxMinutes: number;
-  readonly at: number;
-}
-
-export interface CallToFollow {
+/** An outbound call that this process reports on from now on. */
+export interface Following {
   readonly callId: CallId;
   readonly assignment: Assignment;
   readonly sid: string | null;
+  /** When it was requested, and counted. */
   readonly startedAt: number;
   /** Whether the carrier may know of it. */
   readonly isDialled: boolean;
 }
 
-/** A call out that is not settled, and is this process's. */
+/** An outbound call of this process that is not settled. */
 interface Followed {
   readonly assignment: Assignment;
   readonly startedAt: number;
@@ -62,12 +58,12 @@ interface Followed {
   isSettling: boolean;
 }
 
-export class Aftermath {
-  readonly #parts: AftermathParts;
+export class Settling {
+  readonly #parts: SettlingParts;
   readonly #followed = new Map<CallId, Followed>();
   readonly #settling = new Set<Promise<void>>();
 
-  constructor(parts: AftermathParts) {
+  constructor(parts: SettlingParts) {
     this.#parts = parts;
   }
 
@@ -76,8 +72,7 @@ export class Aftermath {
     return [...this.#followed].filter(([, { isSettling }]) => isSettling).map(([callId]) => callId);
   }
 
-  /** From now on this process tells of the call. */
-  follow({ callId, ...known }: CallToFollow): void {
+  follow({ callId, ...known }: Following): void {
     if (!this.#followed.has(callId)) this.#followed.set(callId, { ...known, events: [], isSettling: false });
   }
 
@@ -85,8 +80,8 @@ export class Aftermath {
     return this.#followed.has(callId);
   }
 
-  /** Another process does. */
-  letGo(callId: CallId): void {
+  /** Another process reports on the call. */
+  release(callId: CallId): void {
     this.#followed.delete(callId);
   }
 
@@ -100,15 +95,15 @@ export class Aftermath {
     const type = TOLD[event.type];
     if (type !== undefined) this.#tell(event.callId, followed, type, factsOf(event));
     if (event.type !== 'call-ended') return;
-    // Whoever goes on with it elsewhere follows it there.
-    if (event.reason === 'handed-over') return this.letGo(event.callId);
+    // The process that continues the call follows it there.
+    if (event.reason === 'handed-over') return this.release(event.callId);
     const wasPlaced = followed.isDialled && event.reason !== 'carrier-rejected';
     const { assignment, startedAt } = followed;
     const counted = { to: assignment.to, maxMinutes: assignment.maxMinutes, at: startedAt };
     this.#parts.onOver(counted, wasPlaced ? event.durationMs / 60_000 : null);
   };
 
-  /** The call is over. `memory` leads to its conversation. */
+  /** The call is over. `memory` leads to its conversation; null: as the store has it. */
   settle(callId: CallId, reason: EndReason, memory: AgentMemory | null): void {
     const followed = this.#followed.get(callId);
     if (followed === undefined || followed.isSettling) return;
@@ -122,7 +117,7 @@ export class Aftermath {
     this.#settling.add(settling);
   }
 
-  /** Resolves when what is being settled is. */
+  /** Resolves when every call that is being settled is settled. */
   async close(): Promise<void> {
     await Promise.all(this.#settling);
   }
@@ -134,7 +129,7 @@ export class Aftermath {
     memory: AgentMemory | null,
   ): Promise<void> {
     const { clock, records, emit, shown } = this.#parts;
-    // Events are told behind the work at hand: the call's end goes before its result.
+    // Events are delivered after the current task: the call's end must come before its result.
     await new Promise((resolve) => setImmediate(resolve));
     const result = await this.#resultOf(callId, followed, reason, memory);
     records.settle(callId, clock.now(), result);
@@ -181,7 +176,7 @@ export class Aftermath {
   }
 }
 
-/** Events that somebody else's server is told, by the name that it knows. */
+/** The events that a callback reports, by the callback's type. */
 const TOLD: Readonly<Partial<Record<CallEvent['type'], string>>> = {
   'call-queued': 'call.queued',
   'call-placed': 'call.dialled',

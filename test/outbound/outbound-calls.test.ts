@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CallEvent, CallId, EndReason } from '../../src/call/call.ts';
-import { CallsOut, type Dialled } from '../../src/outbound/calls-out.ts';
+import { OutboundCalls, type Dialled } from '../../src/outbound/outbound-calls.ts';
 import { DialQueue } from '../../src/outbound/dial-queue.ts';
 import { Fences } from '../../src/outbound/fences/fences.ts';
 import { parseAllowList } from '../../src/outbound/fences/outbound-settings.ts';
@@ -37,14 +37,14 @@ function aProcess(url: string, clock: SteppedClock, ownerId: string) {
     retentionDays: 0,
     resumeOf: () => null,
     liveCalls: () => out.ids,
-    onTaken: (callId) => out.letGo(callId),
+    onTaken: (callId) => out.release(callId),
     onSteering: (callId, steering) => {
       if (steering.type === 'status') void out.hearStatus(callId, steering.sid, steering.status);
     },
     log: () => {},
   });
   const queue = new DialQueue(clock);
-  const out: CallsOut = new CallsOut({
+  const out: OutboundCalls = new OutboundCalls({
     clock,
     ownerId,
     from: '+15550002222',
@@ -74,13 +74,15 @@ function aProcess(url: string, clock: SteppedClock, ownerId: string) {
       events.push(event);
       records.take(event);
     },
-    follow: ({ callId }) => followed.add(callId),
-    unfollow: (callId) => followed.delete(callId),
-    isFollowed: (callId) => followed.has(callId),
+    settling: {
+      follow: ({ callId }) => followed.add(callId),
+      release: (callId) => followed.delete(callId),
+      follows: (callId) => followed.has(callId),
+      settle: (_callId, reason) => settled.push(reason),
+    },
     isFull: () => false,
     begin: () => {},
     isKnown: () => false,
-    settle: (_callId, reason) => settled.push(reason),
     log: () => {},
   });
   onTestFinished(async () => {
@@ -98,7 +100,7 @@ function alone() {
   return { clock, url, ...aProcess(url, clock, 'first') };
 }
 
-async function placed(out: CallsOut): Promise<CallId> {
+async function placed(out: OutboundCalls): Promise<CallId> {
   const answer = await out.place(WANTED, null);
   if (answer.is === 'refused') throw new Error(answer.refusal.message);
   return answer.callId;

@@ -1,0 +1,134 @@
+// Outbound calls whose process is gone: claimed in the store and carried on here. A call that may have been dialled is
+// never dialled again.
+import type { Assignment } from '../call/assignment.ts';
+import type { CallRecord } from '../call/call-record.ts';
+import type { CallStore } from '../call/call-store.ts';
+import type { CallEventBody, CallId } from '../call/call.ts';
+import type { Clock } from '../call/ports.ts';
+import type { Steering } from '../call/steering.ts';
+import type { Settling } from './outcome/settling.ts';
+
+const SWEEP_EVERY_MS = 10_000;
+const SWEPT_AT_ONCE = 20;
+/** After this long without a question from the carrier, a call whose process is gone is over. */
+const FORGOTTEN_MS = 120_000;
+/** A call that waited longer to be dialled is dropped: the callee's quiet hours may have begun. */
+const STALE_MS = 300_000;
+
+export interface TakeoverParts {
+  readonly clock: Clock;
+  readonly ownerId: string;
+  readonly leaseMs: number;
+  readonly store: Pick<CallStore, 'load' | 'abandoned' | 'claim' | 'steer'>;
+  readonly records: { flush(): Promise<boolean> };
+  readonly settling: Pick<Settling, 'follow' | 'follows' | 'settle'>;
+  readonly emit: (callId: CallId, event: CallEventBody) => void;
+}
+
+/** The calls that were not answered yet, as a takeover needs them. */
+export interface Unanswered {
+  has(callId: CallId): boolean;
+  add(callId: CallId, assignment: Assignment, known: Pick<CallRecord, 'sid' | 'stage'>): void;
+  /** False: the queue does not take it. */
+  enqueue(callId: CallId): boolean;
+  /** Ends the call if the carrier never says what came of it. */
+  watch(callId: CallId): void;
+  /** Ends a call that was never dialled. */
+  abandon(callId: CallId): void;
+}
+
+export class Takeover {
+  readonly #parts: TakeoverParts;
+  readonly #calls: Unanswered;
+  #cancelSweep: () => void;
+  #isClosed = false;
+
+  constructor(parts: TakeoverParts, calls: Unanswered) {
+    this.#parts = parts;
+    this.#calls = calls;
+    this.#cancelSweep = parts.clock.after(SWEEP_EVERY_MS, () => void this.#sweep());
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelSweep();
+  }
+
+  /**
+   * Takes the call for this process: with `evenFromHolder` also from a live one, because the carrier asked here. null: it
+   * is unknown, another process has it, or the store is down.
+   */
+  async claim(callId: CallId, { evenFromHolder }: { readonly evenFromHolder: boolean }) {
+    const { store, ownerId, clock, leaseMs } = this.#parts;
+    try {
+      const record = await store.load(callId);
+      if (record === null) return null;
+      const now = clock.now();
+      const evenFrom = evenFromHolder ? record.claims : null;
+      return await store.claim(callId, { ownerId, now, leaseUntil: now + leaseMs, evenFrom });
+    } catch {
+      return null;
+    }
+  }
+
+  /** Whether the call waits here now. `otherwise` goes to the live process that has it. */
+  async bringHere(callId: CallId, otherwise: Steering): Promise<boolean> {
+    const { store, clock, ownerId, records, settling } = this.#parts;
+    // Flush first: Twilio repeats the final status, and the record must already say "ended".
+    if (settling.follows(callId) || !(await records.flush())) return false;
+    const record = await store.load(callId).catch(() => null);
+    if (record === null || record.ended !== null || record.assignment === null) return false;
+    const isHeld = record.holder !== null && record.holder.leaseUntil >= clock.now();
+    if (isHeld && record.holder?.ownerId !== ownerId) {
+      await store.steer(callId, otherwise, clock.now()).catch(() => {});
+      return false;
+    }
+    const claimed = await this.claim(callId, { evenFromHolder: false });
+    // The callee may have answered meanwhile.
+    if (claimed === null || claimed.assignment === null || settling.follows(callId)) return false;
+    this.#adopt(claimed, claimed.assignment);
+    return true;
+  }
+
+  async #sweep(): Promise<void> {
+    const { store, clock } = this.#parts;
+    const abandoned = await store.abandoned(clock.now(), SWEPT_AT_ONCE).catch(() => []);
+    for (const { id, stage, lastAt } of abandoned) {
+      // An answered call lost its stream with its process: Twilio asks what next, or says that it is over.
+      const isAskedAbout = stage === 'in-progress' && clock.now() - lastAt < FORGOTTEN_MS;
+      if (isAskedAbout || this.#isOurs(id) || this.#isClosed) continue;
+      const record = await this.claim(id, { evenFromHolder: false });
+      if (record !== null && record.assignment !== null && !this.#isOurs(id))
+        this.#resume(record, record.assignment);
+    }
+    if (!this.#isClosed) this.#cancelSweep = clock.after(SWEEP_EVERY_MS, () => void this.#sweep());
+  }
+
+  #isOurs(callId: CallId): boolean {
+    return this.#calls.has(callId) || this.#parts.settling.follows(callId);
+  }
+
+  #resume(record: CallRecord, assignment: Assignment): void {
+    const { clock, settling, emit } = this.#parts;
+    const { id, stage, startedAt, lastAt, ended } = record;
+    if (ended !== null || stage === 'in-progress') {
+      this.#follow(record, assignment);
+      if (ended === null)
+        emit(id, { type: 'call-ended', reason: 'line-lost', durationMs: lastAt - startedAt });
+      return settling.settle(id, ended?.reason ?? 'line-lost', null);
+    }
+    this.#adopt(record, assignment);
+    if (stage !== 'queued') return this.#calls.watch(id);
+    const isStale = clock.now() - startedAt > STALE_MS;
+    if (isStale || !this.#calls.enqueue(id)) this.#calls.abandon(id);
+  }
+
+  #adopt(record: CallRecord, assignment: Assignment): void {
+    this.#follow(record, assignment);
+    this.#calls.add(record.id, assignment, record);
+  }
+
+  #follow({ id, sid, startedAt, stage }: CallRecord, assignment: Assignment): void {
+    this.#parts.settling.follow({ callId: id, assignment, sid, startedAt, isDialled: stage !== 'queued' });
+  }
+}
