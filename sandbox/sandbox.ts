@@ -3,6 +3,7 @@
 import { pino, type Logger } from 'pino';
 import type { CallEvent } from '../src/call/call.ts';
 import type { Clock } from '../src/call/ports.ts';
+import type { Config } from '../src/config/environment.ts';
 import { buildServer, type Relay } from '../src/relay/relay.ts';
 import { readSetup } from '../src/relay/read-setup.ts';
 import type { Caller } from './caller/caller.ts';
@@ -32,6 +33,8 @@ export interface SandboxOptions {
   readonly twilio?: Pick<TwilioOptions, 'callsPerSecond'>;
   /** How the agent is published; as an agent of the Agents API unless told otherwise. */
   readonly published?: Published;
+  /** Settings that the environment does not offer. */
+  readonly config?: Partial<Config>;
   /** The relay's time; the far ends have their own. */
   readonly clock?: Clock;
   readonly log?: Logger;
@@ -66,10 +69,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     phoneNumber: SANDBOX_ENV.TWILIO_PHONE_NUMBER,
   });
   const whole = { OPENAI_BASE_URL: openAi.baseUrl, TWILIO_API_URL: twilio.apiUrl, ...env };
-  const relay = buildServer(readSetup(whole), {
-    log: options.log ?? pino({ level: 'silent' }),
-    ...(options.clock === undefined ? {} : { clock: options.clock }),
-  });
+  const setup = readSetup(whole);
+  const config = { ...setup.config, ...options.config };
+  const relay = buildServer(
+    { ...setup, config },
+    {
+      log: options.log ?? pino({ level: 'silent' }),
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
+    },
+  );
   const events: CallEvent[] = [];
   relay.subscribe((event) => events.push(event));
   const happened = <T extends CallEvent['type']>(type: T): Promise<Extract<CallEvent, { type: T }>> => {

@@ -2,7 +2,7 @@
 // tell it from what the caller said; each kind can be turned off.
 import type { CallFacts } from './call.ts';
 
-/** The kinds that can be turned off, by the name under which they are (NOTES_OFF). */
+/** The kinds that a profile can turn off (`notesOff`). */
 export const NOTE_KINDS = ['context', 'interrupted', 'keys', 'silence', 'transfer', 'handed-over'] as const;
 
 /** `needed`: without it the agent could not do what it was called for. */

@@ -1,14 +1,30 @@
-// The environment, read once into one frozen Config; the only reader of the environment. Every problem is named at
-// once, each with what to do about it. `.env.example` and the table in docs/configuration.md follow the order of the reads below; a test
-// holds the three together.
+// The environment, read once into one frozen Config; nothing else reads it. `.env.example` and the table in
+// docs/configuration.md follow the order of the reads below; a test compares the three.
+import { isTimeZone } from '../call/hours.ts';
+import { NOTE_KINDS } from '../call/notes.ts';
+import { phoneNumber } from '../call/phone-number.ts';
+import { EnvReader, type Environment } from './env-reader.ts';
 
-/** Kinds of notes to the agent, as call/notes.ts has them. */
-const NOTE_KINDS = ['context', 'interrupted', 'keys', 'silence', 'transfer', 'handed-over'] as const;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
-export type Config = Readonly<ReturnType<typeof readAll>>;
+/** Variables that this version reads for the last time, and what replaces each. */
+const RETIRED: Readonly<Record<string, string>> = {
+  NOTES_OFF: 'Give the number "notesOff" in profiles.json.',
+  VAD_PREFIX_MS: 'It will always be 300.',
+  AGENT_STALL_MS: 'It will be 10 s, or half of AGENT_TIMEOUT_MS if that is longer.',
+  MAX_FAILED_TURNS: 'It will always be 3.',
+  SPEECH_RETRY_S: 'It will always be 8.',
+  OUTBOUND_COUNTRIES: 'List the countries in OUTBOUND_ALLOW, such as OUTBOUND_ALLOW=US,CA.',
+  FIRST_WORD_WAIT_MS: 'It will always be 4000.',
+  AWS_SESSION_TOKEN: 'Use an access key that does not expire.',
+};
 
-/** Thrown when the environment cannot be used; `problems` are sentences for whoever starts the relay. */
+export type Config = Readonly<ReturnType<typeof readAll>> & {
+  /** One sentence for each variable that is set and will be ignored by the next version. */
+  readonly warnings: readonly string[];
+};
+
+/** The configuration cannot be used; `problems` are sentences for the person who starts the relay. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
 
@@ -19,36 +35,35 @@ export class ConfigError extends Error {
   }
 }
 
-/** What is wrong with an agent's ID where these are its places, as the end of a sentence; null when it is fine. */
+/** Agent's rule for IDs: returns the end of a sentence about the ID, or null if it can be used at these addresses. */
 export type AgentIdCheck = (
   id: string,
   places: { readonly openaiBaseUrl: string; readonly agentBaseUrl: string },
 ) => string | null;
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/**
- * Reads and checks the environment.
- *
- * @param problemWithAgentId the rule for an agent's ID is agent/'s.
- * @throws {ConfigError} naming every problem at once.
- */
+/** @throws {ConfigError} naming every problem at once. */
 export function loadConfig(env: Environment, problemWithAgentId: AgentIdCheck): Config {
-  const reader = new Reader(env);
-  const config = readAll(reader, problemWithAgentId);
-  if (reader.problems.length > 0) throw new ConfigError(reader.problems);
-  return Object.freeze(config);
+  const reader = new EnvReader(env, RETIRED);
+  const config = readAll(reader);
+  const problem = config.agentId === '' ? null : problemWithAgentId(config.agentId, config);
+  const problems = [...reader.problems, ...(problem === null ? [] : [`AGENT_WORKFLOW_ID ${problem}`])];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze({ ...config, warnings: reader.warnings });
 }
 
-/** Every variable there is, in the order of `.env.example`; `fallback` is null where it must be set. */
+/** Every variable in the order of `.env.example`; `fallback` is null if it must be set. */
 export function variables(): readonly { readonly name: string; readonly fallback: string | null }[] {
-  const reader = new Reader({});
-  readAll(reader, () => null);
+  const reader = new EnvReader({}, RETIRED);
+  readAll(reader);
   return reader.variables;
 }
 
-function readAll(read: Reader, problemWithAgentId: AgentIdCheck) {
-  const config = {
+function readAll(read: EnvReader) {
+  return { ...readAccess(read), ...readConversation(read), ...readLimits(read), ...readOperation(read) };
+}
+
+function readAccess(read: EnvReader) {
+  return {
     openaiApiKey: read.needed(
       'OPENAI_API_KEY',
       'Create one at https://platform.openai.com/api-keys; agent and voice use it.',
@@ -83,6 +98,11 @@ function readAll(read: Reader, problemWithAgentId: AgentIdCheck) {
       .text('OPENAI_BASE_URL', 'https://api.openai.com/v1', problemWithApiUrl)
       .replace(/\/+$/, ''),
     twilioApiUrl: read.text('TWILIO_API_URL', '', problemWithApiUrl).replace(/\/+$/, ''),
+  };
+}
+
+function readConversation(read: EnvReader) {
+  return {
     realtimeModel: read.text('REALTIME_MODEL', 'gpt-realtime-2.1-mini'),
     realtimeVoice: read.text('REALTIME_VOICE', 'marin'),
     transcriptionModel: read.text('TRANSCRIPTION_MODEL', 'gpt-transcribe'),
@@ -100,22 +120,36 @@ function readAll(read: Reader, problemWithAgentId: AgentIdCheck) {
     vadPrefixMs: read.whole('VAD_PREFIX_MS', 300, 0, 2000),
     bargeInMs: read.whole('BARGE_IN_MS', 400, 0, 5000),
     fillerAfterMs: read.whole('FILLER_AFTER_MS', 2500, 100, 60_000),
-    agentTimeoutMs: read.whole('AGENT_TIMEOUT_MS', 20_000, 500, 300_000),
-    agentStallMs: read.whole('AGENT_STALL_MS', 10_000, 500, 300_000),
+    ...readAgentTimes(read),
     maxFailedTurns: read.whole('MAX_FAILED_TURNS', 3, 1, 100),
     transferNumber: read.text('TRANSFER_NUMBER', '', problemWithPhoneNumber),
     silencePromptS: read.whole('SILENCE_PROMPT_S', 15, 0, 600),
+  };
+}
+
+function readAgentTimes(read: EnvReader) {
+  const agentTimeoutMs = read.whole('AGENT_TIMEOUT_MS', 20_000, 500, 300_000);
+  const usualStallMs = Math.max(10_000, agentTimeoutMs / 2);
+  return { agentTimeoutMs, agentStallMs: read.whole('AGENT_STALL_MS', 0, 0, 300_000) || usualStallMs };
+}
+
+function readLimits(read: EnvReader) {
+  return {
     maxCallMinutes: read.whole('MAX_CALL_MINUTES', 60, 1, 1440),
     maxCalls: read.whole('MAX_CALLS', 100, 1, 10_000),
     maxLoopDelayMs: read.whole('MAX_LOOP_DELAY_MS', 250, 0, 60_000),
     drainS: read.whole('DRAIN_S', 25, 0, 300),
     speechRetryS: read.whole('SPEECH_RETRY_S', 8, 1, 60),
+  };
+}
+
+function readOperation(read: EnvReader) {
+  return {
     databaseUrl: read.text('DATABASE_URL', ''),
     retentionDays: read.whole('RETENTION_DAYS', 30, 0, 3650),
     storeTranscripts: read.oneOf('STORE_TRANSCRIPTS', '1', ['0', '1']) === '1',
     operatorToken: read.text('OPERATOR_TOKEN', ''),
-    outboundAllow: read.text('OUTBOUND_ALLOW', ''),
-    outboundCountries: read.text('OUTBOUND_COUNTRIES', ''),
+    outboundAllow: read.text('OUTBOUND_ALLOW', '') || read.text('OUTBOUND_COUNTRIES', ''),
     doNotCallFile: read.text('DO_NOT_CALL_FILE', ''),
     quietHours: read.text('QUIET_HOURS', '21:00-08:00'),
     outboundPerDay: read.whole('OUTBOUND_PER_DAY', 100, 1, 1_000_000),
@@ -136,13 +170,7 @@ function readAll(read: Reader, problemWithAgentId: AgentIdCheck) {
     logLevel: read.oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
     logTranscripts: read.oneOf('LOG_TRANSCRIPTS', '0', ['0', '1']) === '1',
   };
-  const problem = config.agentId === '' ? null : problemWithAgentId(config.agentId, config);
-  if (problem !== null) read.problems.push(`AGENT_WORKFLOW_ID ${problem}`);
-  return config;
 }
-
-/** What is wrong with a value, as the end of a sentence that begins with the variable's name; null when it is fine. */
-type Check = (value: string) => string | null;
 
 function problemWithWebhookUrl(value: string): string | null {
   const url = URL.parse(value);
@@ -163,95 +191,13 @@ function problemWithApiUrl(value: string): string | null {
 }
 
 function problemWithTimeZone(value: string): string | null {
-  try {
-    new Intl.DateTimeFormat('en', value === '' ? {} : { timeZone: value });
-    return null;
-  } catch {
-    return 'must be the name of a time zone, such as America/New_York, or empty.';
-  }
+  return value === '' || isTimeZone(value)
+    ? null
+    : 'must be the name of a time zone, such as America/New_York, or empty.';
 }
 
 function problemWithPhoneNumber(value: string): string | null {
-  return value === '' || /^\+[1-9]\d{6,14}$/.test(value)
+  return value === '' || value === phoneNumber(value)
     ? null
     : 'must be a phone number such as +15551234567, or empty.';
-}
-
-/** Takes values out of the environment and gathers what is wrong with them; what it then returns is never used. */
-class Reader {
-  readonly problems: string[] = [];
-  readonly variables: { name: string; fallback: string | null }[] = [];
-  readonly #env: Environment;
-
-  constructor(env: Environment) {
-    this.#env = env;
-  }
-
-  needed(name: string, hint: string, check: Check = () => null): string {
-    const value = this.#take(name, null);
-    if (value === '') this.problems.push(`${name} is not set. ${hint}`);
-    else this.#check(name, value, check);
-    return value;
-  }
-
-  text(name: string, fallback: string, check: Check = () => null): string {
-    const value = this.#take(name, fallback);
-    this.#check(name, value, check);
-    return value;
-  }
-
-  number(name: string, fallback: number, least: number, most: number): number {
-    return this.#number(name, fallback, least, most, 'a number', () => true);
-  }
-
-  whole(name: string, fallback: number, least: number, most: number): number {
-    return this.#number(name, fallback, least, most, 'a whole number', Number.isInteger);
-  }
-
-  oneOf<const T extends string>(name: string, fallback: T, values: readonly T[]): T {
-    const value = this.#take(name, fallback);
-    const found = values.find((one) => one === value);
-    if (found === undefined)
-      this.problems.push(`${name} must be one of ${values.join(', ')}, but is "${value}".`);
-    return found ?? fallback;
-  }
-
-  /** Names with commas between them; none where nothing is set. */
-  someOf<const T extends string>(name: string, values: readonly T[]): readonly T[] {
-    const given = this.#take(name, '')
-      .split(',')
-      .map((one) => one.trim())
-      .filter((one) => one !== '');
-    const unknown = given.find((one) => !values.some((value) => value === one));
-    if (unknown !== undefined)
-      this.problems.push(`${name} may list ${values.join(', ')}, but has "${unknown}".`);
-    return values.filter((value) => given.includes(value));
-  }
-
-  #number(
-    name: string,
-    fallback: number,
-    least: number,
-    most: number,
-    kind: string,
-    is: (value: number) => boolean,
-  ) {
-    const value = this.#take(name, String(fallback));
-    const number = Number(value);
-    if (!(number >= least && number <= most && is(number))) {
-      this.problems.push(`${name} must be ${kind} from ${least} to ${most}, but is "${value}".`);
-    }
-    return number;
-  }
-
-  #check(name: string, value: string, check: Check): void {
-    const problem = check(value);
-    if (problem !== null) this.problems.push(`${name} ${problem}`);
-  }
-
-  #take(name: string, fallback: string | null): string {
-    this.variables.push({ name, fallback });
-    const given = (this.#env[name] ?? '').trim();
-    return given === '' ? (fallback ?? '') : given;
-  }
 }

@@ -3,6 +3,8 @@
 import type { z } from 'zod';
 import { fixedLineTexts } from '../call/fixed-lines.ts';
 import { isCalendarDay, isTimeZone, parseDays, parseRange } from '../call/hours.ts';
+import { NOTE_KINDS, type NoteKind } from '../call/notes.ts';
+import { phoneNumber } from '../call/phone-number.ts';
 import { fieldsOf } from '../call/json.ts';
 import {
   byName,
@@ -53,6 +55,8 @@ export interface NumberEntry extends PersonaEntry {
   /** Null: to nobody, whatever the environment says. */
   readonly transferTo?: string | null | undefined;
   readonly mayTransferTo?: readonly string[] | undefined;
+  /** Notes that the agent does not receive. */
+  readonly notesOff?: readonly NoteKind[] | undefined;
 }
 
 export interface OutsideEntry {
@@ -73,12 +77,6 @@ const VOICES = ['alloy', 'ash', 'ballad', 'cedar', 'coral', 'echo', 'marin', 'sa
 /** Without those that have a place of their own in the file. */
 const LINES = Object.keys(fixedLineTexts('')).filter((name) => name !== 'greeting' && name !== 'closed');
 const MOST_HINT_CHARACTERS = 1_000;
-
-/** E.164, whichever way it was written; null where it is no phone number. */
-export function phoneNumber(written: unknown): string | null {
-  const number = String(written).replace(/[\s().-]/g, '');
-  return /^\+[1-9]\d{6,14}$/.test(number) ? number : null;
-}
 
 /** What a profiles.json says, or what is wrong with it, in sentences. */
 export function parseProfileFile(text: string, around: FileSurroundings): ProfileFile | readonly string[] {
@@ -159,6 +157,7 @@ function fileSchema(
     }).optional(),
     transferTo: value<string | null>((to) => (to === null ? null : phone(to))).optional(),
     mayTransferTo: listOf(value<string>(phone), 50).optional(),
+    notesOff: listOf(value<NoteKind>(mustBeOneOf('kind of note', NOTE_KINDS)), NOTE_KINDS.length).optional(),
   });
   return fields({
     personas: byName(() => null, fields(sound)).optional(),

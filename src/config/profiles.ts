@@ -2,9 +2,11 @@
 // and when. profiles.json holds what a number has of its own; what it leaves out is the environment's.
 import { fixedLineTexts, type FixedLineTexts } from '../call/fixed-lines.ts';
 import { ownTimeZone, parseDays, parseRange, type Hours } from '../call/hours.ts';
+import type { NoteKind } from '../call/notes.ts';
+import { phoneNumber } from '../call/phone-number.ts';
 import type { TransferTargets } from '../call/phone-tools.ts';
 import { ConfigError, type Config } from './environment.ts';
-import { parseProfileFile, phoneNumber, type NumberEntry, type PersonaEntry } from './profile-file.ts';
+import { parseProfileFile, type NumberEntry, type PersonaEntry } from './profile-file.ts';
 
 /** How somebody sounds. */
 export interface Persona {
@@ -36,6 +38,8 @@ export interface Profile extends Persona {
   /** What comes after the line `closed`. */
   readonly outside: { readonly action: 'hang-up' } | { readonly action: 'transfer'; readonly to: string };
   readonly transfers: TransferTargets;
+  /** Kinds of notes that the agent does not receive. */
+  readonly notesOff: readonly NoteKind[];
 }
 
 export interface Profiles {
@@ -57,6 +61,7 @@ export type ProfileDefaults = Pick<
   | 'greeting'
   | 'timeZone'
   | 'transferNumber'
+  | 'notesOff'
 >;
 
 const CLOSED_AND_TRANSFERRED = 'We are closed right now. I am connecting you to our on-call line.';
@@ -123,6 +128,7 @@ function profile(
     hours: entry.hours === undefined ? null : hoursOf(entry.hours, timeZone, entry.closedOn ?? []),
     outside,
     transfers,
+    notesOff: entry.notesOff ?? defaults.notesOff,
   });
 }
 

@@ -18,14 +18,14 @@ export function engineOf(
     profile: (name) => {
       const profile = profiles.all.find((one) => one.name === name);
       if (profile === undefined) return null;
-      const { greeting, timeZone, transfers } = profile;
+      const { greeting, timeZone, transfers, notesOff } = profile;
       return {
         name,
         greeting,
         timeZone,
         transfers,
         agent: agents.of(profile),
-        notesOff: new Set(config.notesOff),
+        notesOff: new Set(notesOff),
         openSpeech: (onEvent) => voices.dial(profile, onEvent),
       };
     },

@@ -16,7 +16,6 @@ import {
   parseCountries,
   parseQuietHours,
   problemWithAllowList,
-  problemWithCountries,
   problemWithQuietHours,
 } from '../outbound/fences/outbound-settings.ts';
 import { loadProfiles, type Profile, type Profiles } from '../config/profiles.ts';
@@ -68,7 +67,7 @@ export function profileFor(profiles: Profiles, { to, outbound }: CallFacts): Pro
 export function outboundOf(config: Config): OutboundSettings {
   return {
     allow: parseAllowList(config.outboundAllow),
-    countries: parseCountries(config.outboundCountries),
+    countries: parseCountries(config.outboundAllow),
     doNotCallFile: config.doNotCallFile,
     quietHours: parseQuietHours(config.quietHours),
     callsPerDay: config.outboundPerDay,
@@ -93,7 +92,7 @@ export function settingsOf(config: Config, profile: Profile, call: CallFacts, no
     firstWordWaitMs: config.firstWordWaitMs,
     lines: linesOf(config, profile),
     transfers: profile.transfers,
-    notesOff: new Set(config.notesOff),
+    notesOff: new Set(profile.notesOff),
     profile: profile.name,
     timeZone: profile.timeZone,
     closed: isClosed ? { transferTo: outside.action === 'transfer' ? outside.to : null } : null,
@@ -154,7 +153,6 @@ export class Agents {
 function problemsWithCallingOut(config: Config): string[] {
   const found = {
     OUTBOUND_ALLOW: problemWithAllowList(config.outboundAllow),
-    OUTBOUND_COUNTRIES: problemWithCountries(config.outboundCountries),
     QUIET_HOURS: problemWithQuietHours(config.quietHours),
   };
   return Object.entries(found).flatMap(([name, problem]) => (problem === null ? [] : [`${name} ${problem}`]));

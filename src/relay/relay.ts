@@ -91,6 +91,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
           clock,
           ...(config.twilioApiUrl === '' ? {} : { apiUrl: config.twilioApiUrl }),
         });
+  for (const warning of config.warnings) log.warn(warning);
   const agents = new Agents(setup, (line) => log.warn(line));
   for (const { id } of agents.all) {
     const warning = warningAboutAgentId(id);

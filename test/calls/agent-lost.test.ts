@@ -2,7 +2,7 @@
 // caller hears the answer. What was said is told the agent once, whichever kind it is.
 import { describe, expect, it, type TestContext } from 'vitest';
 import type { Heard, MindReply } from '../../sandbox/openai/mind.ts';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
 const QUESTION = 'When do you open?';
@@ -18,7 +18,7 @@ async function connected(
   test: TestContext,
   kind: (typeof KINDS)[number],
   replies: readonly MindReply[],
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, config = {} }: Pick<SandboxOptions, 'env' | 'config'> = {},
 ) {
   const asked: Heard[] = [];
   const waiting = [...replies];
@@ -31,6 +31,7 @@ async function connected(
   const minds = { agent_brief: mind, brief: mind, asst_brief: mind };
   const sandbox = await quickSandbox(test, {
     env,
+    config,
     published: {
       form: kind,
       kind,
@@ -111,8 +112,7 @@ describe.concurrent('an agent that is lost before a word of its reply came', () 
 
   it.for(KINDS)('[T4] without a word for too long, as %s, is asked again', async (kind, test) => {
     const { caller, asked } = await connected(test, kind, [{ text: '', hangs: true }], {
-      AGENT_TIMEOUT_MS: '1500',
-      FILLER_AFTER_MS: '600',
+      env: { AGENT_TIMEOUT_MS: '1500', FILLER_AFTER_MS: '600' },
     });
     await caller.says(QUESTION);
     await caller.hears('One moment, please.');
@@ -143,7 +143,7 @@ describe.concurrent('an agent that is lost in the middle of its reply', () => {
     '[T4] without a further word for too long, as %s, is heard so far and apologised for',
     async (kind, test) => {
       const { sandbox, caller, asked } = await connected(test, kind, [{ text: 'Let me see.', hangs: true }], {
-        AGENT_STALL_MS: '800',
+        config: { agentStallMs: 800 },
       });
       await caller.says(QUESTION);
       await caller.hears('Let me see.');

@@ -1,12 +1,13 @@
 // Whole calls out: from POST /calls to whoever answers, and what is known of it afterwards.
 import { describe, expect, it, type TestContext } from 'vitest';
 import type { Mind } from '../../sandbox/openai/mind.ts';
+import type { SandboxOptions } from '../../sandbox/sandbox.ts';
 import { ANN, callingOut, REMINDER } from '../support/calling-out.ts';
 
 const OPENING = 'This is Harbour Dental. You have an appointment tomorrow at two. Will you come?';
 
 /** Reminds, and says goodbye. What it was told is kept in order. */
-function reminding(test: TestContext, env: Readonly<Record<string, string>> = {}) {
+function reminding(test: TestContext, { env = {}, ...others }: SandboxOptions = {}) {
   const told: string[] = [];
   const mind: Mind = ({ history, text: last }) => {
     const answered = history.findLastIndex(({ role }) => role === 'assistant');
@@ -19,6 +20,7 @@ function reminding(test: TestContext, env: Readonly<Record<string, string>> = {}
     return { text: 'Pardon?' };
   };
   return callingOut(test, {
+    ...others,
     env: { AGENT_WORKFLOW_ID: 'agent_out', ...env },
     openAi: { agents: { agent_out: mind } },
   }).then((all) => ({ ...all, told }));
@@ -52,8 +54,8 @@ describe.concurrent('a call out', () => {
     });
   });
 
-  it('[C3] is not begun by the agent while they have said nothing, but after FIRST_WORD_WAIT_MS', async (test) => {
-    const { sandbox, place } = await reminding(test, { FIRST_WORD_WAIT_MS: '300' });
+  it('[C3] is not begun by the agent while they have said nothing, but after a while', async (test) => {
+    const { sandbox, place } = await reminding(test, { config: { firstWordWaitMs: 300 } });
     const ann = sandbox.twilio.callee(ANN, 'answers-silent');
     await place();
     const caller = await ann.answered;

@@ -1,12 +1,17 @@
 // The agent in command of the call: what it orders is done once its last words were heard.
 import { describe, expect, it } from 'vitest';
 import type { Heard, MindReply } from '../../sandbox/openai/mind.ts';
+import type { Config } from '../../src/config/environment.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
 const HUMAN = '+15550100';
 
 /** An agent that answers with these replies, one after another, and keeps what it was told. */
-function agentThatSays(replies: readonly (string | MindReply)[], env: object = {}) {
+function agentThatSays(
+  replies: readonly (string | MindReply)[],
+  env: object = {},
+  config: Partial<Config> = {},
+) {
   const told: string[] = [];
   const waiting = [...replies];
   const mind = ({ history, text }: Heard): MindReply => {
@@ -20,6 +25,7 @@ function agentThatSays(replies: readonly (string | MindReply)[], env: object = {
     options: {
       env: { AGENT_WORKFLOW_ID: 'agent_brief', TRANSFER_NUMBER: HUMAN, ...env },
       openAi: { agents: { agent_brief: mind } },
+      config,
     },
   };
 }
@@ -194,7 +200,7 @@ describe.concurrent('[E1] the agent in command', () => {
 
   it('[T5] an agent that fails too often hands over to a human', async (test) => {
     const down: MindReply = { text: '', failWith: 'server_error' };
-    const agent = agentThatSays([down, down, down, down], { MAX_FAILED_TURNS: '2' });
+    const agent = agentThatSays([down, down, down, down], {}, { maxFailedTurns: 2 });
     const sandbox = await quickSandbox(test, agent.options);
     const human = sandbox.twilio.callee(HUMAN);
     const caller = await sandbox.call();
@@ -210,7 +216,7 @@ describe.concurrent('[E1] the agent in command', () => {
 
   it('[T5] and where the human does not answer either, the call ends politely', async (test) => {
     const down: MindReply = { text: '', failWith: 'server_error' };
-    const agent = agentThatSays([down, down], { MAX_FAILED_TURNS: '1' });
+    const agent = agentThatSays([down, down], {}, { maxFailedTurns: 1 });
     const sandbox = await quickSandbox(test, agent.options);
     sandbox.twilio.callee(HUMAN, 'busy');
     const caller = await sandbox.call();

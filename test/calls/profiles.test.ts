@@ -102,14 +102,17 @@ describe.concurrent('profiles', () => {
     caller.hangsUp();
   });
 
-  it('and of nothing that it is to be spared', async (test) => {
+  it('and receives none of the notes that its profile turns off', async (test) => {
     const told: string[] = [];
     const mind = ({ history, text }: Heard) => {
       told.push(...history.map((one) => one.text), text);
       return { text: 'Yes, of course, we have flowers of every kind.' };
     };
     const sandbox = await quickSandbox(test, {
-      env: { AGENT_WORKFLOW_ID: 'agent_listener', NOTES_OFF: 'context,interrupted' },
+      env: {
+        AGENT_WORKFLOW_ID: 'agent_listener',
+        PROFILES: profiles(test, { [FLOWERS]: { notesOff: ['context', 'interrupted'] } }),
+      },
       openAi: { agents: { agent_listener: mind } },
     });
     const caller = await sandbox.call();

@@ -233,7 +233,8 @@ describe.concurrent('nothing of these is logged or answered', () => {
   it('an agent that refuses the key, and quotes it', async (test) => {
     const agent = await quotingServer(test, 401);
     const { call, nothingIsTold } = await stage(test, {
-      env: { AGENT_WORKFLOW_ID: 'chat:brief', MAX_FAILED_TURNS: '1', AGENT_BASE_URL: `${agent}/v1` },
+      env: { AGENT_WORKFLOW_ID: 'chat:brief', AGENT_BASE_URL: `${agent}/v1` },
+      config: { maxFailedTurns: 1 },
     });
     const caller = await call();
     await caller.hears('How can I help you?');

@@ -1,5 +1,6 @@
 import { describe, expect, it, type TestContext } from 'vitest';
 import type { RealtimeFaults } from '../../sandbox/openai/realtime-far-end.ts';
+import type { Config } from '../../src/config/environment.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
 const STORY =
@@ -13,13 +14,18 @@ interface Circumstances {
   readonly env?: Readonly<Record<string, string>>;
   readonly faults?: Partial<RealtimeFaults>;
   readonly sessionMs?: number;
+  readonly config?: Partial<Config>;
 }
 
 /** A call, past its greeting, to an agent that tells a story, or says back what it was told last. */
-async function connected(test: TestContext, { env = {}, faults = {}, ...others }: Circumstances = {}) {
+async function connected(
+  test: TestContext,
+  { env = {}, config = {}, faults = {}, ...others }: Circumstances = {},
+) {
   const told: string[] = [];
   const sandbox = await quickSandbox(test, {
     env: { AGENT_WORKFLOW_ID: 'agent_echo', ...env },
+    config,
     openAi: {
       ...others,
       realtimeFaults: faults,
@@ -166,8 +172,8 @@ describe.concurrent('[R1] speech that is lost', () => {
     caller.hangsUp();
   });
 
-  it('and cannot be had again: after SPEECH_RETRY_S the caller is told, and the call ends', async (test) => {
-    const { sandbox, caller, realtime, faults } = await connected(test, { env: { SPEECH_RETRY_S: '1' } });
+  it('and cannot be replaced in time: tells the caller and ends the call', async (test) => {
+    const { sandbox, caller, realtime, faults } = await connected(test, { config: { speechRetryS: 1 } });
     faults.refuseDials = 1_000;
     realtime.dropSockets();
     await caller.hears('Please call again later. Goodbye.');

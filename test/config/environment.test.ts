@@ -65,6 +65,26 @@ describe('loadConfig', () => {
   });
 });
 
+describe('a retired variable', () => {
+  it('still works, and names its replacement', () => {
+    const config = loadConfig({ ...NEEDED, MAX_FAILED_TURNS: '5', OUTBOUND_COUNTRIES: 'US' }, () => null);
+    expect(config).toMatchObject({ maxFailedTurns: 5, outboundAllow: 'US' });
+    expect(config.warnings).toEqual([
+      'The next version ignores MAX_FAILED_TURNS. It will always be 3.',
+      'The next version ignores OUTBOUND_COUNTRIES. List the countries in OUTBOUND_ALLOW, such as OUTBOUND_ALLOW=US,CA.',
+    ]);
+  });
+
+  it('gives no warning while it is not set', () => {
+    expect(loadConfig(NEEDED, () => null).warnings).toEqual([]);
+  });
+
+  it('gives the agent half of AGENT_TIMEOUT_MS between two words, and at least 10 s', () => {
+    expect(loadConfig({ ...NEEDED, AGENT_TIMEOUT_MS: '60000' }, () => null).agentStallMs).toBe(30_000);
+    expect(loadConfig({ ...NEEDED, AGENT_TIMEOUT_MS: '6000' }, () => null).agentStallMs).toBe(10_000);
+  });
+});
+
 describe('what is written about the variables', () => {
   const names = variables().map(({ name }) => name);
 

@@ -12,6 +12,7 @@ const DEFAULTS: ProfileDefaults = {
   language: 'en',
   greeting: 'Flowers, hello.',
   transferNumber: '+15550000000',
+  notesOff: [],
 };
 const NOBODY: ProfileDefaults = { ...DEFAULTS, transferNumber: '' };
 const NUMBER = '+15551234567';

@@ -13,7 +13,7 @@ async function main(): Promise<boolean> {
   const setup = readSetup(process.env);
   // Agents are only asked whether they are there.
   const agents = new Agents(setup, () => {}).all;
-  const warnings = agents.flatMap(({ id }) => warningAboutAgentId(id) ?? []);
+  const warnings = [...setup.config.warnings, ...agents.flatMap(({ id }) => warningAboutAgentId(id) ?? [])];
   const checks = checksOf(setup, {
     agents,
     clock: systemClock,

@@ -13,29 +13,27 @@ export function refusalByAllowList(
   { e164, country, isAssigned }: CalleeNumber,
   { allow, countries }: Allowed,
 ): Refusal | null {
-  if (allow.length > 0) {
-    return allow.some((entry) => covers(entry, e164))
-      ? null
-      : notAllowed('OUTBOUND_ALLOW does not cover this number: add it, or a beginning such as +4930*.');
-  }
+  if (allow.some((entry) => covers(entry, e164))) return null;
   if (countries.length === 0) {
     return notAllowed(
-      'Nobody may be called yet: set OUTBOUND_ALLOW to numbers and beginnings, or OUTBOUND_COUNTRIES to countries.',
+      allow.length === 0
+        ? 'Nobody may be called yet: list numbers, prefixes such as +4930* or countries such as US in OUTBOUND_ALLOW.'
+        : 'OUTBOUND_ALLOW does not cover this number: add it, a prefix such as +4930* or its country.',
     );
   }
   if (!isAssigned) {
     return {
       code: 'invalid_phone',
       message:
-        'The number is not in use as far as is known. If it is, OUTBOUND_ALLOW must name it or its beginning.',
+        'The number is not in use as far as is known. If it is, add it or its prefix to OUTBOUND_ALLOW.',
       field: 'to',
     };
   }
   if (country === null)
-    return notAllowed('The number belongs to no country: OUTBOUND_ALLOW must name it or its beginning.');
+    return notAllowed('The number belongs to no country: add it or its prefix to OUTBOUND_ALLOW.');
   return countries.includes(country)
     ? null
-    : notAllowed(`OUTBOUND_COUNTRIES does not list ${country}, where this number is: add it.`);
+    : notAllowed(`OUTBOUND_ALLOW does not list ${country}, where this number is: add it.`);
 }
 
 function covers({ digits, isPrefix }: AllowEntry, e164: string): boolean {

@@ -11,9 +11,9 @@ export interface AllowEntry {
 }
 
 export interface OutboundSettings {
-  /** Where there are any, nothing else may be called. */
+  /** Numbers and prefixes of OUTBOUND_ALLOW. */
   readonly allow: readonly AllowEntry[];
-  /** Two capital letters each; they count where `allow` is empty. */
+  /** Its countries, as two capital letters each. */
   readonly countries: readonly string[];
   /** '' for none. */
   readonly doNotCallFile: string;
@@ -28,25 +28,20 @@ const MOST_ENTRIES = 10_000;
 export function problemWithAllowList(value: string): string | null {
   const entries = listed(value);
   if (entries.length > MOST_ENTRIES) return `may have ${MOST_ENTRIES} entries at most.`;
-  const wrong = entries.find((entry) => allowEntry(entry) === null);
+  const wrong = entries.find((entry) => allowEntry(entry) === null && !isCountry(entry));
   return wrong === undefined
     ? null
-    : `may list numbers such as +15551234567 and beginnings such as +4930*, with commas between them, but has "${wrong}".`;
+    : `may list numbers such as +15551234567, prefixes such as +4930* and countries such as US, with commas between them, but has "${wrong}".`;
 }
 
 export function parseAllowList(value: string): readonly AllowEntry[] {
   return listed(value).flatMap((entry) => allowEntry(entry) ?? []);
 }
 
-export function problemWithCountries(value: string): string | null {
-  const wrong = listed(value).find((country) => !isSupportedCountry(country.toUpperCase()));
-  return wrong === undefined
-    ? null
-    : `may list countries by their two letters, such as US,CA,DE, but has "${wrong}".`;
-}
-
 export function parseCountries(value: string): readonly string[] {
-  return listed(value.toUpperCase()).filter((country) => isSupportedCountry(country));
+  return listed(value)
+    .filter(isCountry)
+    .map((country) => country.toUpperCase());
 }
 
 /** All day is refused: that would be calling out switched off, by a name that nobody would look for. */
@@ -68,6 +63,10 @@ function listed(value: string): string[] {
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
+}
+
+function isCountry(entry: string): boolean {
+  return isSupportedCountry(entry.toUpperCase());
 }
 
 function allowEntry(entry: string): AllowEntry | null {

@@ -1,0 +1,91 @@
+// Reads variables and collects their problems, so that a start names all of them at once. After a problem the returned
+// values must not be used.
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Returns the end of a sentence that begins with the variable's name, or null if the value is fine. */
+export type Check = (value: string) => string | null;
+
+export class EnvReader {
+  readonly problems: string[] = [];
+  readonly warnings: string[] = [];
+  readonly variables: { name: string; fallback: string | null }[] = [];
+  readonly #env: Environment;
+  readonly #retired: Readonly<Record<string, string>>;
+
+  /** `retired`: what replaces a variable, by its name. It is still read, but no longer listed. */
+  constructor(env: Environment, retired: Readonly<Record<string, string>>) {
+    this.#env = env;
+    this.#retired = retired;
+  }
+
+  needed(name: string, hint: string, check: Check = () => null): string {
+    const value = this.#take(name, null);
+    if (value === '') this.problems.push(`${name} is not set. ${hint}`);
+    else this.#check(name, value, check);
+    return value;
+  }
+
+  text(name: string, fallback: string, check: Check = () => null): string {
+    const value = this.#take(name, fallback);
+    this.#check(name, value, check);
+    return value;
+  }
+
+  number(name: string, fallback: number, least: number, most: number): number {
+    return this.#number(name, fallback, least, most, 'a number', () => true);
+  }
+
+  whole(name: string, fallback: number, least: number, most: number): number {
+    return this.#number(name, fallback, least, most, 'a whole number', Number.isInteger);
+  }
+
+  oneOf<const T extends string>(name: string, fallback: T, values: readonly T[]): T {
+    const value = this.#take(name, fallback);
+    const found = values.find((one) => one === value);
+    if (found === undefined)
+      this.problems.push(`${name} must be one of ${values.join(', ')}, but is "${value}".`);
+    return found ?? fallback;
+  }
+
+  /** Names with commas between them. */
+  someOf<const T extends string>(name: string, values: readonly T[]): readonly T[] {
+    const given = this.#take(name, '')
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== '');
+    const unknown = given.find((one) => !values.some((value) => value === one));
+    if (unknown !== undefined)
+      this.problems.push(`${name} may list ${values.join(', ')}, but has "${unknown}".`);
+    return values.filter((value) => given.includes(value));
+  }
+
+  #number(
+    name: string,
+    fallback: number,
+    least: number,
+    most: number,
+    kind: string,
+    is: (value: number) => boolean,
+  ) {
+    const value = this.#take(name, String(fallback));
+    const number = Number(value);
+    if (!(number >= least && number <= most && is(number))) {
+      this.problems.push(`${name} must be ${kind} from ${least} to ${most}, but is "${value}".`);
+    }
+    return number;
+  }
+
+  #check(name: string, value: string, check: Check): void {
+    const problem = check(value);
+    if (problem !== null) this.problems.push(`${name} ${problem}`);
+  }
+
+  #take(name: string, fallback: string | null): string {
+    const given = (this.#env[name] ?? '').trim();
+    const instead = this.#retired[name];
+    if (instead === undefined) this.variables.push({ name, fallback });
+    else if (given !== '') this.warnings.push(`The next version ignores ${name}. ${instead}`);
+    return given === '' ? (fallback ?? '') : given;
+  }
+}
