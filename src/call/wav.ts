@@ -23,6 +23,11 @@ const MULAW = 7;
 /** The real format stands further behind. */
 const EXTENSIBLE = 0xfffe;
 
+const PCM_HEADER_BYTES = 44;
+/** The audio of a µ-law file begins here. */
+export const MULAW_HEADER_BYTES = 58;
+const LARGEST = 0xffff_ffff;
+
 /** The sound of a file; or what is wrong with it, as a sentence. */
 export function readWave(file: Buffer): Wave | string {
   if (file.toString('latin1', 0, 4) !== 'RIFF' || file.toString('latin1', 8, 12) !== 'WAVE')
@@ -67,38 +72,39 @@ export function durationMsOf({ format, channels, rateHz, data }: Wave): number {
 
 /** A file of what the voice said: µ-law as it came, or the same samples linear. */
 export function writeWave(mulaw: Buffer, format: WaveFormat): Buffer {
-  if (format === 'mulaw') {
-    const fact = Buffer.alloc(4);
-    fact.writeUInt32LE(mulaw.length);
-    // A format other than PCM states the length of its extension, which is none, and how many samples there are.
-    const about = Buffer.concat([formatChunk(MULAW, 1), Buffer.alloc(2)]);
-    return riff([chunk('fmt ', about), chunk('fact', fact), chunk('data', mulaw)]);
+  const data = format === 'mulaw' ? mulaw : linear(mulaw);
+  return Buffer.concat([waveHeader(format, 1, data.length), data, Buffer.alloc(data.length % 2)]);
+}
+
+/** All that comes before `dataBytes` of telephone audio. */
+export function waveHeader(format: WaveFormat, channels: 1 | 2, dataBytes: number): Buffer {
+  const isPcm = format === 'pcm16';
+  const sampleBytes = isPcm ? 2 : 1;
+  const header = Buffer.alloc(isPcm ? PCM_HEADER_BYTES : MULAW_HEADER_BYTES);
+  header.write('RIFF', 0, 'latin1');
+  header.writeUInt32LE(Math.min(LARGEST, header.length - 8 + dataBytes + (dataBytes % 2)), 4);
+  header.write('WAVEfmt ', 8, 'latin1');
+  header.writeUInt32LE(isPcm ? 16 : 18, 16);
+  header.writeUInt16LE(isPcm ? PCM : MULAW, 20);
+  header.writeUInt16LE(channels, 22);
+  header.writeUInt32LE(TELEPHONE_HZ, 24);
+  header.writeUInt32LE(TELEPHONE_HZ * channels * sampleBytes, 28);
+  header.writeUInt16LE(channels * sampleBytes, 32);
+  header.writeUInt16LE(sampleBytes * 8, 34);
+  if (!isPcm) {
+    // Two bytes at 36 say that the format has no extension. Without them and the number of samples some players refuse it.
+    header.write('fact', 38, 'latin1');
+    header.writeUInt32LE(4, 42);
+    header.writeUInt32LE(dataBytes / channels, 46);
   }
-  const linear = alawmulaw.mulaw.decode(mulaw);
-  const data = Buffer.alloc(linear.length * 2);
-  for (const [index, sample] of linear.entries()) data.writeInt16LE(sample, index * 2);
-  return riff([chunk('fmt ', formatChunk(PCM, 2)), chunk('data', data)]);
+  header.write('data', header.length - 8, 'latin1');
+  header.writeUInt32LE(Math.min(LARGEST, dataBytes), header.length - 4);
+  return header;
 }
 
-function formatChunk(codec: number, sampleBytes: number): Buffer {
-  const body = Buffer.alloc(16);
-  body.writeUInt16LE(codec, 0);
-  body.writeUInt16LE(1, 2);
-  body.writeUInt32LE(TELEPHONE_HZ, 4);
-  body.writeUInt32LE(TELEPHONE_HZ * sampleBytes, 8);
-  body.writeUInt16LE(sampleBytes, 12);
-  body.writeUInt16LE(sampleBytes * 8, 14);
-  return body;
-}
-
-function chunk(name: string, body: Buffer): Buffer {
-  const head = Buffer.alloc(8);
-  head.write(name, 'latin1');
-  head.writeUInt32LE(body.length, 4);
-  return Buffer.concat([head, body, Buffer.alloc(body.length % 2)]);
-}
-
-function riff(chunks: readonly Buffer[]): Buffer {
-  const body = Buffer.concat([Buffer.from('WAVE', 'latin1'), ...chunks]);
-  return chunk('RIFF', body);
+function linear(mulaw: Buffer): Buffer {
+  const samples = alawmulaw.mulaw.decode(mulaw);
+  const data = Buffer.alloc(samples.length * 2);
+  for (const [index, sample] of samples.entries()) data.writeInt16LE(sample, index * 2);
+  return data;
 }

@@ -3,11 +3,11 @@
 import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
+import { MULAW_HEADER_BYTES } from '../call/wav.ts';
 import type { CallId } from '../call/call.ts';
 import { unlessGone } from './file-errors.ts';
 import { codeOf } from '../call/error-code.ts';
 import { MOST_PARTS, type Part, parsePartName, partName, type Shelf, unfinishedOf } from './shelf.ts';
-import { HEADER_BYTES } from './wav.ts';
 
 export class FolderShelf implements Shelf {
   readonly #folder: string;
@@ -33,10 +33,10 @@ export class FolderShelf implements Shelf {
       const found = await unlessGone(stat(path));
       if (found === null) break;
       // A name that was taken by a process which died before it had the recording there.
-      if (found.size <= HEADER_BYTES) continue;
+      if (found.size <= MULAW_HEADER_BYTES) continue;
       parts.push({
         bytes: found.size,
-        read: async () => createReadStream(path, { start: HEADER_BYTES, end: found.size - 1 }),
+        read: async () => createReadStream(path, { start: MULAW_HEADER_BYTES, end: found.size - 1 }),
       });
     }
     return parts;

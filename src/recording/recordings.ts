@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { access, constants, mkdir, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { MULAW_HEADER_BYTES, waveHeader } from '../call/wav.ts';
 import { within } from '../call/waiting.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
@@ -12,7 +13,6 @@ import { CallTape } from './call-tape.ts';
 import { unlessGone } from './file-errors.ts';
 import { codeOf } from '../call/error-code.ts';
 import { isUsableId, type Part, type Shelf, unfinishedOf } from './shelf.ts';
-import { HEADER_BYTES, wavHeader } from './wav.ts';
 import { mend, WavFile } from './wav-file.ts';
 
 /** A recording that nobody wrote to for so long has lost its process; a call is never so long without audio. */
@@ -94,11 +94,11 @@ export class Recorder implements Recordings {
   async open(callId: CallId): Promise<Recorded | null> {
     if (!isUsableId(callId)) return null;
     const parts = await this.#parts.shelf.parts(callId);
-    const dataBytes = parts.reduce((sum, { bytes }) => sum + bytes - HEADER_BYTES, 0);
+    const dataBytes = parts.reduce((sum, { bytes }) => sum + bytes - MULAW_HEADER_BYTES, 0);
     if (dataBytes === 0) return null;
     return {
       stream: Readable.from(joined(dataBytes, parts), { objectMode: false }),
-      bytes: HEADER_BYTES + dataBytes,
+      bytes: MULAW_HEADER_BYTES + dataBytes,
     };
   }
 
@@ -172,7 +172,7 @@ export class Recorder implements Recordings {
 }
 
 async function* joined(dataBytes: number, parts: readonly Part[]): AsyncIterable<Buffer> {
-  yield wavHeader(dataBytes);
+  yield waveHeader('mulaw', 2, dataBytes);
   for (const part of parts) {
     for await (const chunk of await part.read()) if (Buffer.isBuffer(chunk)) yield chunk;
   }

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MULAW_HEADER_BYTES } from '../call/wav.ts';
 import { within } from '../call/waiting.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
@@ -10,7 +11,6 @@ import { unlessGone } from './file-errors.ts';
 import { codeOf } from '../call/error-code.ts';
 import type { S3 } from './s3.ts';
 import { MOST_PARTS, type Part, parsePartName, partName, type Shelf, unfinishedOf } from './shelf.ts';
-import { HEADER_BYTES } from './wav.ts';
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 300_000;
@@ -62,8 +62,8 @@ export class S3Shelf implements Shelf {
     const found: (Part & { readonly number: number })[] = [];
     for await (const { key, bytes } of s3.list(`${prefix}${callId}.`)) {
       const name = parsePartName(key.slice(prefix.length));
-      if (name?.callId === callId && bytes > HEADER_BYTES)
-        found.push({ number: name.part, bytes, read: () => s3.get(key, HEADER_BYTES) });
+      if (name?.callId === callId && bytes > MULAW_HEADER_BYTES)
+        found.push({ number: name.part, bytes, read: () => s3.get(key, MULAW_HEADER_BYTES) });
     }
     return found.toSorted((one, other) => one.number - other.number);
   }

@@ -2,7 +2,9 @@
 // left. What is told only after its place was taken is lost and counted: the file is only ever written onwards.
 import { BYTES_PER_MS, bytesIn, SILENT_BYTE } from '../call/mulaw.ts';
 import type { Base64Audio } from '../call/ports.ts';
-import { BYTES_PER_PAIR } from './wav.ts';
+
+/** A sample of the caller and one of the agent: an eighth of a millisecond. */
+export const BYTES_PER_PAIR = 2;
 
 export type Side = 'caller' | 'agent';
 const CHANNEL: Readonly<Record<Side, number>> = { caller: 0, agent: 1 };

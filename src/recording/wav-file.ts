@@ -1,9 +1,9 @@
 // One recording on its way to the disk, written behind the call and never waited for: what a full or slow disk does not take
 // is lost, and what comes after it lies in its right place all the same. Until `end` the header says that there is nothing.
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { MULAW_HEADER_BYTES, waveHeader } from '../call/wav.ts';
 import { BYTES_PER_MS, SILENT_BYTE } from '../call/mulaw.ts';
-import type { Stretch } from './two-sides.ts';
-import { BYTES_PER_PAIR, HEADER_BYTES, wavHeader } from './wav.ts';
+import { BYTES_PER_PAIR, type Stretch } from './two-sides.ts';
 
 /** A minute of a call that the disk has not taken. */
 const MOST_WAITING_BYTES = 1024 * 1024;
@@ -58,7 +58,7 @@ export class WavFile {
     let isWhole = false;
     this.#then(async () => {
       if (this.#file === null) return;
-      await writeAll(this.#file, wavHeader(this.#pairs * BYTES_PER_PAIR), 0);
+      await writeAll(this.#file, waveHeader('mulaw', 2, this.#pairs * BYTES_PER_PAIR), 0);
       await this.#file.datasync();
       isWhole = this.#pairs > 0;
     });
@@ -71,12 +71,12 @@ export class WavFile {
     if (this.#file !== null) return this.#file;
     // The caller's voice is nobody else's business.
     this.#file = await open(this.path, 'wx', 0o600);
-    await writeAll(this.#file, wavHeader(0), 0);
+    await writeAll(this.#file, waveHeader('mulaw', 2, 0), 0);
     return this.#file;
   }
 
   async #append(file: FileHandle, pairs: Buffer): Promise<void> {
-    await writeAll(file, pairs, HEADER_BYTES + this.#pairs * BYTES_PER_PAIR);
+    await writeAll(file, pairs, MULAW_HEADER_BYTES + this.#pairs * BYTES_PER_PAIR);
     this.#pairs += pairs.length / BYTES_PER_PAIR;
   }
 
@@ -88,12 +88,12 @@ export class WavFile {
 /** Makes a recording whole whose writer is gone; false where there is nothing in it. */
 export async function mend(path: string): Promise<boolean> {
   const { size } = await stat(path);
-  const dataBytes = size - HEADER_BYTES - ((size - HEADER_BYTES) % BYTES_PER_PAIR);
+  const dataBytes = size - MULAW_HEADER_BYTES - ((size - MULAW_HEADER_BYTES) % BYTES_PER_PAIR);
   if (dataBytes <= 0) return false;
   const file = await open(path, 'r+');
   try {
-    await file.truncate(HEADER_BYTES + dataBytes);
-    await writeAll(file, wavHeader(dataBytes), 0);
+    await file.truncate(MULAW_HEADER_BYTES + dataBytes);
+    await writeAll(file, waveHeader('mulaw', 2, dataBytes), 0);
   } finally {
     await file.close();
   }

@@ -1,3 +1,4 @@
+import { waveHeader } from '../../src/call/wav.ts';
 import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,6 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Clock } from '../../src/call/ports.ts';
 import { startRecordings } from '../../src/recording/choose-recordings.ts';
 import type { Recordings } from '../../src/recording/recordings.ts';
-import { wavHeader } from '../../src/recording/wav.ts';
 import { SteppedClock } from '../support/clock.ts';
 import { readWav } from './read-wav.ts';
 import { startS3 } from './s3-stand-in.ts';
@@ -40,7 +40,8 @@ function record(recordings: Recordings, callId: string, byte: number): void {
   tape?.end();
 }
 
-const aFile = (byte: number): Buffer => Buffer.concat([wavHeader(16_000), Buffer.alloc(16_000, byte)]);
+const aFile = (byte: number): Buffer =>
+  Buffer.concat([waveHeader('mulaw', 2, 16_000), Buffer.alloc(16_000, byte)]);
 
 async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve));
