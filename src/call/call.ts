@@ -1,4 +1,4 @@
-// The nouns of a call, shared by every side. Types only: what they mean is told in SPEC.md.
+// The nouns of a call, shared by every side; SPEC.md says what they mean.
 import type { AnsweredBy, Assignment, CallResult } from './assignment.ts';
 
 /** The one name of a call on every side; `call-id.ts` makes and recognises it. Never the carrier's. */
@@ -105,6 +105,19 @@ export type EndReason =
   /** An answering machine: the message was left, or nothing. */
   | 'voicemail-left'
   | 'machine';
+
+/** Ends of calls in which no person answered. */
+export const NOBODY_REACHED: ReadonlySet<string> = new Set<EndReason>([
+  'callee-busy',
+  'no-answer',
+  'unreachable',
+  'canceled',
+  'carrier-rejected',
+  'never-known',
+  'no-stream',
+  'voicemail-left',
+  'machine',
+]);
 
 /** Something that came from outside and was not taken. Closed, because each is a label of a counter. */
 export type RefusedInput =

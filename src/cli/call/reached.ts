@@ -1,19 +1,7 @@
 // Whether a person was reached, from what happens in a call. What a call screener says is said by nobody; that it was one
 // is known a moment after its words.
+import { NOBODY_REACHED } from '../../call/call.ts';
 import type { ToldEvent } from './call-feed.ts';
-
-/** Ends of calls in which there was nobody. */
-const NOBODY: ReadonlySet<unknown> = new Set([
-  'callee-busy',
-  'no-answer',
-  'unreachable',
-  'canceled',
-  'carrier-rejected',
-  'never-known',
-  'no-stream',
-  'voicemail-left',
-  'machine',
-]);
 
 export class Reached {
   #hasSpoken = false;
@@ -37,7 +25,7 @@ export class Reached {
         this.#isTakenForPerson = event['answeredBy'] === 'human';
         return;
       case 'call-ended':
-        this.#isThere = !NOBODY.has(event['reason']);
+        this.#isThere = !NOBODY_REACHED.has(String(event['reason']));
         return;
       default:
         return;

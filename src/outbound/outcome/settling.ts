@@ -5,7 +5,14 @@ import type { Assignment, CallResult } from '../../call/assignment.ts';
 import type { AgentMemory } from '../../call/call-record.ts';
 import { type TranscriptLine, transcriptOf } from '../../call/transcript.ts';
 import type { CallStore } from '../../call/call-store.ts';
-import type { CallEvent, CallEventBody, CallFacts, CallId, EndReason } from '../../call/call.ts';
+import {
+  type CallEvent,
+  type CallEventBody,
+  type CallFacts,
+  type CallId,
+  type EndReason,
+  NOBODY_REACHED,
+} from '../../call/call.ts';
 import type { Clock } from '../../call/ports.ts';
 import type { FencedCall } from '../fences/call-limits.ts';
 import type { Callbacks } from '../callbacks/callbacks.ts';
@@ -153,7 +160,7 @@ export class Settling {
       transcript = transcriptOf(stored.map(({ event }) => event));
     }
     const hasSpoken = transcript.some(({ who }) => who === 'caller');
-    if (NOBODY.has(reason) || !hasSpoken) return { is: 'not-reached', why: reason };
+    if (NOBODY_REACHED.has(reason) || !hasSpoken) return { is: 'not-reached', why: reason };
     const record = memory === null ? await store.load(callId).catch(() => null) : null;
     const known = memory ?? record?.resume?.agent ?? null;
     const carrier = sid === null ? null : { sid };
@@ -196,16 +203,3 @@ function factsOf(event: CallEvent): Record<string, unknown> {
       return {};
   }
 }
-
-/** Ends of calls in which there was no person to answer anything. */
-const NOBODY: ReadonlySet<EndReason> = new Set([
-  'callee-busy',
-  'no-answer',
-  'unreachable',
-  'canceled',
-  'carrier-rejected',
-  'never-known',
-  'voicemail-left',
-  'machine',
-  'no-stream',
-]);
