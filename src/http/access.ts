@@ -2,9 +2,9 @@
 // because a page in somebody's browser here can lead its own name to this port, and would read what callers said.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
+import { isLoopback } from '../call/loopback.ts';
 import { answerProblem } from './problems.ts';
 
-const NAMES_OF_HERE = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
 const ADDRESSES_OF_HERE = /^(?:::ffff:)?127\.|^::1$/;
 
 /** `token` is '' where none is set. */
@@ -37,5 +37,5 @@ function isFromHere(req: Request): boolean {
   if (isForwarded || !ADDRESSES_OF_HERE.test(req.socket.remoteAddress ?? '')) return false;
   const origin = req.get('origin');
   const isOwnPage = origin === undefined || URL.parse(origin)?.host === req.get('host');
-  return isOwnPage && NAMES_OF_HERE.test(req.hostname ?? '');
+  return isOwnPage && isLoopback(req.hostname ?? '');
 }

@@ -2,6 +2,7 @@
 // protocol cannot cancel a message, so the relay reads an abandoned reply on until the server shows that it has the
 // message, and only then hangs up; a message that it does not have goes with the next. A server that writes on after that
 // (chatkit-nodejs does) keeps a reply that nobody heard, and the relay cannot help it.
+import { isLoopback } from '../../call/loopback.ts';
 import type { AgentMemory } from '../../call/call-record.ts';
 import { withDeadline } from '../../call/waiting.ts';
 import type { PhoneTools } from '../../call/phone-tools.ts';
@@ -48,8 +49,7 @@ function problemWithUrl(id: string): string | null {
   if (url === null) return 'is no URL.';
   if (url.username !== '' || url.password !== '')
     return 'must not hold a name or password: put the token into AGENT_API_KEY.';
-  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  return url.protocol === 'https:' || isLoopback
+  return url.protocol === 'https:' || isLoopback(url.hostname)
     ? null
     : 'must be https: what callers say would travel unencrypted.';
 }

@@ -1,6 +1,7 @@
 // All checks, in the order in which a call would need what they check. Each stands alone: a wrong key is told by every
 // check that needs it, and hides none of the others.
 import { OpenAI } from 'openai';
+import { isLoopback } from '../../call/loopback.ts';
 import type { Agent, Clock } from '../../call/ports.ts';
 import { twilioNumbers } from '../../phone/twilio-numbers.ts';
 import { type Setup, speechOf } from '../../relay/read-setup.ts';
@@ -67,7 +68,7 @@ export function checksOf({ config, profiles }: Setup, options: DoctorOptions): r
           authToken: config.twilioAuthToken,
           accountSid,
           port: config.port,
-          isTwilioPlayed: isLoopback(apiUrl),
+          isTwilioPlayed: isLoopback(URL.parse(apiUrl)?.hostname ?? ''),
           reach,
         }),
     },
@@ -77,8 +78,4 @@ export function checksOf({ config, profiles }: Setup, options: DoctorOptions): r
       run: () => checkNumber(numbers, config.twilioPhoneNumber, config.webhookUrl),
     },
   ];
-}
-
-function isLoopback(url: string): boolean {
-  return /^(localhost|127\.|\[::1\])/.test(URL.parse(url)?.hostname ?? '');
 }
