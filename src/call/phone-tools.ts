@@ -1,5 +1,6 @@
 // What an agent may do with the call it is in, as function tools for those APIs that take some. Pure: a call of a tool
 // becomes a command and an answer for the model. What is not allowed is answered and never done.
+import { ungrouped } from './phone-number.ts';
 import type { CallCommand } from './call.ts';
 import type { Directive } from './directives.ts';
 import { fieldsOf, parsedJson, textOf } from './json.ts';
@@ -111,7 +112,7 @@ export function commandFor(directive: Directive, targets: TransferTargets): Call
 
 /** The command, or why it cannot be done, as the end of a sentence. `to` is '' for the usual number. */
 function transfer(targets: TransferTargets, to: string, summary: string): CallCommand | string {
-  const number = to === '' ? targets.usual : to.replace(/[\s().-]/g, '');
+  const number = to === '' ? targets.usual : ungrouped(to);
   if (number === null) return 'there is nobody to whom this call can be transferred';
   if (!targets.allowed.includes(number)) return 'that number is not among those it may be transferred to';
   return { type: 'transfer', to: number, summary: oneLine(summary) };

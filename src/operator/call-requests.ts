@@ -2,6 +2,7 @@
 // that is not known is an error and never ignored: a misspelt `maxMinute` would be a call without its bound.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { E164 } from '../call/phone-number.ts';
 import type { Assignment, TaskType } from '../call/assignment.ts';
 import { type CallDirection, STAGES } from '../call/call-record.ts';
 import type { Json } from '../call/json.ts';
@@ -29,7 +30,7 @@ const jsonObject = (bytes: number) =>
 
 export const phoneNumber = z
   .string()
-  .regex(/^\+[1-9]\d{6,14}$/, 'A phone number in E.164: +, the country and the number, as +15551234567.');
+  .regex(E164, 'A phone number in E.164: +, the country and the number, as +15551234567.');
 
 const words = (most: number) =>
   z.string().max(most, `At most ${most} characters.`).regex(/\S/, 'This must not be empty.');

@@ -3,6 +3,7 @@
 // refused here but marked, and only an entry of OUTBOUND_ALLOW that covers it admits it. What costs the callee or the
 // caller extra, and what calls for help, is refused here, whoever allows it.
 import { parsePhoneNumberFromString, type PhoneNumber, type PhoneNumberType } from 'libphonenumber-js/max';
+import { ungrouped } from '../../call/phone-number.ts';
 import type { Refusal } from '../../call/assignment.ts';
 
 export interface CalleeNumber {
@@ -42,7 +43,7 @@ const NORTH_AMERICAN_PREMIUM = /^(?:900|\d{3}976)/;
 export function readCalleeNumber(written: string): ReadNumber {
   if (written.length > LONGEST_WRITTEN || !/^\s*\+?[\d\s().\-/]+$/.test(written))
     return invalid('is no phone number: write it as +15551234567.');
-  const digits = written.replace(/[\s().\-/]/g, '');
+  const digits = ungrouped(written).replaceAll('/', '');
   if (/^\+?\d{0,6}$/.test(digits)) return short();
   if (!/^\+[1-9]/.test(digits)) return invalid('needs its country code: write it as +15551234567.');
   const parsed = parsePhoneNumberFromString(digits, { extract: false });

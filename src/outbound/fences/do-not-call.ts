@@ -2,6 +2,7 @@
 // cannot be read, or has a line that is no number, nobody is called, because that line may be the one that mattered.
 import type { Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { ungrouped } from '../../call/phone-number.ts';
 import { codeOf } from '../../call/error-code.ts';
 import type { Refusal } from '../../call/assignment.ts';
 
@@ -104,6 +105,6 @@ function numberOn(line: string): string | null {
     .trim();
   if (written === '') return '';
   // No (0) in between: it is not part of the number, and would make it another.
-  const number = written.replace(/[\s().\-/]/g, '');
+  const number = ungrouped(written).replaceAll('/', '');
   return /^\+[1-9]\d{4,14}$/.test(number) && !written.includes('(0)') ? number : null;
 }

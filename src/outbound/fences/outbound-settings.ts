@@ -2,6 +2,7 @@
 // begins with the variable's name. A value that has a problem must not be used: parsed, it would allow less than was
 // meant, or keep quiet for less.
 import { isSupportedCountry } from 'libphonenumber-js/max';
+import { ungrouped } from '../../call/phone-number.ts';
 import { type OpenRange, parseRange } from '../../call/hours.ts';
 
 /** One entry of OUTBOUND_ALLOW: a number, or the beginning of many. */
@@ -70,7 +71,7 @@ function isCountry(entry: string): boolean {
 }
 
 function allowEntry(entry: string): AllowEntry | null {
-  const found = /^(?<digits>\+[1-9]\d{0,14})(?<star>\*?)$/.exec(entry.replace(/[ ().-]/g, ''))?.groups;
+  const found = /^(?<digits>\+[1-9]\d{0,14})(?<star>\*?)$/.exec(ungrouped(entry))?.groups;
   if (found === undefined) return null;
   const { digits = '', star } = found;
   const isPrefix = star === '*';
