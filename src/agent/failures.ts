@@ -60,6 +60,12 @@ export function failedWith(error: unknown): AgentFailed {
   return isStatus ? failedWithStatus(code, null) : failed('unavailable', 'no connection');
 }
 
+/** The HTTP status with which a server refused; undefined if no server did. */
+export function statusOf(error: unknown): number | undefined {
+  const status: unknown = error instanceof APIError ? error.status : undefined;
+  return typeof status === 'number' ? status : undefined;
+}
+
 /** An answer that is none, by its HTTP status. */
 export function failedWithStatus(status: number, code: unknown): AgentFailed {
   const detail = `${status}${typeof code === 'string' ? ` ${failedWithCode(code).detail}` : ''}`;

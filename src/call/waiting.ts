@@ -46,17 +46,17 @@ export async function within<T, U>(
   }
 }
 
-/** Runs `ask` with a signal that aborts after `ms`, or when `signal` does. Resolves and rejects as `ask` does. */
+/** Runs `ask` with a signal that aborts after `ms`, or when `signal` does, if there is one. Resolves and rejects as `ask` does. */
 export async function withDeadline<T>(
   clock: Clock,
   ms: number,
-  signal: AbortSignal,
+  signal: AbortSignal | null,
   ask: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const overdue = new AbortController();
   const cancel = clock.after(ms, () => overdue.abort());
   try {
-    return await ask(AbortSignal.any([signal, overdue.signal]));
+    return await ask(signal === null ? overdue.signal : AbortSignal.any([signal, overdue.signal]));
   } finally {
     cancel();
   }

@@ -1,11 +1,12 @@
-// One session of the Agents API and the turn that runs in it. A message that is sent while a turn runs does not wait:
-// it steers that turn. So the session is brought to rest before each message. `idle` alone tells nothing, for a failed
-// turn ends in it too, and a new stream begins with it: how a turn ended is told by its own event.
-import { setTimeout as pause } from 'node:timers/promises';
+// One session of the Agents API and the turn that runs in it. A message that is sent while a turn runs steers that turn, so
+// the session is brought to rest before each message. `idle` alone proves nothing, because a failed turn ends in it too,
+// and a new stream begins with it: only a turn's own event says how it ended.
 import { type OpenAI, APIError } from 'openai';
 import type * as wire from 'openai/resources/beta/agents/agents';
 import type { Turn } from 'openai/resources/beta/agents/sessions/turns/turns';
 import type { PhoneTools } from '../../call/phone-tools.ts';
+import type { Clock } from '../../call/ports.ts';
+import { within, withDeadline } from '../../call/waiting.ts';
 import { type AgentFailed, failed, failedWith, failedWithCode } from '../failures.ts';
 import { conclude, type Reply } from './reply.ts';
 import { type FunctionCall, SessionCalls } from './session-calls.ts';
@@ -13,46 +14,51 @@ import { SessionFeed, type SessionSource } from './session-feed.ts';
 import { SessionState } from './session-state.ts';
 import { takenSince } from './session-words.ts';
 
-/** How long an event that must come is awaited before the session is asked whether it was missed. */
+/** How long the relay waits for an event that must come, before it asks the session whether it missed it. */
 const OVERDUE_MS = 2000;
 const CLOSE_MS = 4000;
 
 export interface AgentSessionOptions {
   readonly client: OpenAI;
   readonly source: SessionSource;
-  /** The session was created, but only with the agent as it was saved. */
+  /** The API created the session only without the changes to the saved agent. */
   readonly onSavedOnly: () => void;
   readonly tools: PhoneTools;
-  /** Reads the answer to the session's first message; null where nobody does. */
+  /** Reads the answer to the session's first message; null if nobody does. */
   readonly reply: Reply | null;
+  readonly clock: Clock;
   readonly log: (line: string) => void;
 }
 
 export class AgentSession {
   readonly #api: OpenAI['beta']['agents']['sessions'];
+  readonly #clock: Clock;
   readonly #log: (line: string) => void;
   readonly #feed: SessionFeed;
-  readonly #state = new SessionState();
+  readonly #state: SessionState;
   #reply: Reply | null;
   #resting: Promise<void> | null = null;
-  /** What must be over before the session can be brought to rest. */
+  /** The request that must be over before the session can be brought to rest. Never rejects. */
   #posting: Promise<unknown> = Promise.resolve();
   #giveUpPosting: () => void = () => {};
   #closing: Promise<void> | null = null;
   #lost: AgentFailed | null = null;
   #id: string | null = null;
-  /** What the session is doing is known to nobody here, and must be asked. */
+  /** The session must be asked what it is doing. */
   #isInDoubt = false;
   readonly #calls: SessionCalls;
 
-  /** Creates the session, or brings one that another process had to rest. */
-  constructor({ client, source, onSavedOnly, tools, reply, log }: AgentSessionOptions) {
+  /** Creates the session, or brings the session of another process to rest. */
+  constructor({ client, source, onSavedOnly, tools, reply, clock, log }: AgentSessionOptions) {
     this.#api = client.beta.agents.sessions;
+    this.#clock = clock;
+    this.#state = new SessionState(clock);
     this.#log = log;
     this.#reply = reply;
     this.#feed = new SessionFeed({
       api: this.#api,
       source,
+      clock,
       onSavedOnly,
       onEvent: (event) => this.#hear(event),
       onResumed: () => this.#resume(),
@@ -74,30 +80,30 @@ export class AgentSession {
     }
   }
 
-  /** null where there is no session yet, or none any more. */
+  /** null while the session does not exist, or no longer does. */
   get id(): string | null {
     return this.#id;
   }
 
-  /** The last turn that is known of; what was told in it was told before what is sent from now on. */
+  /** The last known turn; what is sent from now on comes after it. */
   get lastTurnId(): string | null {
     return this.#state.lastTurnId;
   }
 
-  /** There is no such session any more, or there never was. */
+  /** The session is gone, or never came to be. */
   get isLost(): boolean {
     return this.#lost !== null;
   }
 
-  /** Resolves when a message would begin a turn of its own: a turn that still runs is cancelled. Never rejects. */
+  /** Cancels the turn that still runs; resolves when a message would begin a turn of its own. Never rejects. */
   rest(): Promise<void> {
     this.#resting ??= this.#bringToRest().finally(() => (this.#resting = null));
     return this.#resting;
   }
 
   /**
-   * Sends messages, only ever at rest; its answer goes to `reply`, and so does a failure. Tells whether the agent
-   * need not be told again: it has taken them, or would refuse them every time.
+   * Sends messages, only ever at rest. The answer goes to `reply`, and so does a failure. Returns whether they need not be
+   * sent again: the agent has them, or would refuse them every time.
    */
   async post(input: wire.AgentSessionInputMessageParam[], reply: Reply): Promise<boolean> {
     const sessionId = await this.#feed.sessionId;
@@ -118,21 +124,21 @@ export class AgentSession {
     } catch (error) {
       const event = failedWith(error);
       if (error instanceof APIError && error.status === 404) this.#lose(event);
-      // It may have been taken all the same; if the vendor has answered, it is done with it and can be asked at once.
+      // The vendor may have taken it all the same; if it has answered, it can be asked at once.
       else this.#isInDoubt = error instanceof APIError && error.status !== undefined;
       reply.pipe.fail(event);
       return event.failure === 'refused' && !this.isLost;
     }
   }
 
-  /** Which of these messages were taken in turns after this one. Rejects as the SDK does. */
+  /** Which of these messages the session has in turns after this one. Rejects as the SDK does. */
   async takenSince(turnId: string | null, messages: readonly (readonly string[])[]): Promise<boolean[]> {
     const sessionId = await this.#feed.sessionId;
     if (sessionId === null || this.#lost !== null) return messages.map(() => false);
     return takenSince(this.#api, { sessionId, turnId }, messages);
   }
 
-  /** Nobody reads this reply any more; if it is still being written, it is cancelled. */
+  /** Nobody reads this reply any more: its turn is cancelled if it still runs. */
   leave(reply: Reply): void {
     if (this.#reply !== reply) return;
     this.#reply = null;
@@ -140,9 +146,9 @@ export class AgentSession {
   }
 
   /**
-   * Cancels what runs and deletes the session, if the vendor lets us within a few seconds; one whose creation was never
-   * answered has no name to delete it by, and stays. One that is kept is only left: whoever goes on with it may have a turn
-   * in it already, which a cancel from here would hit. Never rejects.
+   * Cancels what runs and deletes the session, if the vendor answers within a few seconds. A session whose creation was
+   * never answered has no ID to delete it by, and stays. One that is kept is only left: the process that continues it may
+   * have a turn in it already, which a cancel from here would hit. Never rejects.
    */
   close(isKept: boolean): Promise<void> {
     this.#closing ??= this.#close(isKept);
@@ -152,12 +158,7 @@ export class AgentSession {
   async #close(isKept: boolean): Promise<void> {
     this.#reply?.pipe.end();
     this.#reply = null;
-    const timer = new AbortController();
-    await Promise.race([
-      isKept ? this.#posting : this.#delete(),
-      pause(CLOSE_MS, null, { signal: timer.signal }).catch(() => {}),
-    ]);
-    timer.abort();
+    await within(this.#clock, CLOSE_MS, isKept ? this.#posting : this.#delete(), undefined);
     this.#feed.close();
     this.#lost ??= failed('unavailable', 'closed');
     this.#state.close();
@@ -178,30 +179,26 @@ export class AgentSession {
       const turnId = this.#state.runningTurnId;
       if (turnId !== null && turnId !== cancelled) {
         cancelled = turnId;
-        const soon = AbortSignal.timeout(OVERDUE_MS);
-        const cancel = this.#input(sessionId, { type: 'agent.session.input.cancel' }, soon);
-        // Refused if the turn has just ended by itself, which its events then tell.
+        const cancel = withDeadline(this.#clock, OVERDUE_MS, null, (soon) =>
+          this.#input(sessionId, { type: 'agent.session.input.cancel' }, soon),
+        );
+        // The API refuses if the turn has just ended by itself, which its events then say.
         await cancel.catch((error: unknown) => this.#note('not cancelled', error));
       } else if (this.#isInDoubt || !(await this.#state.hasChangedWithin(OVERDUE_MS))) {
         this.#isInDoubt = false;
         cancelled = null;
-        // Whatever is wrong with the session, the next message will tell better.
+        // The next message reports better what is wrong with the session.
         if ((await this.#look().catch(() => 'idle')) === 'idle') this.#state.rest();
       }
     }
     await this.#feed.subscribed();
   }
 
-  /** A message that nobody waits for any more, and that hangs, must not hold up the next one. */
+  /** A message that hangs, and that nobody waits for any more, must not hold up the next one. */
   async #awaitPosting(): Promise<void> {
-    const isTaken = new AbortController();
-    const overdue = pause(OVERDUE_MS, null, { signal: isTaken.signal }).then(
-      () => this.#giveUpPosting(),
-      () => {},
-    );
+    const posted = this.#posting.then(() => true);
+    if (!(await within(this.#clock, OVERDUE_MS, posted, false))) this.#giveUpPosting();
     await this.#posting;
-    isTaken.abort();
-    await overdue;
   }
 
   #hear(event: wire.AgentSessionEvent): void {
@@ -237,7 +234,7 @@ export class AgentSession {
         this.#lose(failed('unavailable', 'session failed'));
         return;
       case 'error':
-        // With a turn, its own event tells, seen or missed; without one, nothing else will come.
+        // A turn's own event, received or missed, says how it ended; without a turn, nothing else comes.
         if (this.#state.isPosted && this.#reply?.hasGap === false) {
           this.#reply.pipe.fail(failedWithCode(event.error.code));
         }
@@ -260,7 +257,7 @@ export class AgentSession {
     else conclude(reply, turn);
   }
 
-  /** A further stream is open: looks what happened while there was none. */
+  /** Another stream is open: looks for what happened while none was. */
   #resume(): void {
     if (this.#reply !== null) {
       this.#reply.hasGap = true;
@@ -269,7 +266,7 @@ export class AgentSession {
     if (!this.#state.isAtRest) this.#look().catch((error: unknown) => this.#note('not caught up', error));
   }
 
-  /** Asks for what the events would have told; returns the session's status. */
+  /** Asks for what the missed events said; returns the session's status. */
   async #look(): Promise<wire.AgentSession['status']> {
     const sessionId = (await this.#feed.sessionId) ?? '';
     const { data } = await this.#api.turns.list(sessionId, { order: 'desc', limit: 20 });
@@ -298,7 +295,7 @@ export class AgentSession {
   }
 
   #readItem(item: wire.AgentSessionItem): void {
-    // One that is not complete is told again once the session waits for it.
+    // A call that is not complete comes again once the session waits for it.
     if (item.type === 'function_call' && item.status === 'completed') this.#takeCall(item);
     if (isMessage(item) && this.#isRead(item)) this.#reply?.pipe.write(this.#reply.text.wholeItem(item));
   }
@@ -307,7 +304,7 @@ export class AgentSession {
     return this.#reply !== null && this.#reply.turnId === turn_id;
   }
 
-  /** The session waits for something that only an application can give. */
+  /** The session waits for something that only the application can give. */
   #act({ required_actions }: wire.AgentSession): void {
     for (const action of required_actions) {
       if (action.type === 'function_call') this.#takeCall(action);
@@ -316,7 +313,7 @@ export class AgentSession {
   }
 
   #takeCall(call: FunctionCall): void {
-    // Whose turn this is was missed, and is about to be looked up; then the call is told again.
+    // The event that began the turn was missed and is being looked up; then the call comes again.
     if (this.#reply?.turnId === null) return;
     this.#calls.take(call, this.#isRead(call) ? this.#reply : null);
   }
@@ -341,7 +338,7 @@ export class AgentSession {
 
 type AssistantMessage = wire.AgentSessionMessage & { readonly id: string };
 
-/** A message of the agent. One without an ID could not be told from another, and is left to events that have one. */
+/** A message of the agent. Without an ID it could not be told from another, so it is left to events that have one. */
 function isMessage(item: wire.AgentSessionItem): item is AssistantMessage {
   return item.type === 'message' && item.role === 'assistant' && item.id !== null;
 }

@@ -1,72 +1,95 @@
-// An agent that is published with OpenAI's Agents API: one session a call. What the caller said stays owed until the
-// agent has taken it, so words that were spoken while the session was still opening, or a reply still being cancelled,
-// reach the agent with the next message, once.
+// A saved agent of OpenAI's Agents API: one session a call. What the caller said stays owed until the agent has it, so words
+// spoken while the session still opens, or while a reply is still being cancelled, go with the next message, once.
 import type { OpenAI } from 'openai';
-import type { AgentSessionInputMessageParam } from 'openai/resources/beta/agents/agents';
+import type {
+  AgentSessionInputMessageParam,
+  AgentToolParam,
+  PersistedAgentTool,
+} from 'openai/resources/beta/agents/agents';
 import type { SessionCreateParamsStreaming } from 'openai/resources/beta/agents/sessions/sessions';
 import type { AgentMemory } from '../../call/call-record.ts';
 import type { Fields } from '../../call/json.ts';
-import type { AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
+import type { AgentEvent, AgentMessage, Clock, Conversation, Opening } from '../../call/ports.ts';
 import { type AgentKind, openaiClient } from '../agent-kind.ts';
 import { idOf, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
-import { AgentSession } from './agent-session.ts';
 import { failedWith } from '../failures.ts';
 import { lookUp } from '../look-up.ts';
+import { plainName, SavedTools } from '../saved-tools.ts';
+import { AgentSession } from './agent-session.ts';
 import { newReply, type Reply } from './reply.ts';
-import { SavedTools } from '../saved-tools.ts';
 import type { SessionSource } from './session-feed.ts';
 
-interface AgentsApiOptions {
-  readonly client: OpenAI;
-  readonly agentId: string;
-  readonly log: (line: string) => void;
-}
-
 const KIND = 'agents-api';
+const ANSWER_BRIEFLY = '[Answer these lines with "ok" only; the caller\'s words come next.]';
+
+/** Types that may be sent back as they came. Tools over MCP may not: the list lacks the credentials that they may need. */
+const SENT_BACK: ReadonlySet<string> = new Set<PersistedAgentTool['type']>([
+  'function',
+  'tool_search',
+  'programmatic_tool_calling',
+  'web_search',
+  'computer_use',
+  'automations',
+]);
 
 export const agentsApi: AgentKind = {
   kind: KIND,
   matches: () => true,
-  open(id, options) {
-    const parts: AgentsApiOptions = { client: openaiClient(options), agentId: id, log: options.log };
-    const tools = new SavedTools(parts);
+  open(agentId, options) {
+    const { clock, log } = options;
+    const client = openaiClient(options);
+    const tools = new SavedTools<AgentToolParam>({
+      read: async () => (await client.beta.agents.retrieve(agentId)).tools,
+      nameOf: (tool) => (tool.type === 'function' ? tool.name : null),
+      asTool: ({ name, description, parameters }) => ({ type: 'function', name, description, parameters }),
+      problem(all) {
+        const kept = all.find(({ type }) => !SENT_BACK.has(type));
+        if (kept === undefined) return null;
+        return `its list cannot be sent back whole, for it has tools of the type ${plainName(kept.type)}`;
+      },
+      clock,
+      note: (why) =>
+        log(
+          `agents-api: the saved agent is left with its own tools: ${why}. ` +
+            'Declare the phone tools in the saved agent, or have it write directives.',
+        ),
+    });
     return {
       kind: KIND,
-      lookUp: () => lookUp(`The agent "${id}"`, () => tools.read()),
-      open: (opening, memory) => new SavedAgentConversation(parts, tools, opening, memory),
+      lookUp: () => lookUp(`The agent "${agentId}"`, () => tools.read()),
+      open: (opening, memory) =>
+        new SavedAgentConversation({ client, agentId, tools, opening, clock, log }, memory),
     };
   },
 };
 
-const ANSWER_BRIEFLY = '[Answer these lines with "ok" only; the caller\'s words come next.]';
+interface SavedAgentParts {
+  readonly client: OpenAI;
+  readonly agentId: string;
+  readonly tools: SavedTools<AgentToolParam>;
+  readonly opening: Opening;
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
+}
 
 class SavedAgentConversation implements Conversation {
-  readonly #options: AgentsApiOptions;
-  readonly #tools: SavedTools;
-  readonly #opening: Opening;
-  /** The agent's first words, where nobody else greets the caller. */
+  readonly #parts: SavedAgentParts;
+  /** The agent's first words, if nobody else greets the caller. */
   readonly #greeting: Reply = newReply();
   #owed: AgentMessage[];
-  /** Of what is owed, these may have been taken all the same, in a turn after this one. */
+  /** Owed messages that the session may have all the same, in a turn after `since`. */
   #doubt: { readonly since: string | null; readonly messages: readonly AgentMessage[] } | null = null;
   #settling: Promise<void> | null = null;
   #session: AgentSession;
   #isClosed = false;
 
-  constructor(
-    options: AgentsApiOptions,
-    tools: SavedTools,
-    opening: Opening,
-    memory: AgentMemory | undefined,
-  ) {
-    this.#options = options;
-    this.#tools = tools;
-    this.#opening = opening;
+  constructor(parts: SavedAgentParts, memory: AgentMemory | undefined) {
+    const { greeting, isCallerFirst } = parts.opening;
+    this.#parts = parts;
     const before = recalled(KIND, memory);
     this.#owed = messagesOf(before?.history['owed']);
     this.#session =
-      this.#takeUp(before?.reference) ??
-      this.#begin(opening.greeting === null && opening.isCallerFirst !== true);
+      this.#resume(before?.reference) ?? this.#begin(greeting === null && isCallerFirst !== true);
     if (this.#doubt !== null) void this.#settle();
   }
 
@@ -89,7 +112,7 @@ class SavedAgentConversation implements Conversation {
     }
   }
 
-  /** A session whose creation was not answered yet is not in it: the next process begins another, and it stays behind. */
+  /** Without a session whose creation is not answered yet: the next process creates another, and that one stays behind. */
   memory(): AgentMemory | null {
     const { id, lastTurnId } = this.#session;
     if (id === null && this.#owed.length === 0) return null;
@@ -107,38 +130,34 @@ class SavedAgentConversation implements Conversation {
   }
 
   #begin(isRead: boolean): AgentSession {
-    return this.#openSession(this.#creation(!isRead), isRead ? this.#greeting : null);
+    return this.#open(this.#creation(!isRead), isRead ? this.#greeting : null);
   }
 
-  /** Nothing is greeted with twice, so a greeting that was broken off ends there. */
-  #takeUp(reference: Fields | undefined): AgentSession | null {
+  /** Continues the session of another process. A greeting that was broken off there ends there. */
+  #resume(reference: Fields | undefined): AgentSession | null {
     const sessionId = idOf(reference?.['session']);
     if (sessionId === null) return null;
     this.#greeting.pipe.end();
     if (this.#owed.length > 0) this.#doubt = { since: idOf(reference?.['since']), messages: [...this.#owed] };
-    return this.#openSession({ sessionId }, null);
+    return this.#open({ sessionId }, null);
   }
 
-  #openSession(source: SessionSource, reply: Reply | null): AgentSession {
-    const { client, log } = this.#options;
-    const onSavedOnly = (): void => this.#tools.refused();
-    const { tools } = this.#opening;
-    return new AgentSession({ client, source, onSavedOnly, tools, reply, log });
+  #open(source: SessionSource, reply: Reply | null): AgentSession {
+    const { client, tools, opening, clock, log } = this.#parts;
+    const onSavedOnly = (): void => tools.refused();
+    return new AgentSession({ client, source, onSavedOnly, tools: opening.tools, reply, clock, log });
   }
 
-  /**
-   * The API wants a first message with every session, so the note is it: an idle session cannot be had. Where nobody reads
-   * the answer, it should be short.
-   */
+  /** The API wants a message with every session, so the note is it. If nobody reads the answer, it should be short. */
   async #creation(isUnread: boolean): Promise<SessionCreateParamsStreaming> {
-    const { call, note, tools } = this.#opening;
-    const merged = await this.#tools.with(tools.offered);
+    const { agentId, tools, opening } = this.#parts;
+    const merged = await tools.with(opening.tools.offered);
     return {
-      agent_id: this.#options.agentId,
+      agent_id: agentId,
       ...(merged === null ? {} : { agent: { tools: merged } }),
       environment: { type: 'none' },
-      input: isUnread ? `${note}\n${ANSWER_BRIEFLY}` : note,
-      metadata: { call_id: call.id },
+      input: isUnread ? `${opening.note}\n${ANSWER_BRIEFLY}` : opening.note,
+      metadata: { call_id: opening.call.id },
       stream: true,
     };
   }
@@ -147,7 +166,7 @@ class SavedAgentConversation implements Conversation {
   async #send(reply: Reply, signal: AbortSignal): Promise<void> {
     await this.#settle();
     if (this.#session.isLost && !this.#isClosed) {
-      // The agent has forgotten the call with its session, but a caller who is answered beats one who is not.
+      // The agent forgets the call, but the caller is answered.
       this.#session = this.#begin(false);
       this.#doubt = null;
       await this.#session.rest();
@@ -160,7 +179,7 @@ class SavedAgentConversation implements Conversation {
     this.#owed = this.#owed.slice(messages.length);
   }
 
-  /** Brings the session to rest, and finds out what it has taken of the messages in doubt. Never rejects. */
+  /** Brings the session to rest, and finds out which of the messages in doubt it has. Never rejects. */
   #settle(): Promise<void> {
     this.#settling ??= this.#findTaken().finally(() => (this.#settling = null));
     return this.#settling;
@@ -172,8 +191,8 @@ class SavedAgentConversation implements Conversation {
     if (doubt === null) return;
     const { since, messages } = doubt;
     const taken = await this.#session.takenSince(since, messages.map(textsOf)).catch((error: unknown) => {
-      // Then they are told again: rather twice than never.
-      this.#options.log(`agents-api: not asked what was taken: ${failedWith(error).detail}`);
+      // Then they are sent again: rather twice than never.
+      this.#parts.log(`agents-api: not asked what was taken: ${failedWith(error).detail}`);
       return [];
     });
     this.#owed = this.#owed.filter((message) => taken[messages.indexOf(message)] !== true);
@@ -185,7 +204,7 @@ function textsOf({ notes, text }: AgentMessage): readonly string[] {
   return text === '' ? notes : [...notes, text];
 }
 
-/** The API knows no role but the user's. So each note is a part of its own, and so are the caller's words, the last. */
+/** The API has no role but the user's, so each note is a part of its own, before the caller's words. */
 function inputOf(message: AgentMessage): AgentSessionInputMessageParam {
   return { role: 'user', content: textsOf(message).map((text) => ({ type: 'input_text', text })) };
 }

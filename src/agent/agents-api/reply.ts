@@ -1,4 +1,4 @@
-// What somebody reads of one turn of the Agents API.
+// The reply to one turn of the Agents API, as the caller's side reads it.
 import type { Turn } from 'openai/resources/beta/agents/sessions/turns/turns';
 import { failed, failedWithCode } from '../failures.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
@@ -7,9 +7,9 @@ import { ReplyText } from '../reply-text.ts';
 export interface Reply {
   readonly pipe: ReplyPipe;
   readonly text: ReplyText;
-  /** Null until the turn that answers has been seen. */
+  /** null until an event names the turn that answers. */
   turnId: string | null;
-  /** The stream broke meanwhile, so its events do not tell all. */
+  /** The stream broke meanwhile, so its events are incomplete. */
   hasGap: boolean;
 }
 

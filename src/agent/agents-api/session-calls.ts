@@ -1,13 +1,13 @@
-// The functions that an agent calls in its session. A call is told several times over: as an item, as what the session
-// waits for, and once more when a lost stream is caught up on. It is obeyed once and answered until that was taken.
+// The functions that an agent calls in its session. A call comes several times: as an item, as what the session waits for,
+// and again after a lost stream. It is carried out once, and answered until the session has the answer.
 import type { AgentSessionInputParam } from 'openai/resources/beta/agents/agents';
 import type { PhoneTools } from '../../call/phone-tools.ts';
 import type { Reply } from './reply.ts';
-import { nameOf } from '../saved-tools.ts';
+import { plainName } from '../saved-tools.ts';
 
 type Result = AgentSessionInputParam.SessionInputParamAgentSessionInputToolResult;
 
-/** As much of a call as an item and a required action have in common. */
+/** What an item and a required action have in common. */
 export interface FunctionCall {
   readonly call_id: string;
   readonly turn_id: string;
@@ -25,7 +25,7 @@ export interface SessionCallsOptions {
 interface Answer {
   readonly result: Result;
   is: 'unsent' | 'sending' | 'taken';
-  /** Told once more while the answer was under way, which may then have come too early. */
+  /** The call came again while its answer was under way, so the answer may have been too early. */
   isToldAgain: boolean;
 }
 
@@ -37,7 +37,7 @@ export class SessionCalls {
     this.#options = options;
   }
 
-  /** `reply` is the one that reads the call's turn; null where nobody does, and nothing is obeyed then. */
+  /** `reply` reads the call's turn; null if nobody does, and then no command is given. */
   take(call: FunctionCall, reply: Reply | null): void {
     const known = this.#answers.get(call.call_id);
     if (known?.is === 'sending') known.isToldAgain = true;
@@ -52,7 +52,7 @@ export class SessionCalls {
     if (reply === null) return { ...result, success: false, error: 'The caller does not hear this.' };
     const answer = this.#options.tools.call(name, args);
     if (answer === null) {
-      this.#options.log(`agents-api: nobody here has the tool that was called: ${nameOf(name)}`);
+      this.#options.log(`agents-api: nobody here has the tool that was called: ${plainName(name)}`);
       return { ...result, success: false, error: 'This tool is not available on the phone.' };
     }
     const { command, output } = answer;

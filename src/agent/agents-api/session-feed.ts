@@ -1,19 +1,21 @@
-// The one long-lived event stream of an agent's session. The API's stream is live only, without a cursor: what happens
-// while none is open is never told. So the session is created with `stream: true`, which is subscribed from its first
-// event on; when that stream ends or breaks, another is opened, and whoever listens is told to look what was missed.
-import { setTimeout as pause } from 'node:timers/promises';
+// The long-lived event stream of a session. The API's stream is live only, without a cursor: events that happen while none
+// is open are lost. So the session is created with `stream: true`, which sends its first event too; when that stream ends or
+// breaks, another is opened, and the listener is told to look for what it missed.
 import { type OpenAI, APIError } from 'openai';
 import type { AgentSessionEvent } from 'openai/resources/beta/agents/agents';
 import type { SessionCreateParamsStreaming } from 'openai/resources/beta/agents/sessions/sessions';
+import type { Clock } from '../../call/ports.ts';
+import { pause, within } from '../../call/waiting.ts';
 
-/** A session to be created, as soon as it is known with what (never rejects); or one that there is. */
+/** What to create a session with (never rejects), or the session that exists. */
 export type SessionSource = Promise<SessionCreateParamsStreaming> | { readonly sessionId: string };
 
 export interface FeedOptions {
   readonly api: OpenAI['beta']['agents']['sessions'];
   readonly source: SessionSource;
+  readonly clock: Clock;
   readonly onEvent: (event: AgentSessionEvent) => void;
-  /** The session was created, but only with the agent as it was saved. */
+  /** The API created the session only without the changes to the saved agent. */
   readonly onSavedOnly: () => void;
   /** A stream is open that did not begin with the session: events may have been missed before it. */
   readonly onResumed: () => void;
@@ -22,11 +24,11 @@ export interface FeedOptions {
 }
 
 const REOPEN_AFTER_MS = [0, 200, 1000];
-/** The server may hold back a stream's headers until its first event, so they are no proof to wait for. */
+/** The server may hold back a stream's headers until its first event, so the relay does not wait for them longer. */
 const SUBSCRIBED_AFTER_MS = 300;
-/** For the same reason they may take as long as the caller is silent. Node gives up at five minutes by itself. */
+/** For the same reason they may take as long as the caller is silent. Node itself gives up after five minutes. */
 const HEADERS_WITHIN_MS = 300_000;
-/** Not so where a session is created. One that hangs is asked for again by the SDK, under the same key: a caller waits for both. */
+/** A creation sends an event at once. If it hangs, the SDK repeats it under the same key, and a caller waits for both. */
 const CREATED_WITHIN_MS = 4_000;
 
 export class SessionFeed {
@@ -45,7 +47,7 @@ export class SessionFeed {
     void this.#run();
   }
 
-  /** Resolves when a stream is open, or at least asked for so long ago that the server will have seen it. */
+  /** Resolves when a stream is open, or requested so long ago that the server will have seen the request. */
   async subscribed(): Promise<void> {
     for (let awaited = null; awaited !== this.#subscribed;) {
       awaited = this.#subscribed;
@@ -95,13 +97,13 @@ export class SessionFeed {
     return sessionId;
   }
 
-  /** The first stream may end with the first turn. What is sent just then would be told neither by it nor by the next. */
+  /** The first stream may end with the first turn. Neither it nor the next would report what is sent in between. */
   #expectEnd(): void {
     const followed = new Promise<void>((resolve) => (this.#noteFollowed = resolve));
-    this.#subscribed = Promise.race([followed, pause(SUBSCRIBED_AFTER_MS, null, { ref: false })]);
+    this.#subscribed = within(this.#options.clock, SUBSCRIBED_AFTER_MS, followed, undefined);
   }
 
-  /** What overrides the saved agent is left out if the API does not take it: that is better than no session. */
+  /** Leaves the changes to the saved agent out if the API refuses them: a session without them beats none. */
   async #createStream(params: SessionCreateParamsStreaming): Promise<AsyncIterable<AgentSessionEvent>> {
     const { agent, ...saved } = params;
     const create = (wanted: SessionCreateParamsStreaming) =>
@@ -121,17 +123,16 @@ export class SessionFeed {
     }
   }
 
-  /** One further stream, from its opening to its end; tells whether it told anything. Throws when none will be had. */
+  /** One further stream, from its opening to its end; returns whether it sent an event. Throws if no other will open. */
   async #follow(sessionId: string, attempt: number): Promise<boolean> {
     const waitMs = REOPEN_AFTER_MS[attempt] ?? 1000;
     const { signal } = this.#closing;
-    const opened = pause(waitMs, null, { signal }).then(() =>
-      this.#options.api.events.stream(sessionId, { signal, timeout: HEADERS_WITHIN_MS, maxRetries: 0 }),
+    const { api, clock } = this.#options;
+    const opened = pause(clock, waitMs, signal).then(() =>
+      api.events.stream(sessionId, { signal, timeout: HEADERS_WITHIN_MS, maxRetries: 0 }),
     );
-    this.#subscribed = Promise.race([
-      opened.catch(() => null),
-      pause(waitMs + SUBSCRIBED_AFTER_MS, null, { ref: false }),
-    ]);
+    const noted = opened.catch(() => null);
+    this.#subscribed = within(clock, waitMs + SUBSCRIBED_AFTER_MS, noted, null);
     this.#noteFollowed();
     let hasTold = false;
     try {
@@ -148,7 +149,7 @@ export class SessionFeed {
   }
 }
 
-/** The session is gone or was never ours; anything else is worth another try. */
+/** The session is gone or was never ours; after anything else another try may succeed. */
 function isForGood(error: unknown): boolean {
   return error instanceof APIError && [400, 401, 403, 404].includes(error.status ?? 0);
 }

@@ -1,28 +1,33 @@
-// Where a session of the Agents API stands between two messages, out of events that may come late, twice or not at all.
-// A message is taken at any time, but only at rest does it begin a turn of its own.
-import { setTimeout as pause } from 'node:timers/promises';
+// Where a session stands between two messages, by events that may come late, twice or not at all. A session takes a message
+// at any time, but only at rest does the message begin a turn of its own.
 import type { Turn } from 'openai/resources/beta/agents/sessions/turns/turns';
+import type { Clock } from '../../call/ports.ts';
+import { within } from '../../call/waiting.ts';
 
 type State =
   | { readonly is: 'at-rest' }
-  /** A message was sent; its turn has not been seen yet. */
+  /** A message was sent; no event of its turn has come yet. */
   | { readonly is: 'posted' }
   | { readonly is: 'running'; readonly turnId: string }
   /** The turn is over, the session not yet idle. */
   | { readonly is: 'ending' };
 
 export class SessionState {
+  readonly #clock: Clock;
   /** A session is created with a message. */
   #state: State = { is: 'posted' };
   #lastTurnId: string | null = null;
   readonly #endedTurns = new Set<string>();
   #noteChange: () => void = () => {};
 
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
   get isAtRest(): boolean {
     return this.#state.is === 'at-rest';
   }
 
-  /** A message was sent whose turn has not been seen. */
   get isPosted(): boolean {
     return this.#state.is === 'posted';
   }
@@ -40,12 +45,12 @@ export class SessionState {
     this.#enter({ is: 'posted' });
   }
 
-  /** Nothing runs, whatever was or was not told. */
+  /** Nothing runs, whatever the events said. */
   rest(): void {
     this.#enter({ is: 'at-rest' });
   }
 
-  /** Tells whether this is the turn that answers the message. A subagent's turn never is. */
+  /** Returns whether this is the turn that answers the message. A subagent's turn never is. */
   begin(turn: Turn): boolean {
     if (!this.isPosted || turn.subagent_id !== null || this.hasEnded(turn)) return false;
     this.#lastTurnId = turn.id;
@@ -62,19 +67,15 @@ export class SessionState {
     return this.#endedTurns.has(id);
   }
 
-  /** `idle` was told. A new stream begins with it, so it proves nothing about a turn whose end was not told. */
+  /** The session is `idle`. A new stream begins with that, so it proves nothing about a turn whose end was missed. */
   noteIdle(): void {
     if (this.#state.is === 'ending') this.rest();
   }
 
   /** For one waiter at a time. */
   async hasChangedWithin(ms: number): Promise<boolean> {
-    const timer = new AbortController();
     const changed = new Promise<true>((resolve) => (this.#noteChange = () => resolve(true)));
-    const overdue = pause(ms, false, { signal: timer.signal }).catch(() => false);
-    const hasChanged = await Promise.race([changed, overdue]);
-    timer.abort();
-    return hasChanged;
+    return within(this.#clock, ms, changed, false);
   }
 
   /** Nothing will change any more. */

@@ -1,17 +1,14 @@
-// What a session of the Agents API was told, asked of the session itself: where a message was sent and nobody knows
-// whether it was taken, as when the process that sent it died over it.
+// Which messages a session has, asked of the session itself: after a request whose outcome is unknown, such as one that
+// its process died over.
 import type { OpenAI } from 'openai';
 import type { AgentSessionItem } from 'openai/resources/beta/agents/agents';
 
 type Sessions = OpenAI['beta']['agents']['sessions'];
 
-/** A message that nobody knows of began one of the last turns; there is hardly ever more than one. */
+/** A message in doubt began one of the last turns; there is hardly ever more than one. */
 const TURNS = 20;
 
-/**
- * Which of the messages, each a list of texts, the session has taken in turns after this one, in order. Rejects as the SDK
- * does.
- */
+/** Which of the messages, each a list of texts, the session has in turns after this one, in order. Rejects as the SDK does. */
 export async function takenSince(
   api: Sessions,
   place: { readonly sessionId: string; readonly turnId: string | null },
@@ -38,7 +35,7 @@ function wordsOf(item: AgentSessionItem): string[] {
   return [plain(item.content.flatMap((part) => ('text' in part ? [part.text] : [])))];
 }
 
-/** Whatever the API makes of the parts. */
+/** The same however the API joins the parts. */
 function plain(texts: readonly string[]): string {
   return texts.join(' ').replace(/\s+/g, ' ').trim();
 }

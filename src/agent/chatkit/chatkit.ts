@@ -17,7 +17,7 @@ import { ChatKitText } from './chatkit-text.ts';
 import { type AgentFailed, failed, failedWithHint } from '../failures.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
 import { MOST_ROUNDS, Turns } from '../turns.ts';
-import { nameOf } from '../saved-tools.ts';
+import { plainName } from '../saved-tools.ts';
 
 const KIND = 'chatkit';
 /** How long the relay asks a server which messages it has, before it sends all of them again. */
@@ -298,7 +298,7 @@ class ChatKitConversation implements Conversation {
   #obey({ name, args }: { name: string; args: unknown }, reply: Reply): object {
     const answer = this.#tools.call(name, args);
     if (answer === null) {
-      this.#parts.log(`chatkit: nothing here is called ${nameOf(name)}`);
+      this.#parts.log(`chatkit: nothing here is called ${plainName(name)}`);
       return { error: 'unknown tool' };
     }
     if (answer.command !== null) {

@@ -418,7 +418,7 @@ describe('the tools of a run', () => {
     expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
     await read(conversation.reply(message('Again.'), patience()));
     expect(bodies(RUNS).map((body) => names(body)?.length ?? 0)).toEqual([5, 0, 0]);
-    expect(lines).toEqual([expect.stringContaining('own tools only')]);
+    expect(lines).toEqual([expect.stringContaining('own tools: refused')]);
     await conversation.close();
   });
 
