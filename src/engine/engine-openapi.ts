@@ -2,7 +2,7 @@
 import { type ApiPaths, header, json } from '../http/openapi.ts';
 import * as engine from './engine-schemas.ts';
 
-const tags = ['Engine'];
+const tags = ['Speech API'];
 const WAV = { 'audio/wav': {} };
 const VERBATIM = {
   'X-Spoken-Verbatim': header('Whether the voice kept to the text: `yes`, `no` or `unknown`.'),

@@ -70,8 +70,8 @@ function completed(path: string, method: string, operation: ZodOpenApiOperationO
     operationId: operationId(path, method),
     ...operation,
     requestParams: {
-      ...operation.requestParams,
       ...(inPath.length === 0 ? {} : { path: z.object(Object.fromEntries(inPath)) }),
+      ...operation.requestParams,
     },
     responses: mapped({ ...unauthorized, ...operation.responses }, (status, answer) =>
       Number(status) >= 400 ? { content: json(problemSchema), ...answer } : answer,
