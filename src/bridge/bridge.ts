@@ -63,7 +63,6 @@ export class Bridge {
   /** When the line was last here, or the call began. */
   #lineSeenAt: number;
   #hasHadLine = false;
-  #greetingId: string | null = null;
   #ended: EndReason | null = null;
   /** The process is to stop: the call goes to another as soon as it can. */
   #isLeaving = false;
@@ -116,12 +115,8 @@ export class Bridge {
       clock,
       conversation,
       voice,
+      playout,
       emit,
-      isCallerHearing: () => !playout.isDrained,
-      onWithdrawn: () => {
-        voice.cancel();
-        return playout.drop();
-      },
       onTurnOver: (next) => {
         if (next.is === 'give-up') this.#ending.giveUp('too-many-failures');
         else if (next.is === 'command') this.#ending.obey(next.command, next.hasLastWords);
@@ -304,7 +299,7 @@ export class Bridge {
       profile: this.#parts.settings.profile,
       parameters: this.call.parameters,
       agent: this.#dialogue.memory,
-      speaking: this.#speaking(),
+      speaking: this.#dialogue.speaking,
       order:
         errand?.type === 'transfer' ? { type: 'transfer', to: errand.to, summary: errand.summary } : errand,
     };
@@ -341,9 +336,8 @@ export class Bridge {
     this.#clock.stop();
     const hasSchema = (this.call.outbound?.assignment.result ?? null) !== null;
     const wantsResult = reason !== 'handed-over' && hasSchema;
-    const closed = this.#dialogue.close(this.#playout.drop(), wantsResult || reason === 'handed-over');
+    const closed = this.#dialogue.close(wantsResult || reason === 'handed-over');
     this.#taping.end();
-    this.#voice.cancel();
     this.#speech.close();
     const line = this.#line;
     this.#line = null;
@@ -450,8 +444,6 @@ export class Bridge {
       case 'heard':
         return this.#dialogue.noteHeard(event.segmentId);
       case 'drained':
-        if (event.heard.some(({ segmentId }) => segmentId === this.#greetingId))
-          this.#emit({ type: 'greeting-heard' });
         this.#dialogue.noteDrained(event.heard);
         if (!this.#ending.concludeIfClosing(false)) this.#haveWord();
         return;
@@ -460,7 +452,7 @@ export class Bridge {
 
   /** Whether a reply is waited for, thought up, spoken or held. */
   #isBusy(): boolean {
-    return this.#dialogue.isBusy || !this.#playout.isDrained;
+    return this.#dialogue.isBusy;
   }
 
   #canBeInterrupted(): boolean {
@@ -486,9 +478,7 @@ export class Bridge {
   #interrupt(): void {
     this.#bargeIn.stop();
     this.#ending.cancel();
-    const lost = this.#playout.drop();
-    this.#voice.cancel();
-    this.#dialogue.interrupt(lost, this.#greetingId);
+    this.#dialogue.interrupt();
   }
 
   /** The caller has paused: what they said goes to the agent. */
@@ -529,14 +519,6 @@ export class Bridge {
     else this.#voice.say(rest, null);
   }
 
-  #speaking(): ResumeState['speaking'] {
-    const heard = this.#playout.heard();
-    const greeting = heard.find(({ segmentId }) => segmentId === this.#greetingId);
-    return greeting === undefined
-      ? this.#dialogue.speaking(heard)
-      : { text: greeting.text, heard: greeting.heard };
-  }
-
   /** In the middle of a reply, that ends there. The agent learns of it with the next words. */
   #sayForOperator(text: string): void {
     if (this.#ending.isClosing || this.#ending.errand !== null) return;
@@ -550,8 +532,7 @@ export class Bridge {
     this.#voice.sayLine('recording-notice');
     // Whoever was called speaks first.
     if (this.#callee !== null) return;
-    this.#greetingId = this.#voice.sayLine('greeting')?.id ?? null;
-    if (this.#greetingId === null) this.#dialogue.open();
+    this.#dialogue.open();
   }
 
   #takeLine(): Line | null {

@@ -1,9 +1,9 @@
 // The turns of one call: what the agent is told and when, and what came of each. It knows the conversation and the
 // voice, and nothing of lines or sockets; who may speak is the bridge's business.
-import type { CallCommand, CallEventBody } from '../call/call.ts';
+import type { CallCommand, CallEventBody, Segment } from '../call/call.ts';
 import { interruptedNote, type Note, type NoteKind, noWordsNote, transferFailedNote } from '../call/notes.ts';
 import type { TransferTargets } from '../call/phone-tools.ts';
-import type { HeardSegment } from './playout.ts';
+import type { HeardSegment, Playout } from './playout.ts';
 import type { AgentMemory, ResumeState } from '../call/call-record.ts';
 import type { AgentMessage, Clock, Conversation } from '../call/ports.ts';
 import { retryMessage } from './retry.ts';
@@ -20,6 +20,7 @@ export interface DialogueParts {
   readonly clock: Clock;
   readonly conversation: Conversation;
   readonly voice: Voice;
+  readonly playout: Playout;
   readonly fillerAfterMs: number;
   /** How long the agent may take for its first word, and how long it may pause between two. */
   readonly agentTimeoutMs: number;
@@ -28,14 +29,14 @@ export interface DialogueParts {
   readonly transfers: TransferTargets;
   /** Kinds of notes that the agent is to be spared. */
   readonly notesOff: ReadonlySet<NoteKind>;
-  readonly isCallerHearing: () => boolean;
   readonly emit: (event: CallEventBody) => void;
-  /** The agent takes back what it wrote: drops all that was not heard yet, and tells what was. */
-  readonly onWithdrawn: () => readonly HeardSegment[];
-  /** A turn is over and was not interrupted. */
+  /** A turn ended without an interruption. */
   readonly onTurnOver: (next: AfterTurn) => void;
   readonly onBug: (error: unknown) => void;
 }
+
+/** The greeting is turn 0; the agent's replies count from 1. */
+const GREETING = 0;
 
 export class Dialogue {
   readonly #parts: DialogueParts;
@@ -54,12 +55,12 @@ export class Dialogue {
     this.#turns = new TurnQueue((message, signal) => this.#run(message, signal));
   }
 
-  /** Whether a reply is waited for, thought up or spoken. */
+  /** Whether the caller waits for words, hears some, or will hear those that are held. */
   get isBusy(): boolean {
-    return this.#turn !== null || this.#turns.hasWaiting;
+    return this.#turn !== null || this.#turns.hasWaiting || !this.#parts.playout.isDrained;
   }
 
-  /** The agent opens the conversation. */
+  /** Greets the caller: with the fixed line, or in the agent's own words where there is none. */
   open(): void {
     this.#turns.add({ text: '', notes: [], heardOfLast: null });
   }
@@ -74,12 +75,12 @@ export class Dialogue {
     }
   }
 
-  /** The reply that is owed or being spoken; `heard` is what was heard of the playout so far. */
-  speaking(heard: readonly HeardSegment[]): ResumeState['speaking'] {
-    if (this.#turn === null) return this.isBusy ? { text: '', heard: '' } : null;
-    // What is still being written cannot be read on elsewhere; the agent is asked to go on.
+  /** The reply that the caller waits for or hears; null while it is their turn. */
+  get speaking(): ResumeState['speaking'] {
+    if (this.#turn === null) return this.#turns.hasWaiting ? { text: '', heard: '' } : null;
+    // Another process cannot read on a reply that is still being written: it asks the agent to go on.
     const text = this.#turn.isWritten ? this.#turn.said : '';
-    return { text, heard: this.#turn.heardWith(heard) };
+    return { text, heard: this.#turn.heardWith(this.#parts.playout.heard()) };
   }
 
   /** Something that the agent is told with the next message; tells whether it is, for its kind may be turned off. */
@@ -108,35 +109,29 @@ export class Dialogue {
     return true;
   }
 
-  /**
-   * B2, B4: the reply ends here; the agent will be told how far it was heard. `lost` is what was dropped of the
-   * playout, `greetingId` the segment of a greeting that the agent takes for its own words.
-   */
-  interrupt(lost: readonly HeardSegment[], greetingId: string | null): void {
+  /** B2, B4: the reply ends here; the agent's next message says how much of it the caller heard. */
+  interrupt(): void {
     const turn = this.#turn;
-    const greeting = lost.find(({ segmentId }) => segmentId === greetingId);
+    const lost = this.#drop();
     if (lost.length > 0 || turn !== null) this.#owesAnswer = true;
-    if (turn !== null) {
-      turn.noteHeard(lost);
-      this.#heardOfLast = turn.heard;
-      this.note(interruptedNote(turn.heard));
-      this.#turn = null;
-      this.#turns.abort();
-    } else if (greeting !== undefined) {
-      this.#heardOfLast = greeting.heard;
-      this.note(interruptedNote(greeting.heard));
-    }
+    if (turn === null) return;
+    turn.noteHeard(lost);
+    this.#heardOfLast = turn.heard;
+    this.note(interruptedNote(turn.heard));
+    this.#turn = null;
+    this.#turns.abort();
   }
 
   /** A segment's first audio went to the line. */
   noteBegan(segmentId: string): void {
-    if (this.#turn?.isFirst(segmentId)) this.#parts.emit({ type: 'reply-began', turnId: this.#turn.id });
+    const turn = this.#replyWith(segmentId);
+    if (turn?.isFirst(segmentId)) this.#parts.emit({ type: 'reply-began', turnId: turn.id });
   }
 
   /** A segment's first audio was heard. */
   noteHeard(segmentId: string): void {
-    const turn = this.#turn;
-    if (turn === null || !turn.has(segmentId)) return;
+    const turn = this.#replyWith(segmentId);
+    if (turn === null) return;
     this.#parts.emit({ type: turn.isFirst(segmentId) ? 'reply-heard' : 'segment-heard', turnId: turn.id });
   }
 
@@ -146,15 +141,25 @@ export class Dialogue {
     this.#turn?.noteDrained();
   }
 
-  /**
-   * The call is over, and this was heard of the last reply. Resolves when the last turn is over,
-   * and what another process needs of the conversation is settled.
-   */
-  async close(heard: readonly HeardSegment[], isHandedOver: boolean): Promise<void> {
+  /** Resolves once the last turn has ended and, if `isHandedOver`, `memory` holds what another process needs. */
+  async close(isHandedOver: boolean): Promise<void> {
+    const heard = this.#drop();
     this.#turn?.noteHeard(heard);
     const closed = this.#parts.conversation.close(isHandedOver);
     await this.#turns.close();
     if (isHandedOver) await closed;
+  }
+
+  /** The agent's reply of which this segment is a part; null for the relay's own lines, the greeting among them. */
+  #replyWith(segmentId: string): Turn | null {
+    const turn = this.#turn;
+    return turn !== null && turn.id !== GREETING && turn.has(segmentId) ? turn : null;
+  }
+
+  /** Drops all that the caller has not heard yet; returns what they have. */
+  #drop(): readonly HeardSegment[] {
+    this.#parts.voice.cancel();
+    return this.#parts.playout.drop();
   }
 
   #send(text: string): void {
@@ -177,43 +182,68 @@ export class Dialogue {
 
   #asks(message: AgentMessage): Asks {
     const { conversation, notesOff } = this.#parts;
-    const isOpening = message.text === '' && message.notes.length === 0;
     const again = retryMessage(notesOff);
     return {
-      first: (stop) => (isOpening ? conversation.greet(stop) : conversation.reply(message, stop)),
+      first: (stop) => (isOpening(message) ? conversation.greet(stop) : conversation.reply(message, stop)),
       again: again === null ? null : (stop) => conversation.reply(again, stop),
     };
   }
 
   async #run(message: AgentMessage, signal: AbortSignal): Promise<void> {
-    const { clock, voice, emit, maxFailedTurns } = this.#parts;
+    try {
+      const greeting = isOpening(message) ? this.#parts.voice.sayLine('greeting') : null;
+      if (greeting === null) await this.#reply(message, signal);
+      else await this.#greet(greeting, signal);
+    } catch (error) {
+      this.#parts.onBug(error);
+    }
+  }
+
+  /** The greeting: the agent takes it for its own words, though nobody asked for them. */
+  async #greet(greeting: Segment, signal: AbortSignal): Promise<void> {
+    const turn = this.#begin(GREETING);
+    const { outcome } = await turn.read(greeting, signal);
+    if (outcome !== 'done') return;
+    this.#parts.emit({ type: 'greeting-heard' });
+    this.#turn = null;
+    this.#parts.onTurnOver({ is: 'caller' });
+  }
+
+  async #reply(message: AgentMessage, signal: AbortSignal): Promise<void> {
+    const { emit, maxFailedTurns } = this.#parts;
+    const turn = this.#begin(++this.#turnCount);
+    emit({ type: 'turn-started', turnId: turn.id, text: message.text });
+    const result = await turn.run(this.#asks(message), signal);
+    emit({ type: 'turn-finished', turnId: turn.id, said: turn.said, heard: turn.heard, ...result });
+    if (result.outcome === 'done') this.#failedTurns = 0;
+    if (result.outcome === 'failed') this.#failedTurns++;
+    if (signal.aborted) return;
+    this.#turn = null;
+    if (this.#failedTurns >= maxFailedTurns) this.#parts.onTurnOver({ is: 'give-up' });
+    else this.#parts.onTurnOver(result.outcome === 'done' ? this.#orderOf(turn, message) : { is: 'caller' });
+  }
+
+  #begin(turnId: number): Turn {
+    const { clock, voice, playout, emit, maxFailedTurns } = this.#parts;
     const isLastTry = this.#failedTurns + 1 >= maxFailedTurns;
-    const turn = new Turn(++this.#turnCount, {
+    const turn = new Turn(turnId, {
       clock,
       voice,
       fillerAfterMs: this.#parts.fillerAfterMs,
       firstWordMs: this.#parts.agentTimeoutMs,
       stallMs: this.#parts.agentStallMs,
-      isCallerHearing: this.#parts.isCallerHearing,
+      isCallerHearing: () => !playout.isDrained,
       transfers: this.#parts.transfers,
-      onWithdrawn: this.#parts.onWithdrawn,
-      onFirstText: () => emit({ type: 'agent-began-replying', turnId: turn.id }),
+      onWithdrawn: () => this.#drop(),
+      onFirstText: () => emit({ type: 'agent-began-replying', turnId }),
       onFailure: () => (isLastTry ? null : voice.sayLine('apology')),
     });
     this.#turn = turn;
-    try {
-      emit({ type: 'turn-started', turnId: turn.id, text: message.text });
-      const result = await turn.run(this.#asks(message), signal);
-      emit({ type: 'turn-finished', turnId: turn.id, said: turn.said, heard: turn.heard, ...result });
-      if (result.outcome === 'done') this.#failedTurns = 0;
-      if (result.outcome === 'failed') this.#failedTurns++;
-      if (signal.aborted) return;
-      this.#turn = null;
-      if (this.#failedTurns >= maxFailedTurns) this.#parts.onTurnOver({ is: 'give-up' });
-      else
-        this.#parts.onTurnOver(result.outcome === 'done' ? this.#orderOf(turn, message) : { is: 'caller' });
-    } catch (error) {
-      this.#parts.onBug(error);
-    }
+    return turn;
   }
+}
+
+/** The agent is to say the first words. */
+function isOpening({ text, notes }: AgentMessage): boolean {
+  return text === '' && notes.length === 0;
 }

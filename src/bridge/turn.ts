@@ -2,7 +2,7 @@
 // came of it is asked once more, without a word to the caller; after a first word it never is, or they would hear the
 // beginning twice.
 import { AgentWatchdog } from './agent-watchdog.ts';
-import type { CallCommand, TurnOutcome } from '../call/call.ts';
+import type { CallCommand, Segment, TurnOutcome } from '../call/call.ts';
 import { Directives } from '../call/directives.ts';
 import { commandFor, type TransferTargets } from '../call/phone-tools.ts';
 import type { HeardSegment } from './playout.ts';
@@ -125,16 +125,18 @@ export class Turn {
   /** Speaks what the agent answers; resolves once all of it was heard, or soon after `signal` aborts. */
   async run(asks: Asks, signal: AbortSignal): Promise<TurnResult> {
     const failed = await this.#write(asks, signal);
-    this.#hasWritten = true;
-    // It has failed, also where the caller speaks into the apology.
-    const hasFailed = failed !== null && !signal.aborted;
-    if (!signal.aborted) {
-      if (failed !== null && !this.isSilent) this.#parts.onFailure();
-      if (this.#parts.isCallerHearing()) await this.#untilHeard(signal);
-    }
-    if (hasFailed) return { outcome: 'failed', failure: `${failed.failure}: ${failed.detail}` };
-    if (signal.aborted) return { outcome: this.heard === '' ? 'joined' : 'interrupted', failure: null };
-    return { outcome: 'done', failure: null };
+    if (failed === null || signal.aborted) return this.#untilHeard(signal);
+    if (!this.isSilent) this.#parts.onFailure();
+    // The turn has failed even if the caller speaks into the apology.
+    await this.#untilHeard(signal);
+    return { outcome: 'failed', failure: `${failed.failure}: ${failed.detail}` };
+  }
+
+  /** A fixed line that the voice speaks already is all of this turn; resolves as `run` does. */
+  read(line: Segment, signal: AbortSignal): Promise<TurnResult> {
+    this.#said.push(line.text);
+    this.#segmentIds.push(line.id);
+    return this.#untilHeard(signal);
   }
 
   async #write({ first, again }: Asks, signal: AbortSignal): Promise<Failed | null> {
@@ -227,10 +229,16 @@ export class Turn {
     }
   }
 
-  #untilHeard(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      this.#end = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+  /** Nothing more will be written. */
+  async #untilHeard(signal: AbortSignal): Promise<TurnResult> {
+    this.#hasWritten = true;
+    if (!signal.aborted && this.#parts.isCallerHearing()) {
+      await new Promise<void>((resolve) => {
+        this.#end = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+    if (!signal.aborted) return { outcome: 'done', failure: null };
+    return { outcome: this.heard === '' ? 'joined' : 'interrupted', failure: null };
   }
 }

@@ -145,7 +145,7 @@ describe('listening', () => {
 
   it('[L3] an empty transcript makes no turn', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
-    call.isGreeted();
+    await call.isGreeted();
     await call.callerSays('');
     expect(call.agent.messages).toEqual([]);
   });
@@ -154,7 +154,7 @@ describe('listening', () => {
 describe('turns', () => {
   it('[T2] nothing is taken for a whole sentence while the agent goes on writing', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
-    call.isGreeted();
+    await call.isGreeted();
     await call.callerSays('How much?');
     await call.agent.writes('It is 3.');
     call.clock.step(200);
@@ -167,7 +167,7 @@ describe('turns', () => {
 
   it('[T4] there is no filler over a reply, nor a second one', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
-    call.isGreeted();
+    await call.isGreeted();
     await call.callerSays('Hello.');
     await call.agent.writes('We have roses, tulips, and lilies of the valley. And');
     call.speech.speaks();
@@ -187,7 +187,7 @@ describe('turns', () => {
 
   it('[T5] only failures in a row count', async () => {
     const call = new PaperCall({ greeting: 'Hi.', maxFailedTurns: 2 });
-    call.isGreeted();
+    await call.isGreeted();
     for (const isFailing of [true, false, true]) {
       await call.callerSays('Hello.');
       if (isFailing) await call.agent.fails();
@@ -262,7 +262,7 @@ describe('turns', () => {
 
   it('[T3] the caller who goes on before the reply has begun gets one answer', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
-    call.isGreeted();
+    await call.isGreeted();
     await call.callerSays('I would like roses.');
     await call.agent.writes('Which colour');
     await call.callerSays('Red ones.');
@@ -275,7 +275,7 @@ describe('turns', () => {
 
   it('[T4] a silent agent is covered by a filler, once', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
-    call.isGreeted();
+    await call.isGreeted();
     await call.callerSays('Hello.');
     call.clock.step(2500);
     expect(call.speech.asked).toMatchObject([{ text: 'One moment, please.' }]);
@@ -287,7 +287,7 @@ describe('turns', () => {
 
   it('[T4] an agent that is silent for too long fails the turn, and the caller is told', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
-    call.isGreeted();
+    await call.isGreeted();
     await call.callerSays('Hello.');
     call.clock.step(2500);
     call.speech.speaks();
@@ -311,7 +311,7 @@ describe('turns', () => {
 
   it('[T5] after three failed turns in a row the call ends politely', async () => {
     const call = new PaperCall({ greeting: 'Hi.', maxFailedTurns: 2 });
-    call.isGreeted();
+    await call.isGreeted();
     for (const words of ['Hello.', 'Hello?']) {
       await call.callerSays(words);
       await call.agent.fails();
@@ -617,7 +617,7 @@ describe('ending', () => {
 
   it('[E3] words that wait for speech without end are answered in the end', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
-    call.isGreeted();
+    await call.isGreeted();
     const first = call.speech.beginsSpeech();
     call.speech.beginsSpeech();
     call.speech.tell({ type: 'utterance', utteranceId: first, transcript: 'Hello.' });
@@ -645,7 +645,7 @@ describe('ending', () => {
 
   it('[E3] the time limit is not talked out of', async () => {
     const call = new PaperCall({ greeting: 'Hi.', maxCallMs: 60_000, silencePromptMs: 0 });
-    call.isGreeted();
+    await call.isGreeted();
     call.clock.step(60_000);
     await call.callerSays('But wait!');
     call.speech.speaks();
@@ -656,16 +656,16 @@ describe('ending', () => {
 
   it('[E2] what the relay ends is hung up through REST, and the line closed after it', async () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
-    call.isGreeted();
+    await call.isGreeted();
     call.bridge.end('agent-ended');
     expect([call.hangUps, call.line.isClosed]).toEqual([1, false]);
     await settled();
     expect(call.line.isClosed).toBe(true);
   });
 
-  it('[E2] a caller who hung up is not hung up on', () => {
+  it('[E2] a caller who hung up is not hung up on', async () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
-    call.isGreeted();
+    await call.isGreeted();
     call.tellLine({ type: 'closed', how: 'hung-up' });
     expect([call.bridge.ended, call.hangUps]).toEqual(['caller-hung-up', 0]);
   });
@@ -682,7 +682,7 @@ describe('ending', () => {
 
   it('[E3] nobody is asked while the agent is thinking', async () => {
     const call = new PaperCall({ greeting: 'Hi.', agentTimeoutMs: 100_000 });
-    call.isGreeted();
+    await call.isGreeted();
     await call.callerSays('Hello.');
     call.clock.step(60_000);
     expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting', 'filler']);
@@ -690,7 +690,7 @@ describe('ending', () => {
 
   it('[E3] no call outlives MAX_CALL_MINUTES', async () => {
     const call = new PaperCall({ greeting: 'Hi.', maxCallMs: 60_000, silencePromptMs: 0 });
-    call.isGreeted();
+    await call.isGreeted();
     call.clock.step(60_000);
     call.speech.speaks();
     call.plays();

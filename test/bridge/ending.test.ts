@@ -13,7 +13,7 @@ async function after(
   sounds = new FixedLineSounds(),
 ): Promise<PaperCall> {
   const call = new PaperCall({ greeting: 'Hi.', canHangUp: true, transfers: TRANSFERS, ...settings }, sounds);
-  call.isGreeted();
+  await call.isGreeted();
   await call.callerSays('A human, please.');
   await call.agent.writes(reply);
   await call.agent.finishes();
@@ -30,7 +30,7 @@ async function heardOut(call: PaperCall): Promise<void> {
 describe('[E1] an errand', () => {
   it('begins after the last mark, and not before', async () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true, transfers: TRANSFERS });
-    call.isGreeted();
+    await call.isGreeted();
     await call.callerSays('A human, please.');
     await call.agent.writes('Bye now. [[transfer]]');
     await call.agent.finishes();
@@ -55,7 +55,7 @@ describe('[E1] an errand', () => {
     expect(call.line.isClosed).toBe(false);
     const refused = new PaperCall({ greeting: 'Hi.', canHangUp: true });
     refused.canRedirect = false;
-    refused.isGreeted();
+    await refused.isGreeted();
     await refused.callerSays('One.');
     await refused.agent.writes('Bye. [[digits 1]]');
     await refused.agent.finishes();
@@ -95,7 +95,7 @@ describe('[E1] an errand', () => {
   it('that a tool ordered is done as well, unless the turn is interrupted', async () => {
     for (const isInterrupted of [false, true]) {
       const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
-      call.isGreeted();
+      await call.isGreeted();
       await call.callerSays('Bye.');
       await call.agent.orders({ type: 'end' });
       await call.agent.writes('Goodbye to you, too.');
@@ -136,7 +136,7 @@ describe('a transfer', () => {
 
   it('of a caller who hung up in the last words is none', async () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true, transfers: TRANSFERS });
-    call.isGreeted();
+    await call.isGreeted();
     await call.callerSays('A human.');
     await call.agent.writes('[[transfer]]');
     await call.agent.finishes();
@@ -147,7 +147,7 @@ describe('a transfer', () => {
 
   it('whose last words break with the line is made all the same', async () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true, transfers: TRANSFERS });
-    call.isGreeted();
+    await call.isGreeted();
     await call.callerSays('A human.');
     await call.agent.writes('[[transfer]]');
     await call.agent.finishes();
@@ -210,7 +210,7 @@ describe('never dead air', () => {
 
 it('[T7] what the agent takes back is not spoken, nor what it had ordered with it', async () => {
   const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
-  call.isGreeted();
+  await call.isGreeted();
   await call.callerSays('Hello.');
   await call.agent.writes('This is a secret. [[end]] And another ');
   call.speech.speaks();
@@ -229,7 +229,7 @@ it('[T7] what the agent takes back is not spoken, nor what it had ordered with i
 
 it('[T4] [T5] an agent that wants to stay silent is not covered for, however long it takes or fails', async () => {
   const call = new PaperCall({ greeting: 'Hi.' });
-  call.isGreeted();
+  await call.isGreeted();
   await call.callerSays('Please hold the line.');
   await call.agent.writes('[[silent]]');
   call.clock.step(10_000);
@@ -239,7 +239,7 @@ it('[T4] [T5] an agent that wants to stay silent is not covered for, however lon
 
 it('[T5] a turn has failed also where the caller speaks into the apology', async () => {
   const call = new PaperCall({ greeting: 'Hi.', maxFailedTurns: 2, transfers: TRANSFERS, canHangUp: true });
-  call.isGreeted();
+  await call.isGreeted();
   for (const words of ['Hello.', 'Hello!']) {
     await call.callerSays(words);
     await call.agent.fails();

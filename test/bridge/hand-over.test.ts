@@ -14,7 +14,7 @@ const RESUME: ResumeState = {
 /** A call in which the agent is heard saying `reply`. */
 async function speaking(reply: string): Promise<PaperCall> {
   const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
-  call.isGreeted();
+  await call.isGreeted();
   await call.callerSays('Hello.');
   await call.agent.writes(reply);
   await call.agent.finishes();
@@ -26,7 +26,7 @@ async function speaking(reply: string): Promise<PaperCall> {
 describe('[R3] a call that may be lost at any moment', () => {
   it('tells of every sentence that begins to be heard, and of the greeting once it was', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
-    call.isGreeted();
+    await call.isGreeted();
     expect(call.of('greeting-heard')).toHaveLength(1);
     await call.callerSays('Hello.');
     await call.agent.writes('We have roses. And we have tulips.');
@@ -53,7 +53,7 @@ describe('[R3] a call that may be lost at any moment', () => {
 describe('[R2] a call is left', () => {
   it('soon after the caller has the word, and only once it is written down', async () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
-    call.isGreeted();
+    await call.isGreeted();
     call.bridge.handOver(false);
     call.clock.step(599);
     expect(call.bridge.ended).toBeNull();
@@ -77,7 +77,7 @@ describe('[R2] a call is left', () => {
 
   it('not while the caller is speaking: what they say is known here only, until it is a turn', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
-    call.isGreeted();
+    await call.isGreeted();
     call.bridge.handOver(false);
     call.clock.step(500);
     const utteranceId = call.speech.beginsSpeech();
@@ -97,7 +97,7 @@ describe('[R2] a call is left', () => {
 
   it('after a sound that was no word', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
-    call.isGreeted();
+    await call.isGreeted();
     const utteranceId = call.speech.beginsSpeech();
     call.bridge.handOver(false);
     call.speech.transcribes('', utteranceId);
@@ -113,9 +113,20 @@ describe('[R2] a call is left', () => {
     expect(call.kept).toMatchObject([{ speaking: { text: 'We have roses and tulips.', heard: 'We have' } }]);
   });
 
+  it('in the middle of the greeting, which the next process reads on', async () => {
+    const call = new PaperCall({ greeting: 'Hi there.' });
+    call.connects();
+    call.speech.speaks();
+    call.clock.step(20 * 'Hi '.length);
+    call.bridge.handOver(true);
+    await settled();
+    expect(call.kept).toMatchObject([{ speaking: { text: 'Hi there.', heard: 'Hi' } }]);
+    expect(call.of('greeting-heard')).toEqual([]);
+  });
+
   it('in mid-reply with nothing to read on, where the agent was still writing', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
-    call.isGreeted();
+    await call.isGreeted();
     await call.callerSays('Hello.');
     await call.agent.writes('We have roses. And ');
     call.speech.speaks();
@@ -127,7 +138,7 @@ describe('[R2] a call is left', () => {
 
   it('after its last words, as it would have ended', async () => {
     const call = new PaperCall({ greeting: 'Hi.', maxCallMs: 1000, silencePromptMs: 0 });
-    call.isGreeted();
+    await call.isGreeted();
     call.clock.step(1000);
     call.bridge.handOver(true);
     expect(call.bridge.ended).toBeNull();
@@ -136,9 +147,9 @@ describe('[R2] a call is left', () => {
     expect(call.bridge.ended).toBe('too-long');
   });
 
-  it('to whoever has taken it, and not touched', () => {
+  it('to whoever has taken it, and not touched', async () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
-    call.isGreeted();
+    await call.isGreeted();
     call.bridge.release();
     expect([call.bridge.ended, call.hangUps, call.kept]).toEqual(['handed-over', 0, []]);
   });

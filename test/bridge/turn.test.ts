@@ -12,7 +12,7 @@ const SECOND_MS = 8_000;
 /** A call in which the caller has said "When do you open?", and the agent is being asked. */
 async function asked(settings: ConstructorParameters<typeof PaperCall>[0] = {}): Promise<PaperCall> {
   const call = new PaperCall({ greeting: 'Hi.', ...settings });
-  call.isGreeted();
+  await call.isGreeted();
   await call.callerSays('When do you open?');
   return call;
 }

@@ -301,10 +301,11 @@ export class PaperCall {
   }
 
   /** The stream is there, and the greeting was heard. */
-  isGreeted(): void {
+  async isGreeted(): Promise<void> {
     this.connects();
     this.speech.speaks();
     this.plays();
+    await settled();
   }
 
   /** A call whose first turn has begun: the caller said `words`, and the agent is being asked. */
