@@ -10,6 +10,7 @@ import type { CallFacts } from '../call/call.ts';
 import type { Agent, Clock } from '../call/ports.ts';
 import { systemClock } from '../call/system-clock.ts';
 import { type Config, ConfigError, loadConfig } from '../config/environment.ts';
+import { problemWithTracing } from '../operator/telemetry/tracing.ts';
 import {
   type OutboundSettings,
   parseAllowList,
@@ -39,6 +40,8 @@ export function readSetup(env: Readonly<Record<string, string | undefined>>): Se
   problems.push(...problemsWithCallingOut(config));
   const recordingsProblem = problemWithRecordingsDir(config.recordingsDir, config.aws);
   if (recordingsProblem !== null) problems.push(`RECORDINGS_DIR ${recordingsProblem}`);
+  const tracingProblem = problemWithTracing(config.otelEndpoint);
+  if (tracingProblem !== null) problems.push(`OTEL_EXPORTER_OTLP_ENDPOINT ${tracingProblem}`);
   const profiles = readProfiles(config, problems);
   const instructions = new Map<string, string>();
   for (const { name, instructionsFile: path } of profiles?.all ?? []) {

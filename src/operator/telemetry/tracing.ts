@@ -1,6 +1,7 @@
 // Traces for OpenTelemetry, sent as OTLP over HTTP. Nothing of OpenTelemetry is loaded before this is called, and nothing of
 // it is made global: two relays in a process do not meet. Whoever takes the traces is never waited for but at the end, and
 // what they do not take is lost.
+import { createRequire } from 'node:module';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import { systemClock } from '../../call/system-clock.ts';
 import { within } from '../../call/waiting.ts';
@@ -21,6 +22,17 @@ export interface Tracing {
 export interface TracingParts {
   /** Lines for the log. */
   readonly log: (line: string) => void;
+}
+
+/** Returns the end of a sentence about OTEL_EXPORTER_OTLP_ENDPOINT; null if traces can be made. */
+export function problemWithTracing(endpoint: string): string | null {
+  if (endpoint === '') return null;
+  try {
+    createRequire(import.meta.url).resolve('@opentelemetry/sdk-trace');
+    return null;
+  } catch {
+    return 'needs OpenTelemetry, which is not installed. Run npm install --include=optional.';
+  }
 }
 
 /**

@@ -1,11 +1,10 @@
 // In which time zones a number may be: all those of its country, and in the USA and Canada those of its area code,
 // because a whole country from Newfoundland to Hawaii would leave an afternoon for calls. A mobile phone keeps its area
 // code when its owner moves, and travels: this is what the number says, and nothing knows more.
-import { getTimezonesForCountry } from 'countries-and-timezones';
 import type { CalleeNumber } from './callee-number.ts';
 import { NORTH_AMERICAN_ZONES } from './north-american-zones.ts';
 
-/** Countries of the numbering plan that are none for the list of zones. */
+/** Countries with numbers but without zones in ICU. */
 const UNLISTED: Readonly<Record<string, string>> = {
   AC: 'Atlantic/St_Helena',
   TA: 'Atlantic/St_Helena',
@@ -25,7 +24,7 @@ export function zonesOf({ country, countries, areaCode }: CalleeNumber): readonl
 function zonesOfCountry(country: string): readonly string[] {
   const unlisted = UNLISTED[country];
   if (unlisted !== undefined) return [unlisted];
-  return (getTimezonesForCountry(country) ?? []).map(({ name }) => name);
+  return new Intl.Locale(`und-${country}`).getTimeZones() ?? [];
 }
 
 const ZONES_BY_AREA = byArea();
