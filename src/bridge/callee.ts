@@ -1,6 +1,6 @@
 // A call out has somebody for its caller who did not call: they speak first, may be a machine, or something that asks
 // who is calling before it lets anybody through. The carrier's word on that comes late, and is wrong about the last.
-import type { AnsweredBy, VoicemailMessage } from '../call/assignment.ts';
+import type { AnsweredBy, Assignment } from '../call/assignment.ts';
 import type { CallEventBody } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import { isScreener } from './outbound-notes.ts';
@@ -14,7 +14,7 @@ const MOST_UTTERANCES_OF_A_SCREENER = 3;
 export interface CalleeParts {
   readonly clock: Clock;
   readonly firstWordWaitMs: number;
-  readonly voicemail: VoicemailMessage;
+  readonly voicemail: Assignment['voicemail'];
   /** Whether they are speaking, or their words are still being made out. */
   readonly isSpeaking: () => boolean;
   /** They picked up and said nothing. */
@@ -23,7 +23,7 @@ export interface CalleeParts {
   /** It is a machine: nothing more is said to it, but a message. */
   readonly onMachine: () => void;
   /** null: nothing is to be left. */
-  readonly onBeep: (message: VoicemailMessage) => void;
+  readonly onBeep: (message: Assignment['voicemail']) => void;
   readonly emit: (event: CallEventBody) => void;
 }
 

@@ -1,43 +1,54 @@
-// A call out, as it was asked for: whom to call, as which profile, to do what, and what is to be brought back. Words
-// only; every field was checked before it got here (operator/call-schemas.ts).
+// An outbound call as it was requested: whom to call, as which profile, to do what, and what to bring back. The API checks
+// every field before it gets here (operator/call-requests.ts); these schemas only read it back from the store.
 import { z } from 'zod';
-import type { Json } from './json.ts';
+import { jsonSchema } from './json.ts';
 
-export type TaskType = 'appointment_reminder' | 'survey' | 'notification' | 'custom';
+export const TASK_TYPES = ['appointment_reminder', 'survey', 'notification', 'custom'] as const;
+export const taskTypeSchema = z.enum(TASK_TYPES);
+export type TaskType = z.infer<typeof taskTypeSchema>;
+
+const jsonObject = z.record(z.string(), jsonSchema).readonly();
 
 /** What the agent is to do. All of it is personal data. */
-export interface Task {
-  readonly type: TaskType;
-  /** In the words of whoever asked for the call. */
-  readonly prompt: string;
-  /** What the agent needs to know besides. */
-  readonly context: { readonly [name: string]: Json };
-}
+export const taskSchema = z
+  .object({
+    type: taskTypeSchema,
+    /** In the words of whoever requested the call. */
+    prompt: z.string(),
+    /** What the agent needs to know besides. */
+    context: jsonObject,
+  })
+  .readonly();
 
-/** What is left on an answering machine; null: nothing, the line is closed. */
-export type VoicemailMessage = string | null;
+export const assignmentSchema = z
+  .object({
+    /** E.164. */
+    to: z.string(),
+    profile: z.string(),
+    task: taskSchema,
+    /** The message for an answering machine; null: hang up on it. */
+    voicemail: z.string().nullable(),
+    /** A JSON Schema of what to bring back; null: nothing. */
+    result: jsonObject.nullable(),
+    callbackUrl: z.string().nullable(),
+    ringTimeoutS: z.number(),
+    maxMinutes: z.number(),
+    /** Returned with everything that is reported of the call; the relay does not read it. */
+    metadata: z.record(z.string(), z.string()).readonly(),
+  })
+  .readonly();
 
-export interface Assignment {
-  readonly to: string;
-  readonly profile: string;
-  readonly task: Task;
-  readonly voicemail: VoicemailMessage;
-  /** A JSON Schema of what is to be brought back; null: nothing is asked for. */
-  readonly result: { readonly [name: string]: Json } | null;
-  readonly callbackUrl: string | null;
-  readonly ringTimeoutS: number;
-  readonly maxMinutes: number;
-  /** Given back with everything that is told of the call; the relay makes nothing of it. */
-  readonly metadata: Readonly<Record<string, string>>;
-}
+export type Task = z.infer<typeof taskSchema>;
+export type Assignment = z.infer<typeof assignmentSchema>;
 
 /**
- * How far a call out has come. `queued`: Twilio was not asked yet. `dialling`: it was, or is being asked, so that the call
+ * How far an outbound call has come. `queued`: Twilio was not asked yet. `dialling`: it was, or is being asked, so the call
  * may have been placed and must not be placed again. A stage never goes back.
  */
-export type CallStage = 'queued' | 'dialling' | 'ringing' | 'in-progress' | 'ended';
+export const callStageSchema = z.enum(['queued', 'dialling', 'ringing', 'in-progress', 'ended']);
+export type CallStage = z.infer<typeof callStageSchema>;
 
-/** Who or what answered, as the carrier's machine detection has it. */
+/** Who or what answered, by the carrier's machine detection. */
 export const answeredBySchema = z.enum(['human', 'machine', 'fax', 'unknown']);
 export type AnsweredBy = z.infer<typeof answeredBySchema>;
 
@@ -64,24 +75,3 @@ export interface Refusal {
   /** When it is worth trying again. */
   readonly retryAfterS?: number;
 }
-
-/** A line of the transcript on which a value rests; `line` is its index in the call's transcript. */
-export interface Evidence {
-  readonly line: number;
-  readonly who: 'caller' | 'agent' | 'relay';
-  readonly text: string;
-}
-
-/** One value of a result, by its JSON Pointer. `unsupported`: nobody said what it holds. */
-export interface Finding {
-  readonly pointer: string;
-  readonly evidence: readonly Evidence[];
-  readonly isSupported: boolean;
-}
-
-export type CallResult =
-  | { readonly is: 'answered'; readonly value: Json; readonly findings: readonly Finding[] }
-  /** Nobody was asked, because nobody was reached: `why` is the call's end reason. */
-  | { readonly is: 'not-reached'; readonly why: string }
-  /** The agent was asked twice and gave nothing that fits. `problems` hold no words of the call. */
-  | { readonly is: 'failed'; readonly problems: readonly string[] };

@@ -1,10 +1,13 @@
 // What is kept of a call: its row of facts, and how CallEvents make and change it. Pure. A change holds only what it
 // changes, and changes of one call can be joined, so that writing late or twice comes to the same record.
-import type { AnsweredBy, Assignment, CallResult, CallStage } from './assignment.ts';
+import { z } from 'zod';
+import { type AnsweredBy, type Assignment, type CallStage, callStageSchema } from './assignment.ts';
+import type { CallResult } from './call-result.ts';
 import type { Json } from './json.ts';
 import type { CallCommand, CallEvent, CallId, EndReason } from './call.ts';
 
-export type CallDirection = 'inbound' | 'outbound';
+export const callDirectionSchema = z.enum(['inbound', 'outbound']);
+export type CallDirection = z.infer<typeof callDirectionSchema>;
 
 /** What Twilio is to be told when the stream has ended and it asks what next, whichever process it asks. */
 export type PendingOrder =
@@ -128,7 +131,7 @@ export function changeBySettling(callId: CallId, at: number, result: CallResult 
 }
 
 /** In the order in which they follow each other; the store compares them by their place. */
-export const STAGES: readonly CallStage[] = ['queued', 'dialling', 'ringing', 'in-progress'];
+export const STAGES: readonly CallStage[] = callStageSchema.exclude(['ended']).options;
 
 /** Statuses come late, doubled and out of order: a stage never goes back. */
 function furtherOf(one: CallStage | null, other: CallStage | null): CallStage | null {

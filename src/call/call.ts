@@ -1,5 +1,6 @@
 // The nouns of a call, shared by every side; SPEC.md says what they mean.
-import type { AnsweredBy, Assignment, CallResult } from './assignment.ts';
+import type { AnsweredBy, Assignment } from './assignment.ts';
+import type { CallResult } from './call-result.ts';
 
 /** The one name of a call on every side; `call-id.ts` makes and recognises it. Never the carrier's. */
 export type CallId = string;

@@ -1,7 +1,11 @@
 // JSON, and readers of JSON that somebody else wrote. A reader never throws: a value of another type than the asked one
 // reads as nothing, so each caller decides once what nothing means.
+import { z } from 'zod';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+/** Any JSON. Checks nothing: give it what came out of JSON.parse. */
+export const jsonSchema = z.custom<Json>((value) => value !== undefined);
 
 export type Fields = Readonly<Record<string, unknown>>;
 

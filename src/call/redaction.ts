@@ -1,6 +1,7 @@
 // The same events, states, assignments and results without anything that somebody said, pressed or wrote. Phone numbers
 // stay: records are found by them, and another process resumes the call with them.
-import type { Assignment, CallResult } from './assignment.ts';
+import type { Assignment } from './assignment.ts';
+import type { CallResult } from './call-result.ts';
 import type { PendingOrder, ResumeState } from './call-record.ts';
 import type { CallEvent } from './call.ts';
 

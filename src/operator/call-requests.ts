@@ -2,16 +2,14 @@
 // that is not known is an error and never ignored: a misspelt `maxMinute` would be a call without its bound.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { type Assignment, callStageSchema, taskTypeSchema } from '../call/assignment.ts';
+import { callDirectionSchema } from '../call/call-record.ts';
+import { jsonSchema } from '../call/json.ts';
 import { E164 } from '../call/phone-number.ts';
-import type { Assignment, TaskType } from '../call/assignment.ts';
-import { type CallDirection, STAGES } from '../call/call-record.ts';
-import type { Json } from '../call/json.ts';
 import type { Steering } from '../call/steering.ts';
 import { check, type Checked, mapped, wrong } from '../http/checking.ts';
 import type { Problem } from '../http/problems.ts';
 
-const TASK_TYPES = ['appointment_reminder', 'survey', 'notification', 'custom'] as const satisfies TaskType[];
-const DIRECTIONS = ['inbound', 'outbound'] as const satisfies CallDirection[];
 /** Twilio's own last word is 600 s; nobody is rung for as long. */
 const RING_S = { least: 5, most: 120, usual: 30 };
 const MINUTES = { least: 1, most: 120, usual: 10 };
@@ -21,12 +19,12 @@ const RESULT_BYTES = 16 * 1024;
 export const LONGEST_WAIT_S = 60;
 export const MOST_LISTED = 100;
 
-/** It came out of JSON.parse. */
-const json = z.custom<Json>();
 const jsonObject = (bytes: number) =>
-  z.record(z.string().max(200), json).refine((value) => Buffer.byteLength(JSON.stringify(value)) <= bytes, {
-    error: `At most ${bytes} bytes of JSON.`,
-  });
+  z
+    .record(z.string().max(200), jsonSchema)
+    .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= bytes, {
+      error: `At most ${bytes} bytes of JSON.`,
+    });
 
 export const phoneNumber = z
   .string()
@@ -62,7 +60,7 @@ export const placeCallBody = z
       .meta({ description: 'As which profile; without one as `default`, or as the first there is.' }),
     task: z
       .strictObject({
-        type: z.enum(TASK_TYPES).default('custom'),
+        type: taskTypeSchema.default('custom'),
         prompt: words(4000).meta({ description: 'What the agent is to do, in your words.' }),
         context: jsonObject(CONTEXT_BYTES)
           .default({})
@@ -197,8 +195,8 @@ const instant = z.iso.datetime({ offset: true, error: 'An instant in ISO 8601, a
 
 export const listQuery = z.strictObject({
   state: z.enum(['live', 'ended']).exactOptional(),
-  stage: z.enum([...STAGES, 'ended']).exactOptional(),
-  direction: z.enum(DIRECTIONS).exactOptional(),
+  stage: callStageSchema.exactOptional(),
+  direction: callDirectionSchema.exactOptional(),
   number: z
     .string()
     .min(1)

@@ -1,11 +1,13 @@
 // What is told of calls: the public shape, which programs are written against. It only ever gains fields. Nothing internal is
 // in it: what the relay needs to go on with a call (leases, the agent's memory) stays here.
 import { z } from 'zod';
-import type { Json } from '../call/json.ts';
+import { answeredBySchema, callStageSchema, taskTypeSchema } from '../call/assignment.ts';
+import { callDirectionSchema } from '../call/call-record.ts';
+import { publicResultSchema } from '../call/call-result.ts';
+import { jsonSchema } from '../call/json.ts';
 
 const instant = z.iso.datetime();
 const seconds = z.number().min(0);
-const json = z.custom<Json>();
 const count = z.int().min(0);
 
 const transcriptLine = z
@@ -34,27 +36,6 @@ const transcriptLine = z
   ])
   .meta({ description: '`caller` is whoever speaks with the agent, of a call out too.' });
 
-const finding = z.strictObject({
-  pointer: z.string().meta({ description: 'The value, by its JSON Pointer.' }),
-  is: z.enum(['supported', 'unsupported']).meta({ description: '`unsupported`: nobody said what it holds.' }),
-  evidence: z.array(
-    z.strictObject({
-      line: count.meta({ description: 'Its index in the transcript.' }),
-      who: z.enum(['caller', 'agent', 'relay']),
-      text: z.string(),
-    }),
-  ),
-});
-
-export const resultSchema = z.discriminatedUnion('status', [
-  z.strictObject({ status: z.literal('answered'), value: json, findings: z.array(finding) }),
-  z.strictObject({
-    status: z.literal('not-reached'),
-    why: z.string().meta({ description: 'The end reason of the call.' }),
-  }),
-  z.strictObject({ status: z.literal('failed'), problems: z.array(z.string()) }),
-]);
-
 const callbackSchema = z.strictObject({
   id: z.string(),
   url: z.string(),
@@ -68,8 +49,8 @@ const callbackSchema = z.strictObject({
 const facts = {
   id: z.string(),
   sid: z.string().nullable().meta({ description: "Twilio's name for it; null while there is none." }),
-  direction: z.enum(['inbound', 'outbound']),
-  stage: z.enum(['queued', 'dialling', 'ringing', 'in-progress', 'ended']),
+  direction: callDirectionSchema,
+  stage: callStageSchema,
   from: z.string(),
   to: z.string(),
   profile: z.string(),
@@ -77,7 +58,7 @@ const facts = {
   endedAt: instant.nullable(),
   endReason: z.string().nullable(),
   durationS: seconds.nullable().meta({ description: 'From `startedAt` to `endedAt`.' }),
-  answeredBy: z.enum(['human', 'machine', 'fax', 'unknown']).nullable(),
+  answeredBy: answeredBySchema.nullable(),
   isSettled: z.boolean().meta({ description: 'Ended, and its result made, if one was wanted.' }),
   metadata: z.record(z.string(), z.string()),
 };
@@ -88,15 +69,17 @@ export const callSchema = z.strictObject({
   ...facts,
   task: z
     .strictObject({
-      type: z.enum(['appointment_reminder', 'survey', 'notification', 'custom']),
+      type: taskTypeSchema,
       prompt: z.string(),
-      context: z.record(z.string(), json),
+      context: z.record(z.string(), jsonSchema),
     })
     .nullable()
     .meta({ description: 'What a call out is for.' }),
   place: count.nullable().meta({ description: 'How many go before it, while it waits to be dialled.' }),
   transcript: z.array(transcriptLine),
-  result: resultSchema.nullable().meta({ description: 'null: none was wanted, or it is not made yet.' }),
+  result: publicResultSchema
+    .nullable()
+    .meta({ description: 'null: none was wanted, or it is not made yet.' }),
   callbacks: z.array(callbackSchema),
   hasRecording: z.boolean(),
   position: count.meta({ description: 'Of the last event that is in this view: for `since`.' }),

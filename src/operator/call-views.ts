@@ -1,17 +1,16 @@
 // A call as the operator's API, and whoever is told of it, sees it. Instants leave as ISO 8601, milliseconds as seconds.
 import type { z } from 'zod';
-import type { CallResult } from '../call/assignment.ts';
+import { publicResult } from '../call/call-result.ts';
 import type { CallView } from '../call/call-control.ts';
 import type { CallRecord } from '../call/call-record.ts';
 import type { TranscriptLine } from '../call/transcript.ts';
 import type { CallPage } from '../call/call-store.ts';
 import type { CallEvent } from '../call/call.ts';
 import type { CallbackState } from '../call/callback-store.ts';
-import type { callPageSchema, callSchema, callSummarySchema, resultSchema } from './call-responses.ts';
+import type { callPageSchema, callSchema, callSummarySchema } from './call-responses.ts';
 
 export type PublicCall = z.infer<typeof callSchema>;
 type PublicSummary = z.infer<typeof callSummarySchema>;
-type PublicResult = z.infer<typeof resultSchema>;
 
 /** Whether nothing more will come of the call. Of a call that came in nothing is wanted once it has ended. */
 export function isSettled({ ended, isSettled, direction }: CallRecord): boolean {
@@ -55,25 +54,6 @@ export function publicCall(view: CallView): PublicCall {
     hasRecording,
     position,
   };
-}
-
-export function publicResult(result: CallResult): PublicResult {
-  switch (result.is) {
-    case 'answered':
-      return {
-        status: 'answered',
-        value: result.value,
-        findings: result.findings.map(({ pointer, evidence, isSupported }) => ({
-          pointer,
-          is: isSupported ? 'supported' : 'unsupported',
-          evidence: evidence.map(({ line, who, text }) => ({ line, who, text })),
-        })),
-      };
-    case 'not-reached':
-      return { status: 'not-reached', why: result.why };
-    case 'failed':
-      return { status: 'failed', problems: [...result.problems] };
-  }
 }
 
 /** An event as the feeds tell it. */

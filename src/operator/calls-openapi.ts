@@ -1,5 +1,6 @@
 // What calls-routes.ts answers, described: what each path takes, and what each status says.
 import type { z } from 'zod';
+import { publicResultSchema } from '../call/call-result.ts';
 import { type ApiPaths, header, json } from '../http/openapi.ts';
 import {
   feedHeaders,
@@ -17,7 +18,6 @@ import {
   callSchema,
   callSummarySchema,
   feedEventSchema,
-  resultSchema,
   steeredSchema,
 } from './call-responses.ts';
 
@@ -25,7 +25,7 @@ export const CALL_SCHEMAS = {
   Call: callSchema,
   CallSummary: callSummarySchema,
   CallPage: callPageSchema,
-  CallResult: resultSchema,
+  CallResult: publicResultSchema,
   CallEvent: feedEventSchema,
 } as const;
 

@@ -14,7 +14,6 @@ import { OutboundCalls, type Dialled, type Dialling } from '../outbound/outbound
 import { DialQueue } from '../outbound/dial-queue.ts';
 import type { FencedCall } from '../outbound/fences/call-limits.ts';
 import { Fences } from '../outbound/fences/fences.ts';
-import { publicResult } from '../operator/call-views.ts';
 import { outboundOf } from './read-setup.ts';
 import { type CallRecords, LEASE_MS } from '../store/call-records.ts';
 
@@ -67,7 +66,6 @@ export class Outgoing {
       ...parts,
       from,
       callbacks: this.#callbacks,
-      shown: publicResult,
       keepsWords: config.storeTranscripts,
       ask: (call, memory, prompt) => askInText(parts.agentOf(call), call, memory, prompt),
       onOver: (call, minutes) => void this.#count(call, minutes).catch(onBug),

@@ -1,6 +1,7 @@
 // The records of this process's calls: written as things happen, handed over, taken up. Whatever the store does, a call
 // goes on: nothing here is waited for longer than a caller would.
-import type { Assignment, CallResult } from '../call/assignment.ts';
+import type { Assignment } from '../call/assignment.ts';
+import type { CallResult } from '../call/call-result.ts';
 import type { CallRecord, ResumeState } from '../call/call-record.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CallEvent, CallFacts, CallId, EndReason } from '../call/call.ts';

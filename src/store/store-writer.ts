@@ -1,7 +1,8 @@
 // Brings CallEvents to the store, behind everything else: `take` only queues. One write at a time, and a batch that
 // failed is sent again as it was, because it may have been written though nobody said so; the store knows its numbers.
 import { within } from '../call/waiting.ts';
-import type { Assignment, CallResult } from '../call/assignment.ts';
+import type { Assignment } from '../call/assignment.ts';
+import type { CallResult } from '../call/call-result.ts';
 import {
   type CallChange,
   changeByAssignment,

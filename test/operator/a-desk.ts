@@ -1,7 +1,8 @@
 // A desk over a real store, as the relay's own, with nobody who carries calls behind it: what happens in them is written by
 // the test, as this process or as another that shares the records.
 import type { Readable } from 'node:stream';
-import type { Assignment, CallResult, Refusal } from '../../src/call/assignment.ts';
+import type { Assignment, Refusal } from '../../src/call/assignment.ts';
+import type { CallResult } from '../../src/call/call-result.ts';
 import type { CallDesk, CallView, Placed, Steered } from '../../src/call/call-control.ts';
 import {
   type CallChange,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { CallResult } from '../../src/call/assignment.ts';
+import type { CallResult } from '../../src/call/call-result.ts';
 import { changeByAssignment } from '../../src/call/call-record.ts';
 import { type CallStore, StoreError } from '../../src/call/call-store.ts';
 import type { CallEventBody, CallId } from '../../src/call/call.ts';

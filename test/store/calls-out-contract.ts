@@ -1,6 +1,7 @@
 // What any store must know of calls out: how far they came, what they were for, and who is to go on with them.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { CallResult, CallStage } from '../../src/call/assignment.ts';
+import type { CallStage } from '../../src/call/assignment.ts';
+import type { CallResult } from '../../src/call/call-result.ts';
 import type { CallbackStore } from '../../src/call/callback-store.ts';
 import { changeByAssignment, changeBySettling } from '../../src/call/call-record.ts';
 import { assignmentWithoutWords, resultWithoutWords } from '../../src/call/redaction.ts';

@@ -1,6 +1,6 @@
 // What was written behind `npm run call --`. Everything that is wrong is said before anybody is called.
 import { parseArgs } from 'node:util';
-import type { TaskType } from '../../call/assignment.ts';
+import { TASK_TYPES, type TaskType } from '../../call/assignment.ts';
 import { readCalleeNumber } from '../../outbound/fences/callee-number.ts';
 
 export const USAGE = `npm run call -- +15551234567 "Remind Ann of her appointment tomorrow at two"
@@ -33,8 +33,6 @@ export interface Arguments {
 /** Its message is for whoever typed the command. */
 export class WrongUse extends Error {}
 
-const TYPES = ['appointment_reminder', 'survey', 'notification', 'custom'] as const satisfies TaskType[];
-
 const OPTIONS = {
   type: { type: 'string', default: 'custom' },
   context: { type: 'string' },
@@ -56,8 +54,8 @@ export function readArguments(args: readonly string[]): Arguments {
   if (prompt.trim() === '') throw new WrongUse('Say in quotes what the call is for.');
   const read = readCalleeNumber(written);
   if (read.is === 'refused') throw new WrongUse(read.refusal.message);
-  const type = TYPES.find((one) => one === values.type);
-  if (type === undefined) throw new WrongUse(`--type is one of ${TYPES.join(', ')}.`);
+  const type = TASK_TYPES.find((one) => one === values.type);
+  if (type === undefined) throw new WrongUse(`--type is one of ${TASK_TYPES.join(', ')}.`);
   if (!values.sandbox && calleeSays.length > 0)
     throw new WrongUse('--callee goes with --sandbox: a real person says what they like.');
   if (values.sandbox && values.relay !== undefined)

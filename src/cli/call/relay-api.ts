@@ -1,28 +1,13 @@
 // The relay's API of calls, as somebody at a terminal needs it. What it answers is read here, field by field, and only as
 // far as it is shown: a relay of another version may tell more.
 import { z } from 'zod';
+import { publicResultSchema } from '../../call/call-result.ts';
 import { codeOf } from '../../call/error-code.ts';
 
-const resultSchema = z.discriminatedUnion('status', [
-  z.object({
-    status: z.literal('answered'),
-    value: z.json(),
-    findings: z.array(
-      z.object({
-        pointer: z.string(),
-        is: z.enum(['supported', 'unsupported']),
-        evidence: z.array(z.object({ line: z.number(), who: z.string(), text: z.string() })),
-      }),
-    ),
-  }),
-  z.object({ status: z.literal('not-reached'), why: z.string() }),
-  z.object({ status: z.literal('failed'), problems: z.array(z.string()) }),
-]);
-const callSchema = z.object({ id: z.string(), result: resultSchema.nullable() });
+const callSchema = z.object({ id: z.string(), result: publicResultSchema.nullable() });
 const problemSchema = z.object({ code: z.string(), message: z.string(), field: z.string().optional() });
 const refusalSchema = z.object({ error: problemSchema, errors: z.array(problemSchema).optional() });
 
-export type ToldResult = z.infer<typeof resultSchema>;
 export type ToldCall = z.infer<typeof callSchema>;
 export type ToldProblem = z.infer<typeof problemSchema>;
 

@@ -1,9 +1,9 @@
 // What came of a call, with what each value rests on; pure. A value that nobody said is shown, and marked: whoever wanted it
 // decides.
 import { plain } from './narration.ts';
-import type { ToldResult } from './relay-api.ts';
+import type { PublicResult } from '../../call/call-result.ts';
 
-export function resultLines(result: ToldResult): readonly string[] {
+export function resultLines(result: PublicResult): readonly string[] {
   switch (result.status) {
     case 'not-reached':
       return [`Nobody was reached (${plain(result.why)}), so the agent was asked nothing.`];
@@ -17,7 +17,7 @@ export function resultLines(result: ToldResult): readonly string[] {
   }
 }
 
-function valueLines({ value, findings }: Extract<ToldResult, { status: 'answered' }>): readonly string[] {
+function valueLines({ value, findings }: Extract<PublicResult, { status: 'answered' }>): readonly string[] {
   if (findings.length === 0) return [`  ${JSON.stringify(value)}`];
   const names = findings.map(({ pointer }) => plain(pointer.replace(/^\//, '')));
   const width = Math.max(...names.map((name) => name.length));

@@ -1,7 +1,7 @@
 // On which lines of the transcript the values of a result rest. What the callee said or keyed is evidence; what anybody else
 // said is none, unless the callee's next words say yes to it: an agent that makes a number up says it, too. A yes is not
 // compared with its question, nor true with false: that a boolean rests on somebody's answer is all that is known here.
-import type { Evidence, Finding } from '../../call/assignment.ts';
+import type { Evidence, Finding } from '../../call/call-result.ts';
 import type { TranscriptLine } from '../../call/transcript.ts';
 import type { Json } from '../../call/json.ts';
 import { type Need, needsOf, type Passage } from './needs.ts';

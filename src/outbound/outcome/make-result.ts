@@ -1,7 +1,7 @@
 // What came of a call: its agent is asked for it in JSON, twice at most, and each value is compared with what was said. A value
 // that nobody said stays, marked as such: whoever wanted it decides.
 import { setImmediate } from 'node:timers/promises';
-import type { CallResult, Finding } from '../../call/assignment.ts';
+import type { CallResult, Finding } from '../../call/call-result.ts';
 import type { TranscriptLine } from '../../call/transcript.ts';
 import type { Clock } from '../../call/ports.ts';
 import { type AgentAnswer, answersIn } from './agent-answer.ts';

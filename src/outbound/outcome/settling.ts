@@ -1,7 +1,8 @@
 // What follows an outbound call while it goes on and once it is over: its callbacks, its result, and the end of its record.
 // Nobody waits for any of it. If the process dies meanwhile, the next one finds the call unsettled and settles it.
 import { randomUUID } from 'node:crypto';
-import type { Assignment, CallResult } from '../../call/assignment.ts';
+import type { Assignment } from '../../call/assignment.ts';
+import { type CallResult, publicResult } from '../../call/call-result.ts';
 import type { AgentMemory } from '../../call/call-record.ts';
 import { type TranscriptLine, transcriptOf } from '../../call/transcript.ts';
 import type { CallStore } from '../../call/call-store.ts';
@@ -33,8 +34,6 @@ export interface SettlingParts {
   /** Asks the agent of this call, in text, in the conversation that `memory` leads to; null where it gave no answer. */
   readonly ask: (call: CallFacts, memory: AgentMemory | null, prompt: string) => Promise<string | null>;
   readonly callbacks: Pick<Callbacks, 'tell'>;
-  /** A result as the API shows it. */
-  readonly shown: (result: CallResult) => object;
   /** Whether the store holds what was said; otherwise it is kept here until the call is settled. */
   readonly keepsWords: boolean;
   /** The caller ID of outbound calls. */
@@ -135,13 +134,13 @@ export class Settling {
     reason: EndReason,
     memory: AgentMemory | null,
   ): Promise<void> {
-    const { clock, records, emit, shown } = this.#parts;
+    const { clock, records, emit } = this.#parts;
     // Events are delivered after the current task: the call's end must come before its result.
     await new Promise((resolve) => setImmediate(resolve));
     const result = await this.#resultOf(callId, followed, reason, memory);
     records.settle(callId, clock.now(), result);
     emit(callId, { type: 'call-settled', result: result?.is ?? null });
-    if (result !== null) this.#tell(callId, followed, 'call.result', { result: shown(result) });
+    if (result !== null) this.#tell(callId, followed, 'call.result', { result: publicResult(result) });
   }
 
   async #resultOf(

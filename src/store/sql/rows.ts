@@ -1,8 +1,8 @@
 // Rows as they come from either database, checked on their way in: another version of the relay may have written them.
 import { z } from 'zod';
-import type { CallStage } from '../../call/assignment.ts';
-import { type CallRecord, type ResumeState, STAGES } from '../../call/call-record.ts';
-import { fieldsOf, type Json } from '../../call/json.ts';
+import { answeredBySchema, type CallStage } from '../../call/assignment.ts';
+import { callDirectionSchema, type CallRecord, type ResumeState, STAGES } from '../../call/call-record.ts';
+import { fieldsOf, jsonSchema } from '../../call/json.ts';
 import { StoreError, type StoredEvent } from '../../call/call-store.ts';
 import type { CallEvent, EndReason } from '../../call/call.ts';
 import { asAssignment, asResult } from './assignment-rows.ts';
@@ -15,14 +15,10 @@ export const CALL_COLUMNS = `id, direction, from_number, to_number, profile, sta
   is_settled`;
 export const EVENT_COLUMNS = `position, call_id, at, type, CAST(body AS TEXT) AS body`;
 
-const direction = z.enum(['inbound', 'outbound']);
-
-const json: z.ZodType<Json> = z.json();
-
 const resumeState: z.ZodType<ResumeState> = z.object({
   profile: z.string(),
   parameters: z.record(z.string(), z.string()),
-  agent: z.object({ kind: z.string(), reference: json, history: json }).nullable(),
+  agent: z.object({ kind: z.string(), reference: jsonSchema, history: jsonSchema }).nullable(),
   speaking: z.object({ text: z.string(), heard: z.string() }).nullable(),
   order: z
     .union([
@@ -35,7 +31,7 @@ const resumeState: z.ZodType<ResumeState> = z.object({
 
 const callRow = z.object({
   id: z.string(),
-  direction: direction.nullable(),
+  direction: callDirectionSchema.nullable(),
   from_number: z.string().nullable(),
   to_number: z.string().nullable(),
   profile: z.string().nullable(),
@@ -50,7 +46,7 @@ const callRow = z.object({
   sid: z.string().nullable(),
   // One that only a later version knows: it is somewhere on its way, and must not be dialled again.
   stage: z.enum(STAGES).nullable().catch('in-progress'),
-  answered_by: z.enum(['human', 'machine', 'fax', 'unknown']).nullable().catch('unknown'),
+  answered_by: answeredBySchema.nullable().catch('unknown'),
   assignment: z.string().nullable(),
   task_words: z.string().nullable(),
   result: z.string().nullable(),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CallResult } from '../../../src/call/assignment.ts';
+import type { CallResult } from '../../../src/call/call-result.ts';
 import { systemClock } from '../../../src/call/system-clock.ts';
 import { makeResult } from '../../../src/outbound/outcome/make-result.ts';
 import type { ResultSchema } from '../../../src/outbound/outcome/result-schema.ts';
