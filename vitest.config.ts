@@ -1,16 +1,20 @@
-import { defineConfig } from 'vitest/config';
+// Two suites: `vitest` runs everything but `*.slow.test.ts`, `vitest --mode slow` runs only those: bench, soak, chaos,
+// leak and fuzz, which start many processes or make hundreds of calls.
+import { configDefaults, defineConfig } from 'vitest/config';
 
-export default defineConfig({
+const SLOW = 'test/**/*.slow.test.ts';
+
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ['test/**/*.test.ts'],
+    ...(mode === 'slow'
+      ? { include: [SLOW] }
+      : { include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, SLOW] }),
     globalSetup: ['test/store/postgres-keeper.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
-    // Whole calls are had in real time, and a shared machine may stand still for a second: there, what failed is run once
-    // more, and the report says so. At a desk it just fails.
-    retry: process.env['CI'] === 'true' ? 1 : 0,
-    // Calls take as long as people speak: waiting is most of it, so they wait side by side.
-    maxWorkers: 3,
+    // Files of one worker share its modules: importing them anew for each file took half of the suite's CPU time.
+    isolate: mode === 'slow',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: mode === 'slow' ? 2 : 3,
     maxConcurrency: 16,
   },
-});
+}));

@@ -1,48 +1,14 @@
-// The chaos as it is started by hand, in its short form: fewer callers, and one fault of each sort. And its judge, who must
-// see every single thing that it is there to see.
+// The parts of the chaos run: its verdict, which must notice every kind of loss, its table and its network.
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { runChaos } from '../../sandbox/chaos/chaos.ts';
 import type { Told } from '../../sandbox/chaos/conversation.ts';
-import { type Fault, FAULTS, takeDown } from '../../sandbox/chaos/faults.ts';
 import { Network } from '../../sandbox/chaos/network.ts';
 import { randomFrom } from '../../sandbox/chaos/random.ts';
 import { GREETING, replyTo, type Saying, sentenceOf, WHERE_WERE_WE } from '../../sandbox/chaos/script.ts';
 import { problemsOf, type Row, tableOf } from '../../sandbox/chaos/table.ts';
 import { isGood, type RoundTold, verdictOn } from '../../sandbox/chaos/verdict.ts';
 import type { HeardPiece } from '../../sandbox/caller/ear.ts';
-import { aPostgresDatabase } from '../store/a-postgres.ts';
-
-function faultOf(name: string): Fault {
-  const found = FAULTS.find((fault) => fault.name === name);
-  if (found === undefined) throw new Error(`there is no fault "${name}"`);
-  return found;
-}
-
-describe.concurrent('chaos, the short form', () => {
-  const SHORT = { seed: 1, calls: 4, points: 1, randomRounds: 0, onProgress: () => {} };
-  const KILL: Fault = { name: 'kill -9', happen: (stage) => takeDown(stage, 'SIGKILL', 1) };
-  const TERM: Fault = { name: 'SIGTERM', happen: (stage) => takeDown(stage, 'SIGTERM', 1) };
-
-  it('[R1][R3] on SQLite no call is lost, and no word', { timeout: 60_000 }, async () => {
-    const faults = [KILL, faultOf('Realtime sockets cut')];
-    const rows = await runChaos({ ...SHORT, store: 'sqlite', faults });
-    expect(problemsOf(rows)).toBe('');
-    expect(rows.map(({ verdict }) => verdict.callsTouched > 0)).toEqual([true, true]);
-  });
-
-  it('[R2][T5] on Postgres no call is lost, and no word', { timeout: 60_000 }, async (test) => {
-    const database = await aPostgresDatabase();
-    test.onTestFinished(() => database.stop());
-    const faults = [TERM, faultOf('agent 500s')];
-    const rows = await runChaos({ ...SHORT, store: 'postgres', postgresUrl: database.url, faults });
-    expect(problemsOf(rows)).toBe('');
-    expect(rows.map(({ verdict }) => verdict.callsTouched > 0)).toEqual([true, true]);
-  });
-});
-
-// ---- the judge ----
 
 const FIRST: Saying = { call: 3, point: 1, attempt: 1 };
 const REPLY = replyTo(FIRST).map(sentenceOf);
