@@ -66,14 +66,23 @@ export interface OutsideEntry {
   readonly to?: string | undefined;
 }
 
+/** What the speech side lets a profile choose of the voice. */
+export interface VoiceLimits {
+  readonly names: readonly string[];
+  /** A voice of the account's own, which is in no list. */
+  readonly isOwn: (name: string) => boolean;
+  readonly speed: { readonly least: number; readonly most: number };
+  /** `form` ends a sentence that begins with "must be". */
+  readonly tone: { readonly form: string; readonly fits: (tone: string) => boolean };
+}
+
 export interface FileSurroundings {
   /** The environment's TRANSFER_NUMBER; '' for none. */
   readonly transferNumber: string;
+  readonly voices: VoiceLimits;
   readonly problemWithAgentId: (id: string) => string | null;
 }
 
-/** The built-in ones of the Realtime API; one of the account's own begins with `voice_`. */
-const VOICES = ['alloy', 'ash', 'ballad', 'cedar', 'coral', 'echo', 'marin', 'sage', 'shimmer', 'verse'];
 /** Without those that have a place of their own in the file. */
 const LINES = Object.keys(fixedLineTexts('')).filter((name) => name !== 'greeting' && name !== 'closed');
 const MOST_HINT_CHARACTERS = 1_000;
@@ -88,7 +97,7 @@ export function parseProfileFile(text: string, around: FileSurroundings): Profil
     const [place = 'at its end'] = /\(line \d+ column \d+\)/.exec(String(error)) ?? [];
     return [`profiles.json is no JSON ${place}. Look there for a missing quote, comma or brace.`];
   }
-  const { data, error } = fileSchema(personasIn(written), around.problemWithAgentId).safeParse(written);
+  const { data, error } = fileSchema(personasIn(written), around).safeParse(written);
   const problems = [
     ...problemsOf(error),
     ...Object.entries(recordIn(written, 'numbers')).flatMap(([name, entry]) =>
@@ -105,22 +114,22 @@ export function parseProfileFile(text: string, around: FileSurroundings): Profil
 
 function fileSchema(
   personas: readonly string[],
-  problemWithAgentId: (id: string) => string | null,
+  { voices, problemWithAgentId }: FileSurroundings,
 ): z.ZodType<ProfileFile> {
   const phone = mustBe('a phone number such as +15551234567', (to) => phoneNumber(to) !== null);
   const sentence = mustBeText('a text of 1 to 500 characters', (text) => isWithin(text, 500));
   const isId = mustBeText('the ID of an agent', (id) => isWithin(id, 500));
+  const { names, isOwn, speed, tone } = voices;
+  const isNamed = mustBeOneOf('voice', names);
   const sound = {
-    voice: value<string>(problemWithVoice).optional(),
+    voice: value<string>((name) => (isOwn(String(name)) ? null : isNamed(name))).optional(),
     speed: value<number>(
-      mustBe('a number from 0.25 to 1.5', (x) => typeof x === 'number' && x >= 0.25 && x <= 1.5),
-    ).optional(),
-    // It becomes a part of what the voice is ordered to do, and must not be able to end the sentence.
-    tone: value<string>(
-      mustBeText('a few words such as "calm and unhurried", with no marks but commas and hyphens', (tone) =>
-        /^[\p{L}\p{M}\p{N} ,'’-]{0,100}$/u.test(tone),
+      mustBe(
+        `a number from ${speed.least} to ${speed.most}`,
+        (x) => typeof x === 'number' && x >= speed.least && x <= speed.most,
       ),
     ).optional(),
+    tone: value<string>(mustBeText(tone.form, tone.fits)).optional(),
   };
   const number = fields({
     persona: value<string>(mustBeOneOf('persona', personas)).optional(),
@@ -168,9 +177,6 @@ function fileSchema(
 function isWithin(text: string, most: number): boolean {
   return text.trim() !== '' && text.length <= most;
 }
-
-const problemWithVoice: Check = (voice) =>
-  /^voice_[\w-]{1,100}$/.test(String(voice)) ? null : mustBeOneOf('voice', VOICES)(voice);
 
 const problemWithDays: Check = (days) =>
   parseDays(String(days)) === null ? 'is no day. Use mon, tue … sun, or a span such as mon-fri.' : null;

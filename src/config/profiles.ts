@@ -6,7 +6,12 @@ import type { NoteKind } from '../call/notes.ts';
 import { phoneNumber } from '../call/phone-number.ts';
 import type { TransferTargets } from '../call/phone-tools.ts';
 import { ConfigError, type Config } from './environment.ts';
-import { parseProfileFile, type NumberEntry, type PersonaEntry } from './profile-file.ts';
+import {
+  type FileSurroundings,
+  parseProfileFile,
+  type NumberEntry,
+  type PersonaEntry,
+} from './profile-file.ts';
 
 /** How somebody sounds. */
 export interface Persona {
@@ -69,16 +74,16 @@ const CLOSED_AND_TRANSFERRED = 'We are closed right now. I am connecting you to 
 /**
  * Reads profiles.json; null where there is none.
  *
- * @param problemWithAgentId as for `loadConfig`.
+ * @param sides what the speech and agent sides accept.
  * @throws {ConfigError} naming every problem at once.
  */
 export function loadProfiles(
   text: string | null,
   defaults: ProfileDefaults,
-  problemWithAgentId: (id: string) => string | null,
+  sides: Pick<FileSurroundings, 'voices' | 'problemWithAgentId'>,
 ): Profiles {
   const { transferNumber } = defaults;
-  const file = text === null ? {} : parseProfileFile(text, { transferNumber, problemWithAgentId });
+  const file = text === null ? {} : parseProfileFile(text, { transferNumber, ...sides });
   if (isListOfProblems(file)) throw new ConfigError(file);
 
   const personas = new Map(Object.entries(file.personas ?? {}));

@@ -21,7 +21,8 @@ import {
 } from '../outbound/fences/outbound-settings.ts';
 import { loadProfiles, type Profile, type Profiles } from '../config/profiles.ts';
 import { problemWithRecordingsDir } from '../recording/choose-recordings.ts';
-import type { SpeechOptions } from '../speech/realtime-socket.ts';
+import type { SpeechOptions } from '../speech/speech.ts';
+import { voiceLimits } from '../speech/voice-limits.ts';
 import { problemWithDatabaseUrl } from '../store/choose-store.ts';
 
 export interface Setup {
@@ -166,7 +167,10 @@ function readProfiles(config: Config, problems: string[]): Profiles | null {
   if (text === null && config.profilesFile !== '') return null;
   const places: AgentPlaces = config;
   try {
-    return loadProfiles(text, config, (id) => problemWithAgentId(id, places));
+    return loadProfiles(text, config, {
+      voices: voiceLimits,
+      problemWithAgentId: (id) => problemWithAgentId(id, places),
+    });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     problems.push(...error.problems);

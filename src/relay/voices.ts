@@ -5,7 +5,7 @@ import type { Clock, Speech, SpeechEvent } from '../call/ports.ts';
 import type { Config } from '../config/environment.ts';
 import { type Profile, type Profiles, soundKey } from '../config/profiles.ts';
 import { linesOf, speechOf } from './read-setup.ts';
-import { openSpeech } from '../speech/realtime-socket.ts';
+import { openSpeech } from '../speech/speech.ts';
 
 const RETRY_MS = 15_000;
 
@@ -45,14 +45,10 @@ export class Voices {
 
   dial(profile: Profile, onEvent: (event: SpeechEvent) => void): Speech {
     const { config, clock } = this.#parts;
-    return openSpeech(speechOf(config, profile, clock), (event) => {
-      if (event.type === 'ready') this.#isThere = true;
-      if (event.type === 'lost') {
-        this.#isThere = false;
-        // Nobody else would: a relay that is not ready is sent no calls, and so would never dial again.
-        this.#warmLater();
-      }
-      onEvent(event);
+    return openSpeech(speechOf(config, profile, clock), onEvent, (isThere) => {
+      this.#isThere = isThere;
+      // A relay that is not ready receives no calls, so only this dials again.
+      if (!isThere) this.#warmLater();
     });
   }
 

@@ -3,6 +3,7 @@ import { fixedLineTexts } from '../../src/call/fixed-lines.ts';
 import { isOpen } from '../../src/call/hours.ts';
 import { ConfigError } from '../../src/config/environment.ts';
 import { loadProfiles, soundKey, type ProfileDefaults } from '../../src/config/profiles.ts';
+import { voiceLimits } from '../../src/speech/voice-limits.ts';
 
 const DEFAULTS: ProfileDefaults = {
   agentId: 'agent_flowers',
@@ -20,7 +21,10 @@ const ALWAYS = { timeZone: 'UTC', hours: { 'mon-sun': '00:00-24:00' } };
 
 function load(file: object | string | null, defaults = DEFAULTS) {
   const text = typeof file === 'object' && file !== null ? JSON.stringify(file) : file;
-  return loadProfiles(text, defaults, (id) => (id.startsWith('wf_') ? 'is a workflow. Export it.' : null));
+  return loadProfiles(text, defaults, {
+    voices: voiceLimits,
+    problemWithAgentId: (id) => (id.startsWith('wf_') ? 'is a workflow. Export it.' : null),
+  });
 }
 
 function only(entry: object, defaults = DEFAULTS) {

@@ -13,7 +13,7 @@ import { engineRoutes } from '../../src/engine/engine-routes.ts';
 import { problemSchema } from '../../src/http/problems.ts';
 import { flowerShop, type Mind } from '../../sandbox/openai/mind.ts';
 import { type OpenAiOptions, type OpenAiSandbox, startOpenAi } from '../../sandbox/openai/openai.ts';
-import { openSpeech } from '../../src/speech/realtime-socket.ts';
+import { openSpeech } from '../../src/speech/speech.ts';
 import { listen } from '../support/listen.ts';
 
 const API_KEY = 'sk-engine-test';

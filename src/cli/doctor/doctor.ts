@@ -5,7 +5,7 @@ import { isLoopback } from '../../call/loopback.ts';
 import type { Agent, Clock } from '../../call/ports.ts';
 import { twilioNumbers } from '../../phone/twilio-numbers.ts';
 import { type Setup, speechOf } from '../../relay/read-setup.ts';
-import { openSpeech } from '../../speech/realtime-socket.ts';
+import { openSpeech } from '../../speech/speech.ts';
 import { fine, type Check } from './finding.ts';
 import { checkAgent, checkKey } from './openai.ts';
 import { checkPublicUrl } from './public-url.ts';

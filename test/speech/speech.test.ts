@@ -9,7 +9,7 @@ import { systemClock } from '../../src/call/system-clock.ts';
 import { attachRealtime, type RealtimeSandboxOptions } from '../../sandbox/openai/realtime.ts';
 import { ToneListener, silence, soundOf } from '../../sandbox/tones.ts';
 import { MUTE_MS } from '../../src/speech/mute-watch.ts';
-import { openSpeech, type SpeechOptions } from '../../src/speech/realtime-socket.ts';
+import { openSpeech, type SpeechOptions } from '../../src/speech/speech.ts';
 import { OVERDUE_MS } from '../../src/speech/transcript-order.ts';
 import { SteppedClock } from '../support/clock.ts';
 import { EventLog } from './event-log.ts';
@@ -38,6 +38,7 @@ async function sandboxWith(options: Partial<RealtimeSandboxOptions> = {}) {
 
 function speechTo(baseUrl: string, options: Partial<SpeechOptions> = {}) {
   const heard = new EventLog<SpeechEvent>();
+  const reachable: boolean[] = [];
   const speech = openSpeech(
     {
       apiKey: API_KEY,
@@ -51,9 +52,10 @@ function speechTo(baseUrl: string, options: Partial<SpeechOptions> = {}) {
       ...options,
     },
     heard.add,
+    (isThere) => reachable.push(isThere),
   );
   onTestFinished(() => speech.close());
-  return { speech, heard };
+  return { speech, heard, reachable };
 }
 
 /** What a caller's phone sends: frames of 20 ms, with enough silence behind for the VAD. */
@@ -491,6 +493,18 @@ test('[R1] a session that dies young does not begin the count anew', async () =>
   clock.step(600);
   expect(heard.all.at(-1)).toEqual({ type: 'lost', reason: 'closed-1006' });
   expect(clock.waiting).toBe(0);
+});
+
+test('whoever watches the vendor learns that it can be reached, and that it no longer can', async () => {
+  const clock = new SteppedClock();
+  const { sandbox, baseUrl } = await sandboxWith();
+  const { heard, reachable } = speechTo(baseUrl, { clock });
+  await heard.next('ready');
+  expect(reachable).toEqual([true]);
+  sandbox.dropSockets();
+  await heard.next('away');
+  clock.step(8_000);
+  expect(reachable).toEqual([true, false]);
 });
 
 test('[R1] one that served long enough does', async () => {

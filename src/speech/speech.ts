@@ -20,13 +20,21 @@ export interface SpeechOptions extends Omit<ConnectionOptions, 'dialTimeoutMs' |
   readonly pingMs?: number | undefined;
 }
 
-/** Dials at once; never calls `onEvent` before it has returned. */
-export function openSpeech(options: SpeechOptions, onEvent: (event: SpeechEvent) => void): Speech {
-  return new RealtimeSpeech(options, onEvent);
+/**
+ * Dials at once; calls nothing before it has returned. `onReachable` says whether the vendor could be reached, at every
+ * `ready` and `lost`: for whoever watches the vendor rather than one call.
+ */
+export function openSpeech(
+  options: SpeechOptions,
+  onEvent: (event: SpeechEvent) => void,
+  onReachable: (isThere: boolean) => void = () => {},
+): Speech {
+  return new RealtimeSpeech(options, onEvent, onReachable);
 }
 
 class RealtimeSpeech implements Speech {
   readonly #onEvent: (event: SpeechEvent) => void;
+  readonly #onReachable: (isThere: boolean) => void;
   readonly #kept = new KeptAudio();
   readonly #utterances: Utterances;
   readonly #gate: ResponseGate;
@@ -37,9 +45,14 @@ class RealtimeSpeech implements Speech {
   #hasBeenMute = false;
   #hasToldOfLoss = false;
 
-  constructor(options: SpeechOptions, onEvent: (event: SpeechEvent) => void) {
+  constructor(
+    options: SpeechOptions,
+    onEvent: (event: SpeechEvent) => void,
+    onReachable: (isThere: boolean) => void,
+  ) {
     const { clock, retryForMs = 8_000, dialTimeoutMs = 4_000, pingMs = 3_000 } = options;
     this.#onEvent = onEvent;
+    this.#onReachable = onReachable;
     this.#utterances = new Utterances(clock, this.#kept, (event) => this.#emit(event));
     this.#gate = new ResponseGate(
       clock,
@@ -75,6 +88,7 @@ class RealtimeSpeech implements Speech {
         this.#emit({ type: 'away', reason });
       },
       onGivenUp: (reason) => {
+        this.#onReachable(false);
         this.#onEvent({ type: 'lost', reason });
         this.close();
       },
@@ -131,6 +145,7 @@ class RealtimeSpeech implements Speech {
     this.#hasToldOfLoss = false;
     if (this.#isAway) {
       this.#isAway = false;
+      this.#onReachable(true);
       this.#emit({ type: 'ready' });
     }
     this.#gate.sessionReady();
