@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CallEventBody } from '../../../src/call/call.ts';
-import {
-  createMetrics,
-  type MetricSources,
-  type StoreHealth,
-} from '../../../src/operator/telemetry/metrics.ts';
+import type { MetricSources, StoreHealth } from '../../../src/operator/telemetry/gauges.ts';
+import { createMetrics } from '../../../src/operator/telemetry/metrics.ts';
 
 function stage(sources: MetricSources = {}) {
   const metrics = createMetrics(() => 3, sources);
