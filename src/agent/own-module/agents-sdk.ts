@@ -1,54 +1,48 @@
-// An agent of the user's own that was made with the Agents SDK, run in this process. Its memory is kept here and handed
-// over whole with every run, and not in a session of the SDK, which has no way to say that an answer was heard in part.
-// A run that was aborted still finishes the tools it had begun, so the next one waits for it a little.
-import { setTimeout as pause } from 'node:timers/promises';
+// The user's own Agent of the Agents SDK, run in this process. The relay keeps its memory and passes it whole to every run,
+// because a session of the SDK cannot say that an answer was heard in part. A run that was aborted still finishes the tools
+// it had begun, so the next one waits for it a little.
 import type * as sdk from '@openai/agents';
 import type { OpenAI } from 'openai';
 import type { CallCommand, CallFacts } from '../../call/call.ts';
 import type { AgentMemory } from '../../call/call-record.ts';
 import type { ToolAnswer } from '../../call/phone-tools.ts';
-import type { AgentEvent, AgentMessage, Conversation, LookedUp, Opening } from '../../call/ports.ts';
+import { aborted, within } from '../../call/waiting.ts';
+import type { AgentEvent, AgentMessage, Clock, Conversation, LookedUp, Opening } from '../../call/ports.ts';
 import { idOf, recalled } from '../agent-memory.ts';
 import { agentsSdkFailure, errorName, isInputTripwire, isTripwire } from './agents-sdk-failure.ts';
 import { AgentsSdkText } from './agents-sdk-text.ts';
 import { finishedCalls, itemOf, itemsAsJson, saidByAgent } from './agents-sdk-items.ts';
 import { agentNamed, phoneAgent } from './agents-sdk-tools.ts';
-import { failed } from '../failures.ts';
+import { type AgentFailed, failed } from '../failures.ts';
 import { exchangesAsJson, exchangesOf, HeardHistory } from '../heard-history.ts';
 import { lookUp } from '../look-up.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
+import { type Ask, Turns } from '../turns.ts';
 
-export interface AgentsSdkOptions {
-  /** The copy of the SDK that the agent was made with. */
+export interface AgentsSdkParts {
+  /** The copy of the SDK whose classes the agent has. */
   readonly sdk: typeof sdk;
   readonly agent: sdk.Agent;
-  /** For the calls of models that are named only; not for one that the agent brings along. */
+  /** For models that the agent only names; not for one that it brings along. */
   readonly client: OpenAI;
+  readonly clock: Clock;
 }
 
-/** What the agent's instructions, tools and guardrails find in `runContext.context`; one for each call, theirs to write to. */
+/** What the agent's instructions, tools and guardrails find in `runContext.context`: one object a call, theirs to change. */
 export interface CallContext {
   readonly call: CallFacts;
 }
 
 const KIND = 'agents-sdk';
-/** How long a reply waits for what the last one left running. */
+/** How long a turn waits for what the one before left running. */
 const WINDING_DOWN_MS = 1_000;
 
-/** Asks for the model by its name; an agent that brings its own way to one cannot be asked for. */
-export async function lookUpAgentsSdk({ sdk, agent, client }: AgentsSdkOptions): Promise<LookedUp> {
+/** Asks for the model by its name; of a model that the agent brings along, nobody can be asked. */
+export async function lookUpAgentsSdk({ sdk, agent, client }: AgentsSdkParts): Promise<LookedUp> {
   if (typeof agent.model !== 'string' || agent.prompt !== undefined || hasOwnClient(sdk))
     return { is: 'found' };
   const model = agent.model === '' ? sdk.getDefaultModel() : agent.model;
   return lookUp(`The model "${model}" of the agent "${agent.name}"`, () => client.models.retrieve(model));
-}
-
-export function openAgentsSdk(
-  options: AgentsSdkOptions,
-  opening: Opening,
-  memory?: AgentMemory,
-): Conversation {
-  return new AgentsSdkConversation(options, opening, memory);
 }
 
 interface Turn {
@@ -56,9 +50,9 @@ interface Turn {
   readonly heardOfLast: string | null;
   readonly pipe: ReplyPipe;
   readonly text: AgentsSdkText;
-  /** What was ordered, until the text before it has been written. */
-  readonly orders: CallCommand[];
-  /** As much of the text as was handed on. */
+  /** Commands that wait until the text before them is written. */
+  readonly commands: CallCommand[];
+  /** The text that was passed on so far. */
   told: string;
 }
 
@@ -71,26 +65,27 @@ interface Run {
   readonly lastAgent: sdk.Agent | undefined;
 }
 
-class AgentsSdkConversation implements Conversation {
+export class AgentsSdkConversation implements Conversation {
   readonly #runner: sdk.Runner;
   readonly #context: CallContext;
   readonly #history: HeardHistory<sdk.AgentInputItem>;
-  readonly #closing = new AbortController();
-  /** The outputs of the phone's own tools: not to be spoken where the agent takes a tool's output for its answer. */
+  readonly #clock: Clock;
+  readonly #turns = new Turns();
+  /** Outputs of the phone tools: they are not spoken if the agent makes a tool's output its answer. */
   readonly #phoneOutputs = new Set<string>();
-  /** Who answers next: after a handoff, another one than at first. */
+  /** Who answers next: after a handoff, another agent than at first. */
   #agent: sdk.Agent;
-  /** What is to be asked once the last run is over. */
+  /** Turns that begin once the last run is over. */
   readonly #waiting: Turn[] = [];
-  /** Whose run may still write here. */
+  /** The turn whose run may still write here. */
   #turn: Turn | null = null;
-  #running: Promise<unknown> = Promise.resolve();
 
   constructor(
-    { sdk, agent, client }: AgentsSdkOptions,
+    { sdk, agent, client, clock }: AgentsSdkParts,
     { call, note, greeting, tools }: Opening,
-    memory: AgentMemory | undefined,
+    memory?: AgentMemory,
   ) {
+    this.#clock = clock;
     const before = recalled(KIND, memory);
     const exchanges = exchangesOf(before?.history['exchanges'], (value) => itemOf(sdk, value));
     this.#runner = new sdk.Runner({
@@ -123,7 +118,7 @@ class AgentsSdkConversation implements Conversation {
     return this.#reply(asked, heardOfLast, signal);
   }
 
-  /** What the user's code wrote into the context of the call is not in it, nor an agent that only a handoff knows. */
+  /** Without what the user's code wrote into the context, and without an agent that only a handoff knows. */
   memory(): AgentMemory | null {
     if (this.#history.isUntouched && this.#waiting.length === 0) return null;
     const waiting = this.#waiting.map(({ asked }) => ({ asked, answered: [] }));
@@ -134,9 +129,8 @@ class AgentsSdkConversation implements Conversation {
     };
   }
 
-  async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#running;
+  close(): Promise<void> {
+    return this.#turns.close();
   }
 
   async *#reply(
@@ -145,30 +139,27 @@ class AgentsSdkConversation implements Conversation {
     signal: AbortSignal,
   ): AsyncGenerator<AgentEvent, void> {
     const pipe = new ReplyPipe();
-    const turn: Turn = { asked, heardOfLast, pipe, text: new AgentsSdkText(), orders: [], told: '' };
+    const turn: Turn = { asked, heardOfLast, pipe, text: new AgentsSdkText(), commands: [], told: '' };
     this.#waiting.push(turn);
-    const reader = new AbortController();
-    const stop = AbortSignal.any([signal, reader.signal, this.#closing.signal]);
-    this.#running = this.#running.then(() => Promise.race([this.#run(turn, stop), windingDown(stop)]));
-    try {
-      for await (const event of pipe.read(signal)) {
-        if (event.type === 'text') turn.told += event.delta;
-        yield event;
-      }
-    } finally {
-      reader.abort();
+    const ask: Ask = (stop) => {
+      const run = this.#run(turn, stop);
+      return Promise.race([run, aborted(stop).then(() => within(this.#clock, WINDING_DOWN_MS, run, null))]);
+    };
+    for await (const event of this.#turns.reply(pipe, signal, ask)) {
+      if (event.type === 'text') turn.told += event.delta;
+      yield event;
     }
   }
 
-  /** One run, to its end. Never rejects. */
-  async #run(turn: Turn, signal: AbortSignal): Promise<void> {
+  /** One run, to its end. Returns what went wrong; never rejects. */
+  async #run(turn: Turn, signal: AbortSignal): Promise<AgentFailed | null> {
     if (this.#turn !== null) this.#history.answerInPart([], this.#turn.told);
     this.#turn = turn;
     this.#waiting.shift();
     this.#history.ask(turn.asked, turn.heardOfLast);
     let run: Run | null = null;
     try {
-      if (signal.aborted) return;
+      if (signal.aborted) return null;
       const stream = await this.#runner.run<sdk.Agent, unknown>(this.#agent, this.#history.items, {
         stream: true,
         signal,
@@ -177,39 +168,37 @@ class AgentsSdkConversation implements Conversation {
       run = stream;
       for await (const event of stream) this.#hear(event, turn);
       await stream.completed;
-      if (!signal.aborted) this.#finish(stream, turn);
+      return signal.aborted ? null : this.#finish(stream, turn);
     } catch (error) {
-      if (!signal.aborted) this.#fail(run, turn, error);
+      return signal.aborted ? null : this.#failure(run, turn, error);
     } finally {
       if (this.#turn === turn) {
         this.#turn = null;
         this.#agent = run?.lastAgent ?? this.#agent;
         if (signal.aborted) this.#history.answerInPart(run?.output ?? [], turn.told);
       }
-      turn.pipe.end();
     }
   }
 
   #hear(event: sdk.RunStreamEvent, turn: Turn): void {
     if (event.type === 'raw_model_stream_event') turn.pipe.write(turn.text.hear(event.data));
-    else if (event.type === 'run_item_stream_event' && event.name === 'tool_output') tellOrders(turn);
+    else if (event.type === 'run_item_stream_event' && event.name === 'tool_output') giveCommands(turn);
   }
 
   #order(answer: ToolAnswer | null): string {
     if (answer === null) return 'Not done: there is no such tool.';
-    if (answer.command !== null) this.#turn?.orders.push(answer.command);
+    if (answer.command !== null) this.#turn?.commands.push(answer.command);
     this.#phoneOutputs.add(answer.output);
     return answer.output;
   }
 
-  #finish(run: Run, turn: Turn): void {
+  #finish(run: Run, turn: Turn): AgentFailed | null {
     const { pipe, text } = turn;
-    tellOrders(turn);
+    giveCommands(turn);
     if (run.interruptions !== undefined && run.interruptions.length > 0) {
-      // A tool that somebody must allow, and there is nobody here who could.
-      if (text.spoken === '') pipe.fail(failed('refused', 'asks for approval'));
+      // Somebody must allow the tool, and nobody here can.
       this.#history.answerInPart(run.output, text.spoken);
-      return;
+      return text.spoken === '' ? failed('refused', 'asks for approval') : null;
     }
     const answered: sdk.AgentInputItem[] = [...run.output];
     if (run.newItems.at(-1)?.type === 'tool_call_output_item') {
@@ -220,44 +209,36 @@ class AgentsSdkConversation implements Conversation {
       }
     }
     this.#history.answer(answered);
+    return null;
   }
 
-  #fail(run: Run | null, turn: Turn, error: unknown): void {
+  #failure(run: Run | null, turn: Turn, error: unknown): AgentFailed | null {
     const { pipe, text } = turn;
     const answered = run?.output ?? [];
-    tellOrders(turn);
-    // A reply that met its length limit, and a refusal in the model's own words, are answers to whoever hears them.
+    giveCommands(turn);
+    // A reply that met its length limit and a refusal in the model's own words are answers to the caller.
     const isAnswer = text.badEnd?.isCutShort === true || errorName(error) === 'ModelRefusalError';
     if (isAnswer && text.spoken !== '') {
       this.#history.answerInPart(answered, text.spoken);
-      return;
+      return null;
     }
-    const isTaken = isTripwire(error);
-    if (isTaken && text.spoken !== '') pipe.withdraw();
-    const event = agentsSdkFailure(error, text.badEnd);
-    // What was refused would be refused again with every later run; but what a tool has done is done.
+    const isWithdrawn = isTripwire(error);
+    if (isWithdrawn && text.spoken !== '') pipe.withdraw();
+    const failure = agentsSdkFailure(error, text.badEnd);
+    // The model would refuse the same words with every later run; but what a tool has done is done.
     const isForgotten =
-      event.failure === 'refused' && (isInputTripwire(error) || finishedCalls(answered).length === 0);
+      failure.failure === 'refused' && (isInputTripwire(error) || finishedCalls(answered).length === 0);
     if (isForgotten) this.#history.takeBack();
-    else this.#history.answerInPart(answered, isTaken ? '' : text.spoken);
-    pipe.fail(event);
+    else this.#history.answerInPart(answered, isWithdrawn ? '' : text.spoken);
+    return failure;
   }
 }
 
-/** Whether the user's module has set a client of its own, with its own key and place. */
+/** Whether the user's module has set a client of its own, with its own key and server. */
 function hasOwnClient({ getDefaultOpenAIClient }: typeof sdk): boolean {
   return getDefaultOpenAIClient() !== undefined;
 }
 
-function tellOrders({ orders, pipe }: Turn): void {
-  for (const command of orders.splice(0)) pipe.command(command);
-}
-
-/** Resolves a while after `signal` has aborted. */
-async function windingDown(signal: AbortSignal): Promise<void> {
-  await new Promise((resolve) => {
-    if (signal.aborted) resolve(null);
-    else signal.addEventListener('abort', resolve, { once: true });
-  });
-  await pause(WINDING_DOWN_MS, null, { ref: false });
+function giveCommands({ commands, pipe }: Turn): void {
+  for (const command of commands.splice(0)) pipe.command(command);
 }

@@ -1,35 +1,34 @@
-// An agent of the user's own as one function: it is called once for each turn and yields what is to be said. It may keep
-// nothing at all, because the history it is given holds what the caller really heard. It is pulled piece by piece, so an
-// endless one runs no further than it is listened to.
-import { setTimeout as pause } from 'node:timers/promises';
-import { unlessAborted } from '../../call/waiting.ts';
+// An agent of the user's own that is one function: the relay calls it once a turn, and it yields the reply. It needs no
+// memory, because it receives the history as the caller heard it. The relay pulls piece by piece, so an endless generator
+// runs no further than it is listened to.
+import { unlessAborted, within } from '../../call/waiting.ts';
 import type { CallFacts } from '../../call/call.ts';
 import type { AgentMemory } from '../../call/call-record.ts';
-import type { AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
+import type { AgentEvent, AgentMessage, Clock, Conversation, Opening } from '../../call/ports.ts';
 import { messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
 import { fieldsOf } from '../../call/json.ts';
 import { ownFailure } from './agents-sdk-failure.ts';
 import { failed } from '../failures.ts';
 import { exchangesAsJson, exchangesOf, HeardHistory } from '../heard-history.ts';
 
-/** One thing that was said: by the caller (user), by the agent as far as it was heard, or by the relay (developer). */
+/** Words of the caller (user), of the agent as far as they were heard (assistant), or of the relay (developer). */
 export interface SaidBefore {
   readonly role: 'user' | 'assistant' | 'developer';
   readonly text: string;
 }
 
-/** What the function is given. */
+/** What the function receives. */
 export interface GeneratorTurn {
-  /** What the caller said or pressed; '' where there are only notes, as when the agent is to speak first. */
+  /** What the caller said or pressed; '' if there are only notes, as when the agent speaks first. */
   readonly text: string;
   /** Bracketed lines from the relay, new with this turn: how the call began, how far the last reply was heard … */
   readonly notes: readonly string[];
-  /** What the caller heard of the last reply, where it was cut off; `history` ends with no more than that. */
+  /** What the caller heard of the last reply, if it was cut off; `history` ends there too. */
   readonly heardOfLast: string | null;
   readonly call: CallFacts;
   /** All that was said before this turn. */
   readonly history: readonly SaidBefore[];
-  /** Aborts when nobody listens to this reply any more. */
+  /** Aborts when nobody reads this reply any more. */
   readonly signal: AbortSignal;
 }
 
@@ -37,39 +36,29 @@ export interface GeneratorTurn {
 export type GeneratorAgent = (turn: GeneratorTurn) => AsyncIterable<string>;
 
 const KIND = 'generator';
-/** So long the next turn waits for a generator that was told to stop. */
+/** How long the next turn waits for a generator that was told to stop. */
 const STOPPING_MS = 50;
 
-/** `agent` is what the module exports: a function, of which no more is known. */
-export function openGenerator(
-  agent: (turn: GeneratorTurn) => unknown,
-  opening: Opening,
-  log: (line: string) => void,
-  memory?: AgentMemory,
-): Conversation {
-  return new GeneratorConversation(agent, opening, log, memory);
+export interface GeneratorParts {
+  /** What the module exports: a function, of which no more is known. */
+  readonly agent: (turn: GeneratorTurn) => unknown;
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
 }
 
-class GeneratorConversation implements Conversation {
-  readonly #agent: (turn: GeneratorTurn) => unknown;
+export class GeneratorConversation implements Conversation {
+  readonly #parts: GeneratorParts;
   readonly #opening: Opening;
-  readonly #log: (line: string) => void;
   readonly #history: HeardHistory<SaidBefore>;
   readonly #closing = new AbortController();
-  /** Messages whose replies were given up before the agent was called. */
+  /** Messages whose replies were given up before the function was called. */
   #owed: AgentMessage[];
   #stopping: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    agent: (turn: GeneratorTurn) => unknown,
-    opening: Opening,
-    log: (line: string) => void,
-    memory: AgentMemory | undefined,
-  ) {
+  constructor(parts: GeneratorParts, opening: Opening, memory?: AgentMemory) {
     const before = recalled(KIND, memory)?.history;
-    this.#agent = agent;
+    this.#parts = parts;
     this.#opening = opening;
-    this.#log = log;
     this.#owed = messagesOf(before?.['owed']);
     this.#history = new HeardHistory({
       opening: [{ role: 'developer', text: opening.note }],
@@ -91,7 +80,7 @@ class GeneratorConversation implements Conversation {
     if (signal.aborted || this.#closing.signal.aborted) return;
     const told = this.#owed;
     this.#owed = [];
-    // The later ones are about replies that never were.
+    // The later messages are about replies that never came.
     const heardOfLast = told[0]?.heardOfLast ?? null;
     const notes = told.flatMap((one) => one.notes);
     const text = joined(told.map((one) => one.text));
@@ -116,8 +105,9 @@ class GeneratorConversation implements Conversation {
     await this.#stopping;
   }
 
-  /** Calls the agent. Ends at once when `signal` aborts, whatever the agent still waits for. */
+  /** Calls the function. Ends at once when `signal` aborts, whatever the function still waits for. */
   async *#say(turn: Omit<GeneratorTurn, 'signal'>, signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
+    const { clock, log } = this.#parts;
     const reader = new AbortController();
     const stop = AbortSignal.any([signal, reader.signal, this.#closing.signal]);
     let iterator: AsyncIterator<unknown> | null = null;
@@ -125,11 +115,9 @@ class GeneratorConversation implements Conversation {
     let isWarned = false;
     try {
       if (stop.aborted) return;
-      const texts = this.#agent({ ...turn, signal: stop });
+      const texts = this.#parts.agent({ ...turn, signal: stop });
       if (!isAsyncIterable(texts)) {
-        this.#log(
-          'The agent is a function, but no async generator: it gave nothing that texts could come from.',
-        );
+        log('The agent is a function, but no async generator: it gave nothing that texts could come from.');
         yield failed('malformed', 'no async generator');
         return;
       }
@@ -139,7 +127,7 @@ class GeneratorConversation implements Conversation {
         if (step === null || step.done === true) return;
         const { value } = step;
         if (typeof value !== 'string') {
-          if (!isWarned) this.#log('The agent yielded something that is no text; it is left out.');
+          if (!isWarned) log('The agent yielded something that is no text; it is left out.');
           isWarned = true;
         } else if (value !== '') {
           told += value;
@@ -151,7 +139,7 @@ class GeneratorConversation implements Conversation {
     } finally {
       reader.abort();
       this.#history.answerInPart([], told);
-      this.#stopping = Promise.race([stopped(iterator), pause(STOPPING_MS)]);
+      this.#stopping = within(clock, STOPPING_MS, stopped(iterator), undefined);
     }
   }
 }
@@ -174,7 +162,7 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
-/** Lets the generator clean up after itself; what goes wrong there is nobody's business. */
+/** Lets the generator clean up after itself, and ignores what goes wrong there. */
 async function stopped(iterator: AsyncIterator<unknown> | null): Promise<void> {
   try {
     await iterator?.return?.();

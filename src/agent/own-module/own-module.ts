@@ -1,59 +1,67 @@
-// An agent of the user's own, out of a file of theirs: an Agent of the Agents SDK, or a function that yields what is to be
-// said. The file is imported once, at the start. @openai/agents is needed only by who uses it, and must be the very copy
-// that the file itself has, or the classes of the one would be strangers to the other.
+// The user's own agent, in a file of theirs: an Agent of the Agents SDK, or a function that yields the reply. The file is
+// imported once, at the start. The relay runs an Agent with the copy of @openai/agents that the file itself imports, because
+// the classes of another copy would be strangers to it.
 import { readFile, stat } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type * as sdk from '@openai/agents';
 import type { OpenAI } from 'openai';
-import { unlessAborted } from '../../call/waiting.ts';
+import { unlessAborted, within } from '../../call/waiting.ts';
 import type { AgentMemory } from '../../call/call-record.ts';
 import { fieldsOf } from '../../call/json.ts';
-import type { AgentEvent, AgentMessage, Conversation, LookedUp, Opening } from '../../call/ports.ts';
+import type { AgentEvent, AgentMessage, Clock, Conversation, LookedUp, Opening } from '../../call/ports.ts';
 import { type AgentKind, openaiClient } from '../agent-kind.ts';
 import { asJson, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
 import { errorName } from './agents-sdk-failure.ts';
-import { lookUpAgentsSdk, openAgentsSdk } from './agents-sdk.ts';
+import { AgentsSdkConversation, lookUpAgentsSdk } from './agents-sdk.ts';
 import { failed } from '../failures.ts';
-import { type GeneratorTurn, openGenerator } from './generator-agent.ts';
+import { GeneratorConversation, type GeneratorTurn } from './generator-agent.ts';
 
 interface OwnModuleOptions {
-  /** As it stands in AGENT_WORKFLOW_ID; a relative one starts where the relay was started. */
+  /** As in AGENT_WORKFLOW_ID; a relative path starts where the relay was started. */
   readonly path: string;
-  /** For the models that an Agent only names. */
+  /** For models that an Agent only names. */
   readonly client: OpenAI;
-  /** For what goes wrong behind the caller's back; no personal data. */
+  readonly clock: Clock;
+  /** No personal data. */
   readonly log: (line: string) => void;
 }
 
 const KIND = 'module';
-/** So long a module is waited for at the start. */
+/** How long a look-up waits for the module. */
 const LOOK_UP_MS = 10_000;
+const STILL_LOADING: LookedUp = { is: 'unknown', why: 'was still being loaded after ten seconds' };
 
 export const ownModule: AgentKind = {
   kind: KIND,
   matches: (id) => /^\.{0,2}\//.test(id),
   /** Begins to import the module; `lookUp` reports what is wrong with it. */
   open(path, options) {
-    const loading = load({ path, client: openaiClient(options), log: options.log });
+    const { clock, log } = options;
+    const loading = load({ path, client: openaiClient(options), clock, log });
     return {
       kind: KIND,
-      lookUp: () => Promise.race([loading.then(({ lookUp }) => lookUp()), stillLoading()]),
+      lookUp: () =>
+        within(
+          clock,
+          LOOK_UP_MS,
+          loading.then(({ lookUp }) => lookUp()),
+          STILL_LOADING,
+        ),
       open: (opening, memory) => new OwnModuleConversation(loading, opening, memory),
     };
   },
 };
 
-/** A module once it was imported, whatever came of that. */
+/** What came of importing a module. */
 interface Loaded {
   readonly lookUp: () => Promise<LookedUp>;
-  /** null where nothing in the module can be called. */
+  /** null if the module exports no agent. */
   readonly open: ((opening: Opening, memory?: AgentMemory) => Conversation) | null;
 }
 
-/** Waits for the module, and for nothing after that. */
+/** Waits for the module, then passes everything on to its agent. */
 class OwnModuleConversation implements Conversation {
   readonly #loading: Promise<Loaded>;
   readonly #opening: Opening;
@@ -61,7 +69,7 @@ class OwnModuleConversation implements Conversation {
   #conversation: Conversation | null = null;
   /** Messages whose replies were given up while the module was still being imported. */
   readonly #owed: AgentMessage[];
-  /** What the agent in the module kept in another process. */
+  /** The memory of the module's agent in another process. */
   readonly #before: AgentMemory | undefined;
 
   constructor(loading: Promise<Loaded>, opening: Opening, memory: AgentMemory | undefined) {
@@ -88,7 +96,7 @@ class OwnModuleConversation implements Conversation {
     else yield* conversation.reply(others.reduce(joined, first), signal);
   }
 
-  /** Of which of the two kinds the agent is stands in it, for the file may be another one by then. */
+  /** Names which of the two kinds the agent is, because the file may have changed by then. */
   memory(): AgentMemory | null {
     const kept = this.#conversation === null ? this.#before : this.#conversation.memory();
     if ((kept === undefined || kept === null) && this.#owed.length === 0) return null;
@@ -119,7 +127,7 @@ function memoryOf(kind: unknown, reference: unknown, history: unknown): AgentMem
   return { kind, reference: asJson(reference) ?? null, history: asJson(history) ?? null };
 }
 
-/** What was heard is that of the first: the later replies never were. */
+/** `heardOfLast` is that of the first message: the later replies never came. */
 function joined(before: AgentMessage, message: AgentMessage): AgentMessage {
   return {
     text: [before.text, message.text].filter((text) => text !== '').join('\n'),
@@ -128,13 +136,8 @@ function joined(before: AgentMessage, message: AgentMessage): AgentMessage {
   };
 }
 
-async function stillLoading(): Promise<LookedUp> {
-  await pause(LOOK_UP_MS, null, { ref: false });
-  return { is: 'unknown', why: 'was still being loaded after ten seconds' };
-}
-
 /** Never rejects. */
-async function load({ path, client, log }: OwnModuleOptions): Promise<Loaded> {
+async function load({ path, client, clock, log }: OwnModuleOptions): Promise<Loaded> {
   const file = resolve(path);
   const isFile = await stat(file).then(
     (found) => found.isFile(),
@@ -159,17 +162,17 @@ async function load({ path, client, log }: OwnModuleOptions): Promise<Loaded> {
     const agent = exported;
     return {
       lookUp: async () => ({ is: 'found' }),
-      open: (opening, memory) => openGenerator(agent, opening, log, memory),
+      open: (opening, memory) => new GeneratorConversation({ agent, clock, log }, opening, memory),
     };
   }
   if (typeof exported !== 'object' || exported === null) return wrong(exportsNone(path));
-  return loadAgentsSdk(exported, file, { path, client });
+  return loadAgentsSdk(exported, file, { path, client, clock });
 }
 
 async function loadAgentsSdk(
   exported: object,
   file: string,
-  { path, client }: Pick<OwnModuleOptions, 'path' | 'client'>,
+  { path, client, clock }: Omit<OwnModuleOptions, 'log'>,
 ): Promise<Loaded> {
   if (!looksLikeAgent(exported)) return wrong(exportsNone(path));
   const sdk = (await agentsSdkOf(pathToFileURL(file).href)) ?? (await agentsSdkOf(import.meta.url));
@@ -179,14 +182,14 @@ async function loadAgentsSdk(
     return wrong(
       `The agent in ${path} has an outputType, so it answers in JSON and not in words. Leave the outputType out.`,
     );
-  const options = { sdk, agent: exported, client };
+  const parts = { sdk, agent: exported, client, clock };
   return {
-    lookUp: () => lookUpAgentsSdk(options),
-    open: (opening, memory) => openAgentsSdk(options, opening, memory),
+    lookUp: () => lookUpAgentsSdk(parts),
+    open: (opening, memory) => new AgentsSdkConversation(parts, opening, memory),
   };
 }
 
-/** The copy of the Agents SDK that this file would import; null where there is none. */
+/** The copy of the Agents SDK that this file would import; null if there is none. */
 async function agentsSdkOf(fileUrl: string): Promise<typeof sdk | null> {
   try {
     const manifest = findPackageJSON('@openai/agents', fileUrl);
@@ -198,7 +201,7 @@ async function agentsSdkOf(fileUrl: string): Promise<typeof sdk | null> {
   }
 }
 
-/** By its looks and not by its class: an agent may come from a bundle, with a class of its own. */
+/** Looks at the shape, not the class: an agent out of a bundle has a class of its own. */
 function looksLikeAgent(value: object): value is sdk.Agent {
   const { name, tools, handoffs, clone, getSystemPrompt } = fieldsOf(value);
   return (

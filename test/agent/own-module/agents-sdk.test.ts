@@ -6,14 +6,14 @@ import {
   modelStreamResponder,
   ScriptedModel,
 } from '@openai/agents/testing';
-import { OpenAI } from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openAgentsSdk } from '../../../src/agent/own-module/agents-sdk.ts';
+import { openaiClient } from '../../../src/agent/agent-kind.ts';
+import { AgentsSdkConversation } from '../../../src/agent/own-module/agents-sdk.ts';
 import { itemsAsJson, saidByAgent } from '../../../src/agent/own-module/agents-sdk-items.ts';
 import type { AgentMemory } from '../../../src/call/call-record.ts';
 import type { AgentEvent, Conversation, Opening } from '../../../src/call/ports.ts';
-import { FarEnd, GREETED, message, patience, read, textOf, UNGREETED } from '../far-end.ts';
+import { FarEnd, GREETED, message, optionsFor, patience, read, textOf, UNGREETED } from '../far-end.ts';
 
 describe('an Agent of the Agents SDK', () => {
   let farEnd: FarEnd;
@@ -29,14 +29,9 @@ describe('an Agent of the Agents SDK', () => {
   });
 
   function open(agent: sdk.Agent, opening: Opening = GREETED, memory?: AgentMemory): void {
-    const client = new OpenAI({
-      apiKey: farEnd.apiKey,
-      baseURL: farEnd.baseUrl,
-      maxRetries: 1,
-      timeout: 500,
-      logLevel: 'off',
-    });
-    conversation = openAgentsSdk({ sdk, agent, client }, opening, memory);
+    const options = optionsFor(farEnd);
+    const parts = { sdk, agent, client: openaiClient(options), clock: options.clock };
+    conversation = new AgentsSdkConversation(parts, opening, memory);
   }
 
   const flowers = (given: Partial<sdk.AgentOptions> = {}): sdk.Agent =>

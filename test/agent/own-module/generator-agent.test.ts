@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type GeneratorTurn, openGenerator } from '../../../src/agent/own-module/generator-agent.ts';
+import { GeneratorConversation, type GeneratorTurn } from '../../../src/agent/own-module/generator-agent.ts';
 import type { Conversation } from '../../../src/call/ports.ts';
+import { systemClock } from '../../../src/call/system-clock.ts';
 import { GREETED, message, patience, read, textOf, UNGREETED } from '../far-end.ts';
 
 describe('a generator', () => {
   const logged: string[] = [];
   const open = (agent: (turn: GeneratorTurn) => unknown, opening = GREETED): Conversation =>
-    openGenerator(agent, opening, (line) => logged.push(line));
+    new GeneratorConversation({ agent, clock: systemClock, log: (line) => logged.push(line) }, opening);
 
   /** One that says always the same, and the turns it was given. */
   function saying(...texts: readonly string[]) {
