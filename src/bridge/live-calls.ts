@@ -2,7 +2,7 @@
 // after the work at hand, so that none of them can delay audio.
 import type { BridgeParts, ResumedCall } from './bridge-parts.ts';
 import { Bridge } from './bridge.ts';
-import type { CallEvent, CallFacts, CallId, EndReason, NextStep, TransferFailure } from '../call/call.ts';
+import type { CallEvent, CallFacts, CallId, EndReason, NextStep, TransferOutcome } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 
 /** For so long after its end a call can still be asked about: Twilio asks what next within seconds. */
@@ -13,9 +13,6 @@ const MOST_RECONNECTS = 5;
 const SURELY_OURS_MS = 1_000;
 /** Every second, until the process that is asked is another one. */
 const MOST_ASKED_AGAIN = 40;
-
-/** What came of a transfer, as the carrier tells it. */
-export type Dialled = 'answered' | TransferFailure;
 
 export interface LiveCallsParts {
   readonly clock: Clock;
@@ -157,7 +154,7 @@ export class LiveCalls {
    * E2: the call's stream has ended and the call itself goes on. `dialled` is what came of a transfer, null where it was
    * none: a call that somebody answered is over with it, however long ago this process has forgotten it.
    */
-  next(call: CallFacts, dialled: Dialled | null): NextStep {
+  next(call: CallFacts, dialled: TransferOutcome | null): NextStep {
     const bridge = this.#bridges.get(call.id);
     if (dialled === 'answered') {
       bridge?.transferAnswered();

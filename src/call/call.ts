@@ -78,6 +78,8 @@ export type TurnOutcome = 'done' | 'interrupted' | 'joined' | 'failed';
 /** Why a transfer came to nothing. */
 export type TransferFailure = 'busy' | 'no-answer' | 'failed' | 'not-allowed';
 
+export type TransferOutcome = 'answered' | TransferFailure;
+
 export type EndReason =
   | 'caller-hung-up'
   | 'agent-ended'

@@ -5,6 +5,7 @@ import type { Placed } from '../call/call-control.ts';
 import type { CallRecord } from '../call/call-record.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CallFacts, CallId, EndReason } from '../call/call.ts';
+import { type CarrierStatus, isOver } from '../call/steering.ts';
 import type { DialQueue } from './dial-queue.ts';
 import type { Settling } from './outcome/settling.ts';
 import { type Idempotency, Placing, type PlacingParts } from './placing.ts';
@@ -117,7 +118,7 @@ export class OutboundCalls {
   }
 
   /** The carrier's status of a call that is not in progress here. */
-  async hearStatus(callId: CallId, sid: string, status: string): Promise<void> {
+  async hearStatus(callId: CallId, sid: string, status: CarrierStatus): Promise<void> {
     const isHere =
       this.has(callId) || (await this.#takeover.bringHere(callId, { type: 'status', sid, status }));
     const pending = this.#pending.get(callId);
@@ -127,8 +128,7 @@ export class OutboundCalls {
       pending.hasRung = true;
       this.#parts.emit(callId, { type: 'call-rang' });
     }
-    const reason = UNANSWERED[status];
-    if (reason !== undefined) this.#end(callId, pending, reason);
+    if (isOver(status)) this.#end(callId, pending, status);
   }
 
   /** Cancels a call that was not answered yet. False: it does not wait here. */
@@ -247,13 +247,3 @@ export class OutboundCalls {
     this.#pending.delete(callId);
   }
 }
-
-/** The carrier's final statuses of a call that reached nobody. */
-const UNANSWERED: Readonly<Record<string, EndReason>> = {
-  busy: 'callee-busy',
-  'no-answer': 'no-answer',
-  failed: 'unreachable',
-  canceled: 'canceled',
-  // Answered, and over before its stream began.
-  completed: 'no-stream',
-};

@@ -6,6 +6,7 @@ import { codeOf } from '../call/error-code.ts';
 import type { RefusedInput } from '../call/call.ts';
 import type { Clock, Line, LineEvent } from '../call/ports.ts';
 import { TwilioLine } from './line.ts';
+import type { LineListener } from './phone-listener.ts';
 import { TOKEN_PARAMETER } from './twiml.ts';
 
 const START_WITHIN_MS = 5_000;
@@ -22,8 +23,6 @@ export interface StreamStart {
   /** '' where the stream brought none. */
   readonly token: string;
 }
-
-export type LineListener = (event: LineEvent) => void;
 
 export interface MediaStreamOptions {
   readonly clock: Clock;

@@ -3,17 +3,12 @@
 // that did not answer the webhook can check it too. That it was used is known only to the process that saw it used.
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { CallId } from '../call/call.ts';
+import type { NamedCall } from './phone-listener.ts';
 
 /** Twilio opens the stream within ten seconds of the TwiML; the rest is for clocks of two machines. */
 const LIFETIME_MS = 60_000;
 /** 10,000 calls in one minute are not ours: past that every token is refused rather than one taken twice. */
 const MAX_USED = 10_000;
-
-/** A call by our ID, and by the CallSid that its stream names. */
-export interface NamedCall {
-  readonly id: CallId;
-  readonly sid: string;
-}
 
 export class StreamTokens {
   readonly #key: Buffer;
@@ -24,8 +19,8 @@ export class StreamTokens {
     this.#key = Buffer.from(hkdfSync('sha256', authToken, '', 'patchcord stream token', 32));
   }
 
-  issue({ id, sid }: NamedCall, now: number): string {
-    const claim = `${Math.ceil(now + LIFETIME_MS)}.${randomBytes(12).toString('base64url')}.${id}`;
+  issue({ callId, sid }: NamedCall, now: number): string {
+    const claim = `${Math.ceil(now + LIFETIME_MS)}.${randomBytes(12).toString('base64url')}.${callId}`;
     return `${claim}.${this.#seal(claim, sid).toString('base64url')}`;
   }
 

@@ -22,8 +22,8 @@ const NEVER_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];
 export interface TwilioApiOptions {
   readonly accountSid: string;
   readonly authToken: string;
-  /** Another API base than Twilio's own, for the sandbox. */
-  readonly apiUrl?: string;
+  /** An API base for the sandbox; '' for Twilio's own. */
+  readonly apiUrl: string;
 }
 
 export interface TwilioCallsOptions extends TwilioApiOptions {
@@ -114,7 +114,7 @@ function clientOf(
   how: { readonly timeout: number; readonly keepAlive?: boolean },
 ): ReturnType<typeof twilio> {
   const client = twilio(accountSid, authToken, { ...how, autoRetry: false });
-  if (apiUrl !== undefined) client.api.baseUrl = apiUrl;
+  if (apiUrl !== '') client.api.baseUrl = apiUrl;
   return client;
 }
 

@@ -59,7 +59,7 @@ export interface TwilioNumbers {
 
 export function twilioNumbers({ accountSid, authToken, apiUrl }: TwilioApiOptions): TwilioNumbers {
   const client = twilio(accountSid, authToken, { timeout: TIMEOUT_MS });
-  if (apiUrl !== undefined) client.api.baseUrl = apiUrl;
+  if (apiUrl !== '') client.api.baseUrl = apiUrl;
   const { incomingPhoneNumbers } = client;
 
   return {

@@ -1,87 +1,85 @@
-// What Twilio is told to do with a call. `<Connect>` always has an `action`: without one Twilio hangs up when the
-// stream ends, and a relay that died takes its call with it (E2).
+// The next step of a call as TwiML. `<Connect>` always has an `action`: without one Twilio hangs up when the stream ends,
+// and a relay that died takes its call with it (E2).
 import twilio from 'twilio';
-import type { CallId } from '../call/call.ts';
+import type { CallId, Errand, NextStep } from '../call/call.ts';
 import type { PhoneUrls } from './urls.ts';
-
-export type Answer =
-  /** Join the caller to the stream, which brings `token` back. */
-  | { readonly type: 'connect'; readonly callId: CallId; readonly token: string }
-  /** Only for a call that was not answered yet; it is neither answered nor billed. */
-  | { readonly type: 'busy' }
-  | { readonly type: 'hang-up' }
-  /** Another process will know what next, in a moment. */
-  | { readonly type: 'ask-again'; readonly callId: CallId }
-  | {
-      readonly type: 'transfer';
-      readonly callId: CallId;
-      readonly to: string;
-      /** Spoken first, '' for nothing. */
-      readonly say: string;
-      /** The number that is shown to whoever is dialled; null: the caller's, which Twilio takes by itself. */
-      readonly callerId: string | null;
-    }
-  /** Press keys, then join the caller to a new stream. */
-  | {
-      readonly type: 'send-digits';
-      readonly callId: CallId;
-      readonly digits: string;
-      readonly token: string;
-    }
-  /** For whoever answers a transfer: joined to the caller once it was said, '' at once. */
-  | { readonly type: 'whisper'; readonly text: string }
-  | { readonly type: 'say-and-hang-up'; readonly text: string };
 
 type VoiceResponse = InstanceType<typeof twilio.twiml.VoiceResponse>;
 
-/** Longer, and the caller loses patience, or the human's voicemail answers instead. */
+/** If it rings longer, the caller loses patience, or the human's voicemail answers instead. */
 const RING_S = 25;
 
 /** The one `<Parameter>` of our stream. Twilio cuts a name and value of 500 characters and more. */
 export const TOKEN_PARAMETER = 'token';
 
-export function twimlFor(answer: Answer, urls: PhoneUrls): string {
+/** Twilio's own voice says this when the relay cannot. */
+const APOLOGY = "I'm sorry, something went wrong on our side. Please call again later. Goodbye.";
+
+export interface TwimlCall {
+  readonly id: CallId;
+  /** The number that a transfer shows to the human; null: the caller's, which Twilio uses by itself. */
+  readonly callerId: string | null;
+  /** Issues the token of the call's next stream. */
+  readonly token: () => string;
+}
+
+export function twimlFor(step: NextStep, call: TwimlCall, urls: PhoneUrls): string {
   const response = new twilio.twiml.VoiceResponse();
-  switch (answer.type) {
-    case 'connect':
-      connect(response, answer, urls);
-      break;
-    case 'send-digits':
-      response.play({ digits: answer.digits });
-      connect(response, answer, urls);
-      break;
-    case 'transfer': {
-      if (answer.say !== '') response.say(xmlText(answer.say));
-      // Without `answerOnBridge` the caller would hear silence while it rings.
-      const dial = response.dial({
-        action: urls.next(answer.callId),
-        method: 'POST',
-        timeout: RING_S,
-        answerOnBridge: true,
-        ...(answer.callerId === null ? {} : { callerId: answer.callerId }),
-      });
-      dial.number({ url: urls.whisper(answer.callId), method: 'POST' }, answer.to);
-      break;
+  if (typeof step !== 'string') {
+    if (step.type === 'transfer') {
+      transfer(response, step, call, urls);
+    } else {
+      response.play({ digits: step.digits });
+      connect(response, call, urls);
     }
-    case 'whisper':
-      if (answer.text !== '') response.say(xmlText(answer.text));
+    return response.toString();
+  }
+  switch (step) {
+    case 'connect':
+      connect(response, call, urls);
       break;
     case 'busy':
+      // Twilio neither answers nor bills a call that it rejects; only possible before the call is answered.
       response.reject({ reason: 'busy' });
       break;
     case 'ask-again':
       response.pause({ length: 1 });
-      response.redirect({ method: 'POST' }, urls.next(answer.callId));
+      response.redirect({ method: 'POST' }, urls.next(call.id));
       break;
     case 'hang-up':
       response.hangup();
       break;
-    case 'say-and-hang-up':
-      response.say(xmlText(answer.text));
+    case 'apologise':
+      response.say(APOLOGY);
       response.hangup();
       break;
   }
   return response.toString();
+}
+
+/** For the human who answers a transfer: they hear `text`, then the caller. */
+export function whisperTwiml(text: string): string {
+  const response = new twilio.twiml.VoiceResponse();
+  if (text !== '') response.say(xmlText(text));
+  return response.toString();
+}
+
+function transfer(
+  response: VoiceResponse,
+  { to, say }: Extract<Errand, { type: 'transfer' }>,
+  { id, callerId }: TwimlCall,
+  urls: PhoneUrls,
+): void {
+  if (say !== '') response.say(xmlText(say));
+  // Without `answerOnBridge` the caller would hear silence while it rings.
+  const dial = response.dial({
+    action: urls.next(id),
+    method: 'POST',
+    timeout: RING_S,
+    answerOnBridge: true,
+    ...(callerId === null ? {} : { callerId }),
+  });
+  dial.number({ url: urls.whisper(id), method: 'POST' }, to);
 }
 
 /** Drops what XML 1.0 cannot carry: control characters and lone surrogates, on which the package's writer throws. */
@@ -89,16 +87,12 @@ function xmlText(text: string): string {
   return text.replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '');
 }
 
-/** The token is all that a stream carries of its call: what a call is about does not go through Twilio. */
-function connect(
-  response: VoiceResponse,
-  { callId, token }: { readonly callId: CallId; readonly token: string },
-  urls: PhoneUrls,
-): void {
+/** The stream carries nothing of its call but the token: what a call is about does not pass through Twilio. */
+function connect(response: VoiceResponse, { id, token }: TwimlCall, urls: PhoneUrls): void {
   const stream = response
-    .connect({ action: urls.next(callId), method: 'POST' })
-    .stream({ url: urls.stream, statusCallback: urls.status(callId) });
-  stream.parameter({ name: TOKEN_PARAMETER, value: token });
+    .connect({ action: urls.next(id), method: 'POST' })
+    .stream({ url: urls.stream, statusCallback: urls.status(id) });
+  stream.parameter({ name: TOKEN_PARAMETER, value: token() });
 }
 
 /** The answer to a callback that asks nothing. */

@@ -1,9 +1,10 @@
-// What Twilio's forms say, each field bounded or refused: known to be Twilio's by its signature, and still in part the
-// caller's own words, such as the number they claim to call from.
+// Reads Twilio's forms, each field bounded or refused, and puts Twilio's words into the call's. The signature proves that
+// Twilio sent a form; parts of it are still the caller's claims, such as the number that they call from.
 import type { Request } from 'express';
 import type { AnsweredBy } from '../call/assignment.ts';
-import type { CallId } from '../call/call.ts';
+import type { CallId, TransferOutcome } from '../call/call.ts';
 import { isCallId, isOutboundId } from '../call/call-id.ts';
+import type { CarrierStatus } from '../call/steering.ts';
 import { cutText } from '../call/text.ts';
 
 /** Twilio's own are CA and 32 hex digits; only what could do harm as a name is refused. */
@@ -13,20 +14,6 @@ const MAX_PARTY_CHARS = 256;
 const MOST_PARAMETERS = 20;
 const MAX_PARAMETER_CHARS = 200;
 
-/** What a call comes back from. */
-export interface StreamOver {
-  /** `in-progress` while the caller is still there. */
-  readonly callStatus: string;
-  /** What came of a transfer; null where it was none. */
-  readonly dialled: 'answered' | 'busy' | 'no-answer' | 'failed' | null;
-}
-
-export interface MachineVerdict {
-  readonly answeredBy: AnsweredBy;
-  /** A machine whose greeting is over: from now on it records. */
-  readonly isMessageOver: boolean;
-}
-
 /** A form field that came exactly once. */
 export function field(req: Request, name: string): string | null {
   const form: Record<string, unknown> = req.body;
@@ -34,7 +21,7 @@ export function field(req: Request, name: string): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** Twilio's name of the call, null where there is none that could be one. */
+/** Twilio's name of the call; null where the form has none that can be one. */
 export function sidOf(req: Request): string | null {
   const sid = field(req, 'CallSid');
   return sid !== null && CALL_SID.test(sid) ? sid : null;
@@ -69,12 +56,13 @@ export function parametersOf(req: Request): Record<string, string> {
   );
 }
 
-export function dialledOf(req: Request): StreamOver['dialled'] {
+/** What came of a transfer; null where the form is about none. */
+export function transferOutcomeOf(req: Request): TransferOutcome | null {
   const status = field(req, 'DialCallStatus');
   switch (status) {
     case null:
       return null;
-    // Twilio knows both: `completed` is told once the two have hung up.
+    // Twilio says either; `completed` once the two have hung up.
     case 'answered':
     case 'completed':
       return 'answered';
@@ -86,7 +74,28 @@ export function dialledOf(req: Request): StreamOver['dialled'] {
   }
 }
 
-export function verdictOf(req: Request): MachineVerdict {
+/** What Twilio says of the call itself. */
+export function statusOf(req: Request): CarrierStatus {
+  switch (field(req, 'CallStatus')) {
+    case 'ringing':
+      return 'ringing';
+    case 'busy':
+      return 'callee-busy';
+    case 'no-answer':
+      return 'no-answer';
+    case 'failed':
+      return 'unreachable';
+    case 'canceled':
+      return 'canceled';
+    case 'completed':
+      return 'no-stream';
+    default:
+      return 'under-way';
+  }
+}
+
+/** Once `isMessageOver` the machine records. */
+export function verdictOf(req: Request): { answeredBy: AnsweredBy; isMessageOver: boolean } {
   const answeredBy = field(req, 'AnsweredBy');
   switch (answeredBy) {
     case 'human':
@@ -101,10 +110,4 @@ export function verdictOf(req: Request): MachineVerdict {
     default:
       return { answeredBy: 'unknown', isMessageOver: false };
   }
-}
-
-/** A number of at most so many digits. */
-export function countOf(req: Request, name: string, digits: number): number | null {
-  const value = field(req, name);
-  return value !== null && /^\d+$/.test(value) && value.length <= digits ? Number(value) : null;
 }

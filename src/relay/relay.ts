@@ -7,7 +7,7 @@ import expressWs from 'express-ws';
 import { pino, type Logger } from 'pino';
 import { warningAboutAgentId } from '../agent/kinds.ts';
 import { apiRoutes } from './api.ts';
-import type { CallEvent, CallFacts, CallId, NextStep, RefusedInput } from '../call/call.ts';
+import type { CallEvent, CallId, RefusedInput } from '../call/call.ts';
 import { isOutboundId } from '../call/call-id.ts';
 import { listenLater } from './line-buffer.ts';
 import { LiveCalls } from '../bridge/live-calls.ts';
@@ -21,27 +21,16 @@ import { Keeping } from './keeping.ts';
 import { logCallEvents, plainError } from '../operator/telemetry/log.ts';
 import { createMetrics } from '../operator/telemetry/metrics.ts';
 import type { Unready } from '../operator/health-routes.ts';
-import { acceptMediaStream, type LineListener } from '../phone/media-stream.ts';
-import { StreamTokens } from '../phone/stream-token.ts';
-import { twilioApi } from '../phone/twilio-api.ts';
-import { answerFor, sidOf } from '../phone/next-steps.ts';
-import { type Answer, twimlFor } from '../phone/twiml.ts';
-import { streamWsOptions } from '../phone/upgrade.ts';
-import { addressOf, UnstartedStreams } from '../phone/unstarted-streams.ts';
-import { PATHS, phoneUrls } from '../phone/urls.ts';
-import { phoneRoutes } from '../phone/webhooks.ts';
+import { Phone } from '../phone/phone.ts';
+import type { LineListener, PhoneListener } from '../phone/phone-listener.ts';
+import { type CarrierStatus, isOver } from '../call/steering.ts';
 import { Outgoing } from './outbound.ts';
 import { Agents, profileFor, type Setup, settingsOf } from './read-setup.ts';
 import { CallRecords, type Known } from '../store/call-records.ts';
 import { chooseStore } from '../store/choose-store.ts';
 import { Voices } from './voices.ts';
 
-/** Statuses after which there is nobody to talk to. */
-const OVER = ['completed', 'busy', 'failed', 'no-answer', 'canceled'];
 const LINGER_MS = 2_000;
-/** Streams that may wait for their start, besides one for each call. */
-const SPARE_STREAMS = 20;
-
 export interface Relay {
   readonly calls: LiveCalls;
   /** Asks for every agent whether it is there. */
@@ -79,37 +68,32 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
     onUnreachable: (reason) =>
       log.warn({ reason }, 'Realtime could not be reached; check OPENAI_API_KEY and REALTIME_MODEL'),
   });
-  const urls = phoneUrls(config.webhookUrl);
-  const tokens = new StreamTokens(config.twilioAuthToken);
-  const phone =
-    config.twilioAccountSid === ''
-      ? null
-      : twilioApi({
-          accountSid: config.twilioAccountSid,
-          authToken: config.twilioAuthToken,
-          urls,
-          clock,
-          ...(config.twilioApiUrl === '' ? {} : { apiUrl: config.twilioApiUrl }),
-        });
   for (const warning of config.warnings) log.warn(warning);
+  const refuse = (kind: RefusedInput, detail: string): void => {
+    metrics.countRefused(kind);
+    log.warn({ kind, detail }, 'input-refused');
+  };
+  const reportBug = (error: unknown): void => log.error({ err: plainError(error) }, 'bug-found');
+  const phone = new Phone({
+    clock,
+    authToken: config.twilioAuthToken,
+    accountSid: config.twilioAccountSid,
+    apiUrl: config.twilioApiUrl,
+    webhookUrl: config.webhookUrl,
+    maxCalls: config.maxCalls,
+    onRefused: refuse,
+    onNotTold: (callId, error) =>
+      log.warn(
+        { callId, err: plainError(error) },
+        'Could not command Twilio; closing the stream leads to the same step',
+      ),
+    onBug: reportBug,
+  });
   const agents = new Agents(setup, (line) => log.warn(line));
   for (const { id } of agents.all) {
     const warning = warningAboutAgentId(id);
     if (warning !== null) log.warn(warning);
   }
-
-  /** Never rejects; false where it could not be told: then the closed stream leads to the same. */
-  const tellCarrier = (callId: CallId, telling: Promise<void>): Promise<boolean> =>
-    telling.then(
-      () => true,
-      (error: unknown) => {
-        log.warn(
-          { callId, err: plainError(error) },
-          'Twilio could not be told; the closed stream leads there',
-        );
-        return false;
-      },
-    );
 
   const calls = new LiveCalls({
     clock,
@@ -124,16 +108,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
         tape: keeping.tapeFor(call.id),
         keep: (resume) => records.handOver(call.id, resume),
         onSettling: (reason, memory) => outgoing.settling.settle(call.id, reason, memory),
-        carrier:
-          phone === null
-            ? null
-            : {
-                hangUp: async () => {
-                  await tellCarrier(call.id, phone.hangUp(sidOf(call)));
-                },
-                redirect: (errand) =>
-                  tellCarrier(call.id, phone.redirect(sidOf(call), twimlFor(answerTo(call, errand), urls))),
-              },
+        carrier: phone.carrierOf(call),
       };
     },
   });
@@ -162,7 +137,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
     ownerId,
     store,
     records,
-    carrier: phone,
+    carrier: phone.canCommand ? phone : null,
     agentOf: (call) => agents.of(profileFor(profiles, call)),
     emit: (callId, event) => calls.report({ callId, at: clock.now(), ...event }),
     isFull: () => calls.isFull || calls.count + outgoing.out.count >= config.maxCalls,
@@ -187,31 +162,20 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
     clock,
     limitMs: config.maxLoopDelayMs === 0 ? Infinity : config.maxLoopDelayMs,
   });
-  const unstarted = new UnstartedStreams(SPARE_STREAMS + config.maxCalls);
   const metrics = createMetrics(() => calls.count, {
     eventLoop,
     store: records,
-    unstartedStreams: () => unstarted.size,
+    unstartedStreams: () => phone.unstartedStreams,
     undelivered: () => calls.undelivered,
     dialQueue: outgoing.queue,
     unrecordedMs: () => keeping.recordings?.lostMs ?? 0,
-    mostUnsentBytes: () =>
-      [...sockets.getWss().clients].reduce((most, { bufferedAmount }) => Math.max(most, bufferedAmount), 0),
+    mostUnsentBytes: () => phone.mostUnsentBytes,
   });
   calls.subscribe(records.take);
   calls.subscribe(keeping.take);
   calls.subscribe(outgoing.settling.take);
   calls.subscribe(metrics.count);
   calls.subscribe(logCallEvents(log, config.logTranscripts));
-
-  const refuse = (kind: RefusedInput, detail: string): void => {
-    metrics.countRefused(kind);
-    log.warn({ kind, detail }, 'input-refused');
-  };
-  const reportBug = (error: unknown): void => log.error({ err: plainError(error) }, 'bug-found');
-
-  const answerTo = (call: CallFacts, step: NextStep): Answer =>
-    answerFor(call, step, () => tokens.issue({ id: call.id, sid: sidOf(call) }, clock.now()));
 
   /** R3: goes on with a call that is this process's now. */
   const goOn = (known: Known): void => {
@@ -222,9 +186,9 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
     else calls.start(call);
   };
 
-  const onStatus = (callId: CallId, sid: string, status: string): void => {
+  const onStatus = (callId: CallId, sid: string, status: CarrierStatus): void => {
     if (calls.isUnknown(callId) && isOutboundId(callId)) void outgoing.out.hearStatus(callId, sid, status);
-    else if (OVER.includes(status)) calls.over(callId);
+    else if (isOver(status)) calls.over(callId);
   };
 
   /** R3: a call that another process has, or had; null where it is not to be had. */
@@ -235,40 +199,56 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
     return bridge === undefined ? null : (line) => bridge.attach(line);
   };
 
+  const listener: PhoneListener = {
+    onIncoming: (call) => {
+      const isTooMuch = eventLoop.isOverloaded() && calls.get(call.id) === undefined;
+      return isTooMuch ? 'busy' : calls.admit(call);
+    },
+    onNext: async (call, status, transfer) => {
+      if (isOver(status)) {
+        calls.over(call.id);
+        return 'hang-up';
+      }
+      if (transfer !== 'answered' && calls.mayBeElsewhere(call.id)) {
+        const known = await records.takeUp(call.id, call.carrier?.sid);
+        if (known.is === 'theirs') return 'ask-again';
+        if (known.is === 'ended') calls.remember(call.id, known.reason);
+        goOn(known);
+      }
+      return calls.next(call, transfer);
+    },
+    onAnswered: async ({ callId, sid }) => {
+      const call = calls.get(callId)?.call ?? (await outgoing.out.answered(callId, sid));
+      return call === null ? 'hang-up' : 'connect';
+    },
+    onMachine: ({ callId, ...verdict }) => {
+      const steering = { type: 'machine', ...verdict } as const;
+      if (calls.get(callId)?.steer(steering) !== undefined) return;
+      store
+        .steer(callId, steering, clock.now())
+        .catch(() => log.warn({ callId }, 'Could not store the answering-machine result'));
+    },
+    onTransferAnswered: async (callId) => {
+      // Twilio may ask another process than the one that transferred the call, which is then this one's.
+      if (calls.isUnknown(callId)) goOn(await records.takeUp(callId));
+      return calls.get(callId)?.transferAnswered() ?? '';
+    },
+    onStatus: ({ callId, sid }, status) => onStatus(callId, sid, status),
+    onStreamError: (callId) => log.warn({ callId }, 'stream-error'),
+    onStream: ({ callId, sid }, line) => {
+      const bridge = calls.mayBeElsewhere(callId) ? undefined : calls.get(callId);
+      return bridge?.attach(line) ?? listenLater(line, comeHere(callId, sid));
+    },
+  };
+
   const app = express();
   app.disable('x-powered-by');
   app.use(guardedAnswers);
   const http = createServer(app);
-  const sockets = expressWs(app, http, {
-    wsOptions: streamWsOptions({
-      authToken: config.twilioAuthToken,
-      webhookUrl: config.webhookUrl,
-      // A call has one stream, and a second while the first is being replaced; those not started have a bound of their own.
-      isFull: () => sockets.getWss().clients.size - unstarted.size >= 2 * config.maxCalls,
-      onRefused: refuse,
-    }),
-  });
-  // ws says the HTTP server's errors once more; with nobody listening that would be the end of the process.
+  const sockets = expressWs(app, http, { wsOptions: phone.socketOptions });
+  // ws re-emits the HTTP server's errors; without a listener they would crash the process.
   sockets.getWss().on('error', () => {});
-  sockets.app.ws(PATHS.stream, (socket, request) => {
-    const leave = unstarted.enter(addressOf(request), () => {
-      refuse('stream-no-start', 'the oldest of too many without a start');
-      socket.terminate();
-    });
-    socket.on('close', leave);
-    acceptMediaStream(socket, {
-      clock,
-      onRefused: refuse,
-      onBug: reportBug,
-      onStart: ({ sid, token }, line) => {
-        const callId = tokens.verify(token, sid, clock.now());
-        if (callId === null) return null;
-        leave();
-        const bridge = calls.mayBeElsewhere(callId) ? undefined : calls.get(callId);
-        return bridge?.attach(line) ?? listenLater(line, comeHere(callId, sid));
-      },
-    });
-  });
+  sockets.app.ws(phone.streamPath, (socket, request) => phone.acceptStream(socket, request, listener));
   app.use(
     apiRoutes({
       token: config.operatorToken,
@@ -291,52 +271,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
       warnings: () => (records.state === 'ok' ? [] : [`store ${records.state}`]),
     }),
   );
-  app.use(
-    phoneRoutes({
-      authToken: config.twilioAuthToken,
-      webhookUrl: config.webhookUrl,
-      ...(config.twilioAccountSid === '' ? {} : { accountSid: config.twilioAccountSid }),
-      // New calls only: one that comes back from a lost stream is taken however late the loop is.
-      onIncoming: (call) => {
-        const isTooMuch = eventLoop.isOverloaded() && calls.get(call.id) === undefined;
-        return answerTo(call, isTooMuch ? 'busy' : calls.admit(call));
-      },
-      onNext: async (call, { sid, callStatus, dialled }) => {
-        if (OVER.includes(callStatus)) {
-          calls.over(call.id);
-          return { type: 'hang-up' };
-        }
-        if (dialled !== 'answered' && calls.mayBeElsewhere(call.id)) {
-          const known = await records.takeUp(call.id, sid);
-          if (known.is === 'theirs') return answerTo(call, 'ask-again');
-          if (known.is === 'ended') calls.remember(call.id, known.reason);
-          goOn(known);
-        }
-        const step = calls.next(call, dialled);
-        return answerTo(calls.get(call.id)?.call ?? call, step);
-      },
-      onAnswered: async ({ callId, sid }) => {
-        const call = calls.get(callId)?.call ?? (await outgoing.out.answered(callId, sid));
-        return call === null ? { type: 'hang-up' } : answerTo(call, 'connect');
-      },
-      onMachine: ({ callId, answeredBy, isMessageOver }) => {
-        const verdict = { type: 'machine', answeredBy, isMessageOver } as const;
-        if (calls.get(callId)?.steer(verdict) !== undefined) return;
-        store.steer(callId, verdict, clock.now()).catch(() => log.warn({ callId }, 'a verdict was lost'));
-      },
-      onTransferAnswered: async (callId) => {
-        // Twilio may ask another process than the one that transferred it: then the call is this one's from now on.
-        if (calls.isUnknown(callId)) goOn(await records.takeUp(callId));
-        return { type: 'whisper', text: calls.get(callId)?.transferAnswered() ?? '' };
-      },
-      onStatus: ({ callId, sid, callStatus, streamError }) => {
-        if (streamError !== null) log.warn({ callId }, 'stream-error');
-        if (callStatus !== null) onStatus(callId, sid, callStatus);
-      },
-      onRefused: refuse,
-      onBug: reportBug,
-    }),
-  );
+  app.use(phone.router(listener));
 
   app.use(nothingHere, lastResort(reportBug));
 

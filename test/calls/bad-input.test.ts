@@ -193,7 +193,7 @@ describe('a stream', () => {
     const used = await announced();
     const joined = await twilioByHand.opens();
     joined.sends(startOf(used.callId, used.token));
-    const named = { id: inboundIdOf(first.callId), sid: first.callId };
+    const named = { callId: inboundIdOf(first.callId), sid: first.callId };
     const expired = new StreamTokens(TWILIO_AUTH_TOKEN).issue(named, Date.now() - 61_000);
     const mine = new StreamTokens('another key').issue(named, Date.now());
     const attempts: [callId: string, token: string | null][] = [

@@ -161,7 +161,14 @@ describe('a call out', () => {
     const id = await placed(out);
     await asked(dials, 1, clock);
     dials[0]?.resolve({ is: 'placed', sid: 'CA4' });
-    for (const status of ['ringing', 'initiated', 'ringing', 'busy', 'ringing', 'busy'])
+    for (const status of [
+      'ringing',
+      'under-way',
+      'ringing',
+      'callee-busy',
+      'ringing',
+      'callee-busy',
+    ] as const)
       await out.hearStatus(id, 'CA4', status);
     expect(types().filter((type) => type !== 'call-placed')).toEqual([
       'call-queued',
@@ -197,7 +204,7 @@ describe('a call out', () => {
     await asked(dials, 1, clock);
     dials[0]?.resolve({ is: 'placed', sid: 'CA5' });
     const before = clock.now();
-    await other.out.hearStatus(id, 'CA5', 'busy');
+    await other.out.hearStatus(id, 'CA5', 'callee-busy');
     await vi.waitFor(() => {
       if (clock.now() - before < 1_000) clock.step(100);
       expect(settled).toEqual(['callee-busy']);

@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Line, LineEvent } from '../../src/call/ports.ts';
-import { acceptMediaStream, type LineListener, type StreamStart } from '../../src/phone/media-stream.ts';
+import { acceptMediaStream, type StreamStart } from '../../src/phone/media-stream.ts';
+import type { LineListener } from '../../src/phone/phone-listener.ts';
 import { SteppedClock } from '../support/clock.ts';
 import { listen } from '../support/listen.ts';
 

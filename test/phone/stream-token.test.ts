@@ -4,14 +4,14 @@ import { StreamTokens } from '../../src/phone/stream-token.ts';
 
 const NOW = 1_700_000_000_000.25;
 const MINUTE = 60_000;
-const CALL = { id: inboundIdOf('CA1'), sid: 'CA1' };
-const CALL_OUT = { id: `CO${'0f'.repeat(16)}`, sid: 'CA1' };
+const CALL = { callId: inboundIdOf('CA1'), sid: 'CA1' };
+const CALL_OUT = { callId: `CO${'0f'.repeat(16)}`, sid: 'CA1' };
 
 describe('[O3] a stream token', () => {
   it('opens the call it was made for, once', () => {
     const tokens = new StreamTokens('secret');
     const token = tokens.issue(CALL, NOW);
-    expect(tokens.verify(token, 'CA1', NOW + 1000)).toBe(CALL.id);
+    expect(tokens.verify(token, 'CA1', NOW + 1000)).toBe(CALL.callId);
     expect(tokens.verify(token, 'CA1', NOW + 1000)).toBeNull();
   });
 
@@ -19,28 +19,28 @@ describe('[O3] a stream token', () => {
     const tokens = new StreamTokens('secret');
     const token = tokens.issue(CALL, NOW);
     expect(tokens.verify(token, 'CA2', NOW)).toBeNull();
-    expect(tokens.verify(token, 'CA1', NOW)).toBe(CALL.id);
+    expect(tokens.verify(token, 'CA1', NOW)).toBe(CALL.callId);
   });
 
   it('tells of a call out which of ours it is, for its own stream only', () => {
     const tokens = new StreamTokens('secret');
     const token = tokens.issue(CALL_OUT, NOW);
     expect(tokens.verify(token, 'CA2', NOW)).toBeNull();
-    expect(tokens.verify(token, CALL_OUT.id, NOW)).toBeNull();
-    expect(tokens.verify(token, 'CA1', NOW)).toBe(CALL_OUT.id);
+    expect(tokens.verify(token, CALL_OUT.callId, NOW)).toBeNull();
+    expect(tokens.verify(token, 'CA1', NOW)).toBe(CALL_OUT.callId);
     expect(tokens.verify(token, 'CA1', NOW)).toBeNull();
   });
 
   it('is good for a minute', () => {
     const tokens = new StreamTokens('secret');
-    expect(tokens.verify(tokens.issue(CALL, NOW), 'CA1', NOW + MINUTE - 1)).toBe(CALL.id);
+    expect(tokens.verify(tokens.issue(CALL, NOW), 'CA1', NOW + MINUTE - 1)).toBe(CALL.callId);
     expect(tokens.verify(tokens.issue(CALL, NOW), 'CA1', NOW + MINUTE + 1)).toBeNull();
   });
 
   it('[R3] is accepted by another process with the same auth token, and by no other', () => {
     const token = new StreamTokens('secret').issue(CALL_OUT, NOW);
     expect(new StreamTokens('another').verify(token, 'CA1', NOW)).toBeNull();
-    expect(new StreamTokens('secret').verify(token, 'CA1', NOW)).toBe(CALL_OUT.id);
+    expect(new StreamTokens('secret').verify(token, 'CA1', NOW)).toBe(CALL_OUT.callId);
   });
 
   it.each([
@@ -50,7 +50,7 @@ describe('[O3] a stream token', () => {
     const tokens = new StreamTokens('secret');
     const [expiry = '', nonce = '', callId = '', seal = ''] = tokens.issue(call, NOW).split('.');
     const later = String(Number(expiry) + 1);
-    const otherId = call === CALL ? CALL_OUT.id : '';
+    const otherId = call === CALL ? CALL_OUT.callId : '';
     for (const forged of [
       `${later}.${nonce}.${callId}.${seal}`,
       `${expiry}.${nonce}x.${callId}.${seal}`,
@@ -68,7 +68,7 @@ describe('[O3] a stream token', () => {
     // A part that moves over to the CallSid is another claim.
     expect(tokens.verify(`${expiry}.${nonce}..${seal}`, `${callId}.CA1`, NOW)).toBeNull();
     // The same bytes written otherwise are the same token.
-    expect(tokens.verify(`${expiry}.${nonce}.${callId}.${seal}=`, 'CA1', NOW)).toBe(call.id);
+    expect(tokens.verify(`${expiry}.${nonce}.${callId}.${seal}=`, 'CA1', NOW)).toBe(call.callId);
     expect(tokens.verify(`${expiry}.${nonce}.${callId}.${seal}`, 'CA1', NOW)).toBeNull();
   });
 
@@ -81,11 +81,11 @@ describe('[O3] a stream token', () => {
   it('[R4] under a flood, is refused rather than taken twice, and the flood passes', () => {
     const tokens = new StreamTokens('secret');
     const first = tokens.issue(CALL, NOW);
-    expect(tokens.verify(first, 'CA1', NOW)).toBe(CALL.id);
+    expect(tokens.verify(first, 'CA1', NOW)).toBe(CALL.callId);
     for (let i = 1; i < 10_000; i++) tokens.verify(tokens.issue(CALL, NOW), 'CA1', NOW);
     expect(tokens.verify(tokens.issue(CALL, NOW), 'CA1', NOW)).toBeNull();
     expect(tokens.verify(first, 'CA1', NOW)).toBeNull();
     const later = NOW + MINUTE + 1;
-    expect(tokens.verify(tokens.issue(CALL, later), 'CA1', later)).toBe(CALL.id);
+    expect(tokens.verify(tokens.issue(CALL, later), 'CA1', later)).toBe(CALL.callId);
   });
 });

@@ -43,7 +43,7 @@ export function describeBetween(kind: CallStore['kind'], makePlace: () => Promis
           say: { type: 'say', text: 'Grüße, "you" \\ 😀' },
           transfer: { type: 'transfer', to: '+15550009' },
           machine: { type: 'machine', answeredBy: 'machine', isMessageOver: true },
-          status: { type: 'status', sid: 'CA9', status: 'busy' },
+          status: { type: 'status', sid: 'CA9', status: 'callee-busy' },
           note: { type: 'note', text: 'one' },
           'hang-up': { type: 'hang-up' },
         };

@@ -35,7 +35,7 @@ export function checksOf({ config, profiles }: Setup, options: DoctorOptions): r
       : twilioNumbers({
           accountSid,
           authToken: config.twilioAuthToken,
-          ...(apiUrl === '' ? {} : { apiUrl }),
+          apiUrl,
         });
   const client = new OpenAI({
     apiKey: config.openaiApiKey,

@@ -35,7 +35,7 @@ async function main(): Promise<ExitCode> {
     numbers: twilioNumbers({
       accountSid: config.twilioAccountSid,
       authToken: config.twilioAuthToken,
-      ...(config.twilioApiUrl === '' ? {} : { apiUrl: config.twilioApiUrl }),
+      apiUrl: config.twilioApiUrl,
     }),
     phoneNumber: config.twilioPhoneNumber,
     webhookUrl: config.webhookUrl,

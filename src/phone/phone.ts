@@ -1,0 +1,158 @@
+// Twilio as one object: its webhooks, its media streams and its REST API. The relay gets the calls' own words from it
+// and answers with a `NextStep`; TwiML, CallSids, tokens and Twilio's status words never leave this folder.
+import type { IncomingMessage } from 'node:http';
+import type { Router } from 'express';
+import type { WebSocket } from 'ws';
+import type { CallFacts, CallId, NextStep, RefusedInput } from '../call/call.ts';
+import { isOutboundId } from '../call/call-id.ts';
+import type { Carrier, Clock } from '../call/ports.ts';
+import { acceptMediaStream } from './media-stream.ts';
+import type { PhoneListener } from './phone-listener.ts';
+import { StreamTokens } from './stream-token.ts';
+import { type CallToPlace, type Placing, type TwilioApi, twilioApi } from './twilio-api.ts';
+import { twimlFor } from './twiml.ts';
+import { addressOf, UnstartedStreams } from './unstarted-streams.ts';
+import { type StreamWsOptions, streamWsOptions } from './upgrade.ts';
+import { PATHS, phoneUrls, type PhoneUrls } from './urls.ts';
+import { phoneRoutes } from './webhooks.ts';
+
+/** Streams that may wait for their start, besides one for each call. */
+const SPARE_STREAMS = 20;
+
+export interface PhoneOptions {
+  readonly clock: Clock;
+  readonly authToken: string;
+  /** '' where nothing can be done over REST: no outbound calls, and only the closed stream leads on (E2). */
+  readonly accountSid: string;
+  /** '' for Twilio's own. */
+  readonly apiUrl: string;
+  readonly webhookUrl: string;
+  readonly maxCalls: number;
+  readonly onRefused: (kind: RefusedInput, detail: string) => void;
+  /** Twilio did not take a command; the closed stream leads to the same step. */
+  readonly onNotTold: (callId: CallId, error: unknown) => void;
+  /** A listener threw; the caller was told that something is wrong. */
+  readonly onBug: (error: unknown) => void;
+}
+
+export class Phone {
+  /** The path of the media streams. */
+  readonly streamPath = PATHS.stream;
+  /** For the server's sockets: nobody but Twilio gets one. */
+  readonly socketOptions: StreamWsOptions;
+  readonly #options: PhoneOptions;
+  readonly #urls: PhoneUrls;
+  readonly #tokens: StreamTokens;
+  readonly #api: TwilioApi | null;
+  readonly #streams = new Set<WebSocket>();
+  readonly #unstarted: UnstartedStreams;
+
+  constructor(options: PhoneOptions) {
+    const { accountSid, maxCalls } = options;
+    this.#options = options;
+    this.#urls = phoneUrls(options.webhookUrl);
+    this.#tokens = new StreamTokens(options.authToken);
+    this.#unstarted = new UnstartedStreams(SPARE_STREAMS + maxCalls);
+    this.#api = accountSid === '' ? null : twilioApi({ ...options, urls: this.#urls });
+    this.socketOptions = streamWsOptions({
+      ...options,
+      // A call has one stream, and a second while the first is being replaced; unstarted ones have a bound of their own.
+      isFull: () => this.#streams.size - this.#unstarted.size >= 2 * maxCalls,
+    });
+  }
+
+  /** Whether calls can be placed, hung up on and redirected over REST. */
+  get canCommand(): boolean {
+    return this.#api !== null;
+  }
+
+  /** Open sockets that have not named their call. */
+  get unstartedStreams(): number {
+    return this.#unstarted.size;
+  }
+
+  /** Of the stream whose far end lags most, in bytes. */
+  get mostUnsentBytes(): number {
+    return [...this.#streams].reduce((most, { bufferedAmount }) => Math.max(most, bufferedAmount), 0);
+  }
+
+  router(listener: PhoneListener): Router {
+    return phoneRoutes({
+      ...this.#options,
+      listener,
+      twiml: (call, step) => this.#twiml(call, step),
+    });
+  }
+
+  /** Must be called in the tick in which the socket opened: Twilio's first messages follow at once. */
+  acceptStream(socket: WebSocket, request: IncomingMessage, listener: PhoneListener): void {
+    const { clock, onRefused, onBug } = this.#options;
+    const hasStarted = this.#unstarted.enter(addressOf(request), () => {
+      onRefused('stream-no-start', 'the oldest of too many without a start');
+      socket.terminate();
+    });
+    this.#streams.add(socket);
+    socket.on('close', () => {
+      this.#streams.delete(socket);
+      hasStarted();
+    });
+    acceptMediaStream(socket, {
+      clock,
+      onRefused,
+      onBug,
+      onStart: ({ sid, token }, line) => {
+        const callId = this.#tokens.verify(token, sid, clock.now());
+        if (callId === null) return null;
+        hasStarted();
+        return listener.onStream({ callId, sid }, line);
+      },
+    });
+  }
+
+  /** Asks Twilio once to place the call. Never rejects. */
+  async place(call: CallToPlace): Promise<Placing> {
+    return this.#api?.place(call) ?? { is: 'refused', code: 0, status: 0 };
+  }
+
+  /** Ends a call, be it queued, ringing or in progress; rejects where Twilio could not be told. */
+  async hangUp(sid: string): Promise<void> {
+    await this.#api?.hangUp(sid);
+  }
+
+  /**
+   * Takes the call from its stream at once and goes on with `step`. False where Twilio could not be told: closing the
+   * stream then makes it ask (E2). Never rejects.
+   */
+  async tell(call: CallFacts, step: NextStep): Promise<boolean> {
+    return this.#command(call, (api, sid) => api.redirect(sid, this.#twiml(call, step)));
+  }
+
+  /** What a bridge can do with its call; null where only closing the line leads on. */
+  carrierOf(call: CallFacts): Carrier | null {
+    if (this.#api === null || call.carrier === null) return null;
+    return {
+      hangUp: async () => {
+        await this.#command(call, (api, sid) => api.hangUp(sid));
+      },
+      redirect: (errand) => this.tell(call, errand),
+    };
+  }
+
+  async #command(call: CallFacts, send: (api: TwilioApi, sid: string) => Promise<void>): Promise<boolean> {
+    if (this.#api === null || call.carrier === null) return false;
+    try {
+      await send(this.#api, call.carrier.sid);
+      return true;
+    } catch (error) {
+      this.#options.onNotTold(call.id, error);
+      return false;
+    }
+  }
+
+  #twiml(call: Pick<CallFacts, 'id' | 'carrier' | 'from'>, step: NextStep): string {
+    const { id, from, carrier } = call;
+    const token = (): string =>
+      this.#tokens.issue({ callId: id, sid: carrier?.sid ?? '' }, this.#options.clock.now());
+    return twimlFor(step, { id, callerId: isOutboundId(id) ? from : null, token }, this.#urls);
+  }
+}
