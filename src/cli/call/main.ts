@@ -1,5 +1,6 @@
 // `npm run call`: places a call through a relay and shows it to its end. 0: a person was reached, and the result is there
 // where one was wanted; 1: not; 2: the command was wrong, and nobody was called. The sandbox is loaded only by --sandbox.
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import dotenv from 'dotenv';
 import { isRecord, parsedJson } from '../../call/json.ts';
@@ -61,8 +62,12 @@ interface Relay {
 
 async function relayFor({ isSandboxed, relay, to, type, calleeSays }: Arguments): Promise<Relay> {
   if (isSandboxed) {
-    console.log('Starting Twilio, OpenAI and a relay on this machine; nobody is really called.\n');
+    if (!existsSync(new URL('../../../sandbox/', import.meta.url)))
+      throw new WrongUse(
+        '--sandbox needs the folder sandbox/, which is not installed here: use a clone of the repository.',
+      );
     const { startPlaceStage } = await import('../../../sandbox/place-stage.ts');
+    console.log('Starting Twilio, OpenAI and a relay on this machine; nobody is really called.\n');
     const stage = await startPlaceStage({ to, type, calleeSays });
     return { url: stage.relayUrl, token: stage.token, close: () => stage.close() };
   }

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCommand } from '../../support/command.ts';
 import { listen } from '../../support/listen.ts';
@@ -58,6 +58,17 @@ describe('npm run call', { timeout: 60_000 }, () => {
       expect(errors).toContain('--sandbox  ');
       expect(errors).not.toContain('    at ');
     }
+  });
+
+  it('says that --sandbox needs the sandbox, in an installation without it', async () => {
+    const { folder } = stage();
+    cpSync('src', join(folder, 'src'), { recursive: true });
+    cpSync('package.json', join(folder, 'package.json'));
+    symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+    const script = join(folder, 'src/cli/call/main.ts');
+    const { exitCode, errors } = await runCommand(script, ['--sandbox', TO, 'Ask'], {}, folder);
+    expect(exitCode).toBe(2);
+    expect(errors).toMatch(/^✗ --sandbox needs the folder sandbox\//);
   });
 
   it('says that no relay answers, and exits with 1', async () => {
