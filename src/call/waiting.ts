@@ -69,3 +69,24 @@ export function aborted(signal: AbortSignal): Promise<void> {
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
+
+/**
+ * Runs `work` again and again, `everyMs` after it was done, beginning in `everyMs`. Returns what stops it and aborts `stopped`.
+ * `work` must not reject.
+ */
+export function repeat(
+  clock: Clock,
+  everyMs: number,
+  work: (stopped: AbortSignal) => Promise<unknown>,
+): () => void {
+  const stop = new AbortController();
+  let cancel = (): void => {};
+  const wait = (): void => {
+    if (!stop.signal.aborted) cancel = clock.after(everyMs, () => void work(stop.signal).then(wait));
+  };
+  wait();
+  return () => {
+    stop.abort();
+    cancel();
+  };
+}

@@ -6,6 +6,7 @@ import type { CallStore } from '../call/call-store.ts';
 import type { CallEventBody, CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import type { Steering } from '../call/steering.ts';
+import { repeat } from '../call/waiting.ts';
 import type { Settling } from './outcome/settling.ts';
 
 const SWEEP_EVERY_MS = 10_000;
@@ -40,18 +41,13 @@ export interface Unanswered {
 export class Takeover {
   readonly #parts: TakeoverParts;
   readonly #calls: Unanswered;
-  #cancelSweep: () => void;
-  #isClosed = false;
+  /** Stops the sweep. */
+  readonly close: () => void;
 
   constructor(parts: TakeoverParts, calls: Unanswered) {
     this.#parts = parts;
     this.#calls = calls;
-    this.#cancelSweep = parts.clock.after(SWEEP_EVERY_MS, () => void this.#sweep());
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.#cancelSweep();
+    this.close = repeat(parts.clock, SWEEP_EVERY_MS, (stopped) => this.#sweep(stopped));
   }
 
   /**
@@ -90,18 +86,17 @@ export class Takeover {
     return true;
   }
 
-  async #sweep(): Promise<void> {
+  async #sweep(stopped: AbortSignal): Promise<void> {
     const { store, clock } = this.#parts;
     const abandoned = await store.abandoned(clock.now(), SWEPT_AT_ONCE).catch(() => []);
     for (const { id, stage, lastAt } of abandoned) {
       // An answered call lost its stream with its process: Twilio asks what next, or says that it is over.
       const isAskedAbout = stage === 'in-progress' && clock.now() - lastAt < FORGOTTEN_MS;
-      if (isAskedAbout || this.#isOurs(id) || this.#isClosed) continue;
+      if (isAskedAbout || this.#isOurs(id) || stopped.aborted) continue;
       const record = await this.claim(id, { evenFromHolder: false });
       if (record !== null && record.assignment !== null && !this.#isOurs(id))
         this.#resume(record, record.assignment);
     }
-    if (!this.#isClosed) this.#cancelSweep = clock.after(SWEEP_EVERY_MS, () => void this.#sweep());
   }
 
   #isOurs(callId: CallId): boolean {

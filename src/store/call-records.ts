@@ -12,7 +12,7 @@ import { LineClaims } from './line-claims.ts';
 import { Presence } from './presence.ts';
 import { takeSteerings } from './steerings.ts';
 import { type StoreState, StoreWriter } from './store-writer.ts';
-import { within } from '../call/waiting.ts';
+import { repeat, within } from '../call/waiting.ts';
 
 /** A process that has not said for so long that it has a call is taken for dead. */
 export const LEASE_MS = 15_000;
@@ -84,9 +84,8 @@ export class CallRecords {
   readonly #writer: StoreWriter;
   readonly #presence: Presence;
   readonly #lines: LineClaims;
-  /** Leases and steerings. */
+  /** End what repeats. */
   readonly #stops: readonly (() => void)[];
-  #stopErasing = (): void => {};
 
   constructor(parts: CallRecordsParts) {
     this.#parts = parts;
@@ -100,8 +99,10 @@ export class CallRecords {
     this.#stops = [
       keepLeases({ store, ownerId, clock, leaseMs: LEASE_MS, liveCalls, onTaken: onNamed }),
       takeSteerings({ store, ownerId, clock, liveCalls, onSteering }),
+      this.#presence.stop,
+      repeat(clock, ERASE_EVERY_MS, () => this.#eraseOld()),
     ];
-    this.#erase();
+    void this.#eraseOld();
   }
 
   get state(): StoreState {
@@ -188,8 +189,6 @@ export class CallRecords {
   /** Writes what it can; resolves when the store is closed. */
   async close(): Promise<void> {
     for (const stop of this.#stops) stop();
-    this.#presence.stop();
-    this.#stopErasing();
     const lost = await this.#writer.close(CLOSE_WITHIN_MS);
     if (lost > 0) this.#parts.log(`${lost} events could not be stored before the process left`);
     await this.#parts.store.close();
@@ -222,14 +221,15 @@ export class CallRecords {
     }
   }
 
-  #erase(): void {
+  async #eraseOld(): Promise<void> {
     const { store, clock, retentionDays, log } = this.#parts;
     if (retentionDays === 0) return;
-    store.eraseOlderThan(clock.now() - retentionDays * DAY_MS).then(
-      (erased) => (erased > 0 ? log(`${erased} calls older than RETENTION_DAYS were erased`) : undefined),
-      () => log('old calls could not be erased; it is tried again'),
-    );
-    this.#stopErasing = clock.after(ERASE_EVERY_MS, () => this.#erase());
+    try {
+      const erased = await store.eraseOlderThan(clock.now() - retentionDays * DAY_MS);
+      if (erased > 0) log(`erased ${erased} calls older than RETENTION_DAYS`);
+    } catch {
+      log('could not erase old calls; trying again later');
+    }
   }
 }
 

@@ -1,39 +1,26 @@
-// Says again and again that this process has its calls. A call that another process holds by now is not ours any more:
-// whoever is told so must let go of it without touching the call itself.
+// Keeps renewing this process's claim on its calls. A call that another process holds by now is no longer ours: it must be
+// released without touching the call itself.
 import type { CallStore } from '../call/call-store.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
+import { repeat } from '../call/waiting.ts';
 
 export interface LeasesParts {
-  readonly store: CallStore;
+  readonly store: Pick<CallStore, 'renew'>;
   readonly ownerId: string;
   readonly clock: Clock;
   readonly leaseMs: number;
   readonly liveCalls: () => readonly CallId[];
-  /** Told every time until the call is no longer among `liveCalls`. */
+  /** Another process holds the call. Comes again until it is no longer among `liveCalls`. */
   readonly onTaken: (callId: CallId) => void;
 }
 
-/** Renews three times a lease; returns what stops it. A store that is down takes no call from anybody. */
+/** Renews three times a lease; returns what stops it. A store that is down takes no call from any process. */
 export function keepLeases({ store, ownerId, clock, leaseMs, liveCalls, onTaken }: LeasesParts): () => void {
-  let isStopped = false;
-  let takeBack = (): void => {};
-  const renew = async (): Promise<void> => {
+  return repeat(clock, leaseMs / 3, async (stopped) => {
     const calls = liveCalls();
-    const taken =
-      calls.length === 0
-        ? []
-        : await store.renew(ownerId, calls, clock.now() + leaseMs).catch((): CallId[] => []);
-    if (isStopped) return;
-    for (const callId of taken) onTaken(callId);
-    wait();
-  };
-  const wait = (): void => {
-    takeBack = clock.after(leaseMs / 3, () => void renew());
-  };
-  wait();
-  return () => {
-    isStopped = true;
-    takeBack();
-  };
+    if (calls.length === 0) return;
+    const taken = await store.renew(ownerId, calls, clock.now() + leaseMs).catch(() => []);
+    if (!stopped.aborted) for (const callId of taken) onTaken(callId);
+  });
 }

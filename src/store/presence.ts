@@ -1,11 +1,11 @@
-// Says again and again that this process is there, and asks who else is: a process that leaves hands its calls over
-// only where another one would take them.
+// Tells the store that this process is running, and asks which others are: a process that stops hands its calls over only
+// if another one can take them.
 import type { CallStore } from '../call/call-store.ts';
 import type { Clock } from '../call/ports.ts';
-import { within } from '../call/waiting.ts';
+import { repeat, within } from '../call/waiting.ts';
 
 const BEAT_EVERY_MS = 5_000;
-/** Two beats may fail before a process is taken for gone. */
+/** Two beats may fail before a process counts as gone. */
 const GONE_AFTER_MS = 12_000;
 const ANSWER_WITHIN_MS = 1_000;
 
@@ -17,25 +17,18 @@ export interface PresenceParts {
 
 export class Presence {
   readonly #parts: PresenceParts;
+  readonly stop: () => void;
   #isLeaving = false;
-  #isStopped = false;
-  #takeBack = (): void => {};
 
   constructor(parts: PresenceParts) {
     this.#parts = parts;
-    void this.#beatOn();
+    void this.#beat();
+    this.stop = repeat(parts.clock, BEAT_EVERY_MS, () => this.#beat());
   }
 
-  /** False also where the store does not answer in time: then it would take no hand-over either. */
+  /** False also when the store does not answer in time: then it would take no hand-over either. */
   async othersAreHere(): Promise<boolean> {
-    return (
-      (await within(
-        this.#parts.clock,
-        ANSWER_WITHIN_MS,
-        this.#beat().catch(() => 0),
-        0,
-      )) > 0
-    );
+    return (await within(this.#parts.clock, ANSWER_WITHIN_MS, this.#beat(), 0)) > 0;
   }
 
   leave(): void {
@@ -43,17 +36,7 @@ export class Presence {
     void this.#beat();
   }
 
-  stop(): void {
-    this.#isStopped = true;
-    this.#takeBack();
-  }
-
-  async #beatOn(): Promise<void> {
-    await this.#beat();
-    if (!this.#isStopped) this.#takeBack = this.#parts.clock.after(BEAT_EVERY_MS, () => void this.#beatOn());
-  }
-
-  /** How many others are there; 0 where the store cannot tell. */
+  /** How many others are running; 0 if the store cannot tell. */
   #beat(): Promise<number> {
     const { store, ownerId, clock } = this.#parts;
     const now = clock.now();

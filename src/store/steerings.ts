@@ -1,12 +1,12 @@
-// Asks again and again what was left to be done with the calls of this process, by whichever process was asked for it.
-// Only while there are calls: a process that has none costs the store nothing.
+// Fetches what other processes ask for the calls of this one. A process without calls does not ask the store.
 import type { CallStore } from '../call/call-store.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import type { Steering } from '../call/steering.ts';
+import { repeat } from '../call/waiting.ts';
 
 const ASK_EVERY_MS = 500;
-/** What was wanted so long ago is not done any more: the conversation has moved on. Long enough for a hand-over. */
+/** Older steerings are dropped, because the conversation has moved on. Longer than a hand-over takes. */
 const STALE_AFTER_MS = 30_000;
 
 export interface SteeringParts {
@@ -17,25 +17,11 @@ export interface SteeringParts {
   readonly onSteering: (callId: CallId, steering: Steering) => void;
 }
 
-/** Returns what stops it. What a store that is down was given stays there. */
+/** Returns what stops it. While the store is down, steerings stay in it. */
 export function takeSteerings({ store, ownerId, clock, liveCalls, onSteering }: SteeringParts): () => void {
-  let isStopped = false;
-  let takeBack = (): void => {};
-  const ask = async (): Promise<void> => {
-    const taken =
-      liveCalls().length === 0
-        ? []
-        : await store.takeSteerings(ownerId, clock.now() - STALE_AFTER_MS).catch(() => []);
-    if (isStopped) return;
-    for (const { callId, steering } of taken) onSteering(callId, steering);
-    wait();
-  };
-  const wait = (): void => {
-    takeBack = clock.after(ASK_EVERY_MS, () => void ask());
-  };
-  wait();
-  return () => {
-    isStopped = true;
-    takeBack();
-  };
+  return repeat(clock, ASK_EVERY_MS, async (stopped) => {
+    if (liveCalls().length === 0) return;
+    const taken = await store.takeSteerings(ownerId, clock.now() - STALE_AFTER_MS).catch(() => []);
+    if (!stopped.aborted) for (const { callId, steering } of taken) onSteering(callId, steering);
+  });
 }

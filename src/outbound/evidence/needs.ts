@@ -4,7 +4,7 @@ import { holdsCode, holdsPhoneNumber } from './spelled-out.ts';
 import { type CalendarDate, dateOf, holdsDate } from './spoken-dates.ts';
 import { isClose, numberAt, ordinalAt } from './spoken-numbers.ts';
 import { holdsTime } from './spoken-times.ts';
-import { type Token, tokensOf } from './spoken-tokens.ts';
+import { textAt, type Token, tokensOf } from './spoken-tokens.ts';
 
 /** Some of what was said. */
 export interface Passage {
@@ -77,7 +77,7 @@ export function holdsNumber(tokens: readonly Token[], value: number): boolean {
     if (isAlone && !isPronoun(tokens, at, end) && number.values.includes(sought)) return true;
     const amount = amountAt(tokens, at);
     if (amount !== null && isSame(amount, sought)) return true;
-    const isPercent = /^(?:percent|prozent)$/.test(tokens[end]?.text ?? '');
+    const isPercent = /^(?:percent|prozent)$/.test(textAt(tokens, end));
     if (isPercent && number.values.some((one) => isSame(one / 100, sought))) return true;
     at = end;
   }
@@ -90,7 +90,7 @@ function amountAt(tokens: readonly Token[], at: number): number | null {
   const value = whole?.values[0];
   if (whole === null || value === undefined) return null;
   let end = at + whole.length;
-  const next = tokens[end]?.text ?? '';
+  const next = textAt(tokens, end);
   if (SUBUNIT.test(next)) return value / 100;
   const hasCurrency = CURRENCY.test(next);
   if (hasCurrency) end++;
@@ -108,7 +108,7 @@ function isFraction(tokens: readonly Token[], at: number, sought: number): boole
 
 function isPronoun(tokens: readonly Token[], at: number, end: number): boolean {
   if (tokens[at]?.text !== 'one' || end - at > 1) return false;
-  return NOT_ONE_BEHIND.has(tokens[at - 1]?.text ?? '') || NOT_ONE_BEFORE.has(tokens[end]?.text ?? '');
+  return NOT_ONE_BEHIND.has(textAt(tokens, at - 1)) || NOT_ONE_BEFORE.has(textAt(tokens, end));
 }
 
 function isOnlyPronouns(tokens: readonly Token[], sought: number): boolean {
@@ -193,7 +193,7 @@ function wordsNeed(text: string): Need | null {
       numbers.push((passage) => holdsNumber(passage.tokens, value));
       at += number.length;
     } else {
-      all.push(tokens[at]?.text ?? '');
+      all.push(textAt(tokens, at));
       at++;
     }
   }

@@ -2,7 +2,7 @@
 // "four seven, one one", "forty-seven eleven", "B as in Bravo, seven". A part of a longer code is not it: a number of which
 // the end is missing is wrong.
 import { numberAt, ordinalAt } from './spoken-numbers.ts';
-import type { Token } from './spoken-tokens.ts';
+import { textAt, type Token } from './spoken-tokens.ts';
 
 /** Said over several lines, as numbers are dictated; a short one that would be made of two lines is two numbers. */
 const FEWEST_OVER_LINES = 4;
@@ -108,7 +108,7 @@ function formsAt(tokens: readonly Token[], at: number, isInside: boolean): Form[
 
 /** "and then", at the beginning of a line. */
 function goesOn(tokens: readonly Token[], at: number): boolean {
-  for (let back = at; GOING_ON.has(tokens[back]?.text ?? ''); back--)
+  for (let back = at; GOING_ON.has(textAt(tokens, back)); back--)
     if (tokens[back]?.gap === 'line') return true;
   return false;
 }
@@ -116,7 +116,7 @@ function goesOn(tokens: readonly Token[], at: number): boolean {
 /** "as in Bravo", "for Bravo", "like Bravo", "wie Berta", which begins with the letter: how many tokens that is. */
 function exampleBehind(tokens: readonly Token[], at: number, letter: string): number {
   if (letter.length !== 1 || /\d/.test(letter)) return 0;
-  const [first, second, third] = [1, 2, 3].map((ahead) => tokens[at + ahead]?.text ?? '');
+  const [first, second, third] = [1, 2, 3].map((ahead) => textAt(tokens, at + ahead));
   if (first === 'as' && second === 'in' && third?.startsWith(letter)) return 3;
   const isLike = first === 'for' || first === 'like' || first === 'wie';
   return isLike && second?.startsWith(letter) && second.length > 1 ? 2 : 0;
@@ -136,7 +136,7 @@ function standsAlone(tokens: readonly Token[], start: number, end: number, code:
 }
 
 function isUnit(tokens: readonly Token[], at: number): boolean {
-  return UNITS.test(tokens[at]?.text ?? '') && /\d/.test(tokens[at - 1]?.text ?? '');
+  return UNITS.test(textAt(tokens, at)) && /\d/.test(textAt(tokens, at - 1));
 }
 
 function isOfACode(tokens: readonly Token[], at: number): boolean {
@@ -151,5 +151,5 @@ function isOfACode(tokens: readonly Token[], at: number): boolean {
 function endsNumber(tokens: readonly Token[], at: number): boolean {
   const before = numberAt(tokens, at - 1);
   if (before !== null && before.length > 1) return true;
-  return ordinalAt(tokens, at - 1)?.length === 2 && !/^\d/.test(tokens[at - 1]?.text ?? '');
+  return ordinalAt(tokens, at - 1)?.length === 2 && !/^\d/.test(textAt(tokens, at - 1));
 }

@@ -2,7 +2,7 @@
 // is held where that part leads to it: a day near the call, the weekday, the day of the month. In which zone the call was is not
 // known here, so that "tomorrow" is off by a day at times.
 import { isClose, numberAt, ordinalAt } from './spoken-numbers.ts';
-import type { Token } from './spoken-tokens.ts';
+import { textAt, type Token } from './spoken-tokens.ts';
 
 export interface CalendarDate {
   readonly year: number;
@@ -200,8 +200,4 @@ function daysFrom(today: number, date: CalendarDate, most: number): boolean {
 
 function instantOf({ year, month, day }: CalendarDate): number {
   return Date.UTC(year, month - 1, day);
-}
-
-function textAt(tokens: readonly Token[], at: number): string {
-  return tokens[at]?.text ?? '';
 }

@@ -1,6 +1,6 @@
 // Numbers as people say them and as transcribers write them, in English and, word by word, in German. A number is read as
 // long as it goes: the 40 in "forty-seven" is none.
-import type { Token } from './spoken-tokens.ts';
+import { textAt, type Token } from './spoken-tokens.ts';
 
 export interface SpokenNumber {
   /** What it may mean: `1.234` is two numbers, by where it is written. */
@@ -88,10 +88,6 @@ function germanOrdinal(text: string): number | undefined {
 export function isClose(tokens: readonly Token[], at: number): boolean {
   const gap = tokens[at]?.gap;
   return gap === 'tight' || gap === 'glued';
-}
-
-function textAt(tokens: readonly Token[], at: number): string {
-  return tokens[at]?.text ?? '';
 }
 
 // ---- figures ----

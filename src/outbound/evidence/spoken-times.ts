@@ -1,7 +1,7 @@
 // Times of the day as people say them: "half past two", "two thirty", "14:30", "quarter to three in the afternoon", "halb
 // drei". Where nobody said which half of the day, both are meant.
 import { isClose, numberAt } from './spoken-numbers.ts';
-import type { Token } from './spoken-tokens.ts';
+import { textAt, type Token } from './spoken-tokens.ts';
 
 const HALF_DAY = 720;
 const DAY = 1440;
@@ -188,8 +188,4 @@ function wholeAt(tokens: readonly Token[], at: number): { value: number; length:
   return number === null || value === undefined || !Number.isInteger(value)
     ? null
     : { value, length: number.length };
-}
-
-function textAt(tokens: readonly Token[], at: number): string {
-  return tokens[at]?.text ?? '';
 }

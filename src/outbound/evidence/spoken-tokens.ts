@@ -40,6 +40,11 @@ export function inOneLine(lines: readonly (readonly Token[])[]): Token[] {
   );
 }
 
+/** '' where there is no such token. */
+export function textAt(tokens: readonly Token[], at: number): string {
+  return tokens[at]?.text ?? '';
+}
+
 function gapOf(between: string, isFirst: boolean): Gap {
   if (isFirst) return 'loose';
   if (between === '') return 'glued';

@@ -1,5 +1,7 @@
-// What both databases have in common, so that one SqlCallStore speaks to either: statements with $1, $2 …, rows back.
-// Both run the statements of one `run` as one transaction, but in Postgres these see the state before all of them.
+// What both databases have in common, so that the same SQL serves either: statements with $1, $2 …, rows back. Both run the
+// statements of one `run` as one transaction, but in Postgres each of them sees the state before all of them.
+import type { z } from 'zod';
+import { StoreError } from '../../call/call-store.ts';
 
 export type Value = string | number | null;
 export type Row = Readonly<Record<string, unknown>>;
@@ -22,23 +24,30 @@ export interface Dialect {
   /** A table of one column `value`, made of a JSON array of texts, for a FROM. */
   readonly texts: (value: string) => string;
   /**
-   * To be joined in a FROM: lets one writer through at a time. Without it, Postgres would show events out of the order
-   * of their positions, and a reader who remembers the last one would miss some. '' where writers queue anyway.
+   * Joined in a FROM, lets one writer through at a time. Without it, Postgres would show events out of the order of their
+   * positions, and a reader that remembers the last one would miss some. '' if writers queue anyway.
    */
   readonly gate: string;
-  /** Returns once those have passed who were in the gate; null where there is none. */
+  /** Returns once the writers that were in the gate have passed; null if there is no gate. */
   readonly waitForGate: string | null;
   readonly json: (value: string) => string;
   /**
-   * Behind a SELECT from calls that a row is made of: the call cannot be erased until that row is there to be erased
-   * with it. '' where writers queue anyway.
+   * Appended to a SELECT from calls that feeds an INSERT: the call cannot be erased before that row exists, so it is erased
+   * with it. '' if writers queue anyway.
    */
   readonly keepCall: string;
-  /** Behind a SELECT of what is to be taken: leaves out what another process is taking. '' where writers queue anyway. */
+  /** Appended to a SELECT of rows to take: skips rows that another process is taking. '' if writers queue anyway. */
   readonly skipTaken: string;
 }
 
-/** JSON without what Postgres takes for no text at all: NUL, and halves of characters. */
+/** A row as its reader expects it. Throws a StoreError: another version of the relay may have written it. */
+export function readRow<T>(schema: z.ZodType<T>, row: unknown): T {
+  const { data, success } = schema.safeParse(row);
+  if (success) return data;
+  throw new StoreError('MALFORMED_ROW');
+}
+
+/** JSON without what Postgres refuses in a text: NUL, and lone surrogates. */
 export function jsonOf(value: unknown): string {
   const text = JSON.stringify(value);
   if (!/\\u(?:0000|d[89a-f])/.test(text)) return text;

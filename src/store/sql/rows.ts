@@ -1,14 +1,14 @@
-// Rows as they come from either database, checked on their way in: another version of the relay may have written them.
+// Rows of calls and events from either database, checked as they are read: another version of the relay may have written them.
 import { z } from 'zod';
 import { answeredBySchema, type CallStage } from '../../call/assignment.ts';
 import { callDirectionSchema, type CallRecord, type ResumeState, STAGES } from '../../call/call-record.ts';
 import { fieldsOf, jsonSchema } from '../../call/json.ts';
-import { StoreError, type StoredEvent } from '../../call/call-store.ts';
+import type { StoredEvent } from '../../call/call-store.ts';
 import type { CallEvent, EndReason } from '../../call/call.ts';
 import { asAssignment, asResult } from './assignment-rows.ts';
-import type { Row } from './database.ts';
+import { readRow, type Row } from './database.ts';
 
-/** JSON comes as text from both, and Postgres gives whole numbers of 64 bits as text. */
+/** Both return JSON as text, and Postgres returns 64-bit integers as text. */
 export const CALL_COLUMNS = `id, direction, from_number, to_number, profile, started_at, last_at, state, ended_at,
   end_reason, owner_id, lease_until, claims, CAST(resume AS TEXT) AS resume, sid, stage, answered_by,
   CAST(assignment AS TEXT) AS assignment, CAST(task_words AS TEXT) AS task_words, CAST(result AS TEXT) AS result,
@@ -44,7 +44,7 @@ const callRow = z.object({
   claims: z.number(),
   resume: z.string().nullable(),
   sid: z.string().nullable(),
-  // One that only a later version knows: it is somewhere on its way, and must not be dialled again.
+  // A stage that only a later version knows counts as under way: the call must not be dialled again.
   stage: z.enum(STAGES).nullable().catch('in-progress'),
   answered_by: answeredBySchema.nullable().catch('unknown'),
   assignment: z.string().nullable(),
@@ -54,13 +54,13 @@ const callRow = z.object({
 });
 
 export function asCall(row: Row): CallRecord {
-  const call = read(callRow, row);
+  const call = readRow(callRow, row);
   const isOut = call.direction === 'outbound';
   const ended =
     call.ended_at === null || call.end_reason === null
       ? null
       : { at: call.ended_at, reason: call.end_reason };
-  // Nobody is asked to place a call before it is written that this is so: what is not written was not done.
+  // `dialling` is written before the carrier is asked: a call without a stage was never dialled.
   const liveStage: CallStage = isOut ? (call.stage ?? 'queued') : 'in-progress';
   return {
     id: call.id,
@@ -84,10 +84,9 @@ export function asCall(row: Row): CallRecord {
   };
 }
 
-/** null where another version wrote it in another form: then the call is taken up as if nothing were known. */
+/** null if another version wrote it in another form: the call then resumes as if nothing were known. */
 function asResume(text: string): ResumeState | null {
-  const parsed = resumeState.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : null;
+  return resumeState.safeParse(JSON.parse(text)).data ?? null;
 }
 
 const eventRow = z.object({
@@ -99,16 +98,10 @@ const eventRow = z.object({
 });
 
 export function asEvent(row: Row): StoredEvent {
-  const { position, call_id: callId, at, type, body } = read(eventRow, row);
-  const event = read(callEvent, { ...fieldsOf(JSON.parse(body)), callId, at, type });
+  const { position, call_id: callId, at, type, body } = readRow(eventRow, row);
+  const event = readRow(callEvent, { ...fieldsOf(JSON.parse(body)), callId, at, type });
   return { position, event };
 }
 
-/** Its fields are what this relay, or another version of it, took for such an event: readers ignore what they do not know. */
+/** Not checked: another version may have written other fields, and readers ignore what they do not know. */
 const callEvent = z.custom<CallEvent>((event) => typeof event === 'object' && event !== null);
-
-function read<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new StoreError('MALFORMED_ROW');
-}

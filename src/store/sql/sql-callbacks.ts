@@ -1,21 +1,22 @@
-// Callbacks over SQL. What was taken is not due until its `until`; a process that dies over it leaves it to the others
-// then. Those of one call wait for the first of them, which is the oldest that is neither delivered nor given up.
+// Callbacks over SQL. A taken callback is not due again before `until`: if its process dies meanwhile, another one takes it
+// then. The callbacks of a call go one by one: each waits until the one before is delivered or given up.
 import { z } from 'zod';
 import type { CallbackState, CallbackStore } from '../../call/callback-store.ts';
 import { StoreError } from '../../call/call-store.ts';
-import type { Dialect, Row, Run } from './database.ts';
+import { type Dialect, readRow, type Row, type Run } from './database.ts';
 
 const MOST_OF_A_CALL = 1000;
-const COLUMNS = 'position, id, call_id, url, body, created_at, attempts, next_at, delivered_at, last_problem';
+const COLUMNS = `position, id, call_id AS "callId", url, body, created_at AS "createdAt", attempts, next_at AS "nextAt",
+  delivered_at AS "deliveredAt", last_problem AS "lastProblem"`;
 
 export function callbacksOver(run: Run, dialect: Dialect, keepsWords: boolean): CallbackStore {
   const sql = statementsFor(dialect, keepsWords);
   return {
     async addCallback({ id, callId, url, body, createdAt }) {
-      // First: a record that came between the two would make a callback that was not added look like one that was.
+      // Asked first: after the insert, a record written in between would hide that nothing was inserted.
       const calls = await run([sql.knows], [callId]);
       if (calls.length === 0) throw new StoreError('UNKNOWN_CALL');
-      // Nothing is added where it is there already, or its call was erased.
+      // Adds nothing if the callback exists or its call was erased.
       await run([sql.add], [id, callId, url, body, createdAt]);
     },
     async takeDueCallbacks(now, until, limit) {
@@ -47,7 +48,7 @@ function statementsFor({ keepCall, skipTaken }: Dialect, keepsWords: boolean) {
         ORDER BY c.position LIMIT $3 ${skipTaken})
       UPDATE patchcord_callbacks SET next_at = $2 WHERE position IN (SELECT position FROM due)
       RETURNING ${COLUMNS}`,
-    // What was delivered stays so, whoever else was at it too.
+    // A delivered callback stays delivered, also if another process attempted it too.
     note: `UPDATE patchcord_callbacks SET attempts = attempts + 1, ${keepsWords ? '' : blanked}
         next_at = CAST($2 AS DOUBLE PRECISION), delivered_at = $3, last_problem = $4
       WHERE id = $1 AND delivered_at IS NULL`,
@@ -56,33 +57,20 @@ function statementsFor({ keepCall, skipTaken }: Dialect, keepsWords: boolean) {
 }
 
 const callbackRow = z.object({
-  position: z.coerce.number(),
   id: z.string(),
-  call_id: z.string(),
+  callId: z.string(),
   url: z.string(),
   body: z.string(),
-  created_at: z.number(),
+  createdAt: z.number(),
   attempts: z.number(),
-  next_at: z.number().nullable(),
-  delivered_at: z.number().nullable(),
-  last_problem: z.string().nullable(),
+  nextAt: z.number().nullable(),
+  deliveredAt: z.number().nullable(),
+  lastProblem: z.string().nullable(),
 });
 
-/** An UPDATE gives rows back in any order. */
+/** An UPDATE returns rows in any order. */
 function inOrder(rows: readonly Row[]): CallbackState[] {
-  const parsed = z.array(callbackRow).safeParse(rows);
-  if (!parsed.success) throw new StoreError('MALFORMED_ROW');
-  return parsed.data
-    .toSorted((one, other) => one.position - other.position)
-    .map((row) => ({
-      id: row.id,
-      callId: row.call_id,
-      url: row.url,
-      body: row.body,
-      createdAt: row.created_at,
-      attempts: row.attempts,
-      nextAt: row.next_at,
-      deliveredAt: row.delivered_at,
-      lastProblem: row.last_problem,
-    }));
+  return rows
+    .toSorted((one, other) => Number(one['position']) - Number(other['position']))
+    .map((row) => readRow(callbackRow, row));
 }

@@ -1,11 +1,11 @@
-// Steerings over SQL: a letter box for each call, emptied by the process that holds it. What is taken out is gone, and
-// lost should that process die before it is done: nobody is hung up on twice.
+// Steerings over SQL: a mailbox for each call, emptied by the process that holds the call. A steering is removed as it is
+// taken, so it is lost if that process then dies: better than to hang up twice.
 import { z } from 'zod';
 import type { CallStore } from '../../call/call-store.ts';
 import { steeringSchema } from '../../call/steering.ts';
-import { type Dialect, jsonOf, type Run } from './database.ts';
+import { type Dialect, jsonOf, readRow, type Run } from './database.ts';
 
-/** The rest comes with the next question. */
+/** The rest is taken by the next query. */
 const TAKEN_AT_ONCE = 100;
 
 export function steeringsOver(run: Run, dialect: Dialect): Pick<CallStore, 'steer' | 'takeSteerings'> {
@@ -19,19 +19,19 @@ export function steeringsOver(run: Run, dialect: Dialect): Pick<CallStore, 'stee
   const take = `WITH taken AS MATERIALIZED (
       SELECT s.position ${wanted} ORDER BY s.position LIMIT ${TAKEN_AT_ONCE} ${skipTaken})
     DELETE FROM patchcord_steerings WHERE position IN (SELECT position FROM taken)
-    RETURNING position, call_id, at, CAST(body AS TEXT) AS body`;
+    RETURNING position, call_id AS "callId", at, CAST(body AS TEXT) AS body`;
   return {
     async steer(callId, steering, at) {
       await run([steer], [callId, at, jsonOf(steering)]);
     },
     async takeSteerings(ownerId, since) {
-      // Asked all the time, and there is hardly ever anything: who only reads waits for no writer.
+      // Asked twice a second and almost always in vain: a read waits for no writer.
       if ((await run([peek], [ownerId, since])).length === 0) return [];
       return (await run([take], [ownerId, since]))
-        .flatMap((row) => steeringRow.safeParse(row).data ?? [])
+        .map((row) => readRow(steeringRow, row))
         .filter(({ at }) => at >= since)
         .toSorted((one, other) => one.position - other.position)
-        .flatMap(({ call_id: callId, body }) => {
+        .flatMap(({ callId, body }) => {
           // A kind that only another version knows is dropped.
           const { data } = steeringSchema.safeParse(JSON.parse(body));
           return data === undefined ? [] : [{ callId, steering: data }];
@@ -42,7 +42,7 @@ export function steeringsOver(run: Run, dialect: Dialect): Pick<CallStore, 'stee
 
 const steeringRow = z.object({
   position: z.coerce.number(),
-  call_id: z.string(),
+  callId: z.string(),
   at: z.number(),
   body: z.string(),
 });
