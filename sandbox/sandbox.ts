@@ -4,6 +4,7 @@ import { pino, type Logger } from 'pino';
 import type { CallEvent } from '../src/call/call.ts';
 import type { Clock } from '../src/call/ports.ts';
 import type { Config } from '../src/config/environment.ts';
+import { systemClock } from '../src/call/system-clock.ts';
 import { buildServer, type Relay } from '../src/relay/relay.ts';
 import { readSetup } from '../src/relay/read-setup.ts';
 import type { Caller } from './caller/caller.ts';
@@ -35,7 +36,7 @@ export interface SandboxOptions {
   readonly published?: Published;
   /** Settings that the environment does not offer. */
   readonly config?: Partial<Config>;
-  /** The relay's time; the far ends have their own. */
+  /** The time of the relay and of both far ends. */
   readonly clock?: Clock;
   readonly log?: Logger;
 }
@@ -58,11 +59,13 @@ export interface Sandbox {
 }
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const openAi = await startOpenAi({ ...options.openAi, apiKey: SANDBOX_ENV.OPENAI_API_KEY });
+  const { clock = systemClock } = options;
+  const openAi = await startOpenAi({ clock, ...options.openAi, apiKey: SANDBOX_ENV.OPENAI_API_KEY });
   const published = options.published?.env(new URL(openAi.baseUrl).origin);
   const env = { ...SANDBOX_ENV, ...published, ...options.env };
   const twilio = await startTwilio({
     ...options.twilio,
+    clock,
     accountSid: SANDBOX_ENV.TWILIO_ACCOUNT_SID,
     authToken: SANDBOX_ENV.TWILIO_AUTH_TOKEN,
     webhookUrl: env.WEBHOOK_URL,
@@ -71,13 +74,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const whole = { OPENAI_BASE_URL: openAi.baseUrl, TWILIO_API_URL: twilio.apiUrl, ...env };
   const setup = readSetup(whole);
   const config = { ...setup.config, ...options.config };
-  const relay = buildServer(
-    { ...setup, config },
-    {
-      log: options.log ?? pino({ level: 'silent' }),
-      ...(options.clock === undefined ? {} : { clock: options.clock }),
-    },
-  );
+  const log = options.log ?? pino({ level: 'silent' });
+  const relay = buildServer({ ...setup, config }, { log, clock });
   const events: CallEvent[] = [];
   relay.subscribe((event) => events.push(event));
   const happened = <T extends CallEvent['type']>(type: T): Promise<Extract<CallEvent, { type: T }>> => {

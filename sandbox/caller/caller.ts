@@ -19,7 +19,7 @@ export interface Handset {
   readonly sendRaw: (frame: string | Buffer) => void;
 }
 
-const HEARS_WITHIN_MS = 5_000;
+const HEARS_WITHIN_MS = 20_000;
 
 export class Caller {
   /** By which Twilio knows the call. */

@@ -169,8 +169,8 @@ class ChatKitServer {
     const streamed = new StreamedReply(thread);
     const newId = (prefix: string): string => this.#newId(prefix);
     const drop = (): void => void res.destroy();
-    const { chatKit: quirks } = this.#state;
-    const responding = { threadId: thread.head.id, reply, quirks, newId, drop, gone };
+    const { clock, chatKit: quirks } = this.#state;
+    const responding = { threadId: thread.head.id, reply, quirks, newId, drop, clock, gone };
     try {
       for await (const event of respond(responding)) {
         if (event.type === 'thread.item.done' && event.item.type === 'client_tool_call')

@@ -1,7 +1,8 @@
 // What the agent behind a ChatKit server streams for one reply of a mind. Only the events: what is kept of them is the
 // server's business.
-import { setTimeout as pause } from 'node:timers/promises';
+import type { Clock } from '../../src/call/ports.ts';
 import { type MindReply, tokensOf } from '../openai/mind.ts';
+import { pause } from '../pause.ts';
 import type { AssistantMessage, Item, OutputPart, ServerEvent } from './protocol.ts';
 import type { ChatKitQuirks } from './quirks.ts';
 import { now } from './thread.ts';
@@ -13,7 +14,8 @@ export interface Responding {
   readonly newId: (prefix: string) => string;
   /** Breaks the connection. */
   readonly drop: () => void;
-  /** Nobody is there to read it any more. */
+  readonly clock: Clock;
+  /** Aborts when the reader has gone. */
   readonly gone: AbortSignal;
 }
 
@@ -24,7 +26,7 @@ const PASSING: ReadonlySet<string> = new Set(['server_overloaded', 'rate_limit_e
 export async function* respond(responding: Responding): AsyncGenerator<ServerEvent, void> {
   const { reply, quirks, gone } = responding;
   const { calls, saysBeforeCall: first, commentary, failWith } = reply;
-  await pause(reply.firstWordAfterMs ?? 0, null, { signal: gone });
+  await pause(responding.clock, reply.firstWordAfterMs ?? 0, gone);
   if (quirks.showsProgress) {
     yield { type: 'progress_update', text: 'Looking that up …' };
     yield { type: 'notice', level: 'warning', message: 'You are on **hold**.' };
@@ -91,7 +93,7 @@ async function* write(
   }
   let said = 0;
   for (const delta of tokensOf(reply.text)) {
-    await pause(reply.perTokenMs ?? 0, null, { signal: gone });
+    await pause(responding.clock, reply.perTokenMs ?? 0, gone);
     if (tellsParts && reply.isWithoutDeltas !== true)
       yield told({ type: 'assistant_message.content_part.text_delta', delta, ...place });
     if (++said === reply.dropsStreamAfterTokens) drop();

@@ -1,6 +1,7 @@
 // The published agents of the sandbox, behind both of OpenAI's APIs through which the relay calls one. Changing the ID
 // changes the business, here as there.
 import express, { type Express } from 'express';
+import { systemClock } from '../../src/call/system-clock.ts';
 import { mountChatKit } from '../chatkit/chatkit.ts';
 import { noQuirks } from '../chatkit/quirks.ts';
 import { agentsApiRoutes } from './agents-api.ts';
@@ -16,6 +17,7 @@ import { responsesApiRoutes } from './responses-api.ts';
 export function sandboxAgents(given: Partial<SandboxAgents> = {}): SandboxAgents {
   return {
     apiKey: 'sk-sandbox',
+    clock: systemClock,
     agents: { agent_flowers: flowerShop, agent_dentist: dentist, agent_caller: callingAgent },
     models: { 'gpt-5-mini': flowerShop },
     prompts: { pmpt_flowers: flowerShop },

@@ -1,11 +1,11 @@
 // The Agents API of the sandbox, on the paths and with the refusals that the SDK's calls meet. The tools that a session
 // is created with replace those that were saved with the agent, as in life.
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Request, type Response, Router } from 'express';
 import type * as wire from 'openai/resources/beta/agents/agents';
 import { messagesOf, type Problem, problem, problemWithCreation, problemWithInput } from './agents-checks.ts';
 import { SandboxSession } from './agents-session.ts';
 import { seconds } from './agents-turn.ts';
+import { pause } from '../pause.ts';
 import { EventStream, recordOf, refuse, type SandboxAgents, unknownField } from './http-faults.ts';
 
 /** To be mounted at `/v1/agents`. */
@@ -51,6 +51,7 @@ export function agentsApiRoutes(state: SandboxAgents): Router {
       functions: functionsOf(Array.isArray(replaced) ? replaced : savedTools(agentId)),
       metadata,
       newId,
+      clock: state.clock,
       faults: state.faults,
       onEvent: state.onEvent,
       onToolAnswer: state.onToolAnswer,
@@ -89,7 +90,7 @@ export function agentsApiRoutes(state: SandboxAgents): Router {
     '/sessions/:id/events',
     withSession(async (session, _, res) => {
       const { holdsStreamHeaders: holdsHeaders, slowStreamsMs } = state.faults;
-      if (slowStreamsMs > 0) await pause(slowStreamsMs);
+      if (slowStreamsMs > 0) await pause(state.clock, slowStreamsMs);
       const stream = new EventStream(res, { holdsHeaders, onClosed: () => session.forget(stream) });
       session.listen(stream);
     }),

@@ -2,6 +2,7 @@
 // begins with the session's status and tells nothing of the past.
 import type * as wire from 'openai/resources/beta/agents/agents';
 import type { Turn } from 'openai/resources/beta/agents/sessions/turns/turns';
+import type { Clock } from '../../src/call/ports.ts';
 import {
   type FunctionCall,
   RunningTurn,
@@ -19,6 +20,7 @@ export interface SessionParts {
   /** The functions that it may call. */
   readonly functions: ReadonlySet<string>;
   readonly metadata: Record<string, string>;
+  readonly clock: Clock;
   readonly faults: AgentFaults;
   readonly newId: (prefix: string) => string;
   readonly onEvent: (event: ToldEvent) => void;
@@ -151,7 +153,7 @@ export class SandboxSession {
   }
 
   #surroundings(): TurnSurroundings {
-    const { id, agentId, newId, faults, functions } = this.#parts;
+    const { id, agentId, newId, clock, faults, functions } = this.#parts;
     return {
       sessionId: id,
       agentId,
@@ -163,6 +165,7 @@ export class SandboxSession {
       canCall: (name) => functions.has(name),
       require: (call) => this.#require(call),
       dropStreams: () => this.dropStreams(),
+      clock,
       cancelTakesMs: () => faults.cancelTakesMs,
     };
   }

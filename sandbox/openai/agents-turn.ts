@@ -1,9 +1,10 @@
 // One turn of the sandbox's Agents API: the mind's replies written out as items and events. A message that steers the
 // turn makes it drop what it was saying and answer anew, under the same turn ID; a cancelled turn lets one late delta
 // out, as what was already under way does.
-import { setTimeout as pause } from 'node:timers/promises';
 import type * as wire from 'openai/resources/beta/agents/agents';
 import type { Turn } from 'openai/resources/beta/agents/sessions/turns/turns';
+import type { Clock } from '../../src/call/ports.ts';
+import { pause } from '../pause.ts';
 import { type MindReply, tokensOf } from './mind.ts';
 
 type WithoutId<Event> = Event extends { event_id: string } ? Omit<Event, 'event_id'> : never;
@@ -28,6 +29,7 @@ export interface TurnSurroundings {
   /** The session waits for this call's result; null once it has it. */
   readonly require: (call: FunctionCall | null) => void;
   readonly dropStreams: () => void;
+  readonly clock: Clock;
   readonly cancelTakesMs: () => number;
 }
 
@@ -82,7 +84,7 @@ export class RunningTurn {
       if (!this.#cancelling.signal.aborted) throw error;
       const late = this.#writing?.unsaid.shift();
       if (this.#writing !== null && late !== undefined) this.#tellDelta(this.#writing.item, late);
-      await pause(this.#session.cancelTakesMs());
+      await pause(this.#session.clock, this.#session.cancelTakesMs());
       this.#endItem('incomplete');
       this.#end('cancelled');
     }
@@ -91,7 +93,7 @@ export class RunningTurn {
   /** Returns the code with which the reply failed. Rejects once the turn is cancelled. */
   async #answer(reply: MindReply): Promise<wire.SessionTurnError['code'] | undefined> {
     const { signal } = this.#cancelling;
-    await pause(reply.firstWordAfterMs ?? 0, null, { signal });
+    await pause(this.#session.clock, reply.firstWordAfterMs ?? 0, signal);
     if (reply.commentary !== undefined) await this.#write({ text: reply.commentary }, 'commentary');
     if (reply.subagentSays !== undefined) this.#letSubagentSay(reply.subagentSays);
     const { calls, saysBeforeCall: first } = reply;
@@ -113,7 +115,7 @@ export class RunningTurn {
     const part = { type: 'output_text', text: '' } as const;
     if (tellsParts) tell({ type: 'agent.session.turn.content_part.added', part, ...this.#placeIn(item) });
     for (let said = 1; unsaid.length > 0 && this.#steering.length === 0; said++) {
-      await pause(reply.perTokenMs ?? 0, null, { signal: this.#cancelling.signal });
+      await pause(this.#session.clock, reply.perTokenMs ?? 0, this.#cancelling.signal);
       const token = unsaid.shift() ?? '';
       if (reply.isWithoutDeltas === true || !tellsParts) addText(item, token);
       else this.#tellDelta(item, token);

@@ -64,6 +64,7 @@ export function assistantsApiRoutes(state: SandboxAgents): Router {
     const thread = new SandboxThread({
       id: newId('thread'),
       metadata: metadataOf(body),
+      clock: state.clock,
       faults: state.faults,
       onToolAnswer: state.onToolAnswer,
       newId,

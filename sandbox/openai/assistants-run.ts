@@ -1,7 +1,6 @@
 // One run of the sandbox's Assistants API: a mind's reply written out as messages, steps and events. A run belongs to
 // its thread and not to the connection that reads it: it goes on when that breaks. While it waits for tool outputs
 // nobody listens, for the stream has ended; the outputs bring a stream of their own.
-import { setTimeout as pause } from 'node:timers/promises';
 import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type {
@@ -10,6 +9,8 @@ import type {
   RunStatus,
 } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { Clock } from '../../src/call/ports.ts';
+import { pause } from '../pause.ts';
 import { seconds } from './agents-turn.ts';
 import { newMessage, newRun, newStep, type RunOrigin } from './assistants-objects.ts';
 import type { ToolAnswered } from './http-faults.ts';
@@ -30,6 +31,7 @@ export interface RunSurroundings extends RunOrigin {
   /** A message begins to exist. */
   readonly addMessage: (message: Message) => void;
   readonly think: () => MindReply;
+  readonly clock: Clock;
   readonly cancelTakesMs: () => number;
   readonly onToolAnswer: (answer: ToolAnswered) => void;
   readonly log: (line: string) => void;
@@ -74,7 +76,7 @@ export class SandboxRun {
     this.#tell({ event: 'thread.run.queued', data: this.run });
     try {
       this.#proceed();
-      await pause(reply.firstWordAfterMs ?? 0, null, { signal: this.#cancelling.signal });
+      await pause(this.#thread.clock, reply.firstWordAfterMs ?? 0, this.#cancelling.signal);
       if (reply.saysBeforeCall !== undefined) await this.#write({ ...reply, text: reply.saysBeforeCall });
       const isAnswered = reply.calls === undefined || (await this.#call(reply.calls));
       if (!isAnswered) return this.#fail('server_error');
@@ -137,7 +139,7 @@ export class SandboxRun {
     this.#tell({ event: 'thread.message.in_progress', data: message });
     const isTold = reply.isWithoutDeltas !== true && reply.isWithoutParts !== true;
     while (writing.unsaid.length > 0) {
-      await pause(reply.perTokenMs ?? 0, null, { signal: this.#cancelling.signal });
+      await pause(this.#thread.clock, reply.perTokenMs ?? 0, this.#cancelling.signal);
       this.#say(writing, isTold);
       if (++this.#said === reply.dropsStreamAfterTokens) this.#drop();
     }
@@ -214,7 +216,7 @@ export class SandboxRun {
   /** What was under way when the run was cancelled still comes out. */
   async #stop(): Promise<void> {
     if (this.#writing !== null && this.#writing.unsaid.length > 0) this.#say(this.#writing, true);
-    await pause(this.#thread.cancelTakesMs());
+    await pause(this.#thread.clock, this.#thread.cancelTakesMs());
     this.#endMessage('run_cancelled');
     this.run.status = 'cancelled';
     this.run.cancelled_at = seconds();

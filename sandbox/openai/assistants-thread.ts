@@ -3,6 +3,7 @@
 import type { AssistantTool } from 'openai/resources/beta/assistants';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Thread } from 'openai/resources/beta/threads/threads';
+import type { Clock } from '../../src/call/ports.ts';
 import { seconds } from './agents-turn.ts';
 import { textOf } from './assistants-checks.ts';
 import { SandboxRun } from './assistants-run.ts';
@@ -12,6 +13,7 @@ import type { Heard, Mind, Remembered } from './mind.ts';
 export interface ThreadParts {
   readonly id: string;
   readonly metadata: Record<string, string>;
+  readonly clock: Clock;
   readonly faults: AgentFaults;
   readonly onToolAnswer: (answer: ToolAnswered) => void;
   readonly newId: (prefix: string) => string;
@@ -76,7 +78,7 @@ export class SandboxThread {
 
   /** A run that has yet to be started. */
   addRun({ mind, instructions, ...wanted }: RunWanted): SandboxRun {
-    const { id, faults, newId, onToolAnswer, log } = this.#parts;
+    const { id, clock, faults, newId, onToolAnswer, log } = this.#parts;
     const run = new SandboxRun({
       ...wanted,
       threadId: id,
@@ -86,6 +88,7 @@ export class SandboxThread {
       log,
       addMessage: (message) => this.messages.push(message),
       think: () => mind(this.#heard(instructions)),
+      clock,
       cancelTakesMs: () => faults.cancelTakesMs,
     });
     this.runs.push(run);

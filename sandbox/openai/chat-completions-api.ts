@@ -67,7 +67,15 @@ export function chatCompletionsRoutes(state: SandboxAgents): Router {
     try {
       const canCall = (name: string): boolean => mayCall(body, name);
       const drop = (): void => stream?.drop();
-      const whole = await writeAnswer({ reply, canCall, newId, tell, drop, gone: reader.signal });
+      const whole = await writeAnswer({
+        reply,
+        canCall,
+        newId,
+        tell,
+        drop,
+        clock: state.clock,
+        gone: reader.signal,
+      });
       if (typeof whole === 'string') return fail(res, stream, whole);
       if (whole.call !== null) calls.set(whole.call.id, { name: whole.call.name, rest: afterCall(reply) });
       if (stream === null) return void res.json(completionOf(whole, head));

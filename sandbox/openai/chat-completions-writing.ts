@@ -1,7 +1,8 @@
 // One answer of the sandbox's chat/completions, written out of a mind's reply chunk by chunk, with what real servers put
 // between: a role before any words, deltas without words, reasoning in a field that the SDK does not know.
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ChatCompletion, ChatCompletionChunk } from 'openai/resources/chat/completions';
+import type { Clock } from '../../src/call/ports.ts';
+import { pause } from '../pause.ts';
 import { type MindReply, tokensOf } from './mind.ts';
 
 /** What DeepSeek, vLLM and others add; OpenAI keeps it to itself. */
@@ -23,7 +24,8 @@ export interface Writing {
   readonly tell: (delta: ToldDelta, finish: Finish) => void;
   /** Breaks the connection. */
   readonly drop: () => void;
-  /** Nobody is there to read it any more. */
+  readonly clock: Clock;
+  /** Aborts when the reader has gone. */
   readonly gone: AbortSignal;
 }
 
@@ -33,7 +35,7 @@ export async function writeAnswer(writing: Writing): Promise<Whole | string> {
   const { calls, failWith } = reply;
   const whole: Whole = { content: '', call: null, finish: 'stop' };
   tell({ role: 'assistant', content: '', refusal: null }, null);
-  await pause(reply.firstWordAfterMs ?? 0, null, { signal: gone });
+  await pause(writing.clock, reply.firstWordAfterMs ?? 0, gone);
   for (const token of tokensOf(reply.commentary ?? '')) tell({ reasoning_content: token }, null);
   tell({}, null);
   if (reply.saysBeforeCall !== undefined) await writeText(writing, { text: reply.saysBeforeCall }, whole);
@@ -74,10 +76,14 @@ export function completionOf(
   };
 }
 
-async function writeText({ tell, drop, gone }: Writing, reply: MindReply, whole: Whole): Promise<void> {
+async function writeText(
+  { clock, tell, drop, gone }: Writing,
+  reply: MindReply,
+  whole: Whole,
+): Promise<void> {
   let said = 0;
   for (const content of reply.isWithoutDeltas === true ? [reply.text] : tokensOf(reply.text)) {
-    await pause(reply.perTokenMs ?? 0, null, { signal: gone });
+    await pause(clock, reply.perTokenMs ?? 0, gone);
     whole.content += content;
     tell({ content }, null);
     if (++said === reply.dropsStreamAfterTokens) drop();

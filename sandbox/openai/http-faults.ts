@@ -1,15 +1,18 @@
 // What the sandbox's agents share: who is published, with what key, what goes wrong, and who watches. The faults are
 // those of a network or an overloaded vendor; what an agent itself does wrong is told by its mind.
-import { setTimeout as pause } from 'node:timers/promises';
 import type { RequestHandler, Response } from 'express';
 import type { PersistedAgentTool } from 'openai/resources/beta/agents/agents';
 import type { AssistantTool } from 'openai/resources/beta/assistants';
+import type { Clock } from '../../src/call/ports.ts';
 import type { ChatKitQuirks } from '../chatkit/quirks.ts';
+import { pause } from '../pause.ts';
 import type { ToldEvent } from './agents-turn.ts';
 import type { Mind } from './mind.ts';
 
 export interface SandboxAgents {
   readonly apiKey: string;
+  /** Times every delay below and in a mind's reply. */
+  readonly clock: Clock;
   /** Agents of the Agents API, models and reusable prompts, by their IDs. */
   readonly agents: Readonly<Record<string, Mind>>;
   readonly models: Readonly<Record<string, Mind>>;
@@ -104,7 +107,7 @@ export function atTheDoor(state: SandboxAgents): RequestHandler {
     const { faults } = state;
     const path = req.originalUrl;
     state.onRequest({ method: req.method, path, body: req.body, at: performance.now() });
-    if (faults.slowMs > 0) await pause(faults.slowMs);
+    if (faults.slowMs > 0) await pause(state.clock, faults.slowMs);
     const isMeant = faults.only === null || faults.only.test(`${req.method} ${path}`);
     if (isMeant && faults.hangNext > 0) {
       faults.hangNext--;

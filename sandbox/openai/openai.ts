@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import express from 'express';
 import type { RealtimeClientEvent, RealtimeServerEvent } from 'openai/resources/realtime/realtime';
+import type { Clock } from '../../src/call/ports.ts';
+import { systemClock } from '../../src/call/system-clock.ts';
 import { mountAgentApis, sandboxAgents } from './agent-apis.ts';
 import type { ToldEvent } from './agents-turn.ts';
 import type { AgentFaults, SeenRequest } from './http-faults.ts';
@@ -12,6 +14,7 @@ import { attachRealtime, type RealtimeSandbox } from './realtime.ts';
 
 export interface OpenAiOptions {
   readonly apiKey: string;
+  readonly clock?: Clock;
   /** Default 0: any free one. */
   readonly port?: number;
   /** Published beside the two businesses that are always there, by their IDs. */
@@ -42,6 +45,7 @@ export interface OpenAiSandbox {
 export async function startOpenAi(options: OpenAiOptions): Promise<OpenAiSandbox> {
   const {
     apiKey,
+    clock = systemClock,
     agents = {},
     models = {},
     assistants = {},
@@ -49,7 +53,7 @@ export async function startOpenAi(options: OpenAiOptions): Promise<OpenAiSandbox
     onAgentEvent = () => {},
   } = options;
   const { onRealtimeEvent = () => {}, onRealtimeServerEvent = () => {} } = options;
-  const state = sandboxAgents({ apiKey, onRequest, onEvent: onAgentEvent });
+  const state = sandboxAgents({ apiKey, clock, onRequest, onEvent: onAgentEvent });
   const app = express();
   mountAgentApis(app, {
     ...state,
@@ -60,6 +64,7 @@ export async function startOpenAi(options: OpenAiOptions): Promise<OpenAiSandbox
   const http = createServer(app);
   const realtime = attachRealtime(http, {
     apiKey,
+    clock,
     onClientEvent: onRealtimeEvent,
     onServerEvent: onRealtimeServerEvent,
     faults: options.realtimeFaults ?? {},

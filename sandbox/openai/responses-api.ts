@@ -78,6 +78,7 @@ export function responsesApiRoutes(state: SandboxAgents): Router {
         newId,
         tell,
         drop,
+        clock: state.clock,
         gone: reader.signal,
       });
       const done = keptOf(response, said, reply);

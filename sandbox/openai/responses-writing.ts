@@ -1,6 +1,5 @@
 // One response of the sandbox's Responses API, written out of a mind's reply event by event. The numbers of the events
 // are the caller's: they count over the whole stream.
-import { setTimeout as pause } from 'node:timers/promises';
 import type {
   Response,
   ResponseError,
@@ -9,6 +8,8 @@ import type {
   ResponseOutputText,
   ResponseStreamEvent,
 } from 'openai/resources/responses/responses';
+import type { Clock } from '../../src/call/ports.ts';
+import { pause } from '../pause.ts';
 import { type MindReply, tokensOf } from './mind.ts';
 
 type WithoutNumber<Event> = Event extends { sequence_number: number }
@@ -26,7 +27,8 @@ export interface Writing {
   readonly tell: (event: ToldResponseEvent) => void;
   /** Breaks the connection. */
   readonly drop: () => void;
-  /** Nobody is there to read it any more. */
+  readonly clock: Clock;
+  /** Aborts when the reader has gone. */
   readonly gone: AbortSignal;
 }
 
@@ -43,7 +45,7 @@ export async function writeResponse(writing: Writing): Promise<boolean> {
   const { response, reply, canCall, tell, gone } = writing;
   tell({ type: 'response.created', response });
   tell({ type: 'response.in_progress', response });
-  await pause(reply.firstWordAfterMs ?? 0, null, { signal: gone });
+  await pause(writing.clock, reply.firstWordAfterMs ?? 0, gone);
   if (reply.commentary !== undefined) await writeMessage(writing, { text: reply.commentary }, 'commentary');
   const { calls, saysBeforeCall: first } = reply;
   if (first !== undefined) await writeMessage(writing, { ...reply, text: first }, null);
@@ -77,7 +79,7 @@ function endWith({ response, tell }: Writing, failWith: MindReply['failWith']): 
 }
 
 async function writeMessage(
-  { response, newId, tell, drop, gone }: Writing,
+  { response, newId, tell, drop, clock, gone }: Writing,
   reply: MindReply,
   phase: 'commentary' | 'final_answer' | null,
 ): Promise<void> {
@@ -97,7 +99,7 @@ async function writeMessage(
   if (tellsParts) tell({ type: 'response.content_part.added', part, ...place });
   let said = 0;
   for (const delta of tokensOf(reply.text)) {
-    await pause(reply.perTokenMs ?? 0, null, { signal: gone });
+    await pause(clock, reply.perTokenMs ?? 0, gone);
     part.text += delta;
     if (tellsParts && reply.isWithoutDeltas !== true)
       tell({ type: 'response.output_text.delta', delta, logprobs: [], ...place });

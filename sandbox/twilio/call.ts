@@ -8,7 +8,7 @@ import { CallStreams, type LineTreatment, type StreamError } from './call-stream
 import type { Callee } from './callee.ts';
 import { dial } from './dial.ts';
 import { isFinal, sipCodeOf, statusAfter } from './call-status.ts';
-import { pause } from './pause.ts';
+import { pauseUnless } from '../pause.ts';
 import { type ProgressEvent, type Reporting, StatusReports } from './status-reports.ts';
 import { readTwiml, type Verb } from './twiml.ts';
 import { TwilioViolation } from './violation.ts';
@@ -178,7 +178,7 @@ export class TwilioCall {
           this.caller.keysHeard.push(verb.digits);
           break;
         case 'pause':
-          await pause(this.#options.clock, verb.seconds * 1000, this.caller.ended);
+          await pauseUnless(this.#options.clock, verb.seconds * 1000, this.caller.ended);
           break;
         case 'dial': {
           const status = await dial(verb, { ...this.#options, caller: this.caller, form: this.form() });

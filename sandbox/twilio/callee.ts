@@ -3,7 +3,7 @@
 import type { Clock } from '../../src/call/ports.ts';
 import type { Caller } from '../caller/caller.ts';
 import { beep } from './beep.ts';
-import { pause } from './pause.ts';
+import { pauseUnless } from '../pause.ts';
 
 export type Behaviour =
   /** A person, who says hello. */
@@ -101,7 +101,7 @@ export class Callee {
     this.#rang.resolve();
     const ringsOn = this.whenCalled === 'rings-on';
     const ringMs = ringsOn ? patienceMs : (this.#options.ringMs ?? RING_MS);
-    await pause(this.#clock, ringMs, Promise.race([gone, this.#hungUp.promise]));
+    await pauseUnless(this.#clock, ringMs, Promise.race([gone, this.#hungUp.promise]));
     switch (this.whenCalled) {
       case 'busy':
       case 'no-answer':

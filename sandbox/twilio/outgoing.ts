@@ -4,7 +4,7 @@ import type { Clock } from '../../src/call/ports.ts';
 import type { TwilioCall } from './call.ts';
 import type { Callee } from './callee.ts';
 import type { CallOrder, MachineDetection } from './call-order.ts';
-import { pause } from './pause.ts';
+import { pauseUnless } from '../pause.ts';
 import type { TwilioWebhooks } from './webhooks.ts';
 
 export interface OutgoingParts {
@@ -18,7 +18,7 @@ export interface OutgoingParts {
 export async function carryOut(order: CallOrder, call: TwilioCall, parts: OutgoingParts): Promise<void> {
   const { clock, callee } = parts;
   const { ended } = call.caller;
-  await pause(clock, call.queueMs, ended);
+  await pauseUnless(clock, call.queueMs, ended);
   if (call.isOver) return call.told;
   call.initiate();
   if (callee === undefined) {
@@ -58,7 +58,7 @@ async function detect(
   const answeredAt = clock.now();
   const answeredBy = callee.detectedAs(mode);
   if (answeredBy.startsWith('machine_end')) await Promise.race([greeted, ended]);
-  await pause(clock, callee.detectedAfterMs, ended);
+  await pauseUnless(clock, callee.detectedAfterMs, ended);
   if (call.isOver) return;
   call.answeredBy = answeredBy;
   const MachineDetectionDuration = String(Math.round(clock.now() - answeredAt));

@@ -127,7 +127,7 @@ export class TwilioStream {
       },
     });
     this.#startedAt = clock.now();
-    this.#stopBeat = onEveryBeat(() => this.#beat());
+    this.#stopBeat = onEveryBeat(clock, () => this.#beat());
     onOpen();
   }
 

@@ -6,8 +6,8 @@ import { text as read } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { describe, expect, it, type TestContext } from 'vitest';
 import type { Heard, MindReply } from '../../sandbox/openai/mind.ts';
+import { PacedClock } from '../../sandbox/paced-clock.ts';
 import { SANDBOX_ENV, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts';
-import { systemClock } from '../../src/call/system-clock.ts';
 import { MAY_CALL_OUT } from '../support/calling-out.ts';
 import { ForgedTwilio } from '../support/forged-twilio.ts';
 import { listen } from '../support/listen.ts';
@@ -301,15 +301,16 @@ describe.concurrent('nothing of these is logged or answered', () => {
   it.for(['in a call', 'where a call begins'])(
     'a bug %s whose error quotes what was said',
     async (where, test) => {
+      const clock = new PacedClock();
       let isBroken = false;
       const now = (): number => {
         // In the call's own code; whoever else asks what time it is, is told.
-        if (!isBroken || !/src\/bridge\//.test(new Error().stack ?? '')) return systemClock.now();
+        if (!isBroken || !/src\/bridge\//.test(new Error().stack ?? '')) return clock.now();
         isBroken = false;
         throw new SyntaxError('Unexpected token z, "zebra 4711#08*15" is not valid JSON');
       };
       const { sandbox, call, nothingIsTold } = await stage(test, {
-        clock: { now, after: (ms, run) => systemClock.after(ms, run) },
+        clock: { now, after: (ms, run) => clock.after(ms, run) },
       });
       isBroken = where === 'where a call begins';
       const first = await call();

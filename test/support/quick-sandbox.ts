@@ -1,6 +1,7 @@
-// The sandbox in a hurry: everything that a person would wait for is short, so that a whole call is a matter of a
-// second or two. One for each test, torn down with it; a call that broke Twilio's rules fails its test.
+// A sandbox for one test, closed with it. Its waits are short and its clock is paced, so a whole call takes a second and
+// does not fail on a busy machine. A call that breaks Twilio's rules fails its test.
 import { expect, type TestContext } from 'vitest';
+import { PacedClock } from '../../sandbox/paced-clock.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts';
 
 export async function quickSandbox(
@@ -8,6 +9,7 @@ export async function quickSandbox(
   { env = {}, openAi = {}, ...others }: SandboxOptions = {},
 ): Promise<Sandbox> {
   const sandbox = await startSandbox({
+    clock: new PacedClock(),
     ...others,
     env: { VAD_SILENCE_MS: '200', ...env },
     openAi: {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'vitest';
+import { systemClock } from '../../src/call/system-clock.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 import { quickSandbox } from './quick-sandbox.ts';
 
@@ -22,6 +23,8 @@ export async function twoProcesses(
   const folder = mkdtempSync(join(tmpdir(), 'patchcord-'));
   test.onTestFinished(() => rmSync(folder, { recursive: true }));
   const sandbox = await quickSandbox(test, {
+    // The first process has the machine's time, so the sandbox needs it too.
+    clock: systemClock,
     ...options,
     env: { DATABASE_URL: `sqlite:${join(folder, 'calls.db')}`, ...env },
   });
