@@ -1,9 +1,15 @@
 // A call out has somebody for its caller who did not call: they speak first, may be a machine, or something that asks
 // who is calling before it lets anybody through. The carrier's word on that comes late, and is wrong about the last.
 import type { AnsweredBy, Assignment } from '../call/assignment.ts';
-import type { CallEventBody } from '../call/call.ts';
+import type { BridgeSettings } from './bridge-parts.ts';
+import type { CallEventBody, EndReason } from '../call/call.ts';
+import type { Dialogue } from './dialogue.ts';
+import type { Ending } from './ending.ts';
+import type { Floor } from './floor.ts';
+import type { Listening } from './listening.ts';
+import { answeredInSilenceNote } from '../call/notes.ts';
+import { isScreener, screenerNote } from './outbound-notes.ts';
 import type { Clock } from '../call/ports.ts';
-import { isScreener } from './outbound-notes.ts';
 
 const LOOK_AGAIN_MS = 250;
 /** What is being said when a machine is detected is heard out, for it may be a screener's question. */
@@ -13,17 +19,14 @@ const MOST_UTTERANCES_OF_A_SCREENER = 3;
 
 export interface CalleeParts {
   readonly clock: Clock;
-  readonly firstWordWaitMs: number;
+  readonly settings: Pick<BridgeSettings, 'firstWordWaitMs'>;
+  /** null: a machine hears nothing. */
   readonly voicemail: Assignment['voicemail'];
-  /** Whether they are speaking, or their words are still being made out. */
-  readonly isSpeaking: () => boolean;
-  /** They picked up and said nothing. */
-  readonly onSilence: () => void;
-  readonly onScreener: () => void;
-  /** It is a machine: nothing more is said to it, but a message. */
-  readonly onMachine: () => void;
-  /** null: nothing is to be left. */
-  readonly onBeep: (message: Assignment['voicemail']) => void;
+  readonly listening: Listening;
+  readonly dialogue: Dialogue;
+  readonly floor: Floor;
+  readonly ending: Ending;
+  readonly end: (reason: EndReason) => void;
   readonly emit: (event: CallEventBody) => void;
 }
 
@@ -44,7 +47,8 @@ export class Callee {
 
   /** They are on the line. */
   answered(): void {
-    this.#parts.clock.after(this.#parts.firstWordWaitMs, () => this.#lookForWords());
+    const { clock, settings } = this.#parts;
+    clock.after(settings.firstWordWaitMs, () => this.#lookForWords());
   }
 
   hearWords(transcript: string): void {
@@ -54,7 +58,7 @@ export class Callee {
     this.#isScreener = true;
     this.#isMachine = false;
     this.#parts.emit({ type: 'screener-heard' });
-    this.#parts.onScreener();
+    this.#parts.dialogue.note(screenerNote());
   }
 
   /** The carrier's verdict. `isMessageOver`: the machine now listens. */
@@ -65,20 +69,22 @@ export class Callee {
 
   #judge(answeredBy: AnsweredBy, isMessageOver: boolean, waitedMs: number): void {
     if (this.#isScreener) return;
-    const { clock, voicemail, isSpeaking, onMachine, onBeep } = this.#parts;
-    if (isSpeaking() && waitedMs < TRANSCRIPT_WAIT_MS) {
+    const { clock, voicemail, listening, floor, ending, end } = this.#parts;
+    if (listening.isExpectingMore && waitedMs < TRANSCRIPT_WAIT_MS) {
       clock.after(LOOK_AGAIN_MS, () => this.#judge(answeredBy, isMessageOver, waitedMs + LOOK_AGAIN_MS));
       return;
     }
-    if (!this.#isMachine) onMachine();
+    if (!this.#isMachine) floor.hush();
     this.#isMachine = true;
-    const message = answeredBy === 'fax' ? null : voicemail;
-    if (message === null || isMessageOver) onBeep(message);
+    if (answeredBy === 'fax' || voicemail === null) end('machine');
+    else if (isMessageOver) ending.leaveMessage(voicemail, 'voicemail-left');
   }
 
+  /** C3: a callee who says nothing hears the agent begin. */
   #lookForWords(): void {
+    const { clock, listening, dialogue } = this.#parts;
     if (this.#utterances > 0 || this.#isMachine) return;
-    if (this.#parts.isSpeaking()) this.#parts.clock.after(LOOK_AGAIN_MS, () => this.#lookForWords());
-    else this.#parts.onSilence();
+    if (listening.isExpectingMore) clock.after(LOOK_AGAIN_MS, () => this.#lookForWords());
+    else if (!dialogue.isBusy) dialogue.prompt(answeredInSilenceNote());
   }
 }

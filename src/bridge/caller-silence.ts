@@ -25,6 +25,7 @@ export class CallerSilence {
     this.stop();
     if (this.#parts.promptMs === 0 || !this.#parts.hasWord()) return;
     this.#cancel = this.#parts.clock.after(ms, () => {
+      if (!this.#parts.hasWord()) return;
       const isFirst = !this.#hasAsked;
       this.#hasAsked = true;
       this.#parts.onSilence(isFirst);

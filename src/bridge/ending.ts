@@ -1,7 +1,9 @@
 // How a live call leaves: its last words first (E1), and then its end, or an errand for which the carrier has it while
 // its stream is gone. From an errand it may come back. What the line says after it was left is about no call of ours:
 // its end above all is no hang-up.
+import type { BridgeSettings } from './bridge-parts.ts';
 import type { CallClock } from './call-clock.ts';
+import { type CallerLine, LINE_WAIT_MS } from './caller-line.ts';
 import type {
   CallCommand,
   CallEventBody,
@@ -10,34 +12,25 @@ import type {
   FixedLineName,
   TransferFailure,
 } from '../call/call.ts';
-import type { FixedLineTexts } from '../call/fixed-lines.ts';
-import { type Note, transferFailedNote } from '../call/notes.ts';
-import type { TransferTargets } from '../call/phone-tools.ts';
-import type { Carrier, Line } from '../call/ports.ts';
+import type { Dialogue } from './dialogue.ts';
+import { transferFailedNote } from '../call/notes.ts';
+import type { Carrier } from '../call/ports.ts';
 import type { Voice } from './voice.ts';
 
 export interface EndingParts {
   readonly clock: CallClock;
   readonly voice: Voice;
-  readonly lines: FixedLineTexts;
-  readonly transfers: TransferTargets;
+  readonly dialogue: Dialogue;
+  readonly line: CallerLine;
+  readonly settings: Pick<BridgeSettings, 'lines' | 'transfers'>;
   /** null where only closing the line leads on (E2). */
   readonly carrier: Carrier | null;
-  readonly hasLine: () => boolean;
-  /** Takes the caller's line away from the call, without closing it; null where it is gone already. */
-  readonly takeLine: () => Line | null;
-  /** The caller's next line has so long to come; not at all, and the call ends. */
-  readonly awaitLine: (ms: number) => void;
   /** Ends whatever is being said or thought up. */
   readonly hush: () => void;
-  /** Tells the agent, who shall say something to it. */
-  readonly prompt: (note: Note) => void;
   readonly end: (reason: EndReason) => void;
   readonly emit: (event: CallEventBody) => void;
 }
 
-/** Twilio connects its stream within about 10 s of the answer, also after it asked what next. */
-export const LINE_WAIT_MS = 15_000;
 /** Whoever was called is let ring for so long; then it takes the carrier a moment to say so. */
 const RINGING_MS = 30_000;
 const LAST_WORDS_CAP_MS = 15_000;
@@ -61,6 +54,11 @@ export class Ending {
   /** Whether last words are being said. */
   get isClosing(): boolean {
     return this.#closing !== null;
+  }
+
+  /** Whether last words are being said, or an errand has the call. */
+  get isLeaving(): boolean {
+    return this.#closing !== null || this.#errand !== null;
   }
 
   /** Whether the caller may speak into the last words and stay. */
@@ -129,13 +127,13 @@ export class Ending {
 
   /** T5, R1: the call is beyond the agent, or the voice. A human has it, if there is one; never dead air. */
   giveUp(reason: EndReason): void {
-    const { voice, lines, transfers } = this.#parts;
-    const to = transfers.usual;
+    const { voice, settings } = this.#parts;
+    const to = settings.transfers.usual;
     const line = to === null ? 'giving-up' : 'to-a-human';
     const canSpeak = reason !== 'speech-lost' || voice.hasInMemory(line);
     if (canSpeak) this.#sayAndThen(line, to === null ? reason : lastResort(to, reason, ''), false);
     else if (to === null) this.#parts.end(reason);
-    else this.#leaveFor(lastResort(to, reason, lines[line]));
+    else this.#leaveFor(lastResort(to, reason, settings.lines[line]));
   }
 
   /** Somebody answered the transfer: the call is theirs. Returns what they are to hear first, '' for nothing. */
@@ -151,9 +149,9 @@ export class Ending {
     if (errand?.type !== 'transfer') return;
     this.#errand = null;
     this.#parts.emit({ type: 'transfer-failed', why });
-    this.#parts.awaitLine(LINE_WAIT_MS);
+    this.#parts.line.await('line-lost', LINE_WAIT_MS);
     if (errand.otherwise !== null) this.#sayAndThen('giving-up', errand.otherwise, false);
-    else this.#parts.prompt(transferFailedNote(TRANSFER_FAILURES[why]));
+    else this.#parts.dialogue.prompt(transferFailedNote(TRANSFER_FAILURES[why]));
   }
 
   #sayAndThen(line: FixedLineName, next: Closing['next'], isCancellable: boolean): void {
@@ -166,23 +164,23 @@ export class Ending {
     const closing = { next, isCancellable };
     this.#closing = closing;
     say();
-    const capMs = LAST_WORDS_CAP_MS + takesMs + (this.#parts.hasLine() ? 0 : LINE_WAIT_MS);
+    const capMs = LAST_WORDS_CAP_MS + takesMs + (this.#parts.line.isHere ? 0 : LINE_WAIT_MS);
     this.#parts.clock.after(capMs, () => {
       if (this.#closing === closing) this.concludeIfClosing(false);
     });
   }
 
   #leaveFor(errand: Errand): void {
-    const { carrier, emit } = this.#parts;
+    const { carrier, line, emit } = this.#parts;
     this.#closing = null;
     this.#errand = errand;
-    const line = this.#parts.takeLine();
+    const left = line.detach();
     if (errand.type === 'transfer') emit({ type: 'transfer-began', to: errand.to });
     else emit({ type: 'digits-sent', digits: errand.digits });
     const takesMs = errand.type === 'transfer' ? RINGING_MS : errand.digits.length * 1000;
-    this.#parts.awaitLine(LINE_WAIT_MS + takesMs);
-    if (carrier === null || line === null) line?.close();
-    else void carrier.redirect(errand).then((isDone) => (isDone ? undefined : line.close()));
+    line.await('line-lost', LINE_WAIT_MS + takesMs);
+    if (carrier === null || left === null) left?.close();
+    else void carrier.redirect(errand).then((isDone) => (isDone ? undefined : left.close()));
   }
 }
 
@@ -192,6 +190,11 @@ const TRANSFER_FAILURES: Readonly<Record<TransferFailure, string>> = {
   failed: 'the number could not be reached',
   'not-allowed': 'it is not allowed',
 };
+
+/** Whether what broke may have taken the voice that would have told the caller so. */
+export function canLeaveUntold(reason: EndReason): boolean {
+  return reason === 'bug' || reason === 'bad-input' || reason === 'speech-lost';
+}
 
 function lastResort(to: string, otherwise: EndReason, say: string): Errand {
   return { type: 'transfer', to, summary: '', say, otherwise };

@@ -1,0 +1,149 @@
+// Who may speak (B1-B3, E3): a sound of the caller's holds the reply, words end it, nothing lets it go on; and a caller
+// who leaves their turn unused is asked whether they are there. Last words that are final cannot be interrupted, so
+// every sound goes through `#canBeInterrupted`.
+import { BargeIn } from './barge-in.ts';
+import type { BridgeSettings } from './bridge-parts.ts';
+import type { CallClock } from './call-clock.ts';
+import type { CallerLine } from './caller-line.ts';
+import { CallerSilence } from './caller-silence.ts';
+import type { CallEventBody } from '../call/call.ts';
+import type { Dialogue } from './dialogue.ts';
+import type { Ending } from './ending.ts';
+import type { Listening } from './listening.ts';
+import { silenceNote } from '../call/notes.ts';
+import type { Playout } from './playout.ts';
+import type { Base64Audio } from '../call/ports.ts';
+import { SpeechOutage } from './speech-outage.ts';
+import type { Voice } from './voice.ts';
+
+/** A caller who has been heard for this long without an intelligible word counts as silent. */
+const LONGEST_SPEECH_MS = 60_000;
+
+export interface FloorParts {
+  readonly clock: CallClock;
+  readonly settings: BridgeSettings;
+  readonly line: CallerLine;
+  readonly playout: Playout;
+  readonly voice: Voice;
+  readonly dialogue: Dialogue;
+  readonly listening: Listening;
+  readonly ending: Ending;
+  /** The caller has waited long enough with words of theirs still unanswered. */
+  readonly onWordsOverdue: () => void;
+  readonly emit: (event: CallEventBody) => void;
+}
+
+export class Floor {
+  readonly #parts: FloorParts;
+  readonly #bargeIn: BargeIn;
+  readonly #outage: SpeechOutage;
+  readonly #silence: CallerSilence;
+
+  constructor(parts: FloorParts) {
+    const { clock, settings, line, playout, voice, dialogue, listening, ending } = parts;
+    this.#parts = parts;
+    this.#bargeIn = new BargeIn({
+      clock,
+      bargeInMs: settings.bargeInMs,
+      onInterruption: () => this.interrupt(),
+      onFalseAlarm: () => this.#resume(),
+    });
+    this.#outage = new SpeechOutage({
+      clock,
+      isAnswerDue: () => listening.isExpectingMore || !playout.isDrained,
+      canSpeak: () => line.isHere && !playout.isSounding && !this.#bargeIn.isHolding && !ending.isClosing,
+      onWait: () => voice.sayLineMeanwhile('filler'),
+      onPause: () => this.#bargeIn.hearSilence(),
+    });
+    this.#silence = new CallerSilence({
+      clock,
+      promptMs: settings.silencePromptMs,
+      hasWord: () => !dialogue.isBusy && line.isHere,
+      onSilence: (isFirst) => this.#endSilence(isFirst),
+    });
+  }
+
+  /** The caller's next audio: measured only while a reply is held or speech is away. */
+  hearAudio(audio: Base64Audio): void {
+    this.#bargeIn.hear(audio);
+    this.#outage.hear(audio);
+  }
+
+  /** B1: the caller makes a sound: a reply falls silent at once, and nothing of it is lost. */
+  hearSound(utteranceId: string): void {
+    this.#silence.watch(LONGEST_SPEECH_MS);
+    if (!this.#canBeInterrupted) return;
+    if (!this.#bargeIn.isHolding) {
+      this.#parts.playout.hold();
+      this.#parts.emit({ type: 'reply-held' });
+    }
+    this.#bargeIn.begin(utteranceId);
+  }
+
+  /** B2: the sound holds at least one word. */
+  hearWord(): void {
+    this.#bargeIn.hearWords();
+  }
+
+  /** What the sound was; `transcript` is '' if it held no words. */
+  hearTranscript(utteranceId: string, transcript: string): void {
+    if (transcript === '') this.#bargeIn.hearNoWords(utteranceId);
+    else if (this.#canBeInterrupted) this.interrupt();
+  }
+
+  hearDigit(): void {
+    this.#silence.stop();
+    if (this.#canBeInterrupted) this.interrupt();
+  }
+
+  /** Until `endOutage` no VAD and no transcript decide. */
+  beginOutage(): void {
+    this.#outage.begin();
+  }
+
+  endOutage(): void {
+    this.#outage.end();
+  }
+
+  /** The caller may speak; their silence counts from now on. */
+  giveToCaller(): void {
+    this.#silence.watch();
+  }
+
+  /** The caller has said something that the agent receives, so they need not be asked whether they are there. */
+  noteCallerSpoke(): void {
+    this.#silence.hearWords();
+  }
+
+  /** Ends whatever is being said or thought up. */
+  hush(): void {
+    if (this.#parts.dialogue.isBusy) this.interrupt();
+  }
+
+  /** B2: the reply ends here, and so does the plan to leave once it was heard. */
+  interrupt(): void {
+    this.#bargeIn.stop();
+    this.#parts.ending.cancel();
+    this.#parts.dialogue.interrupt();
+  }
+
+  get #canBeInterrupted(): boolean {
+    return this.#parts.dialogue.isBusy && this.#parts.ending.isCancellable;
+  }
+
+  /** B3: the sound was no interruption. */
+  #resume(): void {
+    this.#parts.emit({ type: 'reply-resumed' });
+    this.#parts.playout.resume();
+  }
+
+  /** E3. */
+  #endSilence(isFirst: boolean): void {
+    const { listening, voice, dialogue, ending, settings } = this.#parts;
+    if (listening.hasWords) this.#parts.onWordsOverdue();
+    else if (isFirst) {
+      voice.sayLine('still-there');
+      dialogue.note(silenceNote(settings.lines['still-there']));
+    } else ending.sayAndEnd('goodbye', 'silence');
+  }
+}

@@ -1,0 +1,70 @@
+// How a call leaves this process while it goes on (R2), and what the next process needs for that (R3). What the caller is
+// saying is known only here until it becomes a turn, so a call never leaves under their words unless time is short.
+import type { BridgeSettings } from './bridge-parts.ts';
+import type { CallClock } from './call-clock.ts';
+import type { ResumeState } from '../call/call-record.ts';
+import type { CallFacts, EndReason } from '../call/call.ts';
+import type { Dialogue } from './dialogue.ts';
+import type { Ending } from './ending.ts';
+import type { Listening } from './listening.ts';
+
+/** A caller who has not begun to answer by then is thinking, so the stream can drop without losing speech. */
+const ANSWERED_WITHIN_MS = 600;
+
+export interface HandOverParts {
+  readonly clock: CallClock;
+  readonly call: CallFacts;
+  /** The next process finds the same settings by the profile's name. */
+  readonly settings: Pick<BridgeSettings, 'profile'>;
+  readonly dialogue: Dialogue;
+  readonly listening: Listening;
+  readonly ending: Ending;
+  readonly end: (reason: EndReason) => void;
+}
+
+export class HandOver {
+  readonly #parts: HandOverParts;
+  #isWanted = false;
+  #cancelLook = (): void => {};
+
+  constructor(parts: HandOverParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether the call is to leave as soon as it can. */
+  get isWanted(): boolean {
+    return this.#isWanted;
+  }
+
+  get resumeState(): ResumeState {
+    const { call, settings, dialogue, ending } = this.#parts;
+    const { errand } = ending;
+    return {
+      profile: settings.profile,
+      parameters: call.parameters,
+      agent: dialogue.memory,
+      speaking: dialogue.speaking,
+      order:
+        errand?.type === 'transfer' ? { type: 'transfer', to: errand.to, summary: errand.summary } : errand,
+    };
+  }
+
+  /** Leaves at once, even in mid-sentence, or else soon after the caller has the word. */
+  begin(atOnce: boolean): void {
+    this.#isWanted = true;
+    // Last words end the call sooner than another process could begin them again.
+    if (this.#parts.ending.isClosing) return;
+    if (atOnce) this.#parts.end('handed-over');
+    else this.leaveSoon();
+  }
+
+  /** The caller has the word: leaves unless they use it. */
+  leaveSoon(): void {
+    const { clock, dialogue, listening, ending, end } = this.#parts;
+    this.#cancelLook();
+    this.#cancelLook = clock.after(ANSWERED_WITHIN_MS, () => {
+      const isQuiet = !dialogue.isBusy && !listening.isExpectingMore && !listening.hasWords;
+      if (isQuiet && !ending.isLeaving) end('handed-over');
+    });
+  }
+}

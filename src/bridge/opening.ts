@@ -1,0 +1,84 @@
+// How a call begins: with which agent, what that agent receives first, and the first words that the caller hears. A call
+// that another process had keeps its agent past closing time, and continues instead of greeting (R3).
+import type { BridgeParts, ResumedCall } from './bridge-parts.ts';
+import type { CallEventBody } from '../call/call.ts';
+import type { Dialogue } from './dialogue.ts';
+import type { Ending } from './ending.ts';
+import { localTimeText } from '../call/hours.ts';
+import { noAgent } from './no-agent.ts';
+import { openingNote, takenUpNote } from '../call/notes.ts';
+import { outboundOpeningNote } from './outbound-notes.ts';
+import { phoneTools } from '../call/phone-tools.ts';
+import type { Conversation } from '../call/ports.ts';
+import type { Voice } from './voice.ts';
+
+/** O2: opens the conversation in the background. */
+export function openConversation(parts: BridgeParts): Conversation {
+  const { call, settings, resumed } = parts;
+  const agent = closedFor(parts) === null ? parts.agent : noAgent;
+  const isOut = call.outbound !== undefined;
+  const greeting = isOut || settings.lines.greeting === '' ? null : settings.lines.greeting;
+  const localTime = localTimeText(settings.timeZone, parts.clock.now());
+  const hasContext = !settings.notesOff.has('context');
+  return agent.open(
+    {
+      call,
+      note: isOut
+        ? outboundOpeningNote(call, localTime, hasContext)
+        : openingNote(call, greeting, localTime, hasContext),
+      greeting,
+      isCallerFirst: isOut,
+      tools: phoneTools(settings.transfers),
+    },
+    resumed?.resume.agent ?? undefined,
+  );
+}
+
+export interface FirstWordsParts {
+  readonly voice: Voice;
+  readonly dialogue: Dialogue;
+  readonly ending: Ending;
+  readonly emit: (event: CallEventBody) => void;
+}
+
+export function sayFirstWords(bridgeParts: BridgeParts, parts: FirstWordsParts): void {
+  const closed = closedFor(bridgeParts);
+  if (bridgeParts.resumed !== null) resume(bridgeParts, bridgeParts.resumed, parts);
+  else if (closed !== null) parts.ending.turnAway(closed.transferTo);
+  else greet(bridgeParts, parts);
+}
+
+/** Whom the caller is transferred to instead of reaching an agent; null during opening hours. */
+function closedFor({ call, settings, resumed }: BridgeParts): BridgeParts['settings']['closed'] {
+  return call.outbound === undefined && resumed === null ? settings.closed : null;
+}
+
+function greet({ call }: BridgeParts, { voice, dialogue }: FirstWordsParts): void {
+  voice.sayLine('recording-notice');
+  // C3: a callee speaks first.
+  if (call.outbound === undefined) dialogue.open();
+}
+
+/** R3: the agent knows the conversation; the caller still receives what they were owed. */
+function resume(
+  bridgeParts: BridgeParts,
+  { resume: state, wasLost }: ResumedCall,
+  parts: FirstWordsParts,
+): void {
+  const { voice, dialogue, ending, emit } = parts;
+  const { speaking, order } = state;
+  emit({ type: 'call-taken-up', wasLost });
+  if (order?.type === 'transfer') return ending.resume({ ...order, say: '', otherwise: null });
+  const isGreeting = state.agent === null || speaking?.text === bridgeParts.settings.lines.greeting;
+  if (speaking?.heard === '' && isGreeting) return greet(bridgeParts, parts);
+  const segment = wasLost ? voice.sayLine('where-were-we') : null;
+  const asked = segment === null ? '' : ` The caller was asked: "${segment.text}"`;
+  if (speaking === null) {
+    if (wasLost) dialogue.note(takenUpNote(null, asked));
+    return;
+  }
+  const isWhole = !wasLost && speaking.text !== '' && speaking.text.startsWith(speaking.heard);
+  const rest = isWhole ? speaking.text.slice(speaking.heard.length).trim() : '';
+  if (rest === '') dialogue.prompt(takenUpNote(speaking.heard, asked), speaking.heard);
+  else voice.say(rest, null);
+}
