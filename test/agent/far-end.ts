@@ -7,7 +7,6 @@ import type { AssistantTool } from 'openai/resources/beta/assistants';
 import type { AgentOptions } from '../../src/agent/agent-kind.ts';
 import { phoneTools } from '../../src/call/phone-tools.ts';
 import type { AgentEvent, AgentMessage, Opening } from '../../src/call/ports.ts';
-import { systemClock } from '../../src/call/system-clock.ts';
 import type { ChatKitQuirks } from '../../sandbox/chatkit/quirks.ts';
 import { mountAgentApis, sandboxAgents } from '../../sandbox/openai/agent-apis.ts';
 import type {
@@ -18,6 +17,7 @@ import type {
 } from '../../sandbox/openai/http-faults.ts';
 import { dentist, flowerShop, type Heard, type MindReply } from '../../sandbox/openai/mind.ts';
 import { listen } from '../support/listen.ts';
+import { TurningClock } from '../support/turning-clock.ts';
 
 export const GREETED: Opening = {
   call: { id: 'CI0', carrier: { sid: 'CA0' }, from: '+15550001', to: '+15550002', parameters: {} },
@@ -27,23 +27,34 @@ export const GREETED: Opening = {
 };
 export const UNGREETED: Opening = { ...GREETED, greeting: null };
 
-/** Where an agent is reached. */
+/** Where an agent is reached, and how patiently. */
 export interface Reach {
   readonly baseUrl: string;
   readonly apiKey: string;
+  readonly limits?: { readonly timeoutMs: number; readonly retries: number };
 }
 
-/** What an agent there is opened with. A request fails sooner than in a real call. */
-export function optionsFor({ baseUrl, apiKey }: Reach, given: Partial<AgentOptions> = {}): AgentOptions {
+/** Nobody answers here. The SDK waits half a second before it repeats a request, so here it does not. */
+export const NOWHERE: Reach = {
+  baseUrl: 'http://127.0.0.1:1/v1',
+  apiKey: 'sk',
+  limits: { timeoutMs: 10_000, retries: 0 },
+};
+
+/** What an agent there is opened with. */
+export function optionsFor(
+  { baseUrl, apiKey, limits }: Reach,
+  given: Partial<AgentOptions> = {},
+): AgentOptions {
   return {
     openaiBaseUrl: baseUrl,
     openaiApiKey: apiKey,
     agentBaseUrl: baseUrl,
     agentApiKey: apiKey,
     instructions: null,
-    clock: systemClock,
+    clock: new TurningClock(),
     log: () => {},
-    requests: { timeoutMs: 500, retries: 1 },
+    requests: limits ?? { timeoutMs: 10_000, retries: 1 },
     ...given,
   };
 }

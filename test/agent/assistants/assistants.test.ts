@@ -45,7 +45,7 @@ describe('the thread of a call', () => {
         path: '/v1/threads',
         body: {
           messages: [{ role: 'assistant', content: GREETED.greeting }],
-          metadata: { call_id: 'CA0' },
+          metadata: { call_id: 'CI0' },
         },
       },
     ]);
@@ -56,8 +56,7 @@ describe('the thread of a call', () => {
   it('[E4] that is still being created is waited for no longer than the call', async () => {
     farEnd.faults.only = /^POST/;
     farEnd.faults.hangNext = 1;
-    const requests = { timeoutMs: 60_000, retries: 1 };
-    const agent = assistants.open('asst_scripted', optionsFor(farEnd, { requests }));
+    const agent = assistants.open('asst_scripted', optionsFor(farEnd));
     const conversation = agent.open(GREETED);
     await farEnd.until(() => farEnd.asked(/^POST/).length === 1);
     await conversation.close();

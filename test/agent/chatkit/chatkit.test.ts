@@ -18,14 +18,8 @@ import {
   UNGREETED,
 } from '../far-end.ts';
 
-const chatKit = (
-  reach: Reach,
-  { log = () => {}, timeoutMs = 500 }: { log?: (line: string) => void; timeoutMs?: number } = {},
-): Agent =>
-  chatKitKind.open(
-    reach.baseUrl.replace(/v1$/, 'chatkit/agent_scripted'),
-    optionsFor(reach, { log, requests: { timeoutMs, retries: 0 } }),
-  );
+const chatKit = (reach: Reach, log: (line: string) => void = () => {}): Agent =>
+  chatKitKind.open(reach.baseUrl.replace(/v1$/, 'chatkit/agent_scripted'), optionsFor(reach, { log }));
 
 agentContract('a ChatKit server', (reach) => chatKit(reach));
 
@@ -43,7 +37,7 @@ const opening = { content: parts(GREETED.note, 'Hi.'), attachments: [], inferenc
 
 /** What a caller hears in answer to one message on a thread that there is already. */
 async function said(log?: (line: string) => void): Promise<string> {
-  const conversation = chatKit(farEnd, log === undefined ? {} : { log }).open(GREETED);
+  const conversation = chatKit(farEnd, log).open(GREETED);
   await read(conversation.reply(message('Hi.'), patience()));
   const text = textOf(await read(conversation.reply(message('Go on.'), patience())));
   await conversation.close();
@@ -86,7 +80,7 @@ describe('the requests to a ChatKit server', () => {
       authorization: 'Bearer key',
       accept: 'text/event-stream',
       'content-type': 'application/json',
-      'x-call-id': 'CA0',
+      'x-call-id': 'CI0',
       'x-call-from': 'Zo%C3%AB%20%26%20Co%0D%0Ax-y%3A%20z',
       'x-call-to': '%2B15550002',
     });
@@ -267,7 +261,7 @@ describe('a ChatKit thread that another process had', () => {
   it('[R3] whose server does not answer is told in time', async () => {
     const memory = await cutOff();
     farEnd.faults.hangNext = 1;
-    const conversation = chatKit(farEnd, { timeoutMs: 60_000 }).open(GREETED, memory);
+    const conversation = chatKit(farEnd).open(GREETED, memory);
     expect(textOf(await read(conversation.reply(message('Hello?'), patience())))).toBe('Yes.');
     await conversation.close();
   });
@@ -408,7 +402,7 @@ describe('what a ChatKit thread has been told', () => {
 
   it('[T3] a server that never says whether it took a message holds up the next for two seconds', async () => {
     farEnd.faults.hangNext = 1;
-    const conversation = chatKit(farEnd, { timeoutMs: 60_000 }).open(GREETED);
+    const conversation = chatKit(farEnd).open(GREETED);
     const stop = new AbortController();
     const reading = read(conversation.reply(message('I would like'), stop.signal));
     await farEnd.until(() => farEnd.requests.length === 1);
@@ -421,7 +415,7 @@ describe('what a ChatKit thread has been told', () => {
 
   it('[E4] closing waits for no server', async () => {
     farEnd.faults.hangNext = 1;
-    const conversation = chatKit(farEnd, { timeoutMs: 60_000 }).open(GREETED);
+    const conversation = chatKit(farEnd).open(GREETED);
     const stop = new AbortController();
     const reading = read(conversation.reply(message('Hi.'), stop.signal));
     await farEnd.until(() => farEnd.requests.length === 1);
@@ -447,7 +441,7 @@ describe('what a ChatKit thread has been told', () => {
 
   it('[R1] a thread that is lost is begun anew, with the note and the words', async () => {
     const lines: string[] = [];
-    const conversation = chatKit(farEnd, { log: (line) => lines.push(line) }).open(GREETED);
+    const conversation = chatKit(farEnd, (line) => lines.push(line)).open(GREETED);
     await read(conversation.reply(message('Before.'), patience()));
     farEnd.chatKit.forgetsThreads = true;
     expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');

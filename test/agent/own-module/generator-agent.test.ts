@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { GeneratorConversation, type GeneratorTurn } from '../../../src/agent/own-module/generator-agent.ts';
 import type { Conversation } from '../../../src/call/ports.ts';
-import { systemClock } from '../../../src/call/system-clock.ts';
 import { GREETED, message, patience, read, textOf, UNGREETED } from '../far-end.ts';
+import { TurningClock } from '../../support/turning-clock.ts';
 
 describe('a generator', () => {
   const logged: string[] = [];
   const open = (agent: (turn: GeneratorTurn) => unknown, opening = GREETED): Conversation =>
-    new GeneratorConversation({ agent, clock: systemClock, log: (line) => logged.push(line) }, opening);
+    new GeneratorConversation(
+      { agent, clock: new TurningClock(), log: (line) => logged.push(line) },
+      opening,
+    );
 
   /** One that says always the same, and the turns it was given. */
   function saying(...texts: readonly string[]) {

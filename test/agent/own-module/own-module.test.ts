@@ -5,7 +5,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Agent } from '../../../src/call/ports.ts';
 import { ownModule } from '../../../src/agent/own-module/own-module.ts';
 import { agentContract } from '../agent-contract.ts';
-import { GREETED, message, optionsFor, patience, type Reach, read, textOf, UNGREETED } from '../far-end.ts';
+import {
+  GREETED,
+  message,
+  NOWHERE,
+  optionsFor,
+  patience,
+  type Reach,
+  read,
+  textOf,
+  UNGREETED,
+} from '../far-end.ts';
 
 const FIXTURES = join(import.meta.dirname, 'modules');
 const SDK_AGENT = join(FIXTURES, 'sdk.ts');
@@ -21,7 +31,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function own(path: string, reach: Reach = { baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'sk' }): Agent {
+function own(path: string, reach: Reach = NOWHERE): Agent {
   return ownModule.open(path, optionsFor(reach));
 }
 
@@ -35,10 +45,10 @@ function written(lines: string): string {
 agentContract('an Agent of the Agents SDK', (reach) => own(SDK_AGENT, reach), { isKeptByVendor: false });
 agentContract(
   'an async generator',
-  ({ baseUrl, apiKey }) =>
+  ({ baseUrl, apiKey, limits }) =>
     own(
       written(`import { scripted } from ${JSON.stringify(GENERATOR)};
-               export const agent = scripted(${JSON.stringify(baseUrl)}, ${JSON.stringify(apiKey)});`),
+               export const agent = scripted(${JSON.stringify(baseUrl)}, ${JSON.stringify(apiKey)}, ${limits?.timeoutMs ?? 10_000});`),
     ),
   { callsTools: false, hasCommentary: false, canBeLookedUp: false, isKeptByVendor: false },
 );

@@ -2,8 +2,8 @@
 import { APIError, OpenAI } from 'openai';
 import type { GeneratorAgent } from '../../../../src/agent/own-module/generator-agent.ts';
 
-export function scripted(baseURL: string, apiKey: string): GeneratorAgent {
-  const client = new OpenAI({ apiKey, baseURL, maxRetries: 1, timeout: 500, logLevel: 'off' });
+export function scripted(baseURL: string, apiKey: string, timeout: number): GeneratorAgent {
+  const client = new OpenAI({ apiKey, baseURL, maxRetries: 0, timeout, logLevel: 'off' });
   return async function* ({ text, notes, history, signal }) {
     const said = [...history, ...notes.map((note) => ({ role: 'developer' as const, text: note }))];
     if (text !== '') said.push({ role: 'user', text });
