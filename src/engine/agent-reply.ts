@@ -1,40 +1,38 @@
-// The agent's reply, gathered by the rules by which a call speaks it (T2, T4, T7, E1): cut into sentences that can be
-// said, orders taken out of it, nothing kept of what the agent takes back. An order is told and never done: what it
-// means without a phone is for the program to know.
+// Gathers the agent's reply by the rules of a call (T2, T4, T7, E1): cuts it into speakable sentences, takes commands out,
+// and drops what the agent withdraws. Commands are reported, never run: only the program knows what they mean without a phone.
 import { Directives } from '../call/directives.ts';
 import { commandFor, type TransferTargets } from '../call/phone-tools.ts';
 import type { AgentEvent, Clock } from '../call/ports.ts';
 import { Sentences } from '../call/sentences.ts';
 import type { Command } from './engine-schemas.ts';
-
-export type Failed = Extract<AgentEvent, { type: 'failed' }>;
+import type { AgentFailed } from './failures.ts';
 
 export interface AgentReply {
-  /** What is to be said; '' where the agent wants nothing to be. */
+  /** What to say; '' if the agent stays silent. */
   readonly text: string;
   readonly commands: readonly Command[];
-  /** Why orders were not taken, each as the end of a sentence. */
-  readonly refusedOrders: readonly string[];
-  /** What is there is all that came before. */
-  readonly failed: Failed | null;
+  /** Why commands were refused, each as the end of a sentence. */
+  readonly refusals: readonly string[];
+  /** Set if the reply broke off: the rest is what came before. */
+  readonly failed: AgentFailed | null;
 }
 
 export interface ReplyParts {
   readonly clock: Clock;
-  /** So long without text, and the reply has failed. */
+  /** After this long without text the reply has failed. */
   readonly timeoutMs: number;
   readonly transfers: TransferTargets;
   readonly signal: AbortSignal;
   readonly onSegment: (text: string) => void;
-  /** Nothing of what came so far is to be said. */
+  /** Everything so far must stay unsaid. */
   readonly onWithdrawn: () => void;
 }
 
-/** As on the phone: an agent that writes more has lost its way. */
+/** As on the phone: an agent that writes more is in a loop. */
 const LONGEST_REPLY = 10_000;
 const MOST_COMMANDS = 20;
 
-/** `ask` is given the signal by which the agent is told to stop. */
+/** `ask` receives the signal that stops the agent. */
 export async function gatherReply(
   ask: (signal: AbortSignal) => AsyncIterable<AgentEvent>,
   { clock, timeoutMs, transfers, signal, onSegment, onWithdrawn }: ReplyParts,
@@ -43,15 +41,15 @@ export async function gatherReply(
   let directives = new Directives();
   let directivesSeen = 0;
   let segments: string[] = [];
-  /** Written ones are taken back with the words; a tool that was called was called. */
-  let orders: { readonly command: Command; readonly isWritten: boolean }[] = [];
-  let failed: Failed | null = null;
+  /** Those written into the text are withdrawn with it; tool calls stay. */
+  let ordered: { readonly command: Command; readonly isWritten: boolean }[] = [];
+  let failed: AgentFailed | null = null;
   let written = 0;
-  const refusedOrders: string[] = [];
+  const refusals: string[] = [];
 
   const order = (command: Command | string | null, isWritten: boolean): void => {
-    if (typeof command === 'string') refusedOrders.push(command);
-    else if (command !== null) orders = [...orders, { command, isWritten }].slice(-MOST_COMMANDS);
+    if (typeof command === 'string') refusals.push(command);
+    else if (command !== null) ordered = [...ordered, { command, isWritten }].slice(-MOST_COMMANDS);
   };
   const take = (delta: string): void => {
     keep(sentences.push(directives.push(delta)));
@@ -67,14 +65,14 @@ export async function gatherReply(
 
   const deadline = new AbortController();
   const late = (): void => deadline.abort();
-  let takeBackDeadline = clock.after(timeoutMs, late);
+  let cancelDeadline = clock.after(timeoutMs, late);
   try {
     for await (const event of ask(AbortSignal.any([signal, deadline.signal]))) {
       if (signal.aborted) break;
       switch (event.type) {
         case 'text':
-          takeBackDeadline();
-          takeBackDeadline = clock.after(timeoutMs, late);
+          cancelDeadline();
+          cancelDeadline = clock.after(timeoutMs, late);
           written += event.delta.length;
           take(event.delta);
           break;
@@ -86,7 +84,7 @@ export async function gatherReply(
           directives = new Directives();
           directivesSeen = 0;
           segments = [];
-          orders = orders.filter(({ isWritten }) => !isWritten);
+          ordered = ordered.filter(({ isWritten }) => !isWritten);
           onWithdrawn();
           break;
         case 'failed':
@@ -96,15 +94,15 @@ export async function gatherReply(
       if (written > LONGEST_REPLY) break;
     }
   } finally {
-    takeBackDeadline();
+    cancelDeadline();
   }
   if (deadline.signal.aborted) failed = { type: 'failed', failure: 'timeout', detail: 'no text in time' };
   keep([...sentences.push(directives.end()), ...sentences.end()]);
-  // As on the phone, what a reply that failed has ordered is not done.
+  // As on the phone, the commands of a failed reply do not count.
   return {
     text: segments.join(' '),
-    commands: failed === null ? orders.map(({ command }) => command) : [],
-    refusedOrders,
+    commands: failed === null ? ordered.map(({ command }) => command) : [],
+    refusals,
     failed,
   };
 }

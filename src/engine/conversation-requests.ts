@@ -16,7 +16,7 @@ import {
   turnRequest,
 } from './engine-schemas.ts';
 import { type Exchange, type Handle, jsonOf } from './exchange.ts';
-import { AGENT_PROBLEMS, SPEECH_PROBLEMS } from './failures.ts';
+import { agentProblem, speechProblem } from './failures.ts';
 import { openingNote } from './opening-note.ts';
 import { answered, type Outcome, refused } from './outcome.ts';
 import type { Slots } from './slots.ts';
@@ -110,13 +110,13 @@ async function open(
     );
   } finally {
     lease.end();
-    // Nobody knows its ID.
+    // The client never learns its ID.
     if (!isBegun) conversations.close(id);
   }
 }
 
 function greetedWith(greeting: string, sound: Answered['sound']): Answered {
-  return { reply: { text: greeting, commands: [], refusedOrders: [], failed: null }, sound };
+  return { reply: { text: greeting, commands: [], refusals: [], failed: null }, sound };
 }
 
 async function spokenTurn(parts: ConversationParts, id: string, exchange: Exchange): Promise<Outcome> {
@@ -155,14 +155,8 @@ async function inTurn(
 
 function outcomeOf({ reply, sound }: Answered, format: Format, log: (line: string) => void): Outcome {
   const { failed, text, commands } = reply;
-  if (failed !== null) log(`engine: agent ${failed.failure}: ${failed.detail}`);
-  if (sound?.is === 'failed' && sound.why !== 'left') log(`engine: speech ${sound.why}: ${sound.detail}`);
-  const failure =
-    failed !== null
-      ? AGENT_PROBLEMS[failed.failure]
-      : sound?.is === 'failed'
-        ? SPEECH_PROBLEMS[sound.why]
-        : null;
+  const unspoken = sound?.is === 'failed' ? speechProblem(sound, log) : null;
+  const failure = failed === null ? unspoken : agentProblem(failed, log);
   if (failure !== null && text === '') return wrong(failure);
   const body: Reply = {
     text,

@@ -1,5 +1,5 @@
-// The conversations that programs have with the agents: how many there may be, whose turn it is in each, and how long
-// one stays with which nobody goes on. A turn may lose its conversation at any time: by DELETE, or because we leave.
+// The conversations of programs with the agents: how many at a time, one turn at a time in each, and how long an idle one
+// lives. A turn can lose its conversation at any moment, by DELETE or because the process stops.
 import type { Note } from '../call/notes.ts';
 import type { Clock, Conversation } from '../call/ports.ts';
 import type { EngineProfile } from './engine-profile.ts';
@@ -8,9 +8,9 @@ export interface Talk {
   readonly id: string;
   readonly profile: EngineProfile;
   readonly conversation: Conversation;
-  /** What the agent is told with the next message. */
+  /** Notes that the agent receives with the next message. */
   notes: Note[];
-  /** Whether the agent was asked for something that nobody was there to receive. */
+  /** Whether the client was gone before the last reply was complete. */
   hasLostReply: boolean;
 }
 
@@ -18,7 +18,7 @@ export interface TurnLease {
   readonly talk: Talk;
   /** Aborts when the conversation is closed. */
   readonly signal: AbortSignal;
-  /** To be called once the agent's reply has returned. */
+  /** Call it once the agent's reply has returned. */
   readonly end: () => void;
 }
 
@@ -48,20 +48,20 @@ export class Conversations {
     return this.#entries.has(id);
   }
 
-  /** It begins with a turn: the agent may have the first words. */
+  /** A conversation begins with a turn, because the agent may speak first. */
   begin(talk: Talk): TurnLease {
     const entry: Entry = { talk, turn: null, stopTimer: () => {} };
     this.#entries.set(talk.id, entry);
     return this.#lease(entry);
   }
 
-  /** Null while another turn is running, or where there is no such conversation. */
+  /** null while another turn runs, or if there is no such conversation. */
   takeTurn(id: string): TurnLease | null {
     const entry = this.#entries.get(id);
     return entry === undefined || entry.turn !== null ? null : this.#lease(entry);
   }
 
-  /** False where there is none of this name. */
+  /** false if there is no such conversation. */
   close(id: string): boolean {
     const entry = this.#entries.get(id);
     if (entry === undefined) return false;

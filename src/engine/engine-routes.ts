@@ -1,5 +1,5 @@
-// The engine by itself: the voice and the published agents for programs that have no phone. Who may ask is decided in
-// front of it; everything else is bounded here, since one program must not take the voice away from the calls.
+// The speech API: the voice and the published agents for programs without a phone. The relay checks the token in front of
+// it; everything else is bounded here, because one program must not take the voice away from the calls.
 import express, { type Router } from 'express';
 import {
   beginConversation,

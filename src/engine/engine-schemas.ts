@@ -1,5 +1,5 @@
-// What the engine's requests may hold and what its answers do. The OpenAPI document is made from these, and every request
-// is checked by them; so a bound stands here and nowhere else.
+// Schemas of the engine's requests and answers. They check every request and make the OpenAPI document, so each bound
+// stands here only.
 import { z } from 'zod';
 
 /** About five minutes of speech. */
@@ -14,19 +14,19 @@ const profile = z
   .min(1)
   .max(64)
   .default('default')
-  .describe('Whose voice, language and agent: a name that GET /profiles gives.');
+  .describe('The profile whose voice, language and agent to use: a name from GET /profiles.');
 
 const format = z
   .enum(['mulaw', 'pcm16'])
-  .describe('How the samples of the WAV file are written: µ-law as the voice gave it, or 16 bit linear.');
+  .describe('The samples of the WAV file: µ-law as the voice sends it, or 16 bit linear.');
 
-const audio = z.boolean().default(false).describe('Whether the reply is also wanted as sound.');
+const audio = z.boolean().default(false).describe('Whether to answer with audio too.');
 
 export const speechToTextQuery = z.strictObject({ profile });
 
 export const speechToTextAnswer = z.strictObject({
-  text: z.string().describe("All that was said; '' where no words were made out."),
-  unclear: z.int().min(0).describe('How many stretches were sound, and no words could be made out in them.'),
+  text: z.string().describe("Everything that was said; '' if no words were understood."),
+  unclear: z.int().min(0).describe('How many stretches of sound held no words that were understood.'),
   durationMs: z.int().min(0),
 });
 
@@ -42,16 +42,16 @@ export const conversationRequest = z.strictObject({
       error: `At most ${MOST_PARAMETERS} of them.`,
     })
     .default({})
-    .describe('What the agent is to know of this conversation, by name.'),
+    .describe('Facts for the agent about this conversation, by name.'),
   audio,
   format: format.default('mulaw'),
 });
 
 export const turnRequest = z.strictObject({ text, audio, format: format.default('mulaw') });
 
-/** Beside audio as the body, where nothing else can say it. */
+/** With audio as the body, the query holds the rest. */
 export const spokenTurnQuery = z.strictObject({
-  audio: z.enum(['true', 'false']).default('false').describe('Whether the reply is also wanted as sound.'),
+  audio: z.enum(['true', 'false']).default('false').describe('Whether to answer with audio too.'),
   format: format.default('mulaw'),
 });
 
@@ -63,26 +63,26 @@ const command = z.discriminatedUnion('type', [
 ]);
 
 const reply = {
-  text: z.string().describe('What is to be said, without Markdown and the like.'),
+  text: z.string().describe('What to say, without Markdown and the like.'),
   commands: z
     .array(command)
-    .describe('What the agent orders to be done, once that was heard. On the phone the last one counts.'),
-  audio: z.base64().optional().describe('A WAV file of the text, where it was asked for and there is any.'),
+    .describe('Commands to run once the reply was heard. On the phone the last one counts.'),
+  audio: z.base64().optional().describe('The text as a WAV file, if requested.'),
   failure: z
     .strictObject({ code: z.string(), message: z.string() })
     .optional()
-    .describe('What went wrong once there was a reply: it breaks off, or its sound is missing.'),
+    .describe('Why the reply breaks off, or why its audio is missing.'),
 };
 
 export const conversationAnswer = z.strictObject({
   id: z.string(),
   profile: z.string(),
-  idleAfterS: z.number().describe('Without a turn for so long, the conversation is closed.'),
+  idleAfterS: z.number().describe('After this long without a turn the conversation is closed.'),
   ...reply,
 });
 
 export const turnAnswer = z.strictObject({
-  heard: z.string().optional().describe('What was understood of the audio.'),
+  heard: z.string().optional().describe('The transcript of the audio.'),
   ...reply,
 });
 
@@ -90,7 +90,7 @@ export const profilesAnswer = z.strictObject({
   profiles: z.array(
     z.strictObject({
       name: z.string(),
-      language: z.string().describe("'' where it is found out by listening."),
+      language: z.string().describe("'' if the transcription detects it."),
       voice: z.string(),
     }),
   ),

@@ -1,33 +1,31 @@
-// Words out of a sound that is there whole. The VAD counts time in audio and not by the clock, so it may be fed faster
-// than anybody speaks; but it closes an utterance by silence alone, and where none is heard there is no sign that it has
-// heard all: an end that stays quiet for a while is taken for the end.
+// Transcribes a complete recording. The VAD counts time in audio, so it may be fed faster than real time. But only silence
+// closes an utterance, and nothing says that a session has heard everything: a quiet while after the end has to do.
 import { pause } from '../call/waiting.ts';
 import type { Clock, Speech, SpeechEvent } from '../call/ports.ts';
 import { silence } from '../call/mulaw.ts';
-import type { SpeechFailure } from './failures.ts';
+import type { SpeechFailed } from './failures.ts';
 
 export interface HearingParts {
   readonly clock: Clock;
   readonly openSpeech: (onEvent: (event: SpeechEvent) => void) => Speech;
   /** The silence that ends an utterance. */
   readonly vadSilenceMs: number;
-  /** The sound from its beginning, µ-law in pieces of 200 ms; asked for again should a session be lost. */
+  /** The recording from its beginning, µ-law in pieces of 200 ms; read again if a session is lost. */
   readonly sound: () => Iterable<Buffer>;
   readonly signal: AbortSignal;
 }
 
 export type Heard =
-  /** `unclear`: how many utterances had no words in them, or none that were understood. */
-  | { readonly is: 'heard'; readonly text: string; readonly unclear: number }
-  | { readonly is: 'failed'; readonly why: SpeechFailure; readonly detail: string };
+  /** `unclear`: how many utterances held no words that were understood. */
+  { readonly is: 'heard'; readonly text: string; readonly unclear: number } | SpeechFailed;
 
-/** Ten times as fast as it was spoken: a session takes 96 s of audio ahead of the network, and no more. */
+/** Ten times real time: a session buffers at most 96 s of audio. */
 const PIECE_EVERY_MS = 20;
 const LOOK_EVERY_MS = 100;
 const SETTLED_AFTER_MS = 1_500;
 const SILENCE_BEYOND_MS = 500;
 const DEADLINE_MS = 60_000;
-/** A session keeps half a minute of what it has not understood; so after a loss all is heard again, by a new one. */
+/** A session replays only half a minute after a loss, so a new one hears the whole recording again. */
 const MOST_SESSIONS = 2;
 
 export async function transcribe(parts: HearingParts): Promise<Heard> {
@@ -44,7 +42,7 @@ async function hearAll(parts: HearingParts): Promise<HeardOnce> {
   const { clock, signal } = parts;
   const hearing = new Hearing(parts);
   const leave = (): void => hearing.finish({ is: 'failed', why: 'left', detail: '' });
-  const takeBackDeadline = clock.after(DEADLINE_MS, () =>
+  const cancelDeadline = clock.after(DEADLINE_MS, () =>
     hearing.finish({ is: 'failed', why: 'timeout', detail: 'not heard in time' }),
   );
   signal.addEventListener('abort', leave);
@@ -52,18 +50,18 @@ async function hearAll(parts: HearingParts): Promise<HeardOnce> {
   try {
     return await hearing.run();
   } finally {
-    takeBackDeadline();
+    cancelDeadline();
     signal.removeEventListener('abort', leave);
     hearing.close();
   }
 }
 
-/** One session, that hears all of the sound. */
+/** One session that hears the whole recording. */
 class Hearing {
   readonly #parts: HearingParts;
   readonly #speech: Speech;
   readonly #ready = Promise.withResolvers<void>();
-  /** Aborts once there is an end before the sound's own. */
+  /** Aborts when the session ends before the recording does. */
   readonly #over = new AbortController();
   #end: HeardOnce | null = null;
   readonly #open = new Set<string>();
@@ -130,7 +128,7 @@ class Hearing {
     let hushedAt: number | null = null;
     while (!this.#over.signal.aborted) {
       const now = clock.now();
-      // Once; and again while an utterance does not end.
+      // Once, and again while an utterance stays open.
       if (hushedAt === null || (this.#open.size > 0 && now - hushedAt >= hushMs)) {
         this.#speech.hear(silence(hushMs));
         hushedAt = now;

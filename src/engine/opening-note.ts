@@ -1,14 +1,13 @@
-// How a conversation without a phone begins for the agent: what it is told in the relay's own name, like the notes of a
-// call (call/notes.ts) one line in square brackets.
+// The note with which a conversation without a phone begins: one line in square brackets, like a call's (call/notes.ts).
 
 export interface OpeningFacts {
-  /** What the agent is to know of this conversation, by name. */
+  /** Facts about this conversation, by name. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Null where the agent speaks first. */
+  /** null if the agent speaks first. */
   readonly greeting: string | null;
-  /** Of the business. */
+  /** In the business's time zone. */
   readonly localTime: string;
-  /** Without it only the fact that there is a conversation is left. */
+  /** false leaves only that a conversation has begun. */
   readonly hasContext: boolean;
 }
 

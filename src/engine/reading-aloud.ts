@@ -1,16 +1,15 @@
-// Text as sound, whole, through a speech session of its own: what a call's voice and playout do, for somebody who waits
-// for all of it. A segment that broke off is read again from its beginning, since nobody has heard any of it yet.
+// Reads texts aloud through a speech session of its own and returns all of the audio at once. A segment that broke off is
+// read again from its beginning, since nobody has heard any of it yet.
 import type { Clock, Speech, SpeechEvent } from '../call/ports.ts';
 import { isSpokenAsWritten } from '../call/speakable.ts';
-import type { SpeechFailure } from './failures.ts';
+import type { SpeechFailed, SpeechFailure } from './failures.ts';
 
-/** Whether every word was read as it was written (T6); `unknown` where the voice did not tell what it said. */
+/** Whether every word was read as written (T6); `unknown` if the voice sent no transcript. */
 export type Verbatim = 'yes' | 'no' | 'unknown';
 
 export type ReadAloud =
   /** µ-law. */
-  | { readonly is: 'spoken'; readonly audio: Buffer; readonly verbatim: Verbatim }
-  | { readonly is: 'failed'; readonly why: SpeechFailure; readonly detail: string };
+  { readonly is: 'spoken'; readonly audio: Buffer; readonly verbatim: Verbatim } | SpeechFailed;
 
 export interface ReadingParts {
   readonly clock: Clock;
@@ -26,9 +25,9 @@ interface Read {
 }
 
 const MOST_TRIES = 3;
-/** A quarter of an hour: more than the longest text takes. */
+/** 15 minutes: more than the longest text takes. */
 const MOST_BYTES = 15 * 60 * 8_000;
-/** From the last that is to be said. The voice is several times as fast as speech. */
+/** From the last text on. The voice is several times faster than real time. */
 const DEADLINE_MS = 300_000;
 
 export class ReadingAloud {
@@ -39,10 +38,10 @@ export class ReadingAloud {
   readonly #leave = (): void => this.#fail('left', '');
   #count = 0;
   #bytes = 0;
-  #isAllAsked = false;
-  #takeBackDeadline = (): void => {};
+  #isComplete = false;
+  #cancelDeadline = (): void => {};
 
-  /** Dials at once, so that the session is there by the time there is something to say. */
+  /** Dials at once, so that the session is ready when the first text comes. */
   constructor(parts: ReadingParts) {
     this.#parts = parts;
     this.#speech = parts.openSpeech((event) => this.#hear(event));
@@ -50,33 +49,33 @@ export class ReadingAloud {
     if (parts.signal.aborted) this.#leave();
   }
 
-  /** Goes behind all that was to be read before. */
+  /** Appends `text`. */
   say(text: string): void {
     const id = `e${++this.#count}`;
     this.#segments.set(id, { text, audio: [], triesLeft: MOST_TRIES - 1, verbatim: null });
     this.#speech.say({ id, text });
   }
 
-  /** Nothing of what was to be read so far is wanted any more. */
-  takeBack(): void {
+  /** Drops every text so far. */
+  cancel(): void {
     for (const id of this.#segments.keys()) this.#speech.cancel(id);
     this.#segments.clear();
   }
 
-  /** Nothing more will be asked for; resolves with all of it, or when it is closed. */
+  /** Ends the texts; resolves with all of the audio, or when this is closed. */
   finish(): Promise<ReadAloud> {
-    this.#isAllAsked = true;
-    this.#takeBackDeadline = this.#parts.clock.after(DEADLINE_MS, () =>
+    this.#isComplete = true;
+    this.#cancelDeadline = this.#parts.clock.after(DEADLINE_MS, () =>
       this.#fail('timeout', 'not read in time'),
     );
     this.#look();
     return this.#end.promise;
   }
 
-  /** Idempotent; to be called in any case. */
+  /** Idempotent. Always call it. */
   close(): void {
     this.#fail('left', '');
-    this.#takeBackDeadline();
+    this.#cancelDeadline();
     this.#parts.signal.removeEventListener('abort', this.#leave);
   }
 
@@ -119,7 +118,7 @@ export class ReadingAloud {
 
   #look(): void {
     const segments = [...this.#segments.values()];
-    if (!this.#isAllAsked || segments.some(({ verbatim }) => verbatim === null)) return;
+    if (!this.#isComplete || segments.some(({ verbatim }) => verbatim === null)) return;
     const verdicts = segments.map(({ verbatim }) => verbatim);
     const verbatim = verdicts.includes('no') ? 'no' : verdicts.includes('unknown') ? 'unknown' : 'yes';
     this.#settle({ is: 'spoken', audio: Buffer.concat(segments.flatMap(({ audio }) => audio)), verbatim });

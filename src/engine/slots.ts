@@ -1,18 +1,19 @@
-// A bound on how many things may go on at once.
+// A bound on how many things run at once.
 export class Slots {
-  readonly #most: number;
-  #taken = 0;
+  #free: number;
 
   constructor(most: number) {
-    this.#most = most;
+    this.#free = most;
   }
 
-  /** Null where all are taken already; else what gives it back, to be called once. */
-  take(): (() => void) | null {
-    if (this.#taken >= this.#most) return null;
-    this.#taken++;
-    return () => {
-      this.#taken--;
-    };
+  /** Runs `work` in a slot; null if all are taken. Rejects as `work` does. */
+  async run<T>(work: () => Promise<T>): Promise<T | null> {
+    if (this.#free === 0) return null;
+    this.#free--;
+    try {
+      return await work();
+    } finally {
+      this.#free++;
+    }
   }
 }

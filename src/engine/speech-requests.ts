@@ -5,7 +5,7 @@ import { AUDIO_TYPES, soundIn, TAKEN } from './audio-in.ts';
 import type { EngineOptions, EngineProfile } from './engine-profile.ts';
 import { type Format, speechToTextQuery, textToSpeechQuery, textToSpeechRequest } from './engine-schemas.ts';
 import { type Exchange, type Handle, jsonOf, readAudio } from './exchange.ts';
-import { SPEECH_PROBLEMS } from './failures.ts';
+import { speechProblem } from './failures.ts';
 import { type Heard, transcribe } from './hearing.ts';
 import { answered, type Outcome, refused } from './outcome.ts';
 import { ReadingAloud, type ReadAloud } from './reading-aloud.ts';
@@ -15,7 +15,7 @@ import { durationMsOf, type Wave, writeWave } from '../call/wav.ts';
 
 export const VERBATIM_HEADER = 'X-Spoken-Verbatim';
 
-/** Which samples an `Accept` header asks for; the first where it does not care. RFC 2361 has the codecs by number. */
+/** The samples by `Accept` header; the first one if the header allows any. RFC 2361 numbers the codecs. */
 const BY_TYPE: ReadonlyMap<string, Format> = new Map([
   ['audio/wav;codec=7', 'mulaw'],
   ['audio/wav;codec=1', 'pcm16'],
@@ -31,13 +31,7 @@ const BUSY = wrong({
 
 /** Holds a speech session while `run` runs. */
 export async function withSession(slots: Slots, run: () => Promise<Outcome>): Promise<Outcome> {
-  const giveBack = slots.take();
-  if (giveBack === null) return BUSY;
-  try {
-    return await run();
-  } finally {
-    giveBack();
-  }
+  return (await slots.run(run)) ?? BUSY;
 }
 
 export function profileOf(options: EngineOptions, name: string): Checked<EngineProfile> {
@@ -47,18 +41,18 @@ export function profileOf(options: EngineOptions, name: string): Checked<EngineP
     : { is: 'right', value: profile };
 }
 
-/** The sound in the body of a request. */
+/** The audio in the body of a request. */
 export async function soundOf(exchange: Exchange): Promise<Checked<Wave>> {
   const { req, res } = exchange;
   const type = req.is(AUDIO_TYPES);
-  // There is no body.
+  // No body, so its type does not matter.
   if (type === null) return soundIn('audio/basic', Buffer.alloc(0));
   if (type === false) return refused('unsupported_audio', `The content type is another one. ${TAKEN}`);
   const problem = await readAudio(req, res);
   return problem === null ? soundIn(type, req.body) : wrong(problem);
 }
 
-/** What was said in it, or what went wrong. */
+/** The transcript of `wave`. */
 export async function wordsIn(
   wave: Wave,
   profile: EngineProfile,
@@ -73,11 +67,10 @@ export async function wordsIn(
     sound: () => telephoneSound(wave),
   });
   if (heard.is === 'heard') return { is: 'right', value: heard };
-  if (heard.why !== 'left') log(`engine: speech ${heard.why}: ${heard.detail}`);
-  return wrong(SPEECH_PROBLEMS[heard.why]);
+  return wrong(speechProblem(heard, log));
 }
 
-/** Reads a text aloud; null where nothing of it can be said. */
+/** Reads a text aloud; null if nothing of it is speakable. */
 export async function readAloud(
   text: string,
   profile: EngineProfile,
@@ -132,10 +125,7 @@ export function textToSpeech(options: EngineOptions, slots: Slots): Handle {
     return withSession(slots, async () => {
       const sound = await readAloud(request.value.text, profile.value, options, signal);
       if (sound === null) return refused('nothing_to_say', 'Nothing of this text can be read aloud.', 'text');
-      if (sound.is === 'failed') {
-        if (sound.why !== 'left') options.log(`engine: speech ${sound.why}: ${sound.detail}`);
-        return wrong(SPEECH_PROBLEMS[sound.why]);
-      }
+      if (sound.is === 'failed') return wrong(speechProblem(sound, options.log));
       return answered(200, writeWave(sound.audio, format), {
         'Content-Type': 'audio/wav',
         [VERBATIM_HEADER]: sound.verbatim,

@@ -1,5 +1,5 @@
-// Any sound as a telephone would carry it: µ-law, 8000 Hz, mono. Made a fifth of a second at a time and only when asked
-// for, because the process has calls to serve: a minute of 48 kHz in one go would hold up all of their audio.
+// Converts any recording to telephone audio: µ-law, 8000 Hz, mono. It works lazily, 200 ms at a time: a minute of 48 kHz in
+// one go would hold up the audio of every live call.
 import alawmulaw from 'alawmulaw';
 import { TELEPHONE_HZ, type Wave } from '../call/wav.ts';
 
@@ -8,11 +8,11 @@ const { mulaw } = alawmulaw;
 /** 200 ms: a few milliseconds of work. */
 export const PIECE_BYTES = 1_600;
 
-/** Half of what is let through is lost here, and all of it at 4000 Hz: what lies above would come back as another tone. */
+/** −6 dB here and nothing left at 4000 Hz: anything above would alias. */
 const CUTOFF_HZ = 3_600;
-/** How far the filter reaches to each side, in samples of 8000 Hz. Wider is steeper, and slower. */
+/** The filter's reach to each side, in samples of 8000 Hz. Wider is steeper and slower. */
 const REACH = 16;
-/** Between two samples of the sound the filter is known at so many places; the nearest is taken. */
+/** Precomputed filter positions between two samples of the recording; the nearest one is used. */
 const PLACES = 256;
 
 const fromMulaw = mulaw.decode(Uint8Array.from({ length: 256 }, (_, byte) => byte));
@@ -34,7 +34,7 @@ export function* telephoneSound(wave: Wave): Generator<Buffer, void> {
   }
 }
 
-/** The frames from `from` up to `to`, its channels mixed; silence where there are none. */
+/** The frames from `from` up to `to`, channels mixed; silence outside the recording. */
 function mono({ format, channels, data }: Wave, from: number, to: number): Float64Array {
   const sampleBytes = format === 'pcm16' ? 2 : 1;
   const samples = new Float64Array(to - from);
@@ -52,7 +52,7 @@ function mono({ format, channels, data }: Wave, from: number, to: number): Float
 
 /** A windowed sinc. */
 class LowPass {
-  /** In samples of the sound, to each side. */
+  /** In samples of the recording, to each side. */
   readonly reach: number;
   readonly #rateHz: number;
   readonly #weights: Float64Array[] = [];
@@ -62,7 +62,7 @@ class LowPass {
     this.#rateHz = rateHz;
   }
 
-  /** What each sample around a place counts. Most rates know only a few of the places. */
+  /** The weights of the samples around a position. Most rates use only a few positions. */
   weightsAt(place: number): Float64Array {
     return (this.#weights[place] ??= this.#compute(place / PLACES));
   }

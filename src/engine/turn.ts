@@ -15,11 +15,11 @@ export interface TurnParts {
 
 export interface Answered {
   readonly reply: AgentReply;
-  /** Null where no sound was asked for, or there is nothing to be heard. */
+  /** null if no audio was requested, or the reply is empty. */
   readonly sound: ReadAloud | null;
 }
 
-/** `text` is what was said; null lets the agent begin. */
+/** `text` is what the program said; null lets the agent begin. */
 export async function takeTurn(talk: Talk, text: string | null, parts: TurnParts): Promise<Answered> {
   const { clock, agentTimeoutMs, wantsAudio, signal } = parts;
   const { conversation, profile } = talk;
@@ -36,9 +36,9 @@ export async function takeTurn(talk: Talk, text: string | null, parts: TurnParts
       transfers: profile.transfers,
       signal,
       onSegment: (segment) => reading?.say(segment),
-      onWithdrawn: () => reading?.takeBack(),
+      onWithdrawn: () => reading?.cancel(),
     });
-    talk.notes.push(...reply.refusedOrders.map(transferFailedNote));
+    talk.notes.push(...reply.refusals.map(transferFailedNote));
     const sound = reading === null || reply.text === '' ? null : await reading.finish();
     talk.hasLostReply = signal.aborted;
     return { reply, sound };
@@ -47,7 +47,7 @@ export async function takeTurn(talk: Talk, text: string | null, parts: TurnParts
   }
 }
 
-/** What the agent is told besides: above all that its last words reached nobody, when they did not. */
+/** With notes: above all that the last reply reached nobody, if so. */
 function messageOf(talk: Talk, text: string): AgentMessage {
   const { notes, hasLostReply } = talk;
   talk.notes = [];

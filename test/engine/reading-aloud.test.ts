@@ -88,7 +88,7 @@ test('what was taken back is cancelled, and late sound of it is not in the rest'
   const { reading, speech } = onPaper();
   reading.say('One.');
   const one = speech.asked[0]?.id ?? '';
-  reading.takeBack();
+  reading.cancel();
   expect(speech.cancelled).toEqual([one]);
   reading.say('Two.');
   speech.tell({ type: 'segment-audio', segmentId: one, audio: audio(1) });
