@@ -32,6 +32,11 @@ export class EnvReader {
     return value;
   }
 
+  /** An http or https URL without its final slash, or ''. */
+  baseUrl(name: string, fallback = ''): string {
+    return this.text(name, fallback, problemWithBaseUrl).replace(/\/+$/, '');
+  }
+
   number(name: string, fallback: number, least: number, most: number): number {
     return this.#number(name, fallback, least, most, 'a number', () => true);
   }
@@ -46,6 +51,10 @@ export class EnvReader {
     if (found === undefined)
       this.problems.push(`${name} must be one of ${values.join(', ')}, but is "${value}".`);
     return found ?? fallback;
+  }
+
+  flag(name: string, fallback: '0' | '1'): boolean {
+    return this.oneOf(name, fallback, ['0', '1']) === '1';
   }
 
   /** Names with commas between them. */
@@ -88,4 +97,13 @@ export class EnvReader {
     else if (given !== '') this.warnings.push(`The next version ignores ${name}. ${instead}`);
     return given === '' ? (fallback ?? '') : given;
   }
+}
+
+function problemWithBaseUrl(value: string): string | null {
+  const url = URL.parse(value);
+  const isBase =
+    (url?.protocol === 'https:' || url?.protocol === 'http:') && url.search === '' && url.hash === '';
+  return value === '' || isBase
+    ? null
+    : 'must be an http(s) URL without a query, such as https://api.openai.com/v1.';
 }

@@ -73,7 +73,7 @@ function readAccess(read: EnvReader) {
       'It is the ID of your published agent, or "model:" and the name of a model.',
     ),
     agentInstructionsFile: read.text('AGENT_INSTRUCTIONS_FILE', ''),
-    agentBaseUrl: read.text('AGENT_BASE_URL', '', problemWithApiUrl).replace(/\/+$/, ''),
+    agentBaseUrl: read.baseUrl('AGENT_BASE_URL'),
     agentApiKey: read.text('AGENT_API_KEY', ''),
     twilioAccountSid: read.text('TWILIO_ACCOUNT_SID', '', (sid) =>
       sid === '' || /^AC[0-9a-f]{32}$/i.test(sid)
@@ -94,10 +94,8 @@ function readAccess(read: EnvReader) {
       .replace(/\/$/, '')
       .toLowerCase(),
     port: read.whole('PORT', 5000, 0, 65_535),
-    openaiBaseUrl: read
-      .text('OPENAI_BASE_URL', 'https://api.openai.com/v1', problemWithApiUrl)
-      .replace(/\/+$/, ''),
-    twilioApiUrl: read.text('TWILIO_API_URL', '', problemWithApiUrl).replace(/\/+$/, ''),
+    openaiBaseUrl: read.baseUrl('OPENAI_BASE_URL', 'https://api.openai.com/v1'),
+    twilioApiUrl: read.baseUrl('TWILIO_API_URL'),
   };
 }
 
@@ -112,7 +110,11 @@ function readConversation(read: EnvReader) {
         : 'must be two letters, such as en or de, or empty.',
     ),
     greeting: read.text('GREETING', ''),
-    timeZone: read.text('TIME_ZONE', '', problemWithTimeZone),
+    timeZone: read.text('TIME_ZONE', '', (zone) =>
+      zone === '' || isTimeZone(zone)
+        ? null
+        : 'must be the name of a time zone, such as America/New_York, or empty.',
+    ),
     profilesFile: read.text('PROFILES', ''),
     notesOff: read.someOf('NOTES_OFF', NOTE_KINDS),
     vadThreshold: read.number('VAD_THRESHOLD', 0.5, 0, 1),
@@ -147,7 +149,7 @@ function readOperation(read: EnvReader) {
   return {
     databaseUrl: read.text('DATABASE_URL', ''),
     retentionDays: read.whole('RETENTION_DAYS', 30, 0, 3650),
-    storeTranscripts: read.oneOf('STORE_TRANSCRIPTS', '1', ['0', '1']) === '1',
+    storeTranscripts: read.flag('STORE_TRANSCRIPTS', '1'),
     operatorToken: read.text('OPERATOR_TOKEN', ''),
     outboundAllow: read.text('OUTBOUND_ALLOW', '') || read.text('OUTBOUND_COUNTRIES', ''),
     doNotCallFile: read.text('DO_NOT_CALL_FILE', ''),
@@ -156,19 +158,19 @@ function readOperation(read: EnvReader) {
     outboundMinutesPerDay: read.whole('OUTBOUND_MINUTES_PER_DAY', 600, 1, 1_000_000),
     firstWordWaitMs: read.whole('FIRST_WORD_WAIT_MS', 4000, 0, 60_000),
     callbackSecret: read.text('CALLBACK_SECRET', ''),
-    callbackAllowPrivate: read.oneOf('CALLBACK_ALLOW_PRIVATE', '0', ['0', '1']) === '1',
+    callbackAllowPrivate: read.flag('CALLBACK_ALLOW_PRIVATE', '0'),
     recordingsDir: read.text('RECORDINGS_DIR', ''),
     recordingNotice: read.text('RECORDING_NOTICE', ''),
     aws: {
       region: read.text('AWS_REGION', ''),
-      endpointUrl: read.text('AWS_ENDPOINT_URL', '', problemWithApiUrl).replace(/\/+$/, ''),
+      endpointUrl: read.baseUrl('AWS_ENDPOINT_URL'),
       accessKeyId: read.text('AWS_ACCESS_KEY_ID', ''),
       secretAccessKey: read.text('AWS_SECRET_ACCESS_KEY', ''),
       sessionToken: read.text('AWS_SESSION_TOKEN', ''),
     },
-    otelEndpoint: read.text('OTEL_EXPORTER_OTLP_ENDPOINT', '', problemWithApiUrl).replace(/\/+$/, ''),
+    otelEndpoint: read.baseUrl('OTEL_EXPORTER_OTLP_ENDPOINT'),
     logLevel: read.oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
-    logTranscripts: read.oneOf('LOG_TRANSCRIPTS', '0', ['0', '1']) === '1',
+    logTranscripts: read.flag('LOG_TRANSCRIPTS', '0'),
   };
 }
 
@@ -179,21 +181,6 @@ function problemWithWebhookUrl(value: string): string | null {
   return isHostOnly
     ? null
     : 'must be https:// and a host, without a path or query, such as https://my-relay.fly.dev.';
-}
-
-function problemWithApiUrl(value: string): string | null {
-  const url = URL.parse(value);
-  const isBase =
-    (url?.protocol === 'https:' || url?.protocol === 'http:') && url.search === '' && url.hash === '';
-  return value === '' || isBase
-    ? null
-    : 'must be an http(s) URL without a query, such as https://api.openai.com/v1.';
-}
-
-function problemWithTimeZone(value: string): string | null {
-  return value === '' || isTimeZone(value)
-    ? null
-    : 'must be the name of a time zone, such as America/New_York, or empty.';
 }
 
 function problemWithPhoneNumber(value: string): string | null {

@@ -1,11 +1,12 @@
-// What profiles.json may hold, and what is wrong with it. Every problem is named at once, so what fields mean together
-// is checked on what was written, too: a field that is wrong must not hide the contradictions beside it.
+// The shape of profiles.json. All problems are reported at once, so contradictions between fields are looked for in the
+// text as written: a wrong field must not hide the contradictions beside it.
 import type { z } from 'zod';
 import { fixedLineTexts } from '../call/fixed-lines.ts';
 import { isCalendarDay, isTimeZone, parseDays, parseRange } from '../call/hours.ts';
 import { NOTE_KINDS, type NoteKind } from '../call/notes.ts';
 import { phoneNumber } from '../call/phone-number.ts';
 import { fieldsOf } from '../call/json.ts';
+import { ConfigError } from './environment.ts';
 import {
   byName,
   fields,
@@ -20,56 +21,16 @@ import {
   type Place,
 } from './profile-problems.ts';
 
-/** `{ "personas": { "calm": {…} }, "numbers": { "+15551234567": {…} } }`; both may be left out. */
-export interface ProfileFile {
-  readonly personas?: Readonly<Record<string, PersonaEntry>> | undefined;
-  readonly numbers?: Readonly<Record<string, NumberEntry>> | undefined;
-}
+/** `{ "personas": { "calm": {…} }, "numbers": { "+15551234567": {…} } }` */
+export type ProfileFile = z.infer<ReturnType<typeof fileSchema>>;
+/** A called number's own settings; the environment supplies the rest. */
+export type NumberEntry = NonNullable<ProfileFile['numbers']>[string];
+export type PersonaEntry = NonNullable<ProfileFile['personas']>[string];
 
-/** How somebody sounds. */
-export interface PersonaEntry {
-  readonly voice?: string | undefined;
-  readonly speed?: number | undefined;
-  /** As in "a tone of voice that is calm and unhurried". */
-  readonly tone?: string | undefined;
-}
-
-/** What a called number has of its own; the rest comes from the environment. */
-export interface NumberEntry extends PersonaEntry {
-  /** One of `personas`; a voice, speed or tone beside it goes before it. */
-  readonly persona?: string | undefined;
-  readonly agent?: string | undefined;
-  readonly instructionsFile?: string | undefined;
-  readonly greeting?: string | undefined;
-  readonly language?: string | undefined;
-  /** Names and words of the business, for the transcription to expect. */
-  readonly hints?: readonly string[] | undefined;
-  /** The relay's own sentences in other words, or in another language. */
-  readonly lines?: Readonly<Record<string, string | undefined>> | undefined;
-  readonly timeZone?: string | undefined;
-  /** `{ "mon-fri": "08:00-16:00", "sat": ["09:00-12:00", "22:00-02:00"] }`; a day that is not named is closed. */
-  readonly hours?: Readonly<Record<string, string | readonly string[]>> | undefined;
-  /** `2026-12-25`, or `12-25` for every year. */
-  readonly closedOn?: readonly string[] | undefined;
-  readonly outsideHours?: OutsideEntry | undefined;
-  /** Null: to nobody, whatever the environment says. */
-  readonly transferTo?: string | null | undefined;
-  readonly mayTransferTo?: readonly string[] | undefined;
-  /** Notes that the agent does not receive. */
-  readonly notesOff?: readonly NoteKind[] | undefined;
-}
-
-export interface OutsideEntry {
-  readonly say?: string | undefined;
-  readonly action?: 'hang-up' | 'transfer' | undefined;
-  /** Left out: the number's usual one. */
-  readonly to?: string | undefined;
-}
-
-/** What the speech side lets a profile choose of the voice. */
+/** What the speech side accepts as a voice. */
 export interface VoiceLimits {
   readonly names: readonly string[];
-  /** A voice of the account's own, which is in no list. */
+  /** Custom voices of the account are in no list. */
   readonly isOwn: (name: string) => boolean;
   readonly speed: { readonly least: number; readonly most: number };
   /** `form` ends a sentence that begins with "must be". */
@@ -83,19 +44,21 @@ export interface FileSurroundings {
   readonly problemWithAgentId: (id: string) => string | null;
 }
 
-/** Without those that have a place of their own in the file. */
+/** Without the lines that have a field of their own. */
 const LINES = Object.keys(fixedLineTexts('')).filter((name) => name !== 'greeting' && name !== 'closed');
 const MOST_HINT_CHARACTERS = 1_000;
 
-/** What a profiles.json says, or what is wrong with it, in sentences. */
-export function parseProfileFile(text: string, around: FileSurroundings): ProfileFile | readonly string[] {
+/** @throws {ConfigError} naming every problem at once. */
+export function parseProfileFile(text: string, around: FileSurroundings): ProfileFile {
   let written: unknown;
   try {
     written = JSON.parse(text);
   } catch (error) {
-    // Only the place: the rest of the message quotes what stands there.
+    // Take only the position: the rest of the message quotes the file.
     const [place = 'at its end'] = /\(line \d+ column \d+\)/.exec(String(error)) ?? [];
-    return [`profiles.json is no JSON ${place}. Look there for a missing quote, comma or brace.`];
+    throw new ConfigError([
+      `profiles.json is not valid JSON ${place}. Look there for a missing quote, comma or brace.`,
+    ]);
   }
   const { data, error } = fileSchema(personasIn(written), around).safeParse(written);
   const problems = [
@@ -107,71 +70,63 @@ export function parseProfileFile(text: string, around: FileSurroundings): Profil
     ),
     ...numbersTwice(text),
   ];
-  return data === undefined || problems.length > 0 ? problems : data;
+  if (data === undefined || problems.length > 0) throw new ConfigError(problems);
+  return data;
 }
 
-// ---- each field for itself ----
+// ---- each field by itself ----
 
-function fileSchema(
-  personas: readonly string[],
-  { voices, problemWithAgentId }: FileSurroundings,
-): z.ZodType<ProfileFile> {
+function fileSchema(personas: readonly string[], { voices, problemWithAgentId }: FileSurroundings) {
   const phone = mustBe('a phone number such as +15551234567', (to) => phoneNumber(to) !== null);
-  const sentence = mustBeText('a text of 1 to 500 characters', (text) => isWithin(text, 500));
+  const text = (wanted: string, is: (text: string) => boolean) => value<string>(mustBeText(wanted, is));
+  const sentence = text('a text of 1 to 500 characters', (written) => isWithin(written, 500));
   const isId = mustBeText('the ID of an agent', (id) => isWithin(id, 500));
   const { names, isOwn, speed, tone } = voices;
   const isNamed = mustBeOneOf('voice', names);
   const sound = {
-    voice: value<string>((name) => (isOwn(String(name)) ? null : isNamed(name))).optional(),
+    voice: value<string>((name) => (isOwn(String(name)) ? null : isNamed(name))),
     speed: value<number>(
       mustBe(
         `a number from ${speed.least} to ${speed.most}`,
         (x) => typeof x === 'number' && x >= speed.least && x <= speed.most,
       ),
-    ).optional(),
-    tone: value<string>(mustBeText(tone.form, tone.fits)).optional(),
+    ),
+    // As in "a tone of voice that is calm and unhurried".
+    tone: text(tone.form, tone.fits),
   };
   const number = fields({
-    persona: value<string>(mustBeOneOf('persona', personas)).optional(),
+    // A voice, speed or tone beside it wins.
+    persona: value<string>(mustBeOneOf('persona', personas)),
     ...sound,
-    agent: value<string>((id) => isId(id) ?? problemWithAgentId(String(id))).optional(),
-    instructionsFile: value<string>(
-      mustBeText('the path of a text file', (path) => isWithin(path, 1_000)),
-    ).optional(),
-    greeting: value<string>(
-      mustBeText('a text of at most 500 characters', (greeting) => greeting.length <= 500),
-    ).optional(),
-    language: value<string>(
-      mustBeText('two letters, such as en or de, or empty', (code) => /^([a-z]{2})?$/.test(code)),
-    ).optional(),
+    agent: value<string>((id) => isId(id) ?? problemWithAgentId(String(id))),
+    instructionsFile: text('the path of a text file', (path) => isWithin(path, 1_000)),
+    greeting: text('a text of at most 500 characters', (greeting) => greeting.length <= 500),
+    language: text('two letters, such as en or de, or empty', (code) => /^([a-z]{2})?$/.test(code)),
+    // Names and words of the business that transcription should expect.
     hints: listOf(
-      value<string>(mustBeText('a word or name of 1 to 100 characters', (hint) => isWithin(hint, 100))),
+      text('a word or name of 1 to 100 characters', (hint) => isWithin(hint, 100)),
       100,
-    ).optional(),
-    lines: fields(
-      Object.fromEntries(LINES.map((name) => [name, value<string>(sentence).optional()])),
-    ).optional(),
-    timeZone: value<string>(mustBeText('a time zone such as America/New_York', isTimeZone)).optional(),
-    hours: byName(problemWithDays, value<string | string[]>(problemWithRanges)).optional(),
-    closedOn: listOf(
-      value<string>(mustBeText('a day such as 2026-12-25, or 12-25 for every year', isCalendarDay)),
-      500,
-    ).optional(),
+    ),
+    lines: fields(Object.fromEntries(LINES.map((name) => [name, sentence]))),
+    timeZone: text('a time zone such as America/New_York', isTimeZone),
+    // `{ "mon-fri": "08:00-16:00", "sat": ["09:00-12:00", "22:00-02:00"] }`; other days are closed.
+    hours: byName(problemWithDays, value<string | string[]>(problemWithRanges)),
+    closedOn: listOf(text('a day such as 2026-12-25, or 12-25 for every year', isCalendarDay), 500),
     outsideHours: fields({
-      say: value<string>(sentence).optional(),
+      say: sentence,
       action: value<'hang-up' | 'transfer'>(
         mustBe('"hang-up" or "transfer"', (action) => action === 'hang-up' || action === 'transfer'),
-      ).optional(),
-      to: value<string>(phone).optional(),
-    }).optional(),
-    transferTo: value<string | null>((to) => (to === null ? null : phone(to))).optional(),
-    mayTransferTo: listOf(value<string>(phone), 50).optional(),
-    notesOff: listOf(value<NoteKind>(mustBeOneOf('kind of note', NOTE_KINDS)), NOTE_KINDS.length).optional(),
+      ),
+      // Without it: `transferTo`.
+      to: value<string>(phone),
+    }),
+    // Null: nobody, even if TRANSFER_NUMBER is set.
+    transferTo: value<string | null>((to) => (to === null ? null : phone(to))),
+    mayTransferTo: listOf(value<string>(phone), 50),
+    // Kinds of notes that the agent does not receive.
+    notesOff: listOf(value<NoteKind>(mustBeOneOf('kind of note', NOTE_KINDS)), NOTE_KINDS.length),
   });
-  return fields({
-    personas: byName(() => null, fields(sound)).optional(),
-    numbers: byName(phone, number).optional(),
-  });
+  return fields({ personas: byName(() => null, fields(sound)), numbers: byName(phone, number) });
 }
 
 function isWithin(text: string, most: number): boolean {
@@ -191,7 +146,7 @@ const problemWithRanges = mustBe(
 
 // ---- fields together ----
 
-/** What is wrong with an entry although each field may be right, by place within the entry. */
+/** Problems of an entry whose fields may each be right, with their place in the entry. */
 function contradictions(name: string, written: unknown, transferNumber: string): [Place, string][] {
   const entry = fieldsOf(written);
   const has = (field: keyof NumberEntry): boolean => entry[field] !== undefined;
@@ -245,7 +200,7 @@ function contradictions(name: string, written: unknown, transferNumber: string):
   return found;
 }
 
-/** On the text itself: of two fields of one name, `JSON.parse` forgets the first without a word. */
+/** Looks at the text: of two fields with one name, `JSON.parse` drops the first. */
 function numbersTwice(text: string): string[] {
   const seen = new Set<string>();
   return [...text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?/g)].flatMap(([, literal = '', colon]) => {

@@ -1,9 +1,9 @@
-// zod's checks with problems in the manner of config.ts: a place in profiles.json and the end of a sentence about it.
-// What was written is shown, but never much of it.
+// Zod schemas whose problems read like those of environment.ts: a place in profiles.json and the end of a sentence about
+// it. A problem shows the wrong value, cut to a few words.
 import { z } from 'zod';
 import { cutText } from '../call/text.ts';
 
-/** What is wrong with a value, as the end of a sentence that begins with its place; null when it is fine. */
+/** Returns the end of a sentence that begins with the value's place, or null if the value is fine. */
 export type Check = (value: unknown) => string | null;
 export type Place = readonly PropertyKey[];
 
@@ -42,17 +42,19 @@ export function byName<T>(names: Check, element: z.ZodType<T>) {
   return z.record(value<string>(names), element, { error: ({ input }) => isObject(input) ?? '' });
 }
 
-/** An object of these fields and no others. */
+/** An object with any of these fields and no others. */
 export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
   const known = Object.keys(shape);
   const isObject = mustBe('an object', () => false);
-  return z.strictObject(shape, {
-    error: (issue) => {
-      if (issue.code !== 'unrecognized_keys') return isObject(issue.input) ?? '';
-      const unknown = issue.keys.map((key) => `${quoted(key)}${didYouMean(key, known) ?? ''}`);
-      return `does not take ${unknown.join(', ')}; it takes ${known.join(', ')}.`;
-    },
-  });
+  return z
+    .strictObject(shape, {
+      error: (issue) => {
+        if (issue.code !== 'unrecognized_keys') return isObject(issue.input) ?? '';
+        const unknown = issue.keys.map((key) => `${quoted(key)}${didYouMean(key, known) ?? ''}`);
+        return `does not take ${unknown.join(', ')}; it takes ${known.join(', ')}.`;
+      },
+    })
+    .partial();
 }
 
 export function problemsOf(error: z.ZodError | undefined): string[] {
@@ -78,7 +80,7 @@ function quoted(value: unknown): string {
   return text.length <= LONGEST_SHOWN ? text : `${cutText(text, LONGEST_SHOWN)}…`;
 }
 
-/** Null where none of the words is close. */
+/** Null if no word is close. */
 function didYouMean(written: unknown, words: readonly string[]): string | null {
   if (typeof written !== 'string' || written.length > LONGEST_SHOWN) return null;
   const [closest] = words
@@ -88,7 +90,7 @@ function didYouMean(written: unknown, words: readonly string[]): string | null {
   return closest === undefined ? null : ` (did you mean "${closest.word}"?)`;
 }
 
-/** Letters to put in, take out or change. */
+/** How many letters to insert, delete or replace. */
 function editsBetween(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let index = 0; index < one.length; index += 1) {

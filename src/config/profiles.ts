@@ -1,22 +1,22 @@
-// One process answers for several businesses: by the number that was called, a profile says who answers, in which voice,
-// and when. profiles.json holds what a number has of its own; what it leaves out is the environment's.
+// Profiles let one process answer for several businesses: the called number decides which agent answers, in which voice,
+// and when. A setting that profiles.json leaves out comes from the environment.
 import { fixedLineTexts, type FixedLineTexts } from '../call/fixed-lines.ts';
 import { ownTimeZone, parseDays, parseRange, type Hours } from '../call/hours.ts';
 import type { NoteKind } from '../call/notes.ts';
 import { phoneNumber } from '../call/phone-number.ts';
 import type { TransferTargets } from '../call/phone-tools.ts';
-import { ConfigError, type Config } from './environment.ts';
+import type { Config } from './environment.ts';
 import {
   type FileSurroundings,
   parseProfileFile,
   type NumberEntry,
   type PersonaEntry,
+  type ProfileFile,
 } from './profile-file.ts';
 
-/** How somebody sounds. */
 export interface Persona {
   readonly voice: string;
-  /** 1 is the voice's own. */
+  /** 1 is the voice's own speed. */
   readonly speed: number;
   /** As in "a tone of voice that is calm and unhurried"; '' for none. */
   readonly tone: string;
@@ -28,19 +28,18 @@ export interface Profile extends Persona {
   readonly agentId: string;
   /** A path; '' for none. */
   readonly instructionsFile: string;
-  /** '' where the agent speaks first. */
+  /** '' if the agent speaks first. */
   readonly greeting: string;
-  /** Two letters; '' where the transcription finds out by itself. */
+  /** Two letters; '' to let the transcription detect it. */
   readonly language: string;
-  /** Names and words for the transcription to expect. */
+  /** Names and words that transcription should expect. */
   readonly hints: readonly string[];
-  /** What the relay says in other words than its usual ones; `closed` among them is what is said outside hours. */
+  /** The relay's sentences that differ from its usual ones; `closed` is spoken outside hours. */
   readonly lines: Partial<FixedLineTexts>;
-  /** Where the business is. */
   readonly timeZone: string;
-  /** Null: always open. */
+  /** Null if always open. */
   readonly hours: Hours | null;
-  /** What comes after the line `closed`. */
+  /** What follows the line `closed`. */
   readonly outside: { readonly action: 'hang-up' } | { readonly action: 'transfer'; readonly to: string };
   readonly transfers: TransferTargets;
   /** Kinds of notes that the agent does not receive. */
@@ -56,7 +55,7 @@ export interface Profiles {
   of(calledNumber: string): Profile;
 }
 
-/** What of the environment a number can have otherwise. */
+/** The settings of the environment that a profile may replace. */
 export type ProfileDefaults = Pick<
   Config,
   | 'agentId'
@@ -72,7 +71,7 @@ export type ProfileDefaults = Pick<
 const CLOSED_AND_TRANSFERRED = 'We are closed right now. I am connecting you to our on-call line.';
 
 /**
- * Reads profiles.json; null where there is none.
+ * `text` is the content of profiles.json, or null without one.
  *
  * @param sides what the speech and agent sides accept.
  * @throws {ConfigError} naming every problem at once.
@@ -83,8 +82,7 @@ export function loadProfiles(
   sides: Pick<FileSurroundings, 'voices' | 'problemWithAgentId'>,
 ): Profiles {
   const { transferNumber } = defaults;
-  const file = text === null ? {} : parseProfileFile(text, { transferNumber, ...sides });
-  if (isListOfProblems(file)) throw new ConfigError(file);
+  const file: ProfileFile = text === null ? {} : parseProfileFile(text, { transferNumber, ...sides });
 
   const personas = new Map(Object.entries(file.personas ?? {}));
   const byNumber = new Map<string, Profile>();
@@ -101,7 +99,7 @@ export function loadProfiles(
   };
 }
 
-/** Equal for profiles that sound alike: what was synthesised for one can be heard from the other. */
+/** Equal for profiles that sound alike, which share their synthesised lines. */
 export function soundKey({ voice, speed, tone }: Persona): string {
   return JSON.stringify([voice, speed, tone]);
 }
@@ -165,11 +163,7 @@ function outsideOf({ outsideHours }: NumberEntry, { usual }: TransferTargets): P
     : { action: 'hang-up' };
 }
 
-function isListOfProblems(file: object): file is readonly string[] {
-  return Array.isArray(file);
-}
-
-/** To the ground. */
+/** Deeply. */
 function frozen<T extends object>(whole: T): Readonly<T> {
   for (const part of Object.values(whole)) if (typeof part === 'object' && part !== null) frozen(part);
   return Object.freeze(whole);

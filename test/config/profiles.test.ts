@@ -326,8 +326,8 @@ describe('what is wrong is told', () => {
   });
 
   it.each<[string | object, string]>([
-    ['', 'profiles.json is no JSON at its end. Look there for a missing quote, comma or brace.'],
-    ['{\n "numbers": {,}', 'profiles.json is no JSON (line 2 column 14). Look there for'],
+    ['', 'profiles.json is not valid JSON at its end. Look there for a missing quote, comma or brace.'],
+    ['{\n "numbers": {,}', 'profiles.json is not valid JSON (line 2 column 14). Look there for'],
     ['[]', 'profiles.json must be an object, but is [].'],
     ['null', 'profiles.json must be an object, but is null.'],
     [{ profiles: {} }, 'profiles.json does not take "profiles"; it takes personas, numbers.'],
