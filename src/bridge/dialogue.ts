@@ -11,7 +11,7 @@ import { type Asks, Turn } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
 import type { Voice } from './voice.ts';
 
-/** What comes after a turn: the caller again, what the agent orders (E1), or the end after one failure too many (T5). */
+/** What comes after a turn: the caller again, what the agent orders (E1), or the end after one failure too many (T8). */
 export type AfterTurn =
   | { readonly is: 'caller' | 'give-up' }
   | { readonly is: 'command'; readonly command: CallCommand; readonly hasLastWords: boolean };

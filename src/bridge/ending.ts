@@ -125,7 +125,7 @@ export class Ending {
     this.#sayAndThen('closed', to === null ? 'closed' : lastResort(to, 'closed', ''), false);
   }
 
-  /** T5, R1: the call is beyond the agent, or the voice. A human has it, if there is one; never dead air. */
+  /** T8, R1: the call is beyond the agent, or the voice. A human has it, if there is one; never dead air. */
   giveUp(reason: EndReason): void {
     const { voice, settings } = this.#parts;
     const to = settings.transfers.usual;

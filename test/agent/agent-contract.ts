@@ -303,7 +303,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    it('[T5] a greeting that fails is told so', async () => {
+    it('[T8] a greeting that fails is told so', async () => {
       farEnd.opening = { text: 'Good', failWith: 'server_error' };
       const conversation = agent.open(UNGREETED);
       expect(textOf(await read(conversation.greet(patience())))).toBe('Good<unavailable>');
@@ -317,7 +317,7 @@ export function agentContract(
       ['rate_limit_exceeded', 'rate-limited'],
       ['request_timeout', 'timeout'],
       ['cyber_policy', 'refused'],
-    ] as const)('[T5] a reply that fails with %s is %s, and the call goes on', async (code, failure) => {
+    ] as const)('[T8] a reply that fails with %s is %s, and the call goes on', async (code, failure) => {
       farEnd.replies = [{ text: 'Well', failWith: code }, { text: 'Better.' }];
       const conversation = agent.open(GREETED);
       expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe(`Well<${failure}>`);
@@ -330,7 +330,7 @@ export function agentContract(
       [429, 'insufficient_quota', 'refused'],
       [503, 'server_overloaded', 'unavailable'],
       [403, 'forbidden', 'refused'],
-    ] as const)('[T5] a message answered with %i %s is %s', async (status, code, failure) => {
+    ] as const)('[T8] a message answered with %i %s is %s', async (status, code, failure) => {
       const conversation = agent.open(GREETED);
       await read(conversation.reply(message('Hi.'), patience()));
       farEnd.faults.only = /^POST/;
@@ -343,7 +343,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    it('[T5] a message that is never answered fails in time', async () => {
+    it('[T8] a message that is never answered fails in time', async () => {
       const { baseUrl, apiKey } = farEnd;
       const conversation = reach({ baseUrl, apiKey, limits: { timeoutMs: 300, retries: 0 } }).open(GREETED);
       await read(conversation.reply(message('Hi.'), patience()));
@@ -354,7 +354,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    it('[T5] a wrong key and a far end that is not there are failures, not exceptions', async () => {
+    it('[T8] a wrong key and a far end that is not there are failures, not exceptions', async () => {
       const stranger = reach({ baseUrl: farEnd.baseUrl, apiKey: 'sk-wrong' }).open(GREETED);
       const events = await read(stranger.reply(message('Hi.'), patience()));
       expect(events).toEqual([{ type: 'failed', failure: 'refused', detail: '401 invalid_api_key' }]);

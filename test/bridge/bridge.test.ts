@@ -185,7 +185,7 @@ describe('turns', () => {
     expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting', 'filler']);
   });
 
-  it('[T5] only failures in a row count', async () => {
+  it('[T8] only failures in a row count', async () => {
     const call = new PaperCall({ greeting: 'Hi.', maxFailedTurns: 2 });
     await call.isGreeted();
     for (const isFailing of [true, false, true]) {
@@ -309,7 +309,7 @@ describe('turns', () => {
     expect(call.bridge.ended).toBeNull();
   });
 
-  it('[T5] after three failed turns in a row the call ends politely', async () => {
+  it('[T8] after three failed turns in a row the call ends politely', async () => {
     const call = new PaperCall({ greeting: 'Hi.', maxFailedTurns: 2 });
     await call.isGreeted();
     for (const words of ['Hello.', 'Hello?']) {
@@ -462,7 +462,7 @@ describe('barge-in', () => {
     expect(call.of('reply-resumed')).toHaveLength(1);
   });
 
-  it('[B3] [R1] a reply that is held when speech goes away goes on once the caller is silent: no words will decide', async () => {
+  it('[B6] [R1] a reply that is held when speech goes away goes on once the caller is silent: no words will decide', async () => {
     const call = await speaking('We have roses and tulips.');
     call.speech.beginsSpeech();
     call.speech.tell({ type: 'away', reason: 'cut' });

@@ -27,7 +27,7 @@ async function heardOut(call: PaperCall): Promise<void> {
   await settled();
 }
 
-describe('[E1] an errand', () => {
+describe('[E5] an errand', () => {
   it('begins after the last mark, and not before', async () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true, transfers: TRANSFERS });
     await call.isGreeted();
@@ -107,7 +107,7 @@ describe('[E1] an errand', () => {
   });
 });
 
-describe('a transfer', () => {
+describe('[E5] a transfer', () => {
   it('that somebody answered ends the call here, with its summary for them', async () => {
     const call = await after('Bye. [[transfer: Ann wants roses.]]');
     expect(call.bridge.transferAnswered()).toBe('Ann wants roses.');
@@ -157,14 +157,14 @@ describe('a transfer', () => {
 });
 
 describe('never dead air', () => {
-  it('[R1] a voice that is gone before it ever spoke: the carrier says it, and transfers', () => {
+  it('[R1] [E6] a voice that is gone before it ever spoke: the carrier says it, and transfers', () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true, transfers: TRANSFERS });
     call.connects();
     call.speech.tell({ type: 'lost', reason: 'refused' });
     expect(call.errands).toMatchObject([{ to: HUMAN, say: expect.stringContaining('somebody who can') }]);
   });
 
-  it('[R1] where there is nobody to transfer to, the line is closed and the carrier apologises', () => {
+  it('[R1] [E6] where there is nobody to transfer to, the line is closed and the carrier apologises', () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
     call.connects();
     call.speech.tell({ type: 'lost', reason: 'refused' });
@@ -227,7 +227,7 @@ it('[T7] what the agent takes back is not spoken, nor what it had ordered with i
   expect(call.bridge.ended).toBeNull();
 });
 
-it('[T4] [T5] an agent that wants to stay silent is not covered for, however long it takes or fails', async () => {
+it('[T4] [T8] an agent that wants to stay silent is not covered for, however long it takes or fails', async () => {
   const call = new PaperCall({ greeting: 'Hi.' });
   await call.isGreeted();
   await call.callerSays('Please hold the line.');
@@ -237,7 +237,7 @@ it('[T4] [T5] an agent that wants to stay silent is not covered for, however lon
   expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting']);
 });
 
-it('[T5] a turn has failed also where the caller speaks into the apology', async () => {
+it('[T8] a turn has failed also where the caller speaks into the apology', async () => {
   const call = new PaperCall({ greeting: 'Hi.', maxFailedTurns: 2, transfers: TRANSFERS, canHangUp: true });
   await call.isGreeted();
   for (const words of ['Hello.', 'Hello!']) {

@@ -195,7 +195,7 @@ describe('[R3] taking up', () => {
     expect(calls.next(call('CA2'), null)).toBe('apologise');
   });
 
-  it('[E1] a transfer that was answered is over, whoever is asked and whatever is known', () => {
+  it('[E5] a transfer that was answered is over, whoever is asked and whatever is known', () => {
     const { calls } = liveCalls();
     expect(calls.next(call('CA1'), 'answered')).toBe('hang-up');
     expect(calls.count).toBe(0);

@@ -68,7 +68,7 @@ describe('an agent that fails before a word of its reply came', () => {
     expect(linesOf(call)).toEqual(['greeting', 'apology']);
   });
 
-  it('[T5] is apologised for once it has failed a second time, and not asked a third', async () => {
+  it('[T5] [T8] is apologised for once it has failed a second time, and not asked a third', async () => {
     const call = await asked();
     await call.agent.fails('unavailable');
     await passes(call, 300);
@@ -80,7 +80,7 @@ describe('an agent that fails before a word of its reply came', () => {
     expect(call.of('turn-finished')).toMatchObject([{ outcome: 'failed', failure: 'malformed: status 500' }]);
   });
 
-  it('[T5] counts as one failed turn', async () => {
+  it('[T8] counts as one failed turn', async () => {
     const call = await asked({ maxFailedTurns: 2 });
     await call.agent.fails('unavailable');
     await passes(call, 300);
@@ -132,7 +132,7 @@ describe('an agent that fails before a word of its reply came', () => {
     expect(call.line.text).toBe('At nine.');
   });
 
-  it('[T5] is apologised for at once where it is to be spared the note', async () => {
+  it('[T8] is apologised for at once where it is to be spared the note', async () => {
     const call = await asked({ notesOff: new Set(['interrupted']) });
     await call.agent.fails('unavailable');
     await passes(call, 1_000);

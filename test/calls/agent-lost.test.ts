@@ -126,7 +126,7 @@ describe.concurrent('an agent that is lost before a word of its reply came', () 
 
 describe.concurrent('an agent that is lost in the middle of its reply', () => {
   it.for(WITH_STREAM_PER_REPLY)(
-    '[T5] by a stream that is cut, as %s, is heard so far and apologised for',
+    '[T8] by a stream that is cut, as %s, is heard so far and apologised for',
     async (kind, test) => {
       const cut = { text: 'We open at nine and close at six.', dropsStreamAfterTokens: 4, perTokenMs: 20 };
       const { caller, asked } = await connected(test, kind, [cut]);

@@ -64,7 +64,7 @@ describe.concurrent('the end of a call', () => {
     expect(await caller.ended).toEqual({ how: 'relay-hung-up' });
   });
 
-  it('[T4] [T5] an agent that is down is apologised for, and the call goes on when it is back', async (test) => {
+  it('[T4] [T8] an agent that is down is apologised for, and the call goes on when it is back', async (test) => {
     const sandbox = await quickSandbox(test);
     const caller = await sandbox.call();
     await caller.hears('How can I help you?');

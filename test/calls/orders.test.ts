@@ -36,7 +36,7 @@ const WAYS = [
   ['without REST credentials', { TWILIO_ACCOUNT_SID: '' }],
 ] as const;
 
-describe.concurrent('[E1] the agent in command', () => {
+describe.concurrent('[E1] [E5] the agent in command', () => {
   it.for(WAYS)('transfers the call after its last word, %s; the human hears why', async ([, env], test) => {
     const agent = agentThatSays([`I will connect you to Tom. [[transfer: Ann asks about a wedding.]]`], env);
     const sandbox = await quickSandbox(test, agent.options);
@@ -198,7 +198,7 @@ describe.concurrent('[E1] the agent in command', () => {
     caller.hangsUp();
   });
 
-  it('[T5] an agent that fails too often hands over to a human', async (test) => {
+  it('[T8] an agent that fails too often hands over to a human', async (test) => {
     const down: MindReply = { text: '', failWith: 'server_error' };
     const agent = agentThatSays([down, down, down, down], {}, { maxFailedTurns: 2 });
     const sandbox = await quickSandbox(test, agent.options);
@@ -214,7 +214,7 @@ describe.concurrent('[E1] the agent in command', () => {
     expect(await caller.ended).toEqual({ how: 'relay-hung-up' });
   });
 
-  it('[T5] and where the human does not answer either, the call ends politely', async (test) => {
+  it('[T8] and where the human does not answer either, the call ends politely', async (test) => {
     const down: MindReply = { text: '', failWith: 'server_error' };
     const agent = agentThatSays([down, down], {}, { maxFailedTurns: 1 });
     const sandbox = await quickSandbox(test, agent.options);

@@ -67,7 +67,7 @@ const BOOKING = {
   },
 };
 
-describe.concurrent('a call out brings back', () => {
+describe.concurrent('[C7] an outbound call brings back', () => {
   it('of a reservation its confirmation number, and who said it', async (test) => {
     const stage = await calling(test);
     const talk = annSays(stage, {

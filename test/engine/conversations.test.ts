@@ -192,7 +192,7 @@ test('[E1] a transfer to a number that is not allowed is no order, and the agent
   expect(told(heard)).toContain('could not be transferred: that number is not among those');
 });
 
-test('[T5] an agent that fails is a failure with a code, and the conversation goes on', async () => {
+test('[T8] an agent that fails is a failure with a code, and the conversation goes on', async () => {
   const { engine } = await scripted([
     { text: '', failWith: 'server_error' },
     { text: 'We have roses and', failWith: 'rate_limit_exceeded' },

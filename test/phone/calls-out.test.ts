@@ -106,7 +106,7 @@ it('a call out keeps its name from the first ring to the last report', async () 
   expect(new Set(statuses)).toEqual(new Set(['under-way', 'ringing', 'no-stream'].map(ofCall)));
 });
 
-it('[E1] goes on over REST by its CallSid, and comes back to a stream of its own', async () => {
+it('[E5] goes on over REST by its CallSid, and comes back to a stream of its own', async () => {
   const { phone, callee, sid, lines, joined } = await telephoneSide({});
   await joined;
   const caller = await callee.answered;

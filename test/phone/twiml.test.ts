@@ -29,7 +29,7 @@ describe('TwiML', () => {
     expect(readTwiml(twimlFor('busy', INBOUND, urls))).toEqual([{ verb: 'reject', reason: 'busy' }]);
   });
 
-  it('[E1] transfers, and asks what the human who answers is to hear', () => {
+  it('[E5] transfers, and asks what the human who answers is to hear', () => {
     const dial = {
       verb: 'dial',
       action: 'https://relay.example/voice/next',
@@ -61,7 +61,7 @@ describe('TwiML', () => {
     expect(readTwiml(whisperTwiml(text))).toEqual([{ verb: 'say', text: said }]);
   });
 
-  it('[E1] presses keys and connects the stream again', () => {
+  it('[E5] presses keys and connects the stream again', () => {
     const verbs = readTwiml(twimlFor({ type: 'send-digits', digits: '1w2#' }, INBOUND, urls));
     expect(verbs).toMatchObject([
       { verb: 'play-digits', digits: '1w2#' },
@@ -104,7 +104,7 @@ describe('TwiML', () => {
     expect(readTwiml(twimlFor('hang-up', INBOUND, urls))).toEqual([{ verb: 'hangup' }]);
   });
 
-  it('[E2] apologises before it hangs up', () => {
+  it('[E6] apologises before it hangs up', () => {
     expect(readTwiml(twimlFor('apologise', INBOUND, urls))).toEqual([
       { verb: 'say', text: expect.stringContaining('sorry') },
       { verb: 'hangup' },

@@ -158,13 +158,13 @@ describe('the webhooks', () => {
     ['no-answer', 'no-answer'],
     ['canceled', 'failed'],
     ['something-new', 'failed'],
-  ])('[E1] reports a transfer that was %s as %s', async (status, transfer) => {
+  ])('[E5] reports a transfer that was %s as %s', async (status, transfer) => {
     const { ask, noted } = await stage();
     await ask('/voice/next', { ...CALL, CallStatus: 'in-progress', DialCallStatus: status });
     expect(noted).toMatchObject([{ transfer }]);
   });
 
-  it('[E1] whoever answers a transfer hears of the call that the URL names', async () => {
+  it('[E5] whoever answers a transfer hears of the call that the URL names', async () => {
     const { ask, noted } = await stage();
     expect(await ask(`/voice/whisper?call=${CALL_IN}`, { ...CALL, CallSid: 'CA2' })).toEqual([
       { verb: 'say', text: 'Ann calls.' },
@@ -255,7 +255,7 @@ describe('the webhooks', () => {
     expect(await ask('/voice', CALL)).toMatchObject([{ verb: 'connect' }]);
   });
 
-  it('[E1] a transfer summary with half an emoji and a control character reaches the human without them', async () => {
+  it('[E5] a transfer summary with half an emoji and a control character reaches the human without them', async () => {
     const { ask, noted } = await stage({ onTransferAnswered: async () => 'Roses\u0000 \ud83d' });
     expect(await ask(`/voice/whisper?call=${CALL_IN}`, CALL)).toEqual([{ verb: 'say', text: 'Roses ' }]);
     expect(noted).toEqual([]);

@@ -134,7 +134,7 @@ describe('a call', () => {
     });
   });
 
-  it('[T5] shows which stage of a turn failed, and how', async () => {
+  it('[T8] shows which stage of a turn failed, and how', async () => {
     const { spans } = await traced({
       CA1: [
         [0, started],
