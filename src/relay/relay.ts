@@ -193,7 +193,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
 
   /** R3: a call that another process has, or had; null where it is not to be had. */
   const comeHere = async (callId: CallId, sid: string): Promise<((line: Line) => LineListener) | null> => {
-    const known = await records.takeUp(callId, sid);
+    const known = await records.claim(callId, sid);
     if (calls.mayBeElsewhere(callId)) goOn(known);
     const bridge = calls.get(callId);
     return bridge === undefined ? null : (line) => bridge.attach(line);
@@ -210,7 +210,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
         return 'hang-up';
       }
       if (transfer !== 'answered' && calls.mayBeElsewhere(call.id)) {
-        const known = await records.takeUp(call.id, call.carrier?.sid);
+        const known = await records.claim(call.id, call.carrier?.sid);
         if (known.is === 'theirs') return 'ask-again';
         if (known.is === 'ended') calls.remember(call.id, known.reason);
         goOn(known);
@@ -230,7 +230,7 @@ export function buildServer(setup: Setup, options: RelayOptions = {}): Relay {
     },
     onTransferAnswered: async (callId) => {
       // Twilio may ask another process than the one that transferred the call, which is then this one's.
-      if (calls.isUnknown(callId)) goOn(await records.takeUp(callId));
+      if (calls.isUnknown(callId)) goOn(await records.claim(callId));
       return calls.get(callId)?.transferAnswered() ?? '';
     },
     onStatus: ({ callId, sid }, status) => onStatus(callId, sid, status),

@@ -1,5 +1,5 @@
-// The records of this process's calls: written as things happen, handed over, taken up. Whatever the store does, a call
-// goes on: nothing here is waited for longer than a caller would.
+// The records of this process's calls: written as events happen, handed over to other processes, claimed from them. No wait
+// here is longer than a caller would bear: whatever the store does, the call goes on.
 import type { Assignment } from '../call/assignment.ts';
 import type { CallResult } from '../call/call-result.ts';
 import type { CallRecord, ResumeState } from '../call/call-record.ts';
@@ -14,15 +14,15 @@ import { takeSteerings } from './steerings.ts';
 import { type StoreState, StoreWriter } from './store-writer.ts';
 import { repeat, within } from '../call/waiting.ts';
 
-/** A process that has not said for so long that it has a call is taken for dead. */
+/** A process that does not renew its lease for this long counts as dead. */
 export const LEASE_MS = 15_000;
 /** Twilio waits 15 s for an answer; a caller hears silence meanwhile. */
-const TAKE_UP_WITHIN_MS = 3_000;
-/** Whoever began a call a moment ago may not have written it yet. */
+const CLAIM_WITHIN_MS = 3_000;
+/** A process that started a call a moment ago may not have written it yet. */
 const WRITTEN_WITHIN_MS = 1_000;
 const LOOK_AGAIN_MS = 50;
 const HAND_OVER_WITHIN_MS = 2_000;
-/** Whoever asked for a call out waits for it. */
+/** The API's client waits meanwhile. */
 const FLUSH_WITHIN_MS = 2_000;
 const CLOSE_WITHIN_MS = 3_000;
 const ERASE_EVERY_MS = 6 * 3_600_000;
@@ -30,24 +30,24 @@ const DAY_MS = 86_400_000;
 
 export interface CallRecordsParts {
   readonly store: CallStore;
-  /** By a name that no other process and no earlier one had. */
+  /** Unique among all processes, earlier ones included. */
   readonly ownerId: string;
   readonly clock: Clock;
   readonly keepsWords: boolean;
-  /** 0: records are kept for ever. */
+  /** 0: records are kept forever. */
   readonly retentionDays: number;
-  /** What another process needs to go on with a call; null where it is not here any more. */
+  /** What another process needs to continue the call; null if it is no longer here. */
   readonly resumeOf: (callId: CallId) => ResumeState | null;
   readonly liveCalls: () => readonly CallId[];
-  /** Another process has the call by now. */
+  /** Another process has the call. */
   readonly onTaken: (callId: CallId) => void;
-  /** Somebody, at this process or another, wants this done with a call that this process has. Must not throw. */
+  /** Another process asks for this to be done with a call that this process has. Must not throw. */
   readonly onSteering: (callId: CallId, steering: Steering) => void;
   /** Lines without personal data. */
   readonly log: (line: string) => void;
 }
 
-/** What is known of a call that this process never had, or has forgotten. */
+/** What a claim finds of a call that this process never had, or has forgotten. */
 export type Known =
   | {
       readonly is: 'ours';
@@ -55,16 +55,16 @@ export type Known =
       readonly resume: ResumeState;
       readonly wasLost: boolean;
     }
-  /** A call out that is ours now, and with which nobody has begun to talk: it begins here. */
+  /** An outbound call that is ours now, and was not started: it starts here. */
   | { readonly is: 'not-begun'; readonly call: CallFacts }
   | { readonly is: 'ended'; readonly reason: EndReason }
-  /** This process has had it all along. */
+  /** This process already has it. */
   | { readonly is: 'held' }
-  /** Another process is taking it at this moment. */
+  /** Another process claims it at this moment. */
   | { readonly is: 'theirs' }
   | { readonly is: 'unknown' };
 
-/** After these, what another process would need has changed. */
+/** After these events, another process would need a new state to resume from. */
 const CHANGES: ReadonlySet<CallEvent['type']> = new Set<CallEvent['type']>([
   'call-started',
   'call-taken-up',
@@ -126,42 +126,42 @@ export class CallRecords {
     if (resume !== null) this.#writer.keep(event.callId, resume);
   };
 
-  /** A call out begins with it. Its words stay until the call is settled, also where none may be kept: it needs them. */
+  /** Starts an outbound call's record. Its words stay until the call is settled, even if no words may be kept. */
   keepAssignment(callId: CallId, at: number, assignment: Assignment): void {
     this.#writer.keepAssignment(callId, at, assignment);
   }
 
-  /** Nothing more is to be done about a call out; `result` null: none was wanted. */
+  /** The outbound call needs nothing more; `result` null: none was requested. */
   settle(callId: CallId, at: number, result: CallResult | null): void {
     this.#writer.settle(callId, at, result);
   }
 
   /**
-   * Resolves with whether all that was taken so far is written; false where some of it is lost, or it takes too long.
-   * Never rejects. A call out is dialled only after this.
+   * Resolves with whether everything taken so far is written; false if some of it is lost or it takes too long. Never
+   * rejects. An outbound call is dialled only after this.
    */
   async flush(): Promise<boolean> {
-    // Events are told behind the work at hand.
+    // Events are delivered after the current task.
     await new Promise((resolve) => setImmediate(resolve));
     const { dropped } = this.#writer;
     const written = this.#writer.flush().then(() => this.#writer.dropped === dropped);
     return within(this.#parts.clock, FLUSH_WITHIN_MS, written, false);
   }
 
-  /** Whether another process shares the records and is not leaving. False where that cannot be known. Never rejects. */
+  /** Whether another process shares the records and is not leaving; false if the store cannot tell. Never rejects. */
   othersAreHere(): Promise<boolean> {
     return this.#presence.othersAreHere();
   }
 
-  /** R2: from here on no other process counts on this one. */
+  /** R2: from here on no other process hands a call to this one. */
   leaving(): void {
     this.#presence.leave();
   }
 
-  /** R2: whoever is asked next gets the call. Resolves when that is written, or takes too long; never rejects. */
+  /** R2: the process that Twilio asks next gets the call. Resolves when that is written or takes too long; never rejects. */
   async handOver(callId: CallId, resume: ResumeState): Promise<void> {
     const { store, ownerId, clock, log } = this.#parts;
-    // Events are told behind the work at hand, and the last of this call must come before its release.
+    // Events are delivered after the current task, and the last of this call must precede its release.
     await new Promise((resolve) => setImmediate(resolve));
     this.#writer.keep(callId, resume);
     const released = this.#writer
@@ -172,29 +172,29 @@ export class CallRecords {
         () => false,
       );
     if (!(await within(clock, HAND_OVER_WITHIN_MS, released, false)))
-      log('the call store did not take a hand-over in time; the call is taken for lost');
+      log('the call store did not take a hand-over in time; the next process treats the call as lost');
   }
 
   /**
-   * R3: takes the call for this process, if it is to be had. Never rejects.
+   * R3: claims the call for this process. Never rejects.
    *
    * @param sid by which the carrier asks about it: the record of an outbound call may not know that yet.
    */
-  async takeUp(callId: CallId, sid?: string): Promise<Known> {
+  async claim(callId: CallId, sid?: string): Promise<Known> {
     const unknown = { is: 'unknown' } as const;
-    const taking = this.#takeUp(callId, sid).catch(() => unknown);
-    return within(this.#parts.clock, TAKE_UP_WITHIN_MS, taking, unknown);
+    const taking = this.#claim(callId, sid).catch(() => unknown);
+    return within(this.#parts.clock, CLAIM_WITHIN_MS, taking, unknown);
   }
 
   /** Writes what it can; resolves when the store is closed. */
   async close(): Promise<void> {
     for (const stop of this.#stops) stop();
     const lost = await this.#writer.close(CLOSE_WITHIN_MS);
-    if (lost > 0) this.#parts.log(`${lost} events could not be stored before the process left`);
+    if (lost > 0) this.#parts.log(`could not store ${lost} events before the process stopped`);
     await this.#parts.store.close();
   }
 
-  async #takeUp(callId: CallId, sid: string | undefined): Promise<Known> {
+  async #claim(callId: CallId, sid: string | undefined): Promise<Known> {
     const { store, ownerId, clock } = this.#parts;
     const record = await this.#find(callId);
     if (record === null) return { is: 'unknown' };
@@ -210,7 +210,7 @@ export class CallRecords {
     return call.outbound === undefined ? { is: 'unknown' } : { is: 'not-begun', call };
   }
 
-  /** A call that is asked about has begun somewhere. */
+  /** The carrier asks about a call, so some process has started it. */
   async #find(callId: CallId): Promise<CallRecord | null> {
     const { store, clock } = this.#parts;
     const until = clock.now() + WRITTEN_WITHIN_MS;

@@ -1,4 +1,4 @@
-// Which store `DATABASE_URL` means. Nothing is opened here.
+// The store that `DATABASE_URL` names. Opens nothing.
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CountStore } from '../call/count-store.ts';
@@ -9,7 +9,7 @@ import { sqliteDatabase } from './sql/sqlite.ts';
 /** In the working directory, unless `DATABASE_URL` says otherwise. */
 const DEFAULT_FILE = 'patchcord.db';
 
-/** `databaseUrl` must have no problem. `keepsWords` is about callbacks: the words of calls are StoreWriter's. */
+/** `databaseUrl` must have no problem. `keepsWords` is for callbacks: StoreWriter redacts calls. */
 export function chooseStore(databaseUrl: string, keepsWords = true): CallStore & CallbackStore & CountStore {
   const database = isPostgres(databaseUrl)
     ? postgresDatabase(databaseUrl)
@@ -17,14 +17,14 @@ export function chooseStore(databaseUrl: string, keepsWords = true): CallStore &
   return sqlStore(database, keepsWords);
 }
 
-/** What is wrong with it, as the end of a sentence that begins with the variable's name; null when it is fine. */
+/** The problem, as the end of a sentence that begins with the variable's name; null if there is none. */
 export function problemWithDatabaseUrl(value: string): string | null {
   if (isPostgres(value) ? hasHost(value) : pathOf(value) !== '') return null;
-  // The value is not said: it may hold a password.
+  // Without the value: it may hold a password.
   return 'must be postgres://user:password@host/database, sqlite: and the path of a file, or empty.';
 }
 
-/** Whether other processes, on other machines too, can go on with the calls in it. */
+/** Whether processes on other machines can continue the calls in it. */
 export function isShared(databaseUrl: string): boolean {
   return isPostgres(databaseUrl);
 }
@@ -33,13 +33,13 @@ function isPostgres(url: string): boolean {
   return /^postgres(?:ql)?:\/\//.test(url);
 }
 
-/** Also as `?host=`: the folder of a socket. */
+/** `?host=` may name the folder of a socket. */
 function hasHost(url: string): boolean {
   const parsed = URL.parse(url);
   return parsed !== null && (parsed.hostname !== '' || parsed.searchParams.has('host'));
 }
 
-/** '' where it is no path: `sqlite://a.db` would be a host, and options are not understood. */
+/** '' if it is no path: `sqlite://a.db` would be a host, and options are not supported. */
 function pathOf(url: string): string {
   if (url === '') return DEFAULT_FILE;
   const [, path = ''] = /^(?:sqlite|file):(?:\/\/(?=\/))?((?!\/\/)[^?#]+)$/.exec(url) ?? [];

@@ -1,6 +1,6 @@
-// Whoever has the caller's line has the call. Where Twilio's requests and its streams reach processes by chance, several may
-// have begun or taken up the same call, and the store names one of them: it must come to name the one with the line, or
-// that one would be told to let go of it.
+// The process that has the media stream has the call. If Twilio's requests and streams reach processes at random, several may
+// have started or claimed the same call, and the store names one as its holder. It must come to name the one with the
+// stream, which would otherwise be told to release the call.
 import type { CallStore } from '../call/call-store.ts';
 import type { CallEvent, CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
@@ -15,7 +15,7 @@ export interface LineClaimsParts {
 
 export class LineClaims {
   readonly #parts: LineClaimsParts;
-  /** Calls whose line is here, and of which the store could not be told so. */
+  /** Calls whose stream is here, and whose claim did not reach the store. */
   readonly #untold = new Set<CallId>();
 
   constructor(parts: LineClaimsParts) {
@@ -28,7 +28,7 @@ export class LineClaims {
     if (event.type === 'line-lost' || event.type === 'call-ended') this.#untold.delete(event.callId);
   };
 
-  /** The store names another process: whether that is only because it was not told of the line. It is told then. */
+  /** Whether the store names another process only because a claim did not reach it. Claims again then. */
   insists(callId: CallId): boolean {
     if (!this.#untold.has(callId)) return false;
     void this.#claim(callId);
@@ -40,7 +40,7 @@ export class LineClaims {
     const { store, ownerId, clock, leaseMs } = this.#parts;
     try {
       const record = await store.load(callId);
-      // Whoever is the first to write it is named.
+      // The first process to write the call becomes its holder.
       if (record === null) return this.#noteUntold(callId);
       if (record.holder?.ownerId !== ownerId) {
         const now = clock.now();
@@ -48,7 +48,7 @@ export class LineClaims {
       }
       this.#untold.delete(callId);
     } catch {
-      // Whoever asks a store that is down gets no answer either; but when it is back, it may name another.
+      // Once the store is back, it may name another process.
       this.#noteUntold(callId);
     }
   }

@@ -1,5 +1,5 @@
-// Brings CallEvents to the store, behind everything else: `take` only queues. One write at a time, and a batch that
-// failed is sent again as it was, because it may have been written though nobody said so; the store knows its numbers.
+// Writes CallEvents to the store behind everything else: `take` only queues. One write at a time. A failed batch is sent
+// again unchanged, because it may have been written without an answer; the store recognises its numbers.
 import { within } from '../call/waiting.ts';
 import type { Assignment } from '../call/assignment.ts';
 import type { CallResult } from '../call/call-result.ts';
@@ -17,24 +17,24 @@ import type { CallEvent, CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import { halves, type QueueBounds, type Taken, WriteQueue } from './write-queue.ts';
 
-/** So long events are gathered, if they are fewer than a batch. */
+/** How long events are gathered, if they are fewer than a batch. */
 const GATHER_MS = 100;
 const BATCH = 200;
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 5000;
-/** A write that takes longer is told. */
+/** A write that takes longer is logged. */
 const SLOW_MS = 3000;
-/** About an hour of a hundred calls' worst minute; 64 MB at most. */
+/** At most 64 MB: 32 million characters of two bytes. */
 export const QUEUE_BOUNDS: QueueBounds = { events: 10_000, chars: 32_000_000, calls: 2000 };
 
 export type StoreState = 'ok' | 'behind' | 'down';
 
 export interface StoreWriterParts {
   readonly store: CallStore;
-  /** This process, by a name that no other one and no earlier one had. */
+  /** Unique among all processes, earlier ones included. */
   readonly ownerId: string;
   readonly clock: Clock;
-  /** How long a call that is new here is this process's without being renewed. */
+  /** How long a new call belongs to this process without a renewal. */
   readonly leaseMs: number;
   /** Whether words and digits may be stored. */
   readonly keepsWords: boolean;
@@ -52,20 +52,20 @@ export class StoreWriter {
   readonly #parts: StoreWriterParts;
   readonly #queue: WriteQueue;
   readonly #bounds: QueueBounds;
-  /** Taken from the queue and not written yet: what is being written, and what is to go before all else. */
+  /** Taken from the queue and not written yet, in the order in which it is to be written. */
   #taken: Taken[] = [];
   #isWriting = false;
-  /** Takes nothing any more; `#isStopped`: and tries nothing any more. */
+  /** Takes no more events; `#isStopped`: and makes no more attempts. */
   #isClosed = false;
   #isStopped = false;
   #refused = 0;
-  /** Why the last write failed; null when it did not. */
+  /** Why the last write failed; null if it did not. */
   #failure: string | null = null;
   #isSlow = false;
   #retryMs = FIRST_RETRY_MS;
   #droppedBefore = 0;
-  #hasToldLoss = false;
-  #takeBackWake: (() => void) | null = null;
+  #hasLoggedLoss = false;
+  #cancelWake: (() => void) | null = null;
   #waiters: Waiter[] = [];
 
   constructor(parts: StoreWriterParts) {
@@ -84,7 +84,7 @@ export class StoreWriter {
     return this.#taken.reduce((sum, { events }) => sum + events.length, this.#queue.events);
   }
 
-  /** What was lost: for want of room, or because the store would never take it. */
+  /** What was lost: the queue was full, or the store refused it for good. */
   get dropped(): number {
     return this.#queue.dropped + this.#refused;
   }
@@ -98,13 +98,13 @@ export class StoreWriter {
     this.#gather();
   };
 
-  /** What another process would need to go on with this call; the last one counts. */
+  /** What another process would need to continue the call; the last one counts. */
   keep(callId: CallId, resume: ResumeState): void {
     const kept = this.#parts.keepsWords ? resume : resumeWithoutWords(resume);
     this.#change(changeByResume(callId, this.#parts.clock.now(), kept));
   }
 
-  /** With its words in any case: whoever takes the call up needs them. */
+  /** Always with its words: a process that claims the call needs them. */
   keepAssignment(callId: CallId, at: number, assignment: Assignment): void {
     this.#change(changeByAssignment(callId, at, assignment));
   }
@@ -114,25 +114,25 @@ export class StoreWriter {
     else this.#change({ ...changeBySettling(callId, at, resultWithoutWords(result)), areWordsGone: true });
   }
 
-  /** Resolves when all that was taken until now is written or lost. While the store is down, that is not before it is back. */
+  /** Resolves when everything taken so far is written or lost. While the store is down, it waits. */
   flush(): Promise<void> {
     const upTo = this.#queue.newest;
     if (this.#oldest > upTo) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiters.push({ upTo, resolve });
-    this.#takeBackWake?.();
+    this.#cancelWake?.();
     if (!this.#isWriting) void this.#write();
     return promise;
   }
 
-  /** Writes what it can within `ms`, then stops for good; resolves with how many events were left unwritten. Idempotent. */
+  /** Writes what it can within `ms`, then stops for good; resolves with the number of unwritten events. Idempotent. */
   async close(ms: number): Promise<number> {
     if (this.#isStopped) return this.queued;
     const flushed = this.flush();
     this.#isClosed = true;
     await within(this.#parts.clock, ms, flushed, undefined);
     this.#isStopped = true;
-    this.#takeBackWake?.();
+    this.#cancelWake?.();
     return this.queued;
   }
 
@@ -151,23 +151,23 @@ export class StoreWriter {
   #gather(): void {
     if (this.#isWriting || this.#failure !== null) return;
     if (this.#queue.events === BATCH) this.#wake(0);
-    else if (this.#takeBackWake === null) this.#wake(GATHER_MS);
+    else if (this.#cancelWake === null) this.#wake(GATHER_MS);
   }
 
-  /** Sets or moves the next try. */
+  /** Schedules the next attempt. */
   #wake(ms: number): void {
     if (this.#isWriting || this.#isStopped) return;
-    this.#takeBackWake?.();
-    this.#takeBackWake = this.#parts.clock.after(ms, () => void this.#write());
+    this.#cancelWake?.();
+    this.#cancelWake = this.#parts.clock.after(ms, () => void this.#write());
   }
 
   async #write(): Promise<void> {
-    this.#takeBackWake = null;
+    this.#cancelWake = null;
     this.#isWriting = true;
     let isWritten = true;
     while (isWritten && !this.#isStopped && this.#next() !== undefined) {
       isWritten = await this.#send();
-      this.#letWaitersGo();
+      this.#resolveWaiters();
       if (this.#taken.length === 0 && this.#queue.events < BATCH && this.#waiters.length === 0) break;
     }
     this.#isWriting = false;
@@ -185,12 +185,12 @@ export class StoreWriter {
     return this.#taken[0];
   }
 
-  /** Writes what is to go next; false where that is to be tried again. */
+  /** Writes the next batch; false if it must be sent again. */
   async #send(): Promise<boolean> {
     const { store, ownerId, clock, leaseMs, log } = this.#parts;
     const next = this.#taken[0];
     if (next === undefined) return true;
-    const takeBack = clock.after(SLOW_MS, () => {
+    const cancel = clock.after(SLOW_MS, () => {
       this.#isSlow = true;
       log(`the call store is slow: a write has taken ${SLOW_MS} ms and is not done; calls go on`);
     });
@@ -210,7 +210,7 @@ export class StoreWriter {
         log(`the call store refused an event (${code}); it is lost, the others are not`);
       }
     } finally {
-      takeBack();
+      cancel();
     }
     this.#noteSuccess();
     return true;
@@ -218,7 +218,7 @@ export class StoreWriter {
 
   #noteFailure(code: string): void {
     if (this.#failure === null)
-      this.#parts.log(`the call store is down (${code}); calls go on, and what happens is kept for it`);
+      this.#parts.log(`the call store is down (${code}); calls go on, and their events are queued`);
     this.#failure = code;
   }
 
@@ -231,17 +231,17 @@ export class StoreWriter {
     this.#isSlow = false;
     this.#retryMs = FIRST_RETRY_MS;
     this.#droppedBefore = this.dropped;
-    this.#hasToldLoss = false;
+    this.#hasLoggedLoss = false;
   }
 
-  /** Once an outage. */
+  /** Logged once an outage. */
   #noteLoss(): void {
-    if (this.#hasToldLoss || this.dropped === this.#droppedBefore) return;
-    this.#hasToldLoss = true;
-    this.#parts.log('what waits for the call store is too much; the oldest of it is being lost');
+    if (this.#hasLoggedLoss || this.dropped === this.#droppedBefore) return;
+    this.#hasLoggedLoss = true;
+    this.#parts.log('the queue for the call store is full; its oldest events are being dropped');
   }
 
-  #letWaitersGo(): void {
+  #resolveWaiters(): void {
     const oldest = this.#oldest;
     const through = this.#waiters.filter(({ upTo }) => upTo < oldest);
     this.#waiters = this.#waiters.filter(({ upTo }) => upTo >= oldest);

@@ -1,12 +1,12 @@
-// What waits to be written: events in order, and one change a call. Bounded in both, the oldest going first. No event
-// leaves before the change of its call, because a call's row must be there first.
+// What waits to be written: events in order, and one change a call. Both are bounded, and the oldest are dropped first. An
+// event never leaves before the change of its call, whose row must exist first.
 import { type CallChange, joined } from '../call/call-record.ts';
 import type { NumberedEvent } from '../call/call-store.ts';
 import type { CallEvent, CallId } from '../call/call.ts';
 
 export interface QueueBounds {
   readonly events: number;
-  /** Of the texts in them. */
+  /** In the texts of the events. */
   readonly chars: number;
   /** Calls with a change that waits. */
   readonly calls: number;
@@ -17,7 +17,7 @@ interface Waiting {
   readonly change: CallChange;
 }
 
-/** Part of what waited. `oldest` is the lowest number in it: what came before is through. */
+/** Part of what waited. `oldest` is the lowest number in it: everything before is written or lost. */
 export interface Taken {
   readonly oldest: number;
   readonly changes: readonly CallChange[];
@@ -27,7 +27,7 @@ export interface Taken {
 export class WriteQueue {
   readonly #bounds: QueueBounds;
   #events: NumberedEvent[] = [];
-  /** Where the queue begins in `#events`: moving the whole of it for every event that is lost would cost too much. */
+  /** Where the queue begins in `#events`: shifting the array for every dropped event would cost too much. */
   #head = 0;
   #chars = 0;
   readonly #changes = new Map<CallId, Waiting>();
@@ -46,7 +46,7 @@ export class WriteQueue {
     return this.events === 0 && this.#changes.size === 0;
   }
 
-  /** Events, and changes of calls, that were lost for want of room. */
+  /** Events, and changes of calls, that were dropped because the queue was full. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -56,7 +56,7 @@ export class WriteQueue {
     return this.#count;
   }
 
-  /** The number of the first thing that waits; Infinity where nothing does. */
+  /** The number of the first thing that waits; Infinity if nothing does. */
   get oldest(): number {
     const [change] = this.#changes.values();
     return Math.min(this.#events[this.#head]?.number ?? Infinity, change?.number ?? Infinity);
@@ -87,7 +87,7 @@ export class WriteQueue {
     this.#dropped++;
   }
 
-  /** Takes up to `most` changes and as many events out, oldest first; null where nothing waits. */
+  /** Removes up to `most` changes and as many events, oldest first; null if nothing waits. */
   take(most: number): Taken | null {
     if (this.isEmpty) return null;
     const { oldest } = this;
@@ -118,7 +118,7 @@ export class WriteQueue {
   }
 }
 
-/** Two parts of what can not be written as a whole, to find the part that spoils it; null where it is but one thing. */
+/** Halves a batch that the store refuses, to find what it refuses; null for a batch of one. */
 export function halves({ oldest, changes, events }: Taken): [Taken, Taken] | null {
   if (changes.length > 0 && events.length > 0) {
     return [

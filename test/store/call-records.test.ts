@@ -123,7 +123,7 @@ describe('[R3] a call out is taken up', () => {
 
   it('with what it is for and the carrier’s name for it', async () => {
     await write([{ type: 'call-placed', sid: 'CA9' }], { 'out-1': RESUME });
-    expect(await aProcess().takeUp('out-1')).toEqual({
+    expect(await aProcess().claim('out-1')).toEqual({
       is: 'ours',
       call: { ...call, parameters: RESUME.parameters },
       resume: RESUME,
@@ -134,20 +134,20 @@ describe('[R3] a call out is taken up', () => {
 
   it('and begins, where it was not answered before its process died', async () => {
     await write([{ type: 'call-dialled' }, { type: 'call-placed', sid: 'CA9' }]);
-    expect(await aProcess().takeUp('out-1')).toEqual({ is: 'not-begun', call });
+    expect(await aProcess().claim('out-1')).toEqual({ is: 'not-begun', call });
   });
 
   it('by the name under which the carrier asks, where the process died before it wrote that', async () => {
     await write([{ type: 'call-dialled' }]);
-    expect(await aProcess().takeUp('out-1', 'CA9')).toEqual({ is: 'not-begun', call });
+    expect(await aProcess().claim('out-1', 'CA9')).toEqual({ is: 'not-begun', call });
     await elsewhere.append(new Writing('a').batch([placed('out-1', NOON, 'CA10')]));
-    expect(await aProcess('c').takeUp('out-1', 'CA9')).toMatchObject({ call: { carrier: { sid: 'CA10' } } });
+    expect(await aProcess('c').claim('out-1', 'CA9')).toMatchObject({ call: { carrier: { sid: 'CA10' } } });
   });
 
   it('a call that came in has nothing of the kind, and begins nowhere else', async () => {
     await elsewhere.append(new Writing('b').batch([started('CA1'), started('CA2')], { CA2: RESUME }));
-    expect(await aProcess().takeUp('CA1', 'CA1')).toEqual({ is: 'unknown' });
-    const known = await aProcess().takeUp('CA2', 'CA2');
+    expect(await aProcess().claim('CA1', 'CA1')).toEqual({ is: 'unknown' });
+    const known = await aProcess().claim('CA2', 'CA2');
     expect(known).toMatchObject({ is: 'ours', call: { id: 'CA2' } });
     expect(known).not.toHaveProperty('call.outbound');
   });
@@ -155,7 +155,7 @@ describe('[R3] a call out is taken up', () => {
   it('and not when it is over, though not settled', async () => {
     await write([]);
     await elsewhere.append(new Writing('b').batch([ended('out-1', NOON + 1)]));
-    expect(await aProcess().takeUp('out-1')).toEqual({ is: 'ended', reason: 'caller-hung-up' });
+    expect(await aProcess().claim('out-1')).toEqual({ is: 'ended', reason: 'caller-hung-up' });
   });
 });
 

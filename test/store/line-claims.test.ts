@@ -139,7 +139,7 @@ function recordsOn(store: CallStore, clock: SteppedClock, isHere: boolean): Call
 it('[R3] a call is taken up that began elsewhere a moment ago and is written only now', async () => {
   const [ours, theirs] = twoStores();
   const clock = new SteppedClock(NOON);
-  const asked = recordsOn(ours, clock, false).takeUp('CA1');
+  const asked = recordsOn(ours, clock, false).claim('CA1');
   await ours.ping();
   await theirs.append(new Writing('a').batch([started('CA1')], { CA1: RESUME }));
   clock.step(50);
@@ -149,7 +149,7 @@ it('[R3] a call is taken up that began elsewhere a moment ago and is written onl
 it('[R3] a call of which nothing is written within a second is unknown', async () => {
   const [ours] = twoStores();
   const clock = new SteppedClock(NOON);
-  const asked = recordsOn(ours, clock, false).takeUp('CA1');
+  const asked = recordsOn(ours, clock, false).claim('CA1');
   await ours.ping();
   clock.step(1_000);
   expect(await asked).toEqual({ is: 'unknown' });
@@ -158,5 +158,5 @@ it('[R3] a call of which nothing is written within a second is unknown', async (
 it('[R3] a call that was here all along is not taken up', async () => {
   const [ours] = twoStores();
   await ours.append(new Writing('b').batch([started('CA1')], { CA1: RESUME }));
-  expect(await recordsOn(ours, new SteppedClock(NOON), true).takeUp('CA1')).toEqual({ is: 'held' });
+  expect(await recordsOn(ours, new SteppedClock(NOON), true).claim('CA1')).toEqual({ is: 'held' });
 });

@@ -111,7 +111,7 @@ export function describeWriterOn(kind: string, makePlace: () => Promise<FailingP
         for (let n = 1; n <= 320; n++) writer.take(said('CA1', NOON + n, `${n}`));
         writer.take(ended('CA1', NOON + 321));
         expect(writer.dropped).toBe(22);
-        expect(lines.all.filter((line) => line.includes('being lost'))).toHaveLength(1);
+        expect(lines.all.filter((line) => line.includes('being dropped'))).toHaveLength(1);
         place.mend();
         await writer.flush();
         const stored = await store.eventsAfter('CA1', 0, 1000);

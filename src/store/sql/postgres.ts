@@ -1,17 +1,17 @@
-// Postgres, for machines that share their calls. Everything but the migration is one statement a transaction: a machine
-// that vanishes in the middle of it leaves no lock behind. Nothing here minds a pooler in between (PgBouncer).
+// Postgres, for machines that share their calls. Except for the migration, every transaction is one statement, so a machine
+// that vanishes leaves no lock behind. Works through a pooler (PgBouncer): nothing depends on a session.
 import { Pool, type PoolClient } from 'pg';
 import { codeOf } from '../../call/error-code.ts';
 import { StoreError } from '../../call/call-store.ts';
 import type { Database, Dialect, Row, Value } from './database.ts';
 import { POSTGRES_STEPS } from './schema.ts';
 
-/** Names of advisory locks; any two numbers that nobody else in the database takes. */
+/** Names of advisory locks: two numbers that no other user of the database takes. */
 const MIGRATING = 7_283_001;
 const WRITING = 7_283_002;
 const CONNECT_MS = 5000;
 const QUERY_MS = 10_000;
-/** One writes; the others are claims and the operator's questions. */
+/** One writes; the others serve claims, counts and the operator's queries. */
 const CONNECTIONS = 4;
 /** SQLSTATE classes: cardinality, data, integrity, limits. */
 const ABOUT_DATA = /^(?:21|22|23|54)/;
@@ -41,7 +41,7 @@ export function postgresDatabase(url: string): Database {
     allowExitOnIdle: true,
     application_name: 'patchcord',
   });
-  // An idle connection that breaks; the next question dials anew.
+  // An idle connection broke; the next query opens a new one.
   pool.on('error', () => {});
   let closing: Promise<void> | null = null;
 
@@ -71,14 +71,14 @@ async function migrate(pool: Pool): Promise<void> {
     failure = error instanceof Error ? error : new Error('no Error');
     throw error;
   } finally {
-    // A connection in an unknown state is not used again.
+    // A connection in an unknown state must not be used again.
     client.release(failure);
   }
 }
 
 async function takeSteps(client: PoolClient): Promise<void> {
   await client.query('BEGIN');
-  // A machine that vanishes in the middle lets the next one in.
+  // If this machine vanishes meanwhile, the next one can migrate.
   await client.query(`SET LOCAL idle_in_transaction_session_timeout = '10s'`);
   await client.query(`SELECT pg_advisory_xact_lock(${MIGRATING})`);
   await client.query('CREATE TABLE IF NOT EXISTS patchcord_schema (version INTEGER NOT NULL)');

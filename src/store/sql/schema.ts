@@ -1,7 +1,7 @@
-// The tables, as steps: a step that was released is never changed, the next one is added behind it. A process that
-// runs while another migrates keeps working with its older idea of the tables, so a step only adds.
+// The tables, as migration steps: a released step is never changed; a new one is appended. A process that runs while another
+// migrates keeps using the tables as it knows them, so a step only adds to them.
 
-/** Instants are milliseconds since the epoch. `state` is null until the call's beginning is known: then it counts as live. */
+/** Instants are milliseconds since the epoch. `state` is null, and counts as live, until the call's start is known. */
 function firstStep(json: string, position: string): string {
   return `
     CREATE TABLE patchcord_calls (
@@ -40,8 +40,8 @@ function firstStep(json: string, position: string): string {
 }
 
 /**
- * Calls out. `assignment` and `result` are JSON whose order of names is kept. What the assignment holds of words is in
- * `task_words`, so that it can go (`are_words_gone`: and never comes back) while the rest stays.
+ * Outbound calls. `assignment` and `result` are JSON that keeps the order of its names. The words of the assignment are in
+ * `task_words`, so that they can be erased while the rest stays (`are_words_gone`: and never come back).
  */
 function secondStep(json: string, orderedJson: string, position: string): string {
   return `

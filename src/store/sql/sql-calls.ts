@@ -1,6 +1,6 @@
-// Calls and their events over SQL. What makes them safe for several processes is in three places: the unique number of an
-// event (written twice is written once), the WHERE of the upsert (a process that lost the call changes no fact of it),
-// and the WHERE of the claim (compare and set).
+// Calls and their events over SQL. Three things make them safe for several processes: the unique number of an event (written
+// twice, it is stored once), the WHERE of the upsert (a process that lost the call changes no fact of it), and the WHERE of
+// the claim (compare and set).
 import { type CallChange, STAGES } from '../../call/call-record.ts';
 import type { Batch, CallStore, Claim, NumberedEvent } from '../../call/call-store.ts';
 import { assignmentColumns } from './assignment-rows.ts';

@@ -1,12 +1,12 @@
-// Erasing over SQL. A call that is erased leaves its ID behind, so that what a process still writes of it finds that it
-// is not wanted, and the key of its request, which must not place another; one that is merely old goes altogether, and with it by reference all that hangs on it.
+// Erasing over SQL. An erased call leaves its ID behind, so that later writes about it are refused, and the key of its request,
+// which must not place another call. A call that is merely old is deleted with everything that refers to it.
 import type { CallStore } from '../../call/call-store.ts';
 import type { Dialect, Run } from './database.ts';
 
-/** So many old calls are removed at a time: what is to be written goes between. */
+/** Old calls deleted at a time, so that writes can go in between. */
 const ERASED_AT_ONCE = 50;
 const OLD = 'SELECT id FROM patchcord_calls WHERE last_at < $1 ORDER BY last_at, id LIMIT $2';
-/** Every column that may hold something; the counts and flags that must be numbers hold nothing. */
+/** Every column that may hold personal data, and all else that may be null. */
 const FACTS = `direction from_number to_number profile state ended_at end_reason owner_id lease_until resume sid stage
   answered_by assignment task_words result`;
 
@@ -28,7 +28,7 @@ export function erasingOver(run: Run, { waitForGate }: Dialect): Pick<CallStore,
   return {
     async erase(callId) {
       const erased = await run([bury], [callId]);
-      // From here on nothing new of the call gets in, save from who was at it already.
+      // From here on, only writers that had already begun can add anything about the call.
       if (waitForGate !== null) await run([waitForGate], []);
       const events = await run(erase, [callId]);
       return erased.length + events.length > 0;

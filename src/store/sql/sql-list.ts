@@ -1,11 +1,11 @@
-// The list of calls over SQL, filtered and page by page. A cursor names the last call of a page, not a number of calls,
-// so that calls which begin meanwhile move nothing.
+// The list of calls over SQL, filtered and page by page. A cursor names the last call of a page, not an offset, so calls that
+// start meanwhile do not shift the pages.
 import type { CallStore } from '../../call/call-store.ts';
 import type { Run, Value } from './database.ts';
 import { asCall, CALL_COLUMNS } from './rows.ts';
 
 const MOST_LISTED = 1000;
-/** As `asCall` has it, of a call that has not ended. */
+/** The stage of a call that has not ended, as `asCall` reads it. */
 const LIVE_STAGE = `CASE WHEN coalesce(direction, 'inbound') = 'inbound' THEN 'in-progress' ELSE coalesce(stage, 'queued') END`;
 
 export function listOver(run: Run): Pick<CallStore, 'list'> {
@@ -45,7 +45,7 @@ export function listOver(run: Run): Pick<CallStore, 'list'> {
   };
 }
 
-/** A page's last call, from its cursor; null where it is none. */
+/** The last call of a page, from its cursor; null if it is no cursor. */
 function placeOf(cursor: string): { startedAt: number; id: string } | null {
   const [, startedAt, id] = /^(-?\d+(?:\.\d+)?)_(.*)$/s.exec(cursor) ?? [];
   return startedAt === undefined || id === undefined ? null : { startedAt: Number(startedAt), id };

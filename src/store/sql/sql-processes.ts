@@ -1,11 +1,11 @@
-// Which processes share the store, over SQL. A row says when its process was last there; whoever finds one that is gone
-// removes it, in a transaction of its own: two that came back at once would else wait for each other.
+// The processes that share the store, over SQL. A row says when its process last beat; a process that finds an expired row
+// removes it in a transaction of its own: two processes that return at once would otherwise deadlock.
 import type { CallStore } from '../../call/call-store.ts';
 import type { Dialect, Run } from './database.ts';
 
 export function processesOver(run: Run, { skipTaken }: Dialect): Pick<CallStore, 'beat'> {
   const beat = [
-    // Beats may overtake each other, and who leaves has left.
+    // Beats may overtake each other, so `is_leaving` never goes back.
     `INSERT INTO patchcord_processes AS p (owner_id, beat_at, is_leaving) VALUES ($1, $2, $3)
      ON CONFLICT (owner_id) DO UPDATE SET beat_at = excluded.beat_at,
        is_leaving = CASE WHEN p.is_leaving = 1 THEN 1 ELSE excluded.is_leaving END`,

@@ -1,4 +1,4 @@
-// The store over SQL, the same for both databases: a file for each thing that is kept, put together here. What makes it
+// The store over SQL, the same for both databases, put together from one file for each thing that it keeps. What makes it
 // safe for several processes is in the statements, never in what was read before.
 import type { CallbackStore } from '../../call/callback-store.ts';
 import type { CallStore } from '../../call/call-store.ts';
@@ -13,15 +13,15 @@ import { processesOver } from './sql-processes.ts';
 import { reservationsOver } from './sql-reservations.ts';
 import { steeringsOver } from './sql-steerings.ts';
 
-/** A statement that writes what is there already: it proves that something could be written. */
+/** Writes nothing new, but fails if nothing could be written. */
 const PING = `UPDATE patchcord_calls SET claims = claims WHERE id = ''`;
 
-/** `keepsWords` false: of a callback that is done with, nothing is kept of what it said. */
+/** `keepsWords` false: the body of a callback is blanked once it is delivered or given up. */
 export function sqlStore(database: Database, keepsWords: boolean): CallStore & CallbackStore & CountStore {
   const { dialect } = database;
   let opening: Promise<void> | null = null;
 
-  /** A store that could not be opened is tried again with the next use. */
+  /** After a failure, the next use tries again. */
   function open(): Promise<void> {
     opening ??= database.open().catch((error: unknown) => {
       opening = null;

@@ -1,4 +1,4 @@
-// The thread in which SQLite runs. One question at a time, each a transaction; whatever goes wrong is an answer.
+// The thread in which SQLite runs. One question at a time, each a transaction; a failure is an answer, too.
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -6,12 +6,12 @@ import type { Row, Value } from './database.ts';
 import { SQLITE_STEPS } from './schema.ts';
 import type { Answer, Question } from './sqlite.ts';
 
-/** How long another process that is writing is waited for. */
+/** How long to wait for another process that is writing. */
 const BUSY_MS = 2000;
 const BUSY = 5;
 /** SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH. */
 const ABOUT_DATA = [18, 19, 20];
-/** Filters of `list` make the most of them, and these are few. */
+/** Most come from the filters of `list`, which are few. */
 const MOST_PREPARED = 200;
 
 interface Opened {
@@ -39,21 +39,21 @@ function answerTo({ id, statements, values }: Question): Answer {
   } catch (error) {
     const code = codeOf(error);
     const isAboutData = ABOUT_DATA.includes(code & 0xff);
-    if (!isAboutData && (code & 0xff) !== BUSY) letGo();
+    if (!isAboutData && (code & 0xff) !== BUSY) closeFile();
     return { id, code: code === 0 ? 'SQLITE' : `SQLITE_${code}`, isAboutData };
   }
 }
 
 function open(): Opened {
-  // Calls are nobody's business but the relay's; SQLite gives the files beside it the same mode.
+  // Only the relay's user may read calls; SQLite gives its other files the same mode.
   if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
   const file = new DatabaseSync(path);
   try {
     file.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
     file.exec('PRAGMA journal_mode = WAL');
-    // What was committed survives the process, though not always a loss of power.
+    // A commit survives the process, though not always a power failure.
     file.exec('PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
-    // What is erased is overwritten, not only forgotten.
+    // Erased data is overwritten, not only unlinked.
     file.exec('PRAGMA secure_delete = ON');
     migrate(file);
   } catch (error) {
@@ -86,7 +86,7 @@ function transact(
   const ask = (): void => {
     for (const sql of statements) rows = prepare(file, prepared, sql).all(named);
   };
-  // One statement is a transaction by itself, and one that only reads then waits for no writer.
+  // A single statement is a transaction by itself, and a read then waits for no writer.
   if (statements.length < 2) {
     ask();
     return rows;
@@ -112,17 +112,17 @@ function prepare(file: DatabaseSync, prepared: Map<string, StatementSync>, sql: 
   return statement;
 }
 
-/** A file that failed is opened anew with the next question. */
-function letGo(): void {
+/** After a failure, the next question opens the file again. */
+function closeFile(): void {
   try {
     opened?.file.close();
   } catch {
-    // It is gone either way.
+    // It is closed either way.
   }
   opened = null;
 }
 
-/** SQLite's own number for it, the extended one where there is one; 0: none of SQLite's. */
+/** SQLite's error number, the extended one if there is one; 0: not an error of SQLite. */
 function codeOf(error: unknown): number {
   return error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
 }

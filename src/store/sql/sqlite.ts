@@ -1,10 +1,10 @@
-// SQLite in a file, for one machine. It runs in a thread of its own: a commit takes half a millisecond, but a checkpoint
-// takes ten, and the wait for another process that is writing up to BUSY_MS; on the main thread all calls would hear it.
+// SQLite in a file, for one machine. It runs in a thread of its own: a commit takes half a millisecond, but a checkpoint ten,
+// and the wait for another writing process up to BUSY_MS; on the main thread, all calls would hear it.
 import { Worker } from 'node:worker_threads';
 import { StoreError } from '../../call/call-store.ts';
 import type { Database, Dialect, Row, Value } from './database.ts';
 
-/** What the thread is asked; no statements: only to open the file. */
+/** A request to the thread; without statements it only opens the file. */
 export interface Question {
   readonly id: number;
   readonly statements: readonly string[];
@@ -55,7 +55,7 @@ class SqliteThread implements Database {
     const id = ++this.#asked;
     const answer = await new Promise<Answer>((resolve) => {
       this.#waiting.set(id, resolve);
-      // A process waits for what it asked, and is not kept alive by a store that it does not use.
+      // Only a pending answer keeps the process alive.
       worker.ref();
       worker.postMessage({ id, statements, values } satisfies Question);
     });
@@ -71,7 +71,7 @@ class SqliteThread implements Database {
       worker.once('exit', () => resolve());
     });
     worker.ref();
-    // Behind all that was asked before.
+    // Handled after all earlier questions.
     worker.postMessage('close');
     await exited;
   }
@@ -84,7 +84,7 @@ class SqliteThread implements Database {
       if (this.#waiting.size === 0) worker.unref();
       resolve?.(answer);
     });
-    // A thread that died (memory, a bug) is started anew with the next question.
+    // A thread that died (memory, a bug) is replaced at the next question.
     worker.on('error', () => {});
     worker.on('exit', () => {
       this.#worker = null;
