@@ -1,5 +1,6 @@
 // The tools saved with an agent, with the phone's beside them. A list that is sent with a request REPLACES the saved one,
 // so it must hold all of that; while it cannot be read whole, none is sent, and the agent keeps its own.
+import { fieldsOf } from '../call/json.ts';
 import type { PhoneTool } from '../call/phone-tools.ts';
 import type { Clock } from '../call/ports.ts';
 import { within } from '../call/waiting.ts';
@@ -11,11 +12,9 @@ const FIRST_READ_MS = 1000;
 export interface SavedToolsParts<Tool> {
   /** The saved list; anything else where a server only resembles OpenAI's. Rejects as the SDK does. */
   readonly read: () => Promise<unknown>;
-  /** The name of a function tool; null for other tools. */
-  readonly nameOf: (tool: Tool) => string | null;
   readonly asTool: (tool: PhoneTool) => Tool;
   /** Why the list cannot be sent back, as a clause; null when it can. */
-  readonly problem: (tools: readonly Tool[]) => string | null;
+  readonly problem?: (tools: readonly Tool[]) => string | null;
   readonly clock: Clock;
   /** Receives why the agent is left with its own tools. */
   readonly note: (why: string) => void;
@@ -50,7 +49,7 @@ export class SavedTools<Tool> {
    */
   async with(offered: readonly PhoneTool[]): Promise<Tool[] | null> {
     if (this.#areRefused) return null;
-    const { nameOf, asTool, problem, clock } = this.#parts;
+    const { asTool, problem, clock } = this.#parts;
     const reading = this.read().catch((error: unknown) =>
       this.#note(`not read: ${failedWith(error).detail}`),
     );
@@ -61,7 +60,7 @@ export class SavedTools<Tool> {
     const missing = offered.filter(({ name }) => !saved.some((tool) => nameOf(tool) === name));
     if (missing.length === 0) return null;
     const whole = [...saved, ...missing.map(asTool)];
-    const why = problem(whole);
+    const why = problem?.(whole) ?? null;
     if (why === null) return whole;
     this.#note(why);
     return null;
@@ -83,6 +82,12 @@ export class SavedTools<Tool> {
     this.#lastNote = why;
     this.#parts.note(why);
   }
+}
+
+/** The name of a function tool, in either of the forms that OpenAI's APIs have. */
+function nameOf(tool: unknown): unknown {
+  const { name, function: nested } = fieldsOf(tool);
+  return name ?? fieldsOf(nested)['name'];
 }
 
 /** A name that a vendor or an author wrote, fit for the log. */

@@ -40,7 +40,6 @@ export const agentsApi: AgentKind = {
     const client = openaiClient(options);
     const tools = new SavedTools<AgentToolParam>({
       read: async () => (await client.beta.agents.retrieve(agentId)).tools,
-      nameOf: (tool) => (tool.type === 'function' ? tool.name : null),
       asTool: ({ name, description, parameters }) => ({ type: 'function', name, description, parameters }),
       problem(all) {
         const kept = all.find(({ type }) => !SENT_BACK.has(type));

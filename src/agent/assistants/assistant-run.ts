@@ -3,16 +3,15 @@
 import { type OpenAI, APIError } from 'openai';
 import type { Stream } from 'openai/core/streaming';
 import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
+import type { Message } from 'openai/resources/beta/threads/messages';
 import type { RequiredActionFunctionToolCall as Call, Run } from 'openai/resources/beta/threads/runs/runs';
-import type { PhoneTools } from '../../call/phone-tools.ts';
-import type { Clock } from '../../call/ports.ts';
+import type { Clock, Opening } from '../../call/ports.ts';
 import { pause, unlessAborted, within, withDeadline } from '../../call/waiting.ts';
 import { type AgentFailed, failed, failedWith, failedWithCode } from '../failures.ts';
 import type { ReplyPipe } from '../reply-pipe.ts';
-import { ReplyText } from '../reply-text.ts';
+import { type ReplyItem, ReplyText } from '../reply-text.ts';
 import { plainName } from '../saved-tools.ts';
 import { MOST_ROUNDS } from '../turns.ts';
-import { textOfEvent, textOfMessage } from './assistant-text.ts';
 
 export type RunEvents = Stream<AssistantStreamEvent>;
 
@@ -29,17 +28,17 @@ export function isActive({ status }: Run): boolean {
 
 export interface AssistantRunParts {
   readonly client: OpenAI;
+  readonly opening: Opening;
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
   readonly threadId: string;
   /** Recognises the run by what it was created with, in case its first event is lost. */
   readonly isIt: (run: Run) => boolean;
   readonly pipe: ReplyPipe;
-  readonly tools: PhoneTools;
   /** Aborts when nobody reads the reply any more. */
   readonly stop: AbortSignal;
   /** Aborts when the conversation is over: nothing is requested any more. */
   readonly closed: AbortSignal;
-  readonly clock: Clock;
-  readonly log: (line: string) => void;
 }
 
 export class AssistantRun {
@@ -48,7 +47,6 @@ export class AssistantRun {
   readonly #text = new ReplyText();
   readonly #known = Promise.withResolvers<void>();
   readonly #over = Promise.withResolvers<void>();
-  /** As last reported. */
   #run: Run | null = null;
   #events: RunEvents | null = null;
   #hasCommand = false;
@@ -60,8 +58,8 @@ export class AssistantRun {
 
   /** Whether the agent answered, if only with silence: then it has the run's notes. */
   get hasAnswered(): boolean {
-    const status = this.#run?.status;
-    return this.#text.spoken !== '' || this.#hasCommand || status === 'completed' || status === 'incomplete';
+    const hasEnded = this.#run?.status === 'completed' || this.#run?.status === 'incomplete';
+    return this.#text.spoken !== '' || this.#hasCommand || hasEnded;
   }
 
   /**
@@ -74,7 +72,6 @@ export class AssistantRun {
       .catch(failedWith)
       .then((failure) => (failure === null ? pipe.end() : pipe.fail(failure)));
     await unlessAborted(reading, stop);
-    pipe.end();
     if (!this.#isOver) await this.#cancel(reading);
   }
 
@@ -109,19 +106,16 @@ export class AssistantRun {
   async #catchUp(): Promise<void> {
     const { client, threadId, isIt, pipe, stop, clock } = this.#parts;
     await withDeadline(clock, CATCH_UP_MS, stop, async (signal) => {
-      if (this.#run === null) {
-        const [latest] = (await this.#runs.list(threadId, { limit: 1 }, { signal })).data;
-        if (latest === undefined || !isIt(latest)) return;
-        this.#note(latest);
-      }
-      const run_id = this.#run?.id ?? '';
-      this.#note(await this.#retrieve(run_id, signal));
+      const [latest] = (await this.#runs.list(threadId, { limit: 1 }, { signal })).data;
+      if (latest === undefined || !(isIt(latest) || latest.id === this.#run?.id)) return;
+      this.#note(latest);
       while (!this.#isSettled) {
         await pause(clock, POLL_MS, signal);
-        this.#note(await this.#retrieve(run_id, signal));
+        await this.#look(latest.id, signal);
       }
-      const written = client.beta.threads.messages.list(threadId, { run_id, order: 'asc' }, { signal });
-      for await (const message of written) pipe.write(textOfMessage(message, this.#text));
+      const query = { run_id: latest.id, order: 'asc' } as const;
+      for await (const message of client.beta.threads.messages.list(threadId, query, { signal }))
+        pipe.write(textOfMessage(message, this.#text));
     });
   }
 
@@ -144,34 +138,23 @@ export class AssistantRun {
   }
 
   #outputOf({ function: { name, arguments: given } }: Call): string {
-    const answer = this.#parts.tools.call(name, given);
-    if (answer === null) {
-      this.#parts.log(`assistants: a tool that cannot be run on a phone call: ${plainName(name)}`);
-      return NOT_OURS;
-    }
-    if (answer.command !== null) {
+    const { opening, pipe, log } = this.#parts;
+    const answer = opening.tools.call(name, given);
+    if (answer === null) log(`assistants: a tool that cannot be run on a phone call: ${plainName(name)}`);
+    else if (answer.command !== null) {
       this.#hasCommand = true;
-      this.#parts.pipe.command(answer.command);
+      pipe.command(answer.command);
     }
-    return answer.output;
+    return answer?.output ?? NOT_OURS;
   }
 
   #failure(): AgentFailed | null {
-    switch (this.#run?.status) {
-      case 'completed':
-        return null;
-      case 'incomplete':
-        // A reply that met its length limit is a reply all the same.
-        return this.#text.spoken === '' ? failed('refused', 'run incomplete') : null;
-      case 'failed':
-        return failedWithCode(this.#run.last_error?.code);
-      case 'expired':
-        return failed('timeout', 'run expired');
-      case 'cancelled':
-        return failed('unavailable', 'run cancelled');
-      default:
-        return failed('unavailable', 'run not over');
-    }
+    const { status, last_error } = this.#run ?? { status: 'lost', last_error: null };
+    if (status === 'completed') return null;
+    if (status === 'failed') return failedWithCode(last_error?.code);
+    // A reply that met its length limit is a reply all the same.
+    if (status === 'incomplete') return this.#text.spoken === '' ? failed('refused', 'run incomplete') : null;
+    return failed(status === 'expired' ? 'timeout' : 'unavailable', `run ${status}`);
   }
 
   /** Meanwhile `reading` goes on, because the events report the end first. Never rejects. */
@@ -179,13 +162,12 @@ export class AssistantRun {
     const { threadId, closed, clock, log } = this.#parts;
     await withDeadline(clock, CANCEL_MS, closed, async (signal) => {
       await unlessAborted(Promise.race([this.#known.promise, reading]), signal);
-      if (this.#run === null || this.#isOver) return;
+      if (this.#run === null) return;
       const { id } = this.#run;
-      const note = (run: Run): void => this.#note(run);
       // The server refuses if the run has just ended by itself, or is already being cancelled.
-      await this.#runs.cancel(id, { thread_id: threadId }, { signal }).then(note, () => {});
+      if (!this.#isOver) await this.#runs.cancel(id, { thread_id: threadId }, { signal }).catch(() => {});
       while (!this.#isOver && !signal.aborted) {
-        await this.#retrieve(id, signal).then(note, () => {});
+        await this.#look(id, signal).catch(() => {});
         if (!this.#isOver) await within(clock, POLL_MS, this.#over.promise, undefined);
       }
     });
@@ -194,8 +176,8 @@ export class AssistantRun {
     this.#events?.controller.abort();
   }
 
-  #retrieve(runId: string, signal: AbortSignal): Promise<Run> {
-    return this.#runs.retrieve(runId, { thread_id: this.#parts.threadId }, { signal });
+  async #look(runId: string, signal: AbortSignal): Promise<void> {
+    this.#note(await this.#runs.retrieve(runId, { thread_id: this.#parts.threadId }, { signal }));
   }
 
   /** An answer may arrive after a later event, so a run that is over stays over. */
@@ -203,7 +185,7 @@ export class AssistantRun {
     if (this.#isOver) return;
     this.#run = run;
     this.#known.resolve();
-    if (!isActive(run)) this.#over.resolve();
+    if (this.#isOver) this.#over.resolve();
   }
 
   get #isOver(): boolean {
@@ -220,4 +202,38 @@ type RunEvent = Extract<AssistantStreamEvent, { data: Run }>;
 
 function isRunEvent(event: AssistantStreamEvent): event is RunEvent {
   return /^thread\.run\.(?!step)/.test(event.event);
+}
+
+/** The assistant's text and refusals, as far as they are still to be spoken. */
+function textOfEvent({ event, data }: AssistantStreamEvent, text: ReplyText): string {
+  switch (event) {
+    case 'thread.message.created':
+      if (data.role === 'assistant') text.begin(itemOf(data));
+      return '';
+    case 'thread.message.delta':
+      return (data.delta.content ?? [])
+        .map((part) => {
+          const delta = part.type === 'text' ? part.text?.value : part.type === 'refusal' ? part.refusal : '';
+          return text.delta({ item_id: data.id, content_index: part.index }, delta ?? '');
+        })
+        .join('');
+    case 'thread.message.completed':
+    case 'thread.message.incomplete':
+      return textOfMessage(data, text);
+    default:
+      return '';
+  }
+}
+
+function textOfMessage(message: Message, text: ReplyText): string {
+  return message.role === 'assistant' ? text.wholeItem(itemOf(message)) : '';
+}
+
+/** An image stays as a part without text, because a part is known by its place. */
+function itemOf({ id, content }: Message): ReplyItem {
+  const parts = content.map((part) => {
+    if (part.type === 'text') return { type: part.type, text: part.text.value };
+    return part.type === 'refusal' ? part : { type: part.type };
+  });
+  return { id, content: parts };
 }

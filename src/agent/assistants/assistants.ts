@@ -21,12 +21,7 @@ const KIND = 'assistants';
 const OPENAI = /^https:\/\/([a-z]+\.)?api\.openai\.com(\/|$)/;
 /** The field of a run's metadata that holds the name of the request which created it. */
 const SENDING = 'patchcord_message';
-/** The API takes no more with one run. */
-const MOST_TOOLS = 128;
 const CLOSE_MS = 4000;
-/** Statuses after which the thread may have the run, be busy with another, or be gone. */
-const IN_DOUBT: readonly unknown[] = [undefined, 400, 404, 408, 409];
-
 export const assistants: AgentKind = {
   kind: KIND,
   matches: (id) => id.startsWith('asst_'),
@@ -39,12 +34,10 @@ export const assistants: AgentKind = {
     const client = openaiClient(options);
     const tools = new SavedTools<AssistantTool>({
       read: async () => (await client.beta.assistants.retrieve(id)).tools,
-      nameOf: (tool) => (tool.type === 'function' ? tool.function.name : null),
       asTool: ({ name, description, parameters }) => ({
         type: 'function',
         function: { name, description, parameters: { ...parameters }, strict: true },
       }),
-      problem: ({ length }) => (length > MOST_TOOLS ? 'the list would be too long' : null),
       clock,
       note: (why) => log(`assistants: the assistant is left with its own tools: ${why}`),
     });
@@ -73,12 +66,6 @@ interface Sending {
   readonly notes: number;
 }
 
-interface Begun {
-  readonly threadId: string;
-  readonly run: RunEvents | Run;
-  readonly sending: Sending;
-}
-
 /** The run of a request that was taken, or how the thread was found without it. */
 type Found = Run | 'free' | 'busy' | 'lost';
 
@@ -86,7 +73,7 @@ class AssistantConversation implements Conversation {
   readonly #parts: AssistantParts;
   readonly #threads: OpenAI['beta']['threads'];
   readonly #turns: Turns;
-  /** Aborts once the time to cancel what runs is over. */
+  /** Aborts when the time to cancel what runs is over. */
   readonly #closed = new AbortController();
   /** What the caller said and the thread does not have yet. */
   readonly #words: string[];
@@ -98,23 +85,24 @@ class AssistantConversation implements Conversation {
   /** Names the next request before it is sent, so that another process can look for its run. */
   #name: string = crypto.randomUUID();
   /** Requests of which the thread may have one; null when it is known to be free. */
-  #unsettled: readonly Sending[] | null;
+  #unsettled: readonly Sending[] | null = null;
 
   /** Creates the thread at once, or continues one that another process had. */
   constructor(parts: AssistantParts, memory: AgentMemory | undefined) {
     const before = recalled(KIND, memory);
-    const { opening, tools, client } = parts;
     this.#parts = parts;
-    this.#threads = client.beta.threads;
+    this.#threads = parts.client.beta.threads;
     this.#words = textsOf(before?.history['words']);
     this.#notes = textsOf(before?.history['notes']);
-    this.#tools = tools.with(opening.tools.offered);
+    this.#tools = parts.tools.with(parts.opening.tools.offered);
     this.#threadId = idOf(before?.reference['thread']);
-    const sent = listOf(before?.reference['sent']).flatMap((one) => sendingOf(one) ?? []);
-    this.#unsettled = this.#threadId === null ? null : sent;
-    this.#thread = this.#threadId === null ? this.#create() : Promise.resolve(this.#threadId);
+    if (this.#threadId === null) this.#thread = this.#create();
+    else {
+      this.#thread = Promise.resolve(this.#threadId);
+      this.#unsettled = listOf(before?.reference['sent']).flatMap((one) => sendingOf(one) ?? []);
+    }
     // What cannot be settled now is settled before the next message.
-    this.#turns = new Turns(() => this.#makeFree().catch(() => {}));
+    this.#turns = new Turns(() => this.#settle(false).then(noop, noop));
   }
 
   greet(signal: AbortSignal): AsyncIterable<AgentEvent> {
@@ -148,64 +136,54 @@ class AssistantConversation implements Conversation {
 
   /** Answers all that is owed with one run. Rejects as the SDK does. */
   async #answer(pipe: ReplyPipe, stop: AbortSignal): Promise<AgentFailed | null> {
-    const begun = await this.#begin(stop);
+    await this.#settle(false);
+    const begun = await this.#begin(stop, await this.#tools, true);
     if (begun === null || 'failure' in begun) return begun;
-    const { threadId, sending } = begun;
-    const run = this.#runOn(threadId, sending, pipe, stop);
-    await run.follow(begun.run);
+    const [threadId, sending, created] = begun;
+    const run = this.#runOn(threadId, (one) => isOf(one, sending), pipe, stop);
+    await run.follow(created);
     if (run.hasAnswered) this.#notes.splice(0, sending.notes);
     return null;
   }
 
-  /** Creates a run with all that is owed; null if nobody waits for it any more. Rejects as the SDK does. */
-  async #begin(stop: AbortSignal): Promise<Begun | AgentFailed | null> {
-    await this.#makeFree();
-    let threadId = await this.#open();
-    let tools = await this.#tools;
-    for (let attempt = 1; !stop.aborted; attempt++) {
-      const sending = this.#next;
-      try {
-        const params = this.#params(sending, tools);
-        // The SDK would repeat the request blindly, and the server may have taken it.
-        const options = { maxRetries: 0, signal: this.#closed.signal };
-        const run = await this.#threads.runs.create(threadId, params, options);
-        this.#take(sending);
-        if (tools === null && (await this.#tools) !== null) {
-          this.#tools = Promise.resolve(null);
-          this.#parts.tools.refused();
-        }
-        return { threadId, run, sending };
-      } catch (error) {
-        const failure = failedWith(error);
-        const found = await this.#find(sending, error);
-        if (found === null) return failure;
-        if (typeof found === 'object') return { threadId, run: found, sending };
-        const isRefused = statusOf(error) === 400 && found === 'free';
-        const mayPass = found !== 'free' || isRefused || failure.failure === 'unavailable';
-        if (attempt > 1 || !mayPass) return this.#giveUp(sending, found, failure);
-        if (isRefused) tools = null;
-        threadId = await this.#open();
-      }
+  /** Creates a run with all that is owed; null if nobody waits for it any more. Rejects if there is no thread. */
+  async #begin(
+    stop: AbortSignal,
+    tools: AssistantTool[] | null,
+    mayRepeat: boolean,
+  ): Promise<readonly [threadId: string, Sending, RunEvents | Run] | AgentFailed | null> {
+    const threadId = await this.#open();
+    if (stop.aborted) return null;
+    const sending = this.#next;
+    try {
+      // The SDK would repeat the request blindly, and the server may have taken it.
+      const options = { maxRetries: 0, signal: this.#closed.signal };
+      const created = await this.#threads.runs.create(threadId, this.#params(sending, tools), options);
+      this.#take(sending);
+      if (tools === null) await this.#leaveTools();
+      return [threadId, sending, created];
+    } catch (error) {
+      const failure = failedWith(error);
+      this.#unsettled = [sending];
+      const found = await this.#settle(true).catch(() => null);
+      if (found === null) return failure;
+      if (typeof found === 'object') return [threadId, sending, found];
+      // A thread that is free now may have been busy then; or the server does not take the tools.
+      const isRefused = statusOf(error) === 400 && found === 'free';
+      if (mayRepeat && (found !== 'free' || isRefused || failure.failure === 'unavailable'))
+        return this.#begin(stop, isRefused ? null : tools, false);
+      if (found !== 'free') return failed('unavailable', `thread ${found}`);
+      // The server would refuse the same words with every later message.
+      if (failure.failure === 'refused') this.#notes.splice(0, this.#take(sending).notes);
+      return failure;
     }
-    return null;
   }
 
-  /** What the failed request left on the thread; null if nobody can tell now. Never rejects. */
-  async #find(sending: Sending, error: unknown): Promise<Found | null> {
-    const status = statusOf(error);
-    if (!IN_DOUBT.includes(status) && (status ?? 0) < 500) return 'free';
-    this.#unsettled = [sending];
-    return this.#settle().catch(() => null);
-  }
-
-  #giveUp({ words, notes }: Sending, found: Found, failure: AgentFailed): AgentFailed {
-    if (typeof found === 'string' && found !== 'free') return failed('unavailable', `thread ${found}`);
-    if (failure.failure === 'refused') {
-      // The server would refuse them with every later message.
-      this.#words.splice(0, words);
-      this.#notes.splice(0, notes);
-    }
-    return failure;
+  /** If tools were to be sent, the server has refused a run with them and then taken one without. */
+  async #leaveTools(): Promise<void> {
+    if ((await this.#tools) === null) return;
+    this.#tools = Promise.resolve(null);
+    this.#parts.tools.refused();
   }
 
   /** Notes extend the instructions of the run; the field `instructions` would replace the assistant's own. */
@@ -221,56 +199,44 @@ class AssistantConversation implements Conversation {
     };
   }
 
-  /** Settles what is unsettled and stops a run that is still active. Rejects as the SDK does. */
-  async #makeFree(): Promise<void> {
-    const found = await this.#settle();
-    if (typeof found === 'object' && isActive(found)) await this.#stopRun(await this.#open(), found);
-  }
-
-  /** Looks whether a request was taken after all, and stops a run that none of them created. Rejects as the SDK does. */
-  async #settle(): Promise<Found> {
+  /**
+   * Looks whether the thread has one of the unsettled requests. Stops an active run, unless it is theirs and `isFollowed`.
+   * Rejects as the SDK does.
+   */
+  async #settle(isFollowed: boolean): Promise<Found> {
     const sendings = this.#unsettled;
     if (sendings === null) return 'free';
     const threadId = await this.#open();
-    let latest: Run | undefined;
-    try {
-      const options = { signal: this.#closed.signal };
-      [latest] = (await this.#threads.runs.list(threadId, { limit: 1 }, options)).data;
-    } catch (error) {
-      if (statusOf(error) !== 404) throw error;
+    const listed = await this.#threads.runs
+      .list(threadId, { limit: 1 }, { signal: this.#closed.signal })
+      .catch((error: unknown) => {
+        if (statusOf(error) !== 404) throw error;
+        return null;
+      });
+    this.#unsettled = null;
+    if (listed === null) {
       // The agent forgets the call, but the caller is answered.
-      this.#unsettled = null;
       this.#thread = this.#create();
       return 'lost';
     }
-    this.#unsettled = null;
-    if (latest === undefined) return 'free';
-    const run = latest;
+    const [run] = listed.data;
+    if (run === undefined) return 'free';
     const taken = sendings.findLast((sending) => isOf(run, sending));
-    if (taken !== undefined) {
-      this.#take(taken);
-      return run;
-    }
+    if (taken !== undefined) this.#take(taken);
+    if (taken !== undefined && isFollowed) return run;
     if (!isActive(run)) return 'free';
-    await this.#stopRun(threadId, run);
+    await this.#runOn(threadId, () => true, new ReplyPipe(), AbortSignal.abort()).follow(run);
     return 'busy';
   }
 
-  #take({ words }: Sending): void {
-    this.#words.splice(0, words);
+  #take(sending: Sending): Sending {
+    this.#words.splice(0, sending.words);
     this.#name = crypto.randomUUID();
+    return sending;
   }
 
-  /** Never rejects. */
-  #stopRun(threadId: string, run: Run): Promise<void> {
-    return this.#runOn(threadId, null, new ReplyPipe(), AbortSignal.abort()).follow(run);
-  }
-
-  #runOn(threadId: string, sending: Sending | null, pipe: ReplyPipe, stop: AbortSignal): AssistantRun {
-    const { client, opening, clock, log } = this.#parts;
-    const isIt = (run: Run): boolean => sending !== null && isOf(run, sending);
-    const closed = this.#closed.signal;
-    return new AssistantRun({ client, threadId, isIt, pipe, tools: opening.tools, stop, closed, clock, log });
+  #runOn(threadId: string, isIt: (run: Run) => boolean, pipe: ReplyPipe, stop: AbortSignal): AssistantRun {
+    return new AssistantRun({ ...this.#parts, threadId, isIt, pipe, stop, closed: this.#closed.signal });
   }
 
   /** Tries again if the thread could not be created. Rejects as the SDK does. */
@@ -280,14 +246,13 @@ class AssistantConversation implements Conversation {
 
   #create(): Promise<string> {
     const { call, greeting } = this.#parts.opening;
-    const greeted =
-      greeting === null ? {} : { messages: [{ role: 'assistant', content: greeting } as const] };
+    const messages = greeting === null ? [] : [{ role: 'assistant', content: greeting } as const];
+    const thread = { ...(messages.length > 0 && { messages }), metadata: { call_id: call.id } };
     this.#threadId = null;
-    const options = { signal: this.#closed.signal };
-    const created = this.#threads.create({ ...greeted, metadata: { call_id: call.id } }, options);
-    const id = created.then((thread) => (this.#threadId = thread.id));
+    const created = this.#threads.create(thread, { signal: this.#closed.signal });
+    const id = created.then((one) => (this.#threadId = one.id));
     // The next turn hears of a failure.
-    id.catch(() => {});
+    id.catch(noop);
     return id;
   }
 
@@ -295,6 +260,8 @@ class AssistantConversation implements Conversation {
     return { name: this.#name, words: this.#words.length, notes: this.#notes.length };
   }
 }
+
+function noop(): void {}
 
 function sendingOf(value: unknown): Sending | null {
   const { name, words, notes } = fieldsOf(value);
