@@ -79,7 +79,7 @@ export class ReplyText {
     if (text === '' || !this.#toBeSpoken.has(place.item_id)) return '';
     const part = this.#part(place);
     // Two messages in one reply are two paragraphs, or the last word of one would run into the first of the next.
-    const gap = part.spoken === 0 && /\S$/.test(this.#spoken) ? '\n' : '';
+    const gap = part.spoken === 0 && /\S/.test(this.#spoken.slice(-1)) ? '\n' : '';
     part.spoken += text.length;
     this.#spoken += gap + text;
     return gap + text;

@@ -1,6 +1,7 @@
 // One turn: from the agent's stream of text to a reply that was heard to its end. An agent that fails before anything
 // came of it is asked once more, without a word to the caller; after a first word it never is, or they would hear the
 // beginning twice.
+import { ReplyLimit } from '../call/reply-limit.ts';
 import { AgentWatchdog } from './agent-watchdog.ts';
 import type { CallCommand, Segment, TurnOutcome } from '../call/call.ts';
 import { Directives } from '../call/directives.ts';
@@ -14,8 +15,6 @@ import type { Voice } from './voice.ts';
 
 /** A sentence that seems to have ended is spoken once nothing has followed it for so long: the agent is looking up. */
 const PAUSE_MS = 250;
-/** Ten minutes of speech. An agent that writes more has lost its way: the reply ends there. */
-const LONGEST_REPLY = 10_000;
 
 export interface TurnParts {
   readonly clock: Clock;
@@ -62,7 +61,7 @@ export class Turn {
   #directives = new Directives();
   /** What a tool of the agent's ordered, last. */
   #command: CallCommand | null = null;
-  #written = 0;
+  readonly #limit = new ReplyLimit();
   #hasWritten = false;
   #end: () => void = () => {};
 
@@ -162,7 +161,7 @@ export class Turn {
 
   /** Whether anything came of the agent yet that must not come twice. */
   get #hasBegun(): boolean {
-    return this.#written > 0 || this.#command !== null;
+    return this.#limit.hasTaken || this.#command !== null;
   }
 
   async #ask(
@@ -186,9 +185,8 @@ export class Turn {
           case 'text':
             cancelPause();
             silence.noteWord();
-            if (this.#written === 0) this.#parts.onFirstText();
-            this.#written += event.delta.length;
-            this.#speak(sentences.push(this.#directives.push(event.delta)));
+            if (!this.#limit.hasTaken) this.#parts.onFirstText();
+            this.#speak(sentences.push(this.#directives.push(this.#limit.cut(event.delta))));
             cancelPause = this.#parts.clock.after(PAUSE_MS, () => this.#speak(sentences.pause()));
             break;
           case 'command':
@@ -202,7 +200,7 @@ export class Turn {
             this.noteHeard(this.#parts.onWithdrawn());
             break;
         }
-        if (this.#written > LONGEST_REPLY) break;
+        if (this.#limit.isReached) break;
       }
     } finally {
       cancelPause();
@@ -214,7 +212,7 @@ export class Turn {
   }
 
   get #overdue(): Failed {
-    const detail = this.#written === 0 ? 'no text in time' : 'no more text in time';
+    const detail = this.#limit.hasTaken ? 'no more text in time' : 'no text in time';
     return { type: 'failed', failure: 'timeout', detail };
   }
 

@@ -1,5 +1,5 @@
-// What the agent orders inside its reply, in double brackets: never spoken, and held back only for as long as it may
-// still become an order, however the text is cut. Brackets with anything else in them are text like any other.
+// Commands that the agent writes into its reply, in double brackets: never spoken, and held back only while they may
+// still become a command, however the text is cut. Brackets with anything else in them are plain text.
 
 export type Directive =
   | { readonly type: 'end' }
@@ -12,6 +12,9 @@ export type Directive =
 /** A number with its country code; spaces and the like may group its digits. */
 const TRANSFER = /^transfer(?: (?<to>\+[\d ().-]{6,24}\d))?(?:: *(?<summary>[^[\]\n]{1,300}))?$/i;
 const DIGITS = /^digits (?<digits>[0-9A-D*#wW]{1,32})$/i;
+
+/** From the opening brackets up to the closing ones and with them. Nothing further is looked at: scanning stays linear. */
+const LONGEST_ORDER = 350;
 
 /** Each beginning of an order, with what may follow it before the brackets close. */
 const BEGINNINGS: readonly (readonly [word: string, rest: RegExp])[] = [
@@ -32,30 +35,31 @@ export class Directives {
 
   /** Takes the next piece of the reply; returns what of it, and of what was held back, is text. */
   push(delta: string): string {
-    let rest = this.#held + delta;
-    let text = '';
+    const written = this.#held + delta;
     this.#held = '';
-    for (;;) {
-      const opened = rest.indexOf('[[');
-      if (opened === -1) break;
-      const body = rest.slice(opened + 2);
+    let text = '';
+    let from = 0;
+    let opened = written.indexOf('[[');
+    while (opened !== -1) {
+      const bodyAt = opened + 2;
+      const body = written.slice(bodyAt, bodyAt + LONGEST_ORDER);
       const closed = body.indexOf(']]');
       const directive = closed === -1 ? null : directiveOf(body.slice(0, closed));
       if (directive !== null) {
         this.#found.push(directive);
-        text += rest.slice(0, opened);
-        rest = body.slice(closed + 2);
-      } else if (closed === -1 && mayBecomeOrder(body)) {
-        this.#held = rest.slice(opened);
-        return text + rest.slice(0, opened);
+        text += written.slice(from, opened);
+        from = bodyAt + closed + 2;
+        opened = written.indexOf('[[', from);
+      } else if (closed === -1 && bodyAt + body.length === written.length && mayBecomeOrder(body)) {
+        this.#held = written.slice(opened);
+        return text + written.slice(from, opened);
       } else {
         // One bracket only: "[[[end]]" begins an order with its second.
-        text += rest.slice(0, opened + 1);
-        rest = rest.slice(opened + 1);
+        opened = written.indexOf('[[', opened + 1);
       }
     }
-    if (rest.endsWith('[')) this.#held = '[';
-    return text + rest.slice(0, rest.length - this.#held.length);
+    if (from < written.length && written.endsWith('[')) this.#held = '[';
+    return text + written.slice(from, written.length - this.#held.length);
   }
 
   /** The reply is over: what was held back is text after all. */

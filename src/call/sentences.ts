@@ -9,7 +9,7 @@ const LONGEST_SEGMENT = 300;
 const SENTENCE_END = /[\p{Sentence_Terminal}\n\r\u0085\u2029]/u;
 
 /** Ends with a full stop that ends no sentence: an abbreviation, an initial, the number of a list item. */
-const NO_SENTENCE_END = /(?:^|[\s(])(?:Dr|Mr|Mrs|Ms|Prof|St|Sr|Jr|vs|approx|\p{Lu})\.\s*$|^\s*\d+[.)]\s*$/u;
+const NO_SENTENCE_END = /(?:^|[\s(])(?:Dr|Mr|Mrs|Ms|Prof|St|Sr|Jr|vs|approx|\p{Lu})\.$|^\s*\d+[.)]$/u;
 
 export class Sentences {
   #pending = '';
@@ -17,15 +17,27 @@ export class Sentences {
 
   /** Takes the next piece of text; returns the segments that it completes, speakable, in order. */
   push(delta: string): string[] {
-    this.#pending += delta;
+    const segments: string[] = [];
+    // Piece by piece, so that nothing longer than two segments is ever scanned.
+    for (let from = 0; from < delta.length;) {
+      const piece = cutText(delta.slice(from, from + LONGEST_SEGMENT + 1), LONGEST_SEGMENT);
+      from += piece.length;
+      segments.push(...this.#take(piece));
+    }
+    return segments;
+  }
+
+  #take(piece: string): string[] {
+    this.#pending += piece;
     // Most tokens end nothing: what they add is not gone through again and again.
     if (this.#pending.length <= LONGEST_SEGMENT && !SENTENCE_END.test(this.#pending)) return [];
     const sentences = this.#sentences();
     const last = sentences.at(-1) ?? '';
-    const hasEnded = /\n\s*$/.test(last) && !NO_SENTENCE_END.test(last);
+    const words = last.trimEnd();
+    const hasEnded = last.includes('\n', words.length) && !NO_SENTENCE_END.test(words);
     const complete = hasEnded ? sentences : sentences.slice(0, -1);
     this.#pending = hasEnded ? '' : last;
-    if (this.#pending.length > LONGEST_SEGMENT) {
+    while (this.#pending.length > LONGEST_SEGMENT) {
       const cut = lastPause(this.#pending);
       complete.push(this.#pending.slice(0, cut));
       this.#pending = this.#pending.slice(cut);
@@ -51,7 +63,8 @@ export class Sentences {
     for (const { segment } of this.#segmenter.segment(this.#pending)) {
       if (isOpen) sentences[sentences.length - 1] += segment;
       else sentences.push(segment);
-      isOpen = NO_SENTENCE_END.test(sentences.at(-1) ?? '') || isInsideMark(sentences.at(-1) ?? '');
+      const sentence = sentences.at(-1) ?? '';
+      isOpen = NO_SENTENCE_END.test(sentence.trimEnd()) || isInsideMark(sentence);
     }
     return sentences;
   }
@@ -59,7 +72,15 @@ export class Sentences {
 
 /** Inside `[text](link)`, 【…】 or a bare URL, where a full stop or a question mark may stand that ends nothing. */
 function isInsideMark(text: string): boolean {
-  return /\[[^\]\n]*$|\]\([^)\n]*$|【[^】\n]*$|\u{E200}[^\u{E201}\n]*$|https?:\/\/\S*$/u.test(text);
+  const line = text.slice(text.lastIndexOf('\n') + 1);
+  const isOpen = (open: string, close: string): boolean => line.lastIndexOf(open) > line.lastIndexOf(close);
+  return (
+    isOpen('[', ']') ||
+    isOpen('](', ')') ||
+    isOpen('【', '】') ||
+    isOpen('\u{E200}', '\u{E201}') ||
+    /https?:\/\//.test(line.split(/\s/).at(-1) ?? '')
+  );
 }
 
 function lastPause(text: string): number {
@@ -73,19 +94,5 @@ function lastPause(text: string): number {
 }
 
 function toSegments(sentences: string[]): string[] {
-  return sentences
-    .flatMap((sentence) => (sentence.length > 2 * LONGEST_SEGMENT ? cutLong(sentence) : [sentence]))
-    .map(speakable)
-    .filter((segment) => segment !== '');
-}
-
-function cutLong(sentence: string): string[] {
-  const pieces: string[] = [];
-  let rest = sentence;
-  while (rest.length > LONGEST_SEGMENT) {
-    const cut = lastPause(rest);
-    pieces.push(rest.slice(0, cut));
-    rest = rest.slice(cut);
-  }
-  return [...pieces, rest];
+  return sentences.map(speakable).filter((segment) => segment !== '');
 }

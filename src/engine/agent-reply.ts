@@ -1,5 +1,6 @@
 // Gathers the agent's reply by the rules of a call (T2, T4, T7, E1): cuts it into speakable sentences, takes commands out,
 // and drops what the agent withdraws. Commands are reported, never run: only the program knows what they mean without a phone.
+import { ReplyLimit } from '../call/reply-limit.ts';
 import { Directives } from '../call/directives.ts';
 import { commandFor, type TransferTargets } from '../call/phone-tools.ts';
 import type { AgentEvent, Clock } from '../call/ports.ts';
@@ -28,8 +29,6 @@ export interface ReplyParts {
   readonly onWithdrawn: () => void;
 }
 
-/** As on the phone: an agent that writes more is in a loop. */
-const LONGEST_REPLY = 10_000;
 const MOST_COMMANDS = 20;
 
 /** `ask` receives the signal that stops the agent. */
@@ -44,7 +43,7 @@ export async function gatherReply(
   /** Those written into the text are withdrawn with it; tool calls stay. */
   let ordered: { readonly command: Command; readonly isWritten: boolean }[] = [];
   let failed: AgentFailed | null = null;
-  let written = 0;
+  const limit = new ReplyLimit();
   const refusals: string[] = [];
 
   const order = (command: Command | string | null, isWritten: boolean): void => {
@@ -73,8 +72,7 @@ export async function gatherReply(
         case 'text':
           cancelDeadline();
           cancelDeadline = clock.after(timeoutMs, late);
-          written += event.delta.length;
-          take(event.delta);
+          take(limit.cut(event.delta));
           break;
         case 'command':
           order(event.command, false);
@@ -91,7 +89,7 @@ export async function gatherReply(
           failed = event;
           break;
       }
-      if (written > LONGEST_REPLY) break;
+      if (limit.isReached) break;
     }
   } finally {
     cancelDeadline();

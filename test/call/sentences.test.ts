@@ -49,6 +49,7 @@ describe('[T7] what cannot be said is not said', () => {
     ['> quoted ~~old~~ text', 'quoted old text'],
     ['See [our page](https://x.y/z?a=b) today', 'See our page today'],
     ['Go to https://www.roses.com/shop?a=1.', 'Go to roses.com.'],
+    ['See [the rose](https://x.y/Rose_(film)), please', 'See the rose, please'],
     ['Open till six【4:0†source】 [1][^2].', 'Open till six.'],
     ['Cited \u{E200}cite\u{E202}turn0search0\u{E201} here.', 'Cited here.'],
     ['Lovely 🌹👍🏽 flowers 🇫🇷 1️⃣', 'Lovely flowers 1'],
