@@ -5,7 +5,7 @@ import type { CallEvent } from '../src/call/call.ts';
 import type { Clock } from '../src/call/ports.ts';
 import type { Config } from '../src/config/environment.ts';
 import { systemClock } from '../src/call/system-clock.ts';
-import { buildServer, type Relay } from '../src/relay/relay.ts';
+import { createRelay, type Relay } from '../src/relay/relay.ts';
 import { readSetup } from '../src/relay/read-setup.ts';
 import type { Caller } from './caller/caller.ts';
 import { type OpenAiOptions, type OpenAiSandbox, startOpenAi } from './openai/openai.ts';
@@ -75,7 +75,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const setup = readSetup(whole);
   const config = { ...setup.config, ...options.config };
   const log = options.log ?? pino({ level: 'silent' });
-  const relay = buildServer({ ...setup, config }, { log, clock });
+  const relay = createRelay({ ...setup, config }, { log, clock });
   const events: CallEvent[] = [];
   relay.subscribe((event) => events.push(event));
   const happened = <T extends CallEvent['type']>(type: T): Promise<Extract<CallEvent, { type: T }>> => {

@@ -1,14 +1,14 @@
 // The process: read the environment, listen, and on SIGTERM leave without cutting anybody off.
 import dotenv from 'dotenv';
 import { ConfigError } from './config/environment.ts';
-import { buildServer } from './relay/relay.ts';
+import { createRelay } from './relay/relay.ts';
 import { readSetup } from './relay/read-setup.ts';
 
 async function main(): Promise<void> {
   dotenv.config({ quiet: true });
   const setup = readSetup(process.env);
   const { port } = setup.config;
-  const relay = buildServer(setup);
+  const relay = createRelay(setup);
   const lookedUp = await relay.lookUpAgents();
   const problems = lookedUp.flatMap((found) => (found.is === 'wrong' ? [found.problem] : []));
   if (problems.length > 0) throw new ConfigError(problems);

@@ -12,6 +12,8 @@ const S3_URL = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:\/[\w.-]+)*)\/?$/;
 
 export interface RecordingsParts {
   readonly clock: Clock;
+  /** Recordings older than this are erased; 0 keeps them for ever. */
+  readonly retentionDays?: number;
   /** For a bucket only. */
   readonly s3: S3Access;
   /** Lines for the log. */
@@ -34,11 +36,11 @@ export function problemWithRecordingsDir(dir: string, s3: S3Access): string | nu
 
 /** `dir` must have no problem. Rejects where the folder cannot be made or written, with the file system's code. */
 export async function startRecordings(dir: string, parts: RecordingsParts): Promise<Recordings> {
-  const { clock, log, s3: access } = parts;
+  const { clock, log, s3: access, retentionDays = 0 } = parts;
   const [, bucket, path = ''] = S3_URL.exec(dir) ?? [];
   if (bucket === undefined) {
     await makeFolder(dir);
-    const recorder = new Recorder({ clock, shelf: new FolderShelf(dir), folder: dir, log });
+    const recorder = new Recorder({ clock, shelf: new FolderShelf(dir), folder: dir, retentionDays, log });
     await recorder.sweep();
     return recorder;
   }
@@ -47,7 +49,7 @@ export async function startRecordings(dir: string, parts: RecordingsParts): Prom
   const prefix = path === '' ? '' : `${path.slice(1)}/`;
   const shelf = new S3Shelf({ clock, s3: new S3(bucket, access), prefix, folder, log });
   await shelf.begin();
-  const recorder = new Recorder({ clock, shelf, folder, log });
+  const recorder = new Recorder({ clock, shelf, folder, retentionDays, log });
   await recorder.sweep();
   return recorder;
 }

@@ -18,6 +18,8 @@ import { mend, WavFile } from './wav-file.ts';
 /** A recording that nobody wrote to for so long has lost its process; a call is never so long without audio. */
 const FORSAKEN_AFTER_MS = 600_000;
 const CLOSE_MS = 5000;
+const ERASE_EVERY_MS = 6 * 3_600_000;
+const DAY_MS = 86_400_000;
 
 export interface Recorded {
   /** A WAV, all parts of the call one behind the other; what passed between two processes is not in it. */
@@ -46,6 +48,8 @@ export interface RecorderParts {
   readonly shelf: Shelf;
   /** Where recordings are written: the same file system as the shelf's, if that is a folder. */
   readonly folder: string;
+  /** 0: recordings are kept for ever. */
+  readonly retentionDays: number;
   /** Lines for the log. */
   readonly log: (line: string) => void;
 }
@@ -64,6 +68,7 @@ export class Recorder implements Recordings {
   readonly #running = new Set<Running>();
   #lostMs = 0;
   #isClosed = false;
+  #erasedAt = -Infinity;
   #takeBackSweep = (): void => {};
 
   constructor(parts: RecorderParts) {
@@ -117,7 +122,7 @@ export class Recorder implements Recordings {
     await this.#parts.shelf.eraseOlderThan(at);
   }
 
-  /** Keeps what processes have left that are gone: now, and from time to time. */
+  /** Keeps what processes have left that are gone, and erases what is older than `retentionDays`: now, and from time to time. */
   async sweep(): Promise<void> {
     this.#takeBackSweep();
     const { clock, folder, shelf } = this.#parts;
@@ -135,6 +140,7 @@ export class Recorder implements Recordings {
     } catch (error) {
       this.#parts.log(`recordings left by another process could not be kept (${codeOf(error) ?? 'unknown'})`);
     }
+    this.#eraseExpired();
     if (!this.#isClosed) this.#takeBackSweep = clock.after(FORSAKEN_AFTER_MS, () => void this.sweep());
   }
 
@@ -145,6 +151,15 @@ export class Recorder implements Recordings {
     const kept = Promise.all([...this.#running].map((recording) => recording.kept));
     await within(this.#parts.clock, CLOSE_MS, kept, undefined);
     await this.#parts.shelf.close();
+  }
+
+  #eraseExpired(): void {
+    const { clock, retentionDays, log } = this.#parts;
+    if (retentionDays === 0 || clock.now() - this.#erasedAt < ERASE_EVERY_MS) return;
+    this.#erasedAt = clock.now();
+    this.eraseOlderThan(clock.now() - retentionDays * DAY_MS).catch(() =>
+      log('Could not erase old recordings; the next try is in six hours'),
+    );
   }
 
   async #finish(running: Running, file: WavFile): Promise<void> {

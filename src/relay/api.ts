@@ -1,16 +1,26 @@
-// All that people and programs can ask of the relay, put together: the operator's routes, the calls, the engine, and the
-// one document that describes them.
+// The HTTP API put together: the operator's routes, the calls, the engine, and the one document that describes them.
 import express, { type Router } from 'express';
-import type { EngineOptions } from '../engine/engine-profile.ts';
-import { engineRoutes } from '../engine/engine-routes.ts';
+import type { CallbackStore } from '../call/callback-store.ts';
+import type { CallStore } from '../call/call-store.ts';
+import type { Clock } from '../call/ports.ts';
 import { ENGINE_PATHS } from '../engine/engine-openapi.ts';
+import { engineRoutes } from '../engine/engine-routes.ts';
 import { operatorOnly } from '../http/access.ts';
-import { CALL_PATHS, CALL_SCHEMAS } from '../operator/calls-openapi.ts';
-import { type CallsRoutesOptions, callsRoutes } from '../operator/calls-routes.ts';
 import { docsRoutes } from '../http/docs.ts';
 import { openApiDocument } from '../http/openapi.ts';
+import { CALL_PATHS, CALL_SCHEMAS } from '../operator/calls-openapi.ts';
+import { callsRoutes } from '../operator/calls-routes.ts';
+import { operatorRoutes, type ReadyWarning, type Unready } from '../operator/health-routes.ts';
 import { OPERATOR_PATHS } from '../operator/operator-openapi.ts';
-import { type OperatorOptions, operatorRoutes } from '../operator/health-routes.ts';
+import type { EventLoop } from '../operator/telemetry/event-loop.ts';
+import type { Metrics } from '../operator/telemetry/metrics.ts';
+import type { Recordings } from '../recording/recordings.ts';
+import type { Agents } from './agents.ts';
+import { callDesk } from './call-control.ts';
+import { engineOf } from './engine-profiles.ts';
+import type { Setup } from './read-setup.ts';
+import type { Switchboard } from './switchboard.ts';
+import type { Voices } from './voices.ts';
 
 const DOCUMENT = openApiDocument({
   title: 'Patchcord',
@@ -21,13 +31,52 @@ const DOCUMENT = openApiDocument({
   named: CALL_SCHEMAS,
 });
 
-/** Nobody uses the engine who may not see the calls: it costs as much. */
+/** Needs the operator's token like the calls: it costs as much. */
 const ENGINE = ['/profiles', '/speech-to-text', '/text-to-speech', '/conversations'];
 
-export function apiRoutes(options: OperatorOptions & CallsRoutesOptions & EngineOptions): Router {
+export interface ApiParts {
+  readonly clock: Clock;
+  readonly store: CallStore & CallbackStore;
+  readonly agents: Agents;
+  readonly voices: Voices;
+  readonly switchboard: Switchboard;
+  readonly metrics: Metrics;
+  readonly eventLoop: Pick<EventLoop, 'isOverloaded'>;
+  readonly kept: { readonly recordings: Recordings | null };
+  readonly warn: (line: string) => void;
+  readonly reportBug: (error: unknown) => void;
+}
+
+/** Once `closing` aborts, the feeds and the requests that wait end. */
+export function apiRoutes(setup: Setup, parts: ApiParts, closing: AbortSignal): Router {
+  const { config, profiles } = setup;
+  const { clock, store, agents, voices, switchboard, metrics, eventLoop, kept, warn, reportBug } = parts;
+  const { calls, records } = switchboard;
+  const desk = callDesk({
+    clock,
+    store,
+    switchboard,
+    recordings: () => kept.recordings,
+    profiles: profiles.all.map(({ name }) => name),
+    signsCallbacks: config.callbackSecret !== '',
+    onRefused: (code) => metrics.countNotPlaced(code),
+  });
+  const token = config.operatorToken;
+  const whyNotReady = (): Unready[] => {
+    const reasons: Unready[] = [];
+    if (calls.isDraining) reasons.push('draining');
+    else if (calls.isFull) reasons.push('full');
+    if (eventLoop.isOverloaded()) reasons.push('event loop behind');
+    if (!voices.isThere) reasons.push('Realtime unreachable');
+    return reasons;
+  };
+  const warnings = (): ReadyWarning[] => (records.state === 'ok' ? [] : [`store ${records.state}`]);
+  const common = { clock, closing, log: warn, onBug: reportBug };
   const router = express.Router();
-  router.use(operatorRoutes(options), docsRoutes(DOCUMENT), callsRoutes(options));
-  router.use(ENGINE, operatorOnly(options.token));
-  router.use(engineRoutes(options));
+  router.use(operatorRoutes({ token, metrics, whyNotReady, warnings }));
+  router.use(docsRoutes(DOCUMENT));
+  router.use(callsRoutes({ ...common, token, desk, allowsHttpCallbacks: config.callbackAllowPrivate }));
+  router.use(ENGINE, operatorOnly(token));
+  router.use(engineRoutes({ ...common, ...engineOf(setup, agents, voices) }));
   return router;
 }

@@ -2,19 +2,14 @@
 // What is shown comes from the records, so that every process shows the same; what is to be done goes to whoever has the
 // call.
 import type { Assignment, Refusal, RefusalCode } from '../call/assignment.ts';
-import type { CallDesk, CallView, Placed, Steered } from '../call/call-control.ts';
-import { type CallRecord } from '../call/call-record.ts';
+import type { CallDesk, CallView, Placed } from '../call/call-control.ts';
 import { transcriptOf } from '../call/transcript.ts';
 import type { CallbackStore } from '../call/callback-store.ts';
-import { inboundIdOf } from '../call/call-id.ts';
 import type { CallStore } from '../call/call-store.ts';
-import type { LiveCalls } from '../bridge/live-calls.ts';
 import type { Clock } from '../call/ports.ts';
-import type { Steering } from '../call/steering.ts';
-import type { OutboundCalls } from '../outbound/outbound-calls.ts';
-import type { DialQueue } from '../outbound/dial-queue.ts';
 import { problemWithSchema } from '../outbound/outcome/result-schema.ts';
 import type { Recordings } from '../recording/recordings.ts';
+import type { Switchboard } from './switchboard.ts';
 
 /** What another process wrote is seen as late as this. */
 const NEWS_EVERY_MS = 250;
@@ -23,9 +18,7 @@ const MOST_EVENTS = 20_000;
 export interface DeskParts {
   readonly clock: Clock;
   readonly store: CallStore & CallbackStore;
-  readonly calls: LiveCalls;
-  readonly out: OutboundCalls;
-  readonly queue: Pick<DialQueue, 'placeOf'>;
+  readonly switchboard: Switchboard;
   readonly recordings: () => Recordings | null;
   readonly profiles: readonly string[];
   readonly signsCallbacks: boolean;
@@ -42,40 +35,21 @@ function refusalFor({ result, callbackUrl }: Assignment, signsCallbacks: boolean
 }
 
 export function callDesk(parts: DeskParts): CallDesk {
-  const { clock, store, calls, out, queue, recordings, profiles, signsCallbacks, onRefused } = parts;
+  const { clock, store, switchboard, recordings, profiles, signsCallbacks, onRefused } = parts;
   const news = new News(clock, store);
 
-  /** By our ID or by the carrier's SID. */
-  const find = async (name: string): Promise<CallRecord | null> =>
-    (await store.load(name)) ?? (await store.loadBySid(name));
-
   async function view(name: string): Promise<CallView | null> {
-    const call = await find(name);
+    const call = await switchboard.find(name);
     if (call === null) return null;
     const stored = await store.eventsAfter(call.id, 0, MOST_EVENTS);
     return {
       call,
       transcript: transcriptOf(stored.map(({ event }) => event)),
       callbacks: await store.callbacksOf(call.id),
-      place: queue.placeOf(call.id),
+      place: switchboard.outbound.queue.placeOf(call.id),
       hasRecording: (await recordings()?.has(call.id)) ?? false,
       position: stored.at(-1)?.position ?? 0,
     };
-  }
-
-  async function steer(name: string, steering: Steering): Promise<Steered> {
-    const live = calls.get(name) ?? calls.get(inboundIdOf(name));
-    const call = live === undefined ? await find(name) : null;
-    const callId = call?.id ?? name;
-    const bridge = live ?? calls.get(callId);
-    if (bridge !== undefined) return bridge.steer(steering) ? 'accepted' : 'not-allowed';
-    if (steering.type === 'hang-up' && out.cancel(callId)) return 'accepted';
-    if (call === null) return 'unknown';
-    if (call.ended !== null) return 'over';
-    // Nobody is there yet to whom anything could be said.
-    if (call.stage !== 'in-progress' && steering.type !== 'hang-up') return 'not-allowed';
-    await store.steer(callId, steering, clock.now());
-    return 'accepted';
   }
 
   return {
@@ -83,7 +57,9 @@ export function callDesk(parts: DeskParts): CallDesk {
     async place(assignment, idempotency): Promise<Placed> {
       const refusal = refusalFor(assignment, signsCallbacks);
       const placed: Placed =
-        refusal === null ? await out.place(assignment, idempotency) : { is: 'refused', refusal };
+        refusal === null
+          ? await switchboard.outbound.out.place(assignment, idempotency)
+          : { is: 'refused', refusal };
       if (placed.is === 'refused') onRefused(placed.refusal.code);
       return placed;
     },
@@ -92,9 +68,9 @@ export function callDesk(parts: DeskParts): CallDesk {
     eventsAfter: (callId, position, limit) => store.eventsAfter(callId, position, limit),
     lastPosition: () => store.lastPosition(),
     onNews: (listener) => news.listen(listener),
-    steer,
+    steer: (name, steering) => switchboard.steer(name, steering),
     async erase(name) {
-      const call = await find(name);
+      const call = await switchboard.find(name);
       if (call === null) return 'unknown';
       // A call out is also over only once its result is made.
       if (call.ended === null || (call.assignment !== null && !call.isSettled)) return 'live';
@@ -103,7 +79,7 @@ export function callDesk(parts: DeskParts): CallDesk {
       return 'erased';
     },
     async recording(name) {
-      const call = await find(name);
+      const call = await switchboard.find(name);
       return call === null ? null : ((await recordings()?.open(call.id)) ?? null);
     },
   };

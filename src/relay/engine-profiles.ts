@@ -1,6 +1,7 @@
 // Who answers, and in which voice, where a program has no phone: the same profiles as calls have.
 import type { EngineOptions } from '../engine/engine-profile.ts';
-import type { Agents, Setup } from './read-setup.ts';
+import type { Agents } from './agents.ts';
+import type { Setup } from './read-setup.ts';
 import type { Voices } from './voices.ts';
 
 /** Few, because the calls have the first claim on the event loop. */

@@ -4,7 +4,7 @@ import { FixedLineSounds, synthesise } from '../call/fixed-lines.ts';
 import type { Clock, Speech, SpeechEvent } from '../call/ports.ts';
 import type { Config } from '../config/environment.ts';
 import { type Profile, type Profiles, soundKey } from '../config/profiles.ts';
-import { linesOf, speechOf } from './read-setup.ts';
+import { linesOf, speechOf } from './call-setup.ts';
 import { openSpeech } from '../speech/speech.ts';
 
 const RETRY_MS = 15_000;

@@ -4,7 +4,8 @@ import dotenv from 'dotenv';
 import { warningAboutAgentId } from '../../agent/kinds.ts';
 import { systemClock } from '../../call/system-clock.ts';
 import { ConfigError } from '../../config/environment.ts';
-import { Agents, readSetup } from '../../relay/read-setup.ts';
+import { Agents } from '../../relay/agents.ts';
+import { readSetup } from '../../relay/read-setup.ts';
 import { checksOf } from './doctor.ts';
 import { report } from './report.ts';
 

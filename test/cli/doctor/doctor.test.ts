@@ -11,7 +11,8 @@ import { systemClock } from '../../../src/call/system-clock.ts';
 import { checksOf } from '../../../src/cli/doctor/doctor.ts';
 import type { Finding } from '../../../src/cli/doctor/finding.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
-import { Agents, readSetup } from '../../../src/relay/read-setup.ts';
+import { Agents } from '../../../src/relay/agents.ts';
+import { readSetup } from '../../../src/relay/read-setup.ts';
 import { listen } from '../../support/listen.ts';
 import { quickSandbox } from '../../support/quick-sandbox.ts';
 

@@ -1,0 +1,43 @@
+// The agents of all profiles. Profiles with the same agent and the same instructions share one.
+import { chooseAgent, warningAboutAgentId } from '../agent/kinds.ts';
+import type { Agent } from '../call/ports.ts';
+import { systemClock } from '../call/system-clock.ts';
+import type { Profile } from '../config/profiles.ts';
+import type { Setup } from './read-setup.ts';
+
+export class Agents {
+  readonly #setup: Setup;
+  readonly #log: (line: string) => void;
+  readonly #agents = new Map<string, { readonly id: string; readonly agent: Agent }>();
+
+  constructor(setup: Setup, log: (line: string) => void) {
+    this.#setup = setup;
+    this.#log = log;
+    for (const profile of setup.profiles.all) this.of(profile);
+  }
+
+  /** Each once, by its ID. */
+  get all(): readonly { readonly id: string; readonly agent: Agent }[] {
+    return [...this.#agents.values()];
+  }
+
+  of({ agentId, instructionsFile }: Profile): Agent {
+    const key = JSON.stringify([agentId, instructionsFile]);
+    const known = this.#agents.get(key);
+    if (known !== undefined) return known.agent;
+    const instructions = this.#setup.instructions.get(instructionsFile) ?? null;
+    const agent = chooseAgent(agentId, {
+      ...this.#setup.config,
+      instructions,
+      clock: systemClock,
+      log: this.#log,
+    });
+    this.#agents.set(key, { id: agentId, agent });
+    return agent;
+  }
+
+  /** What the operator should know about an agent's ID; a call works all the same. */
+  get warnings(): readonly string[] {
+    return this.all.flatMap(({ id }) => warningAboutAgentId(id) ?? []);
+  }
+}

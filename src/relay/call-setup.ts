@@ -1,0 +1,105 @@
+// How the calls of a profile behave, hear and sound: the profile and the environment, put into the words of each side.
+import type { BridgeSettings } from '../bridge/bridge-parts.ts';
+import type { CallFacts } from '../call/call.ts';
+import { codeOf } from '../call/error-code.ts';
+import { fixedLineTexts, type FixedLineTexts } from '../call/fixed-lines.ts';
+import { isOpen } from '../call/hours.ts';
+import type { Clock } from '../call/ports.ts';
+import { type Config, ConfigError } from '../config/environment.ts';
+import type { Profile, Profiles } from '../config/profiles.ts';
+import {
+  type OutboundSettings,
+  parseAllowList,
+  parseCountries,
+  parseQuietHours,
+} from '../outbound/fences/outbound-settings.ts';
+import { startRecordings } from '../recording/choose-recordings.ts';
+import type { Recordings } from '../recording/recordings.ts';
+import type { SpeechOptions } from '../speech/speech.ts';
+
+/** The call's profile: by the dialled number, or as requested for an outbound call. */
+export function profileFor(profiles: Profiles, { to, outbound }: CallFacts): Profile {
+  if (outbound === undefined) return profiles.of(to);
+  return profiles.all.find(({ name }) => name === outbound.assignment.profile) ?? profiles.default;
+}
+
+/** How a call with this profile behaves, beginning at the instant `now`. */
+export function settingsOf(config: Config, profile: Profile, call: CallFacts, now: number): BridgeSettings {
+  const maxMinutes = Math.min(config.maxCallMinutes, call.outbound?.assignment.maxMinutes ?? Infinity);
+  const { hours, outside } = profile;
+  const isClosed = hours !== null && !isOpen(hours, now);
+  return {
+    bargeInMs: config.bargeInMs,
+    vadSilenceMs: config.vadSilenceMs,
+    fillerAfterMs: config.fillerAfterMs,
+    agentStallMs: config.agentStallMs,
+    agentTimeoutMs: config.agentTimeoutMs,
+    maxFailedTurns: config.maxFailedTurns,
+    silencePromptMs: config.silencePromptS * 1000,
+    maxCallMs: maxMinutes * 60_000,
+    firstWordWaitMs: config.firstWordWaitMs,
+    lines: linesOf(config, profile),
+    transfers: profile.transfers,
+    notesOff: new Set(profile.notesOff),
+    profile: profile.name,
+    timeZone: profile.timeZone,
+    closed: isClosed ? { transferTo: outside.action === 'transfer' ? outside.to : null } : null,
+  };
+}
+
+/** The texts of a profile's fixed lines. */
+export function linesOf(config: Config, { greeting, lines, hours }: Profile): FixedLineTexts {
+  const noticed = { 'recording-notice': config.recordingNotice, ...lines };
+  return fixedLineTexts(greeting, hours === null ? { ...noticed, closed: '' } : noticed);
+}
+
+/** How a profile hears and sounds. */
+export function speechOf(config: Config, profile: Profile, clock: Clock): SpeechOptions {
+  return {
+    apiKey: config.openaiApiKey,
+    baseUrl: config.openaiBaseUrl,
+    model: config.realtimeModel,
+    voice: profile.voice,
+    speed: profile.speed,
+    tone: profile.tone,
+    transcriptionModel: config.transcriptionModel,
+    language: profile.language === '' ? undefined : profile.language,
+    hints: profile.hints,
+    vad: { threshold: config.vadThreshold, silenceMs: config.vadSilenceMs, prefixMs: config.vadPrefixMs },
+    clock,
+    retryForMs: config.speechRetryS * 1000,
+  };
+}
+
+/** Who may be called, when, and how much. */
+export function outboundLimits(config: Config): OutboundSettings {
+  return {
+    allow: parseAllowList(config.outboundAllow),
+    countries: parseCountries(config.outboundAllow),
+    doNotCallFile: config.doNotCallFile,
+    quietHours: parseQuietHours(config.quietHours),
+    callsPerDay: config.outboundPerDay,
+    minutesPerDay: config.outboundMinutesPerDay,
+  };
+}
+
+/**
+ * null where RECORDINGS_DIR is not set.
+ *
+ * @throws {ConfigError} if it cannot be written to.
+ */
+export async function openRecordings(
+  { recordingsDir, aws, retentionDays }: Config,
+  clock: Clock,
+  log: (line: string) => void,
+): Promise<Recordings | null> {
+  if (recordingsDir === '') return null;
+  try {
+    return await startRecordings(recordingsDir, { clock, s3: aws, retentionDays, log });
+  } catch (error) {
+    const code = codeOf(error) ?? 'no code';
+    throw new ConfigError([
+      `RECORDINGS_DIR cannot be written to (${code}). Check that the path exists and who owns it.`,
+    ]);
+  }
+}

@@ -1,0 +1,213 @@
+// Which process has this call? The one answer, whoever asks: Twilio, a stream, another process or the API. Twilio asks any
+// process, so a call that is unknown here may be another's, and may have to be claimed from the store before it is answered.
+import type { BridgeParts } from '../bridge/bridge-parts.ts';
+import { LiveCalls } from '../bridge/live-calls.ts';
+import type { CallRecord } from '../call/call-record.ts';
+import type { Steered } from '../call/call-control.ts';
+import { inboundIdOf, isOutboundId } from '../call/call-id.ts';
+import type { CallStore } from '../call/call-store.ts';
+import type { CallEvent, CallFacts, CallId, NextStep, TransferOutcome } from '../call/call.ts';
+import type { Clock, Line } from '../call/ports.ts';
+import { type CarrierStatus, isOver, type Steering } from '../call/steering.ts';
+import { Outbound, type OutboundParts } from '../outbound/outbound.ts';
+import type { LineListener, MachineVerdict, NamedCall, PhoneListener } from '../phone/phone-listener.ts';
+import { CallRecords, type CallRecordsParts, type Known, LEASE_MS } from '../store/call-records.ts';
+import { listenLater } from './line-buffer.ts';
+
+/** Twilio may ask this process what next with the calls that it handed over, until it is led to another. */
+const LINGER_MS = 2_000;
+
+export interface SwitchboardParts {
+  readonly clock: Clock;
+  readonly store: CallStore & OutboundParts['store'];
+  /** A name that no other process and no earlier one had. */
+  readonly ownerId: string;
+  readonly maxCalls: number;
+  /** What a bridge needs besides the switchboard. */
+  readonly bridge: (
+    call: CallFacts,
+  ) => Omit<BridgeParts, 'call' | 'clock' | 'resumed' | 'onEvent' | 'onEnd' | 'keep' | 'onSettling'>;
+  readonly records: Pick<CallRecordsParts, 'keepsWords' | 'retentionDays'>;
+  readonly outbound: Pick<
+    OutboundParts,
+    'from' | 'limits' | 'callbacks' | 'place' | 'hangUp' | 'agentOf' | 'onBug'
+  >;
+  /** Whether the event loop is too late for another call. */
+  readonly isOverloaded: () => boolean;
+  /** `callId` where the line is about one call. The lines hold no personal data. */
+  readonly log: (line: string, callId?: CallId) => void;
+}
+
+export class Switchboard implements PhoneListener {
+  /** The calls that are live in this process. */
+  readonly calls: LiveCalls;
+  readonly records: CallRecords;
+  readonly outbound: Outbound;
+  readonly #parts: SwitchboardParts;
+
+  constructor(parts: SwitchboardParts) {
+    this.#parts = parts;
+    const { clock, store, ownerId, maxCalls, log } = parts;
+    this.calls = new LiveCalls({
+      clock,
+      maxCalls,
+      bridge: (call) => ({
+        ...parts.bridge(call),
+        keep: (resume) => this.records.handOver(call.id, resume),
+        onSettling: (reason, memory) => this.outbound.settling.settle(call.id, reason, memory),
+      }),
+    });
+    this.records = new CallRecords({
+      ...parts.records,
+      store,
+      ownerId,
+      clock,
+      resumeOf: (callId) => this.calls.get(callId)?.resumeState ?? null,
+      liveCalls: () => [...this.calls.ids, ...this.outbound.ids],
+      onTaken: (callId) => {
+        this.calls.get(callId)?.release();
+        this.outbound.release(callId);
+      },
+      onSteering: (callId, steering) => void this.#steerHere(callId, steering),
+      log,
+    });
+    this.outbound = new Outbound({
+      ...parts.outbound,
+      clock,
+      store,
+      ownerId,
+      leaseMs: LEASE_MS,
+      records: this.records,
+      keepsWords: parts.records.keepsWords,
+      emit: (callId, event) => this.calls.report({ callId, at: clock.now(), ...event }),
+      isFull: () => this.calls.isFull || this.calls.count + this.outbound.out.count >= maxCalls,
+      begin: (call) => this.calls.start(call),
+      isKnown: (callId) => !this.calls.isUnknown(callId),
+      log,
+    });
+    this.subscribe(this.records.take);
+    this.subscribe(this.outbound.settling.take);
+  }
+
+  /** Calls `subscriber` with every event of this process's calls, in order; returns what ends that. It must not throw. */
+  subscribe(subscriber: (event: CallEvent) => void): () => void {
+    return this.calls.subscribe(subscriber);
+  }
+
+  // ---- what the phone asks ----
+
+  onIncoming(call: CallFacts): NextStep {
+    const isTooMuch = this.#parts.isOverloaded() && this.calls.get(call.id) === undefined;
+    return isTooMuch ? 'busy' : this.calls.admit(call);
+  }
+
+  async onAnswered({ callId, sid }: NamedCall): Promise<NextStep> {
+    const call = this.calls.get(callId)?.call ?? (await this.outbound.out.answered(callId, sid));
+    return call === null ? 'hang-up' : 'connect';
+  }
+
+  async onNext(call: CallFacts, status: CarrierStatus, transfer: TransferOutcome | null): Promise<NextStep> {
+    if (isOver(status)) {
+      this.calls.over(call.id);
+      return 'hang-up';
+    }
+    if (transfer !== 'answered' && this.calls.mayBeElsewhere(call.id)) {
+      const known = await this.records.claim(call.id, call.carrier?.sid);
+      if (known.is === 'theirs') return 'ask-again';
+      if (known.is === 'ended') this.calls.remember(call.id, known.reason);
+      this.#resume(known);
+    }
+    return this.calls.next(call, transfer);
+  }
+
+  async onTransferAnswered(callId: CallId): Promise<string> {
+    if (this.calls.isUnknown(callId)) this.#resume(await this.records.claim(callId));
+    return this.calls.get(callId)?.transferAnswered() ?? '';
+  }
+
+  onMachine({ callId, ...verdict }: MachineVerdict): void {
+    const { store, clock, log } = this.#parts;
+    const steering = { type: 'machine', ...verdict } as const;
+    if (this.#steerHere(callId, steering) !== null) return;
+    store
+      .steer(callId, steering, clock.now())
+      .catch(() => log('Could not store the answering-machine result', callId));
+  }
+
+  onStatus({ callId, sid }: NamedCall, status: CarrierStatus): void {
+    if (this.calls.isUnknown(callId) && isOutboundId(callId))
+      void this.outbound.out.hearStatus(callId, sid, status);
+    else if (isOver(status)) this.calls.over(callId);
+  }
+
+  onStreamError(callId: CallId): void {
+    this.#parts.log('stream-error', callId);
+  }
+
+  onStream({ callId, sid }: NamedCall, line: Line): LineListener {
+    const bridge = this.calls.mayBeElsewhere(callId) ? undefined : this.calls.get(callId);
+    return bridge?.attach(line) ?? listenLater(line, this.#claim(callId, sid));
+  }
+
+  // ---- what the API asks ----
+
+  /** By our ID or by the carrier's SID. Rejects with a StoreError. */
+  async find(name: string): Promise<CallRecord | null> {
+    const { store } = this.#parts;
+    return (await store.load(name)) ?? (await store.loadBySid(name));
+  }
+
+  /**
+   * A command for a call of another process takes up to 0.5 s, and is lost if that process dies. Rejects with a StoreError.
+   */
+  async steer(name: string, steering: Steering): Promise<Steered> {
+    const { store, clock } = this.#parts;
+    const here = this.#steerHere(name, steering) ?? this.#steerHere(inboundIdOf(name), steering);
+    if (here !== null) return here;
+    const call = await this.find(name);
+    if (call === null) return 'unknown';
+    const foundHere = this.#steerHere(call.id, steering);
+    if (foundHere !== null) return foundHere;
+    if (call.ended !== null) return 'over';
+    // Before the answer there is nobody to whom anything could be said.
+    if (call.stage !== 'in-progress' && steering.type !== 'hang-up') return 'not-allowed';
+    await store.steer(call.id, steering, clock.now());
+    return 'accepted';
+  }
+
+  /** R2: no new calls; resolves when those in progress are handed over or ended, at most shortly after `ms`. */
+  async drain(ms: number): Promise<void> {
+    this.records.leaving();
+    const canHandOver = this.calls.count > 0 && (await this.records.othersAreHere());
+    await this.calls.drain(ms, canHandOver);
+    if (canHandOver) await new Promise<void>((resolve) => this.#parts.clock.after(LINGER_MS, resolve));
+  }
+
+  /** null: this process does not have the call. */
+  #steerHere(callId: CallId, steering: Steering): Steered | null {
+    if (steering.type === 'status') {
+      this.onStatus({ callId, sid: steering.sid }, steering.status);
+      return 'accepted';
+    }
+    const bridge = this.calls.get(callId);
+    if (bridge !== undefined) return bridge.steer(steering) ? 'accepted' : 'not-allowed';
+    return steering.type === 'hang-up' && this.outbound.out.cancel(callId) ? 'accepted' : null;
+  }
+
+  /** R3: carries on with a call that is this process's now. */
+  #resume(known: Known): void {
+    if (known.is !== 'ours' && known.is !== 'not-begun') return;
+    this.outbound.follow(known.call);
+    if (known.is === 'ours') this.calls.resume(known.call, known);
+    else this.calls.start(known.call);
+  }
+
+  /** R3: null if this process cannot claim the call; its stream is then closed. */
+  async #claim(callId: CallId, sid: string): Promise<((line: Line) => LineListener) | null> {
+    const known = await this.records.claim(callId, sid);
+    // Meanwhile the call may have come here by another way.
+    if (this.calls.mayBeElsewhere(callId)) this.#resume(known);
+    const bridge = this.calls.get(callId);
+    return bridge === undefined ? null : (line) => bridge.attach(line);
+  }
+}
