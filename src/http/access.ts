@@ -1,5 +1,5 @@
-// Who may ask. With OPERATOR_TOKEN set: whoever brings it. Without one: this machine itself, and by a name of its own,
-// because a page in somebody's browser here can lead its own name to this port, and would read what callers said.
+// Who may use the API. With OPERATOR_TOKEN: whoever sends it. Without: this machine only, and only by a name that means this
+// machine; otherwise a web page could point its own domain at this port (DNS rebinding) and read transcripts.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { isLoopback } from '../call/loopback.ts';
@@ -7,7 +7,7 @@ import { answerProblem } from './problems.ts';
 
 const ADDRESSES_OF_HERE = /^(?:::ffff:)?127\.|^::1$/;
 
-/** `token` is '' where none is set. */
+/** `token` is '' if none is set. */
 export function operatorOnly(token: string): RequestHandler {
   return (req, res, next) => {
     const isAllowed =
@@ -17,12 +17,12 @@ export function operatorOnly(token: string): RequestHandler {
     answerProblem(res, {
       code: 'unauthorized',
       message:
-        'Send the OPERATOR_TOKEN as bearer token. Without one set, only this machine itself is answered, as localhost.',
+        'Send the OPERATOR_TOKEN as bearer token. If none is set, only this machine may ask, as localhost.',
     });
   };
 }
 
-/** In the same time whatever was given, its length too. */
+/** In constant time, whatever the length of `given`. */
 function isSame(given: string, wanted: string): boolean {
   return timingSafeEqual(digestOf(given), digestOf(wanted));
 }
@@ -31,7 +31,7 @@ function digestOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** Not through a proxy on the same machine, as a tunnel is: through that comes everybody. Nor from another site's page. */
+/** Refuses what a proxy or tunnel on this machine forwards, since that may be anybody, and pages of other sites. */
 function isFromHere(req: Request): boolean {
   const isForwarded = req.get('x-forwarded-for') !== undefined || req.get('forwarded') !== undefined;
   if (isForwarded || !ADDRESSES_OF_HERE.test(req.socket.remoteAddress ?? '')) return false;

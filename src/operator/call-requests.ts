@@ -1,5 +1,5 @@
-// What may be asked of the calls, field by field: the same schemas check requests and describe them (openapi.ts). A field
-// that is not known is an error and never ignored: a misspelt `maxMinute` would be a call without its bound.
+// Schemas of the calls' requests: they check requests and describe them (calls-openapi.ts). An unknown field is an error, because
+// a misspelt `maxMinute` would be a call without its bound.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type Assignment, callStageSchema, taskTypeSchema } from '../call/assignment.ts';
@@ -10,7 +10,7 @@ import type { Steering } from '../call/steering.ts';
 import { check, type Checked, mapped, wrong } from '../http/checking.ts';
 import type { Problem } from '../http/problems.ts';
 
-/** Twilio's own last word is 600 s; nobody is rung for as long. */
+/** Twilio allows up to 600 s. */
 const RING_S = { least: 5, most: 120, usual: 30 };
 const MINUTES = { least: 1, most: 120, usual: 10 };
 const MOST_METADATA = 20;
@@ -28,7 +28,7 @@ const jsonObject = (bytes: number) =>
 
 export const phoneNumber = z
   .string()
-  .regex(E164, 'A phone number in E.164: +, the country and the number, as +15551234567.');
+  .regex(E164, 'Not a phone number in E.164: +, country code and number, as +15551234567.');
 
 const words = (most: number) =>
   z.string().max(most, `At most ${most} characters.`).regex(/\S/, 'This must not be empty.');
@@ -57,26 +57,28 @@ export const placeCallBody = z
       .min(1)
       .max(100)
       .exactOptional()
-      .meta({ description: 'As which profile; without one as `default`, or as the first there is.' }),
+      .meta({ description: 'The profile; by default `default`, or the first one.' }),
     task: z
       .strictObject({
         type: taskTypeSchema.default('custom'),
-        prompt: words(4000).meta({ description: 'What the agent is to do, in your words.' }),
+        prompt: words(4000).meta({ description: 'What the agent should do, in your words.' }),
         context: jsonObject(CONTEXT_BYTES)
           .default({})
-          .meta({ description: 'What the agent needs to know besides: 8 KB of JSON.' }),
+          .meta({ description: 'What else the agent needs to know: at most 8 KB of JSON.' }),
       })
-      .meta({ description: 'What the call is for.' }),
+      .meta({ description: 'The purpose of the call.' }),
     voicemail: z
       .enum(['leave', 'hang-up'])
       .default('hang-up')
-      .meta({ description: 'What to do where an answering machine answers.' }),
+      .meta({ description: 'What to do if an answering machine answers.' }),
     voicemailMessage: words(1000)
       .exactOptional()
-      .meta({ description: 'What is left after the beep; needed with `leave`, and only with it.' }),
+      .meta({
+        description: 'The message to leave after the beep; required with `leave`, and only allowed with it.',
+      }),
     result: jsonObject(RESULT_BYTES)
       .exactOptional()
-      .meta({ description: 'A JSON Schema of what the call is to bring back: 16 KB.' }),
+      .meta({ description: 'A JSON Schema of the result: at most 16 KB.' }),
     callbackUrl: z
       .string()
       .max(2000)
@@ -84,7 +86,7 @@ export const placeCallBody = z
       .exactOptional()
       .meta({
         description:
-          'Is told of status changes and of the result, signed. http:// only with CALLBACK_ALLOW_PRIVATE.',
+          'Receives status changes and the result, signed. http:// only with CALLBACK_ALLOW_PRIVATE.',
         format: 'uri',
       }),
     ringTimeoutS: z.int().min(RING_S.least).max(RING_S.most).default(RING_S.usual),
@@ -93,7 +95,7 @@ export const placeCallBody = z
       .record(z.string().max(100), z.string().max(500))
       .refine((given) => Object.keys(given).length <= MOST_METADATA, `At most ${MOST_METADATA} entries.`)
       .default({})
-      .meta({ description: 'Given back with all that is told of the call.' }),
+      .meta({ description: 'Returned with every report of the call.' }),
   })
   .meta({ examples: [EXAMPLE] });
 
@@ -102,16 +104,16 @@ export const placeCallHeaders = z.strictObject({
     .string()
     .regex(/^[\x20-\x7e]{1,255}$/, 'From 1 to 255 characters of plain ASCII.')
     .exactOptional()
-    .meta({ description: 'The same key again, with the same body, is the same call.' }),
+    .meta({ description: 'A repeated key with the same body returns the first call.' }),
 });
 
-/** What this relay allows besides. */
+/** What this relay allows. */
 interface Allowed {
   readonly profiles: readonly string[];
   readonly httpCallbacks: boolean;
 }
 
-/** What the fields mean for each other is checked by itself, so that one wrong field hides no other. */
+/** Rules across fields are checked even if a field is wrong, so that one error hides no other. */
 export function assignmentFrom(body: unknown, allowed: Allowed): Checked<Assignment> {
   const checked = check(placeCallBody, body);
   const problems = acrossFields(body, allowed);
@@ -154,18 +156,18 @@ function acrossFields(body: unknown, { profiles, httpCallbacks }: Allowed): Prob
       message: 'An https:// address; http:// only with CALLBACK_ALLOW_PRIVATE.',
     });
   if (profile !== undefined && profile !== '' && !profiles.includes(profile))
-    problems.push({ code: 'invalid_request', field: 'profile', message: 'There is no such profile.' });
+    problems.push({ code: 'invalid_request', field: 'profile', message: 'No profile has this name.' });
   if (voicemail === 'leave' && voicemailMessage === undefined)
     problems.push({
       code: 'invalid_request',
       field: 'voicemailMessage',
-      message: 'With voicemail "leave", say what is to be left.',
+      message: 'Required with voicemail "leave".',
     });
   if (voicemail !== 'leave' && voicemailMessage !== undefined)
     problems.push({
       code: 'invalid_request',
       field: 'voicemailMessage',
-      message: 'Only with voicemail "leave" is anything left.',
+      message: 'Only allowed with voicemail "leave".',
     });
   return problems;
 }
@@ -179,7 +181,7 @@ function isCallbackUrl(text: string): boolean {
   return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
 }
 
-/** The same for the same request, however its fields were ordered and whether or not it said what is usual. */
+/** Equal for equal requests, whatever the order of their fields, with defaults given or left out. */
 export function fingerprintOf(assignment: Assignment): string {
   const ordered = JSON.stringify(assignment, (_name, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)
@@ -191,7 +193,10 @@ export function fingerprintOf(assignment: Assignment): string {
 
 // ---- GET /calls, GET /calls/:id, feeds ----
 
-const instant = z.iso.datetime({ offset: true, error: 'An instant in ISO 8601, as 2026-11-21T09:00:00Z.' });
+const instant = z.iso.datetime({
+  offset: true,
+  error: 'Not an instant in ISO 8601, as 2026-11-21T09:00:00Z.',
+});
 
 export const listQuery = z.strictObject({
   state: z.enum(['live', 'ended']).exactOptional(),
@@ -201,14 +206,14 @@ export const listQuery = z.strictObject({
     .string()
     .min(1)
     .max(256)
-    // A + that nobody escaped has become a blank on its way.
+    // An unescaped + arrives as a space.
     .transform((number) => number.replace(/^ (?=\d)/, '+'))
     .exactOptional()
     .meta({ description: 'Either end of the call, in E.164; + may be written as %2B.' }),
-  since: instant.exactOptional().meta({ description: 'Begun at this instant or later.' }),
-  until: instant.exactOptional().meta({ description: 'Begun before this instant.' }),
+  since: instant.exactOptional().meta({ description: 'Started at this instant or later.' }),
+  until: instant.exactOptional().meta({ description: 'Started before this instant.' }),
   limit: z.coerce.number().int().min(1).max(MOST_LISTED).default(20),
-  cursor: z.string().max(300).exactOptional().meta({ description: '`next` of the page before.' }),
+  cursor: z.string().max(300).exactOptional().meta({ description: '`next` of the previous page.' }),
 });
 
 export const viewQuery = z.strictObject({
@@ -216,27 +221,27 @@ export const viewQuery = z.strictObject({
     description: 'Seconds to wait for a change, or for the end of the call.',
   }),
   since: z.coerce.number().int().min(0).exactOptional().meta({
-    description: '`position` of the view that you have; without it, what is new from now on counts.',
+    description: '`position` of the view that you have; without it, only later changes count.',
   }),
 });
 
 export const feedHeaders = z.strictObject({
   'Last-Event-ID': z
     .string()
-    .regex(/^\d{1,15}$/, 'The id of an event of this feed.')
+    .regex(/^\d{1,15}$/, 'Not the id of an event of this feed.')
     .exactOptional()
-    .meta({ description: 'Goes on behind this event.' }),
+    .meta({ description: 'Continues after this event.' }),
 });
 
 // ---- steering ----
 
 export const nothingBody = z.strictObject({});
 export const transferBody = z.strictObject({
-  to: phoneNumber.meta({ description: "One of the numbers that the call's profile allows." }),
+  to: phoneNumber.meta({ description: "A number that the call's profile allows." }),
 });
 export const sayBody = z.strictObject({ text: words(1000).meta({ description: 'Spoken as written, now.' }) });
 export const noteBody = z.strictObject({
-  text: words(1000).meta({ description: "Told to the agent with the other side's next words." }),
+  text: words(1000).meta({ description: "The agent receives it with the other side's next words." }),
 });
 
 export const hangUpFrom = (body: unknown): Checked<Steering> =>

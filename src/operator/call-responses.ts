@@ -1,5 +1,5 @@
-// What is told of calls: the public shape, which programs are written against. It only ever gains fields. Nothing internal is
-// in it: what the relay needs to go on with a call (leases, the agent's memory) stays here.
+// The public shape of calls. Programs depend on it, so it only ever gains fields. It holds nothing internal, such as leases or
+// the agent's memory.
 import { z } from 'zod';
 import { answeredBySchema, callStageSchema, taskTypeSchema } from '../call/assignment.ts';
 import { callDirectionSchema } from '../call/call-record.ts';
@@ -21,8 +21,8 @@ const transcriptLine = z
     z.strictObject({
       at: instant,
       who: z.literal('agent'),
-      said: z.string().meta({ description: 'All that the agent wrote.' }),
-      heard: z.string().nullable().meta({ description: 'What of it was heard; null: nobody knows.' }),
+      said: z.string().meta({ description: 'Everything that the agent wrote.' }),
+      heard: z.string().nullable().meta({ description: 'The part that was heard; null if unknown.' }),
       outcome: z.enum(['done', 'interrupted', 'joined', 'failed']).nullable(),
     }),
     z.strictObject({
@@ -30,36 +30,38 @@ const transcriptLine = z
       who: z.literal('relay'),
       line: z
         .string()
-        .meta({ description: 'Which of its fixed lines; `operator` for what somebody had it say.' }),
+        .meta({ description: 'The name of the fixed line; `operator` for a text spoken by command.' }),
       said: z.string(),
     }),
   ])
-  .meta({ description: '`caller` is whoever speaks with the agent, of a call out too.' });
+  .meta({ description: '`caller` is the human on the line, in an outbound call too.' });
 
 const callbackSchema = z.strictObject({
   id: z.string(),
   url: z.string(),
   createdAt: instant,
   attempts: count,
-  nextAt: instant.nullable().meta({ description: 'null: delivered, or given up.' }),
+  nextAt: instant.nullable().meta({ description: 'null: delivered, or abandoned.' }),
   deliveredAt: instant.nullable(),
   lastProblem: z.string().nullable().meta({ description: 'A status or a code.' }),
 });
 
 const facts = {
   id: z.string(),
-  sid: z.string().nullable().meta({ description: "Twilio's name for it; null while there is none." }),
+  sid: z.string().nullable().meta({ description: "Twilio's CallSid; null until there is one." }),
   direction: callDirectionSchema,
   stage: callStageSchema,
   from: z.string(),
   to: z.string(),
   profile: z.string(),
-  startedAt: instant.meta({ description: 'Of a call out: when it was asked for.' }),
+  startedAt: instant.meta({ description: 'For an outbound call: when it was requested.' }),
   endedAt: instant.nullable(),
   endReason: z.string().nullable(),
   durationS: seconds.nullable().meta({ description: 'From `startedAt` to `endedAt`.' }),
   answeredBy: answeredBySchema.nullable(),
-  isSettled: z.boolean().meta({ description: 'Ended, and its result made, if one was wanted.' }),
+  isSettled: z
+    .boolean()
+    .meta({ description: 'The call has ended, and its result is there if one was requested.' }),
   metadata: z.record(z.string(), z.string()),
 };
 
@@ -74,25 +76,27 @@ export const callSchema = z.strictObject({
       context: z.record(z.string(), jsonSchema),
     })
     .nullable()
-    .meta({ description: 'What a call out is for.' }),
-  place: count.nullable().meta({ description: 'How many go before it, while it waits to be dialled.' }),
+    .meta({ description: 'The purpose of an outbound call.' }),
+  place: count
+    .nullable()
+    .meta({ description: 'How many calls are ahead of it while it waits to be dialled.' }),
   transcript: z.array(transcriptLine),
   result: publicResultSchema
     .nullable()
-    .meta({ description: 'null: none was wanted, or it is not made yet.' }),
+    .meta({ description: 'null: none was requested, or it is not there yet.' }),
   callbacks: z.array(callbackSchema),
   hasRecording: z.boolean(),
-  position: count.meta({ description: 'Of the last event that is in this view: for `since`.' }),
+  position: count.meta({ description: 'The position of the last event in this view: for `since`.' }),
 });
 
 export const callPageSchema = z.strictObject({
   calls: z.array(callSummarySchema),
-  next: z.string().nullable().meta({ description: 'The `cursor` of the next page; null: this is the last.' }),
+  next: z.string().nullable().meta({ description: 'The `cursor` of the next page; null on the last page.' }),
 });
 
 export const steeredSchema = z.strictObject({
-  status: z.literal('accepted').meta({ description: 'It is being done, by the process that has the call.' }),
+  status: z.literal('accepted').meta({ description: 'The process that has the call runs the command.' }),
 });
 
-/** `data` of an event of the feeds; what else it holds goes by its type. */
+/** `data` of an event of the feeds; its other fields depend on its type. */
 export const feedEventSchema = z.looseObject({ callId: z.string(), at: instant, type: z.string() });

@@ -1,4 +1,4 @@
-// A call as the operator's API, and whoever is told of it, sees it. Instants leave as ISO 8601, milliseconds as seconds.
+// Calls as the API shows them: instants in ISO 8601, durations in seconds.
 import type { z } from 'zod';
 import { publicResult } from '../call/call-result.ts';
 import type { CallView } from '../call/call-control.ts';
@@ -12,7 +12,7 @@ import type { callPageSchema, callSchema, callSummarySchema } from './call-respo
 export type PublicCall = z.infer<typeof callSchema>;
 type PublicSummary = z.infer<typeof callSummarySchema>;
 
-/** Whether nothing more will come of the call. Of a call that came in nothing is wanted once it has ended. */
+/** Whether nothing about the call will change any more. An inbound call is settled once it has ended. */
 export function isSettled({ ended, isSettled, direction }: CallRecord): boolean {
   return ended !== null && (isSettled || direction === 'inbound');
 }
@@ -56,7 +56,7 @@ export function publicCall(view: CallView): PublicCall {
   };
 }
 
-/** An event as the feeds tell it. */
+/** An event as the feeds send it. */
 export function publicEvent(event: CallEvent): Readonly<Record<string, unknown>> {
   return { ...event, at: iso(event.at) };
 }
@@ -73,7 +73,7 @@ function publicLine(line: TranscriptLine): PublicCall['transcript'][number] {
   }
 }
 
-/** What it said is not shown: that is the call itself, as it was then. */
+/** Without its body, which is the call as it was then. */
 function publicCallback(callback: CallbackState): PublicCall['callbacks'][number] {
   const { id, url, createdAt, attempts, nextAt, deliveredAt, lastProblem } = callback;
   return {

@@ -1,20 +1,19 @@
-// What operators and platforms ask: alive, taking calls, the counters. The counters are for the operator only: with
-// the token, or where none is set, from this machine itself.
+// Health, readiness and metrics. Only the operator may read the metrics: with the token, or from this machine if none is set.
 import express, { type Router } from 'express';
 import { operatorOnly } from '../http/access.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
-/** Why no call would be taken now. Closed, because platforms and people match on it. */
+/** Why the relay accepts no call now. A closed set, because platforms and people match on it. */
 export type Unready = 'draining' | 'full' | 'event loop behind' | 'Realtime unreachable';
 
-/** What is wrong, and calls go on all the same. */
+/** Problems that do not stop calls. */
 export type ReadyWarning = 'store behind' | 'store down';
 
 export interface OperatorOptions {
-  /** '' where none is set. */
+  /** '' if none is set. */
   readonly token: string;
   readonly metrics: Metrics;
-  /** Each reason why no call would be taken now, the weightiest first; none when one would. */
+  /** Every reason why the relay accepts no call now, the weightiest first. */
   readonly whyNotReady: () => readonly Unready[];
   readonly warnings: () => readonly ReadyWarning[];
 }

@@ -1,6 +1,6 @@
-// Events as they happen, as server-sent events: of one call to its end, or of all. Each carries its position as id, so that
-// whoever was cut off goes on behind it, with any process that shares the records. A reader is written to only as fast as
-// it reads: what waits is in the store and not in memory here.
+// Server-sent events: of one call until it is settled, or of all calls. Each event has its position as id, so a reader that was
+// cut off continues after it, at any process that shares the store. The feed writes only as fast as its reader reads: what
+// waits stays in the store, not in memory.
 import type { Response } from 'express';
 import type { CallDesk } from '../call/call-control.ts';
 import type { StoredEvent } from '../call/call-store.ts';
@@ -10,41 +10,41 @@ import { isSettled, publicEvent } from './call-views.ts';
 import { News } from './watchers.ts';
 
 const READ_AT_ONCE = 100;
-/** Shorter than the idle time of the proxies there are. */
+/** Shorter than the idle timeouts of common proxies. */
 const HEARTBEAT_MS = 15_000;
-/** So long what was written may lie unread. */
+/** A reader that leaves data unread for this long is cut off. */
 const SLOW_MS = 30_000;
-/** So long the last event of a call is waited for. */
+/** How long the feed waits for the last event of a call. */
 const LAST_LOOK_MS = 1_000;
-/** After which a browser comes back. */
+/** After this a browser reconnects. */
 const RETRY_MS = 2_000;
 
 export interface LiveFeed {
   readonly desk: CallDesk;
   readonly clock: Clock;
-  /** null: all calls. */
+  /** null: of all calls. */
   readonly callId: CallId | null;
-  /** What comes after it is told. */
+  /** The feed begins after it. */
   readonly position: number;
   readonly over: AbortSignal;
 }
 
-/** Resolves when the feed is over. Rejects as the desk does; the headers have gone by then. */
+/** Resolves when the feed is over. Rejects as the desk does, after the headers were sent. */
 export async function sendFeed(res: Response, feed: LiveFeed): Promise<void> {
   const { desk, clock, over } = feed;
   res.set({
     'Content-Type': 'text/event-stream; charset=utf-8',
     'Cache-Control': 'no-store, no-transform',
-    // Proxies of nginx's kind would gather it.
+    // Otherwise nginx buffers it.
     'X-Accel-Buffering': 'no',
   });
   res.flushHeaders();
   const news = new News(desk, over);
   const stopHeartbeat = beat(res, clock);
   try {
-    // An id with no event: whoever is cut off before the first one goes on from here, too.
+    // An id without an event: a reader that is cut off before the first event also continues from here.
     await send(res, feed, `retry: ${RETRY_MS}\nid: ${feed.position}\n\n`);
-    await tell(res, feed, news);
+    await sendEvents(res, feed, news);
     if (!res.destroyed) res.end();
   } finally {
     news.end();
@@ -52,18 +52,18 @@ export async function sendFeed(res: Response, feed: LiveFeed): Promise<void> {
   }
 }
 
-async function tell(res: Response, feed: LiveFeed, news: News): Promise<void> {
+async function sendEvents(res: Response, feed: LiveFeed, news: News): Promise<void> {
   const { desk, clock, callId } = feed;
   let { position } = feed;
-  /** Whether the call may be over: then its record is looked at. */
+  /** Whether the call may have ended, so that its record is worth reading. */
   let mayBeOver = true;
-  let isLastTold = false;
+  let isLastSent = false;
   let isLastLook = false;
   while (!news.isOver) {
     const events = await desk.eventsAfter(callId, position, READ_AT_ONCE);
     position = events.at(-1)?.position ?? position;
     mayBeOver ||= events.some(({ event }) => event.type === 'call-ended');
-    isLastTold ||= events.some(({ event }) => event.type === 'call-settled');
+    isLastSent ||= events.some(({ event }) => event.type === 'call-settled');
     if (events.length > 0) await send(res, feed, events.map(frame).join(''));
     if (events.length === READ_AT_ONCE) continue;
     if (callId === null || !mayBeOver) {
@@ -77,14 +77,14 @@ async function tell(res: Response, feed: LiveFeed, news: News): Promise<void> {
       await news.more();
       continue;
     }
-    // What was written between the two readings goes first.
+    // Events that were written between the two readings go first.
     if ((await desk.eventsAfter(callId, position, 1)).length > 0) continue;
-    if (isLastTold || isLastLook || call.direction === 'inbound') return;
-    // A record may be settled a moment before the event that says so is written, or without it.
+    if (isLastSent || isLastLook || call.direction === 'inbound') return;
+    // A record can be settled a moment before its event is written, or without one.
     isLastLook = true;
-    const takeBack = clock.after(LAST_LOOK_MS, () => news.come());
+    const cancel = clock.after(LAST_LOOK_MS, () => news.come());
     await news.more();
-    takeBack();
+    cancel();
   }
 }
 
@@ -93,25 +93,25 @@ function frame({ position, event }: StoredEvent): string {
 }
 
 function beat(res: Response, clock: Clock): () => void {
-  let takeBack = (): void => {};
+  let cancel = (): void => {};
   const again = (): void => {
-    takeBack = clock.after(HEARTBEAT_MS, () => {
+    cancel = clock.after(HEARTBEAT_MS, () => {
       if (!res.destroyed && !res.writableNeedDrain) res.write(':\n\n');
       again();
     });
   };
   again();
-  return () => takeBack();
+  return () => cancel();
 }
 
-/** Resolves when there is room for more. Who makes none is cut off, and comes back behind what they had. */
+/** Resolves when there is room for more. Cuts off a reader that makes none; it may reconnect. */
 function send(res: Response, { clock, over }: LiveFeed, text: string): Promise<void> {
-  // To write to what is destroyed is an error that nobody catches.
+  // Writing to a destroyed response is an error that nothing catches.
   if (over.aborted || res.destroyed || res.write(text)) return Promise.resolve();
   const { promise, resolve } = Promise.withResolvers<void>();
-  const takeBack = clock.after(SLOW_MS, () => res.destroy());
+  const cancel = clock.after(SLOW_MS, () => res.destroy());
   const finish = (): void => {
-    takeBack();
+    cancel();
     res.off('drain', finish);
     over.removeEventListener('abort', finish);
     resolve();

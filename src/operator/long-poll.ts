@@ -1,5 +1,4 @@
-// A view of a call that is answered once it is another than the one that is known. For those who poll: they miss nothing
-// where they say which position they have seen.
+// Long polling: answers a call's view once it has changed. A client that sends the position it has seen misses nothing.
 import type { CallDesk, CallView } from '../call/call-control.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
@@ -10,30 +9,30 @@ export interface LongPoll {
   readonly desk: CallDesk;
   readonly clock: Clock;
   readonly callId: CallId;
-  /** The position that is known; null: the one at arrival. */
+  /** The position that the client has; null: the one at arrival. */
   readonly since: number | null;
   readonly waitMs: number;
   readonly over: AbortSignal;
 }
 
-/** The view as it is once it has changed, the call is settled, or the time is up; null where there is no such call. */
+/** The view once it has changed, the call is settled, or the time is up; null if there is no such call. */
 export async function changedView(poll: LongPoll): Promise<CallView | null> {
   const { desk, clock, callId, waitMs, over } = poll;
   const news = new News(desk, over);
-  const takeBack = clock.after(waitMs, () => news.end());
+  const cancel = clock.after(waitMs, () => news.end());
   try {
     let view = await desk.view(callId);
     const since = poll.since ?? view?.position ?? 0;
     while (view !== null && view.position <= since && !isSettled(view.call) && !news.isOver) {
       await news.more();
-      // News is mostly of other calls, and a view is a call's whole transcript. That a call was settled is no event of it.
+      // News is mostly of other calls, and a view reads the whole transcript. Settling need not write an event.
       const hasEnded = view.call.ended !== null;
       if (hasEnded || (await desk.eventsAfter(view.call.id, since, 1)).length > 0)
         view = await desk.view(callId);
     }
     return view;
   } finally {
-    takeBack();
+    cancel();
     news.end();
   }
 }

@@ -1,11 +1,11 @@
-// A call's recording, from wherever the desk has it to whoever may hear it. The headers are sent with the first byte: what
-// breaks later breaks the connection, so that half a recording is never taken for a whole one.
+// Sends a call's recording. The headers go with the first byte, and a later failure breaks the connection, so that nobody takes
+// half a recording for a whole one.
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { codeOf } from '../call/error-code.ts';
 import type { CallId } from '../call/call.ts';
 
-/** A reader that takes nothing for so long is let go. */
+/** A reader that reads nothing for this long is cut off. */
 const STALLED_MS = 60_000;
 
 export interface StoredRecording {
@@ -13,7 +13,7 @@ export interface StoredRecording {
   readonly bytes: number;
 }
 
-/** Rejects where it cannot be read; not where the reader left. */
+/** Rejects if the recording cannot be read, but not if the reader left. */
 export async function sendRecording(res: Response, callId: CallId, recording: StoredRecording) {
   const { stream, bytes } = recording;
   res.set({
@@ -23,7 +23,7 @@ export async function sendRecording(res: Response, callId: CallId, recording: St
     'Accept-Ranges': 'none',
   });
   res.setTimeout(STALLED_MS, () => res.destroy());
-  // The pipeline lets go of the stream, whichever end breaks.
+  // The pipeline closes the stream, whichever end breaks.
   try {
     await pipeline(stream, res);
   } catch (error) {

@@ -1,5 +1,5 @@
-// Those who wait for news of calls: so many at a time and no more, and none of them outlives its connection or the
-// process. News only says that it is time to look; what there is to see is read from the desk, whoever wrote it.
+// Clients that wait for news of calls: a bounded number, none of which outlives its connection or the process. News only says
+// that it is time to look; the client's handler then reads from the desk, whichever process wrote.
 import type { Response } from 'express';
 import type { CallDesk } from '../call/call-control.ts';
 
@@ -8,7 +8,7 @@ export class Watchers {
   readonly #watching = new Set<AbortController>();
   readonly #closing: AbortSignal;
 
-  /** All end when `closing` does. */
+  /** All watching ends when `closing` aborts. */
   constructor(most: number, closing: AbortSignal) {
     this.#most = most;
     this.#closing = closing;
@@ -18,8 +18,8 @@ export class Watchers {
   }
 
   /**
-   * The signal ends with the connection, or when the process closes; null where there is no room. To be called before
-   * anything is awaited: a connection that is gone already says so no more.
+   * Returns a signal that aborts with the connection, or when the process closes; null if there is no room. Call it before
+   * the first await: a response that has closed emits no further event.
    */
   enter(res: Response): AbortSignal | null {
     if (this.#watching.size >= this.#most) return null;
@@ -34,14 +34,14 @@ export class Watchers {
   }
 }
 
-/** News for one who reads and then waits: what comes while they read ends their next wait at once. */
+/** News for a loop that reads and then waits: news that comes while it reads ends its next wait at once. */
 export class News {
   #isThere = false;
   #isOver = false;
   #wake: () => void = () => {};
   readonly #stopListening: () => void;
 
-  /** Listens until `end`, or until `over`. */
+  /** Listens until `end`, or until `over` aborts. */
   constructor(desk: CallDesk, over: AbortSignal) {
     this.#stopListening = desk.onNews(() => this.come());
     if (over.aborted) this.end();

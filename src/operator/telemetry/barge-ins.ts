@@ -1,5 +1,5 @@
-// What became of replies that were held for a sound of the caller's (B1): an interruption (B2), or a false alarm (B3).
-// There is no event for the first: it shows in the turn that ends, or the next that begins, while the reply is held.
+// Whether a reply held for a sound of the caller (B1) became an interruption (B2) or a false alarm (B3). An interruption has no
+// event of its own: it shows in the turn that ends, or the next one that begins, while the reply is held.
 import type { CallEvent, CallId } from '../../call/call.ts';
 
 export type BargeIn = 'interruption' | 'false-alarm';
@@ -12,7 +12,7 @@ export class BargeIns {
     this.#onDecided = onDecided;
   }
 
-  /** A subscriber of CallEvents. A call that ends over a held reply decides nothing. */
+  /** A subscriber of CallEvents. A call that ends while a reply is held decides nothing. */
   readonly take = (event: CallEvent): void => {
     switch (event.type) {
       case 'reply-held':

@@ -1,15 +1,15 @@
-// A call as a trace, made from CallEvents alone: the call, its turns, and the stages of both, at the events' own times. Which
-// trace a call is follows from its id, so that what several processes had of it is one. Nothing that anybody said, and no
-// number, becomes an attribute: ids, and words from closed sets.
+// A call as a trace, derived from CallEvents: the call, its turns, and the stages of both, at the events' own times. The trace id
+// follows from the call's ID, so that several processes write one trace. Attributes are IDs and words of closed sets, never
+// words of a caller or phone numbers.
 import { createHash, randomBytes } from 'node:crypto';
 import { ROOT_CONTEXT, type Tracer } from '@opentelemetry/api';
 import type { CallEvent, CallId, EndReason } from '../../call/call.ts';
 import { fail, Staged } from './staged-span.ts';
 
-/** Calls that are followed; one more, and the oldest is taken to be over. */
+/** With one more the oldest trace ends. */
 const MOST_CALLS = 10_000;
 
-/** Why a call ended, where that is a fault. */
+/** End reasons that are faults. */
 const FAULTS: ReadonlySet<EndReason> = new Set([
   'bug',
   'bad-input',
@@ -19,7 +19,7 @@ const FAULTS: ReadonlySet<EndReason> = new Set([
   'never-known',
 ]);
 
-/** Gives the next trace the id that is set here. */
+/** Generates the trace id that follows from a call's ID. */
 export class TraceIds {
   #next = '';
 
@@ -35,9 +35,9 @@ interface Followed {
   readonly call: Staged;
   turn: { readonly id: number; readonly staged: Staged } | null;
   lastAt: number;
-  /** When the VAD closed what the caller said last; null once its words came. */
+  /** When the VAD closed the last utterance; null once its words came. */
   openSince: number | null;
-  /** The last words, and when they were said and understood. */
+  /** The last utterance: when it was closed, and when its words came. */
   said: { readonly closedAt: number; readonly at: number } | null;
 }
 
@@ -46,13 +46,13 @@ export class CallSpans {
   readonly #ids: TraceIds;
   readonly #calls = new Map<CallId, Followed>();
 
-  /** `ids` must be those by which `tracer` names its traces. */
+  /** `ids` must be the generator that `tracer` uses. */
   constructor(tracer: Tracer, ids: TraceIds) {
     this.#tracer = tracer;
     this.#ids = ids;
   }
 
-  /** Calls that are followed here. */
+  /** Calls that are followed. */
   get size(): number {
     return this.#calls.size;
   }
@@ -62,7 +62,7 @@ export class CallSpans {
     const { callId, at } = event;
     let followed = this.#calls.get(callId);
     if (followed === undefined) {
-      // Of a call that is over something may still come late, and must not bring it back.
+      // A late event of a call that has ended must not start it again.
       if (event.type !== 'call-queued' && event.type !== 'call-started') return;
       followed = this.#begin(event);
     }
@@ -72,7 +72,7 @@ export class CallSpans {
     if (event.type === 'call-ended') this.#end(callId, followed);
   };
 
-  /** What is still followed ends with the last that is known of it. */
+  /** Ends every trace at its last event. */
   close(): void {
     for (const [callId, followed] of this.#calls) this.#end(callId, followed);
   }
@@ -179,7 +179,7 @@ export class CallSpans {
     }
   }
 
-  /** A turn begins with the end of what it answers, so that all the caller waits for is in it. */
+  /** A turn begins at the end of the utterance that it answers, so it spans the caller's whole wait. */
   #beginTurn({ turnId, text, at }: Extract<CallEvent, { type: 'turn-started' }>, followed: Followed): void {
     followed.turn?.staged.end(at);
     const said = text === '' ? null : followed.said;
@@ -216,7 +216,7 @@ export class CallSpans {
   }
 }
 
-/** `failure` is a kind and then its detail, which is no attribute. */
+/** `failure` is a kind and a detail; the detail is no attribute. */
 function kindOf(failure: string): string {
   return /^[a-z-]{1,32}(?=:)/.exec(failure)?.[0] ?? 'other';
 }

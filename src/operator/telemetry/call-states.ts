@@ -1,10 +1,9 @@
-// Where each call in progress stands, worked out from CallEvents: for the operator, who wants to know how many callers
-// are talking, and how many are waiting for a stream.
+// The state of each live call, derived from CallEvents: how many callers are talking, and how many wait for a stream.
 import type { CallEvent, CallId } from '../../call/call.ts';
 
 /**
- * `connecting`: no stream yet. `talking`: it is there. `line-lost`: it broke and is awaited anew. `away`: the carrier has
- * the call, because it is transferred or keys are pressed.
+ * `connecting`: no stream yet. `talking`: a stream is connected. `line-lost`: it broke and may come back. `away`: the carrier
+ * has the call, to transfer it or to press keys.
  */
 export type CallState = 'connecting' | 'talking' | 'line-lost' | 'away';
 export const CALL_STATES = [
@@ -18,7 +17,7 @@ export class CallStates {
   readonly #states = new Map<CallId, CallState>();
   readonly #onReconnected: () => void;
 
-  /** `onReconnected`: a line that was lost is back. */
+  /** `onReconnected` runs when a lost line is back. */
   constructor(onReconnected: () => void) {
     this.#onReconnected = onReconnected;
   }

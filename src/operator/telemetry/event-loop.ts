@@ -1,10 +1,10 @@
-// How late the event loop runs. Every call's audio goes through it, so that where it is behind, one call more makes all
-// of them worse. Judged by the 99th percentile of a few seconds: one long stall is a bad moment, many are a bad state.
+// How late the event loop runs. It carries every call's audio, so when it is behind, one more call makes all of them worse. The
+// 99th percentile of a few seconds decides: one long stall is a bad moment, many are a bad state.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../../call/ports.ts';
 
 const SAMPLED_EVERY_MS = 10;
-/** Some 500 samples, of which five may be late. */
+/** About 500 samples, of which five may be late. */
 const WINDOW_MS = 5_000;
 const NS_PER_MS = 1e6;
 
@@ -17,7 +17,7 @@ export interface DelaySamples {
 
 export interface EventLoopOptions {
   readonly clock: Clock;
-  /** From this 99th percentile on, no further call is to be taken; Infinity for never. */
+  /** From this 99th percentile on the relay accepts no further call; Infinity: always accepts. */
   readonly limitMs: number;
   readonly samples?: DelaySamples;
 }
@@ -28,17 +28,17 @@ export class EventLoop {
   readonly #samples: DelaySamples;
   #p50Ms = 0;
   #p99Ms = 0;
-  #takeBack: () => void;
+  #cancel: () => void;
 
   /** Watches until `close`. */
   constructor({ clock, limitMs, samples }: EventLoopOptions) {
     this.#clock = clock;
     this.#limitMs = limitMs;
     this.#samples = samples ?? sampled();
-    this.#takeBack = this.#judgeLater();
+    this.#cancel = this.#judgeLater();
   }
 
-  /** Of the last whole window. */
+  /** Over the last whole window. */
   get p50Ms(): number {
     return this.#p50Ms;
   }
@@ -52,7 +52,7 @@ export class EventLoop {
   }
 
   close(): void {
-    this.#takeBack();
+    this.#cancel();
     this.#samples.disable();
   }
 
@@ -61,11 +61,11 @@ export class EventLoop {
       this.#p50Ms = this.#delayMs(50);
       this.#p99Ms = this.#delayMs(99);
       this.#samples.reset();
-      this.#takeBack = this.#judgeLater();
+      this.#cancel = this.#judgeLater();
     });
   }
 
-  /** A sample is due every 10 ms: what is beyond that is the delay. */
+  /** A sample is due every 10 ms; the rest is delay. */
   #delayMs(percentile: number): number {
     return Math.max(0, this.#samples.percentile(percentile) / NS_PER_MS - SAMPLED_EVERY_MS);
   }

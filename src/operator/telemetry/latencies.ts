@@ -1,6 +1,6 @@
-// How long each stage of an answer took, worked out from CallEvents alone. Only what is plain is measured: a turn that
-// the caller's words began, and that no sound of theirs held up. All times are the relay's: when it was told, and when
-// the mark behind the first audio came back.
+// How long each stage of an answer took, derived from CallEvents. Measures clear cases only: turns that the caller's words began
+// and that no sound of the caller held up. Times are the relay's: when it was told, and when the mark after the first audio
+// came back.
 import type { CallEvent, CallId } from '../../call/call.ts';
 
 /**
@@ -16,7 +16,7 @@ export interface LatencyListener {
   readonly onSound: (sound: 'answer' | 'filler', ms: number) => void;
 }
 
-/** Where the answer to the caller stands. */
+/** The progress of the answer to the caller. */
 interface Answer {
   readonly turnId: number;
   readonly closedAt: number;
@@ -26,9 +26,9 @@ interface Answer {
 }
 
 interface Told {
-  /** When the VAD closed what the caller said last; null once its words came. */
+  /** When the VAD closed the last utterance; null once its words came. */
   openSince: number | null;
-  /** The last words, and when they were said and understood. */
+  /** The last utterance: when it was closed, and when its words came. */
   said: { readonly closedAt: number; readonly at: number } | null;
   answer: Answer | null;
 }
@@ -41,7 +41,7 @@ export class Latencies {
     this.#listener = listener;
   }
 
-  /** Calls of which something is known here. */
+  /** Calls that are followed. */
   get size(): number {
     return this.#calls.size;
   }
@@ -54,7 +54,7 @@ export class Latencies {
     }
     if (event.type === 'line-connected' && !this.#calls.has(event.callId))
       this.#calls.set(event.callId, { openSince: null, said: null, answer: null });
-    // Of a call that is over something may still come late, and must not bring it back.
+    // A late event of a call that has ended must not start it again.
     const told = this.#calls.get(event.callId);
     if (told !== undefined) this.#follow(event, told);
   };
@@ -92,7 +92,7 @@ export class Latencies {
         return;
       case 'reply-held':
       case 'line-lost':
-        // From here on it is somebody else who makes the caller wait.
+        // From here on the wait is not the answer's.
         told.answer = null;
         return;
       case 'agent-began-replying':

@@ -1,5 +1,5 @@
-// One structured line per CallEvent. What people said, pressed and their numbers are left out unless asked for; so are
-// the messages of errors, because engines and libraries quote in them what they were given, keys and words alike.
+// One structured log line per CallEvent. Without LOG_TRANSCRIPTS it leaves out words, digits and phone numbers; it also leaves
+// out error messages, because vendors and libraries quote keys and words in them.
 import type { Logger } from 'pino';
 import type { CallEvent } from '../../call/call.ts';
 
@@ -18,7 +18,7 @@ export function logCallEvents(log: Logger, withTranscripts: boolean): (event: Ca
   };
 }
 
-/** What may be logged of anything that was thrown: what it is, its code and status, and where. */
+/** The loggable part of anything thrown: type, code, status and stack frames. */
 export function plainError(error: unknown): Readonly<Record<string, string | number>> {
   if (!(error instanceof Error)) return { type: 'not an Error' };
   const codes = Object.entries(error).filter(
@@ -28,7 +28,7 @@ export function plainError(error: unknown): Readonly<Record<string, string | num
   return { type: error.name, ...Object.fromEntries(codes), stack: withoutMessage(error.stack ?? '') };
 }
 
-/** A code is a name or a number; a sentence in its place may be anybody's. */
+/** A sentence in place of a code may hold personal data. */
 function isPlainCode(value: unknown): value is string | number {
   return typeof value === 'number' || (typeof value === 'string' && /^[\w.-]{1,64}$/.test(value));
 }
@@ -39,7 +39,7 @@ function withoutMessage(stack: string): string {
   return [name, ...stack.split('\n').filter((line) => /^ {4}at /.test(line))].join('\n');
 }
 
-/** At `info` a turn is one line: what led to it is in its own. */
+/** At `info` a turn is one line. */
 function levelOf(event: Pick<CallEvent, 'type'>): 'debug' | 'info' | 'warn' | 'error' {
   switch (event.type) {
     case 'bug-found':

@@ -1,5 +1,5 @@
-// A span whose stages follow one another: where the next begins the last has ended. Times are those of events, in milliseconds
-// since the epoch, and never those at which this is run.
+// A span with consecutive stages: each ends where the next begins. Times are those of the events, in milliseconds since the
+// epoch, not those at which this code runs.
 import {
   type Attributes,
   type Context,
@@ -12,10 +12,10 @@ import {
 } from '@opentelemetry/api';
 
 /**
- * `queue`, `dial` and `ring` are of a call out. `connect`: until Twilio's stream is there. The others are of a turn:
+ * `queue`, `dial` and `ring` belong to an outbound call. `connect`: until Twilio's stream is there. The others belong to a turn.
  * `transcript`: the VAD closed the utterance → its words. `agent`: the words → the agent's first. `sentence`: that → the
- * first segment is asked for. `voice`: that → its first audio is on the line. `playout`: that → the end of the turn.
- * `apology`: what is said where the agent failed.
+ * first segment is requested. `voice`: that → its first audio is on the line. `playout`: that → the end of the turn.
+ * `apology`: the fixed line after a failure of the agent.
  */
 export type Stage =
   | 'queue'
@@ -60,7 +60,7 @@ export class Staged {
     return this.#stage?.is ?? null;
   }
 
-  /** The stage before is over. */
+  /** Ends the current stage. */
   begin(stage: Stage, at: number): void {
     this.endStage(at);
     const span = this.#tracer.startSpan(stage, { startTime: timeOf(at) }, this.#context);
@@ -87,7 +87,7 @@ export function fail(span: Span | undefined, kind: string): void {
   span?.setStatus({ code: SpanStatusCode.ERROR }).setAttribute('error.type', kind);
 }
 
-/** As seconds and nanoseconds: a bare number is taken for one since the process's start where it is small. */
+/** As seconds and nanoseconds: OpenTelemetry reads a small bare number as time since the process started. */
 function timeOf(at: number): HrTime {
   const seconds = Math.floor(at / 1000);
   return [seconds, Math.floor((at - seconds * 1000) * 1e6)];

@@ -1,6 +1,5 @@
-// Traces for OpenTelemetry, sent as OTLP over HTTP. Nothing of OpenTelemetry is loaded before this is called, and nothing of
-// it is made global: two relays in a process do not meet. Whoever takes the traces is never waited for but at the end, and
-// what they do not take is lost.
+// OpenTelemetry traces, sent as OTLP over HTTP. OpenTelemetry loads only when this runs and nothing of it is global, so two
+// relays in a process do not interfere. Only `close` waits for the collector; traces that it does not accept are lost.
 import { createRequire } from 'node:module';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import { systemClock } from '../../call/system-clock.ts';
@@ -9,13 +8,13 @@ import { codeOf } from '../../call/error-code.ts';
 import type { CallEvent } from '../../call/call.ts';
 
 const CLOSE_MS = 2000;
-/** Spans that wait to be sent; more are dropped. */
+/** Further spans are dropped. */
 const MOST_WAITING = 4096;
 
 export interface Tracing {
   /** A subscriber of CallEvents. */
   readonly take: (event: CallEvent) => void;
-  /** Sends what waits, within two seconds. Never rejects. */
+  /** Sends the waiting spans, within two seconds. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -36,8 +35,8 @@ export function problemWithTracing(endpoint: string): string | null {
 }
 
 /**
- * `endpoint` is the base of an OTLP endpoint; `/v1/traces` is put behind it. Headers and further facts about this process are
- * OpenTelemetry's own variables (`OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`).
+ * Sends to `endpoint` plus `/v1/traces`. OpenTelemetry's own variables set headers and attributes
+ * (`OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`).
  */
 export async function startTracing(endpoint: string, { log }: TracingParts): Promise<Tracing> {
   const [{ CallSpans, TraceIds }, { BatchSpanProcessor, TracerProvider }, { OTLPTraceExporter }, resources] =
@@ -77,7 +76,7 @@ export async function startTracing(endpoint: string, { log }: TracingParts): Pro
   };
 }
 
-/** OpenTelemetry keeps its failures to itself: they are said here, once until one comes through. */
+/** Logs the exporter's failures, which OpenTelemetry hides: the first one after each success. */
 function sayingFailure(exporter: SpanExporter, log: (line: string) => void): SpanExporter {
   let isFailing = false;
   return {
