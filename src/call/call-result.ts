@@ -37,14 +37,16 @@ const publicFindingSchema = z.object({
 });
 
 /** The public shape: it only ever gains fields. */
-export const publicResultSchema = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('answered'), value: jsonSchema, findings: z.array(publicFindingSchema) }),
-  z.object({
-    status: z.literal('not-reached'),
-    why: z.string().meta({ description: 'The end reason of the call.' }),
-  }),
-  z.object({ status: z.literal('failed'), problems: z.array(z.string()).readonly() }),
-]);
+export const publicResultSchema = z
+  .discriminatedUnion('status', [
+    z.object({ status: z.literal('answered'), value: jsonSchema, findings: z.array(publicFindingSchema) }),
+    z.object({
+      status: z.literal('not-reached'),
+      why: z.string().meta({ description: 'The end reason of the call.' }),
+    }),
+    z.object({ status: z.literal('failed'), problems: z.array(z.string()).readonly() }),
+  ])
+  .meta({ id: 'CallResult' });
 
 export type PublicResult = z.infer<typeof publicResultSchema>;
 

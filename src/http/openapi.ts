@@ -18,8 +18,8 @@ export interface ApiDescription {
   readonly version: string;
   readonly description: string;
   readonly paths: ApiPaths;
-  /** Schemas that the document refers to by name. */
-  readonly named: Readonly<Record<string, z.ZodType>>;
+  /** Schemas that no path refers to. Others are named by their `id` in `meta`. */
+  readonly schemas: Readonly<Record<string, z.ZodType>>;
 }
 
 export type ApiDocument = ReturnType<typeof createDocument>;
@@ -33,7 +33,13 @@ export function header(description: string) {
   return { description, schema: { type: 'string' } } as const;
 }
 
-export function openApiDocument({ title, version, description, paths, named }: ApiDescription): ApiDocument {
+export function openApiDocument({
+  title,
+  version,
+  description,
+  paths,
+  schemas,
+}: ApiDescription): ApiDocument {
   return createDocument(
     {
       openapi: '3.1.0',
@@ -44,7 +50,7 @@ export function openApiDocument({ title, version, description, paths, named }: A
         mapped(methods, (method, operation) => completed(path, method, operation)),
       ),
       components: {
-        schemas: { ...named, Problem: problemSchema },
+        schemas,
         securitySchemes: {
           operatorToken: { type: 'http', scheme: 'bearer', description: 'The OPERATOR_TOKEN.' },
         },

@@ -80,10 +80,12 @@ const problem = z.strictObject({
   field: z.string().exactOptional().meta({ description: 'The field that is wrong, as `task.prompt`.' }),
 });
 
-export const problemSchema = z.strictObject({
-  error: problem,
-  errors: z.array(problem).exactOptional().meta({ description: 'Every wrong field of a wrong request.' }),
-});
+export const problemSchema = z
+  .strictObject({
+    error: problem,
+    errors: z.array(problem).exactOptional().meta({ description: 'Every wrong field of a wrong request.' }),
+  })
+  .meta({ id: 'Problem' });
 
 export function answerProblem(res: Response, one: Problem | Refusal): void {
   send(res, one, { error: bodyOf(one) });

@@ -71,11 +71,9 @@ export const placeCallBody = z
       .enum(['leave', 'hang-up'])
       .default('hang-up')
       .meta({ description: 'What to do if an answering machine answers.' }),
-    voicemailMessage: words(1000)
-      .exactOptional()
-      .meta({
-        description: 'The message to leave after the beep; required with `leave`, and only allowed with it.',
-      }),
+    voicemailMessage: words(1000).exactOptional().meta({
+      description: 'The message to leave after the beep; required with `leave`, and only allowed with it.',
+    }),
     result: jsonObject(RESULT_BYTES)
       .exactOptional()
       .meta({ description: 'A JSON Schema of the result: at most 16 KB.' }),

@@ -65,34 +65,41 @@ const facts = {
   metadata: z.record(z.string(), z.string()),
 };
 
-export const callSummarySchema = z.strictObject(facts);
+const callSummarySchema = z.strictObject(facts).meta({ id: 'CallSummary' });
 
-export const callSchema = z.strictObject({
-  ...facts,
-  task: z
-    .strictObject({
-      type: taskTypeSchema,
-      prompt: z.string(),
-      context: z.record(z.string(), jsonSchema),
-    })
-    .nullable()
-    .meta({ description: 'The purpose of an outbound call.' }),
-  place: count
-    .nullable()
-    .meta({ description: 'How many calls are ahead of it while it waits to be dialled.' }),
-  transcript: z.array(transcriptLine),
-  result: publicResultSchema
-    .nullable()
-    .meta({ description: 'null: none was requested, or it is not there yet.' }),
-  callbacks: z.array(callbackSchema),
-  hasRecording: z.boolean(),
-  position: count.meta({ description: 'The position of the last event in this view: for `since`.' }),
-});
+export const callSchema = z
+  .strictObject({
+    ...facts,
+    task: z
+      .strictObject({
+        type: taskTypeSchema,
+        prompt: z.string(),
+        context: z.record(z.string(), jsonSchema),
+      })
+      .nullable()
+      .meta({ description: 'The purpose of an outbound call.' }),
+    place: count
+      .nullable()
+      .meta({ description: 'How many calls are ahead of it while it waits to be dialled.' }),
+    transcript: z.array(transcriptLine),
+    result: publicResultSchema
+      .nullable()
+      .meta({ description: 'null: none was requested, or it is not there yet.' }),
+    callbacks: z.array(callbackSchema),
+    hasRecording: z.boolean(),
+    position: count.meta({ description: 'The position of the last event in this view: for `since`.' }),
+  })
+  .meta({ id: 'Call' });
 
-export const callPageSchema = z.strictObject({
-  calls: z.array(callSummarySchema),
-  next: z.string().nullable().meta({ description: 'The `cursor` of the next page; null on the last page.' }),
-});
+export const callPageSchema = z
+  .strictObject({
+    calls: z.array(callSummarySchema),
+    next: z
+      .string()
+      .nullable()
+      .meta({ description: 'The `cursor` of the next page; null on the last page.' }),
+  })
+  .meta({ id: 'CallPage' });
 
 export const steeredSchema = z.strictObject({
   status: z.literal('accepted').meta({ description: 'The process that has the call runs the command.' }),

@@ -7,10 +7,10 @@ import type { TranscriptLine } from '../call/transcript.ts';
 import type { CallPage } from '../call/call-store.ts';
 import type { CallEvent } from '../call/call.ts';
 import type { CallbackState } from '../call/callback-store.ts';
-import type { callPageSchema, callSchema, callSummarySchema } from './call-responses.ts';
+import type { callPageSchema, callSchema } from './call-responses.ts';
 
 export type PublicCall = z.infer<typeof callSchema>;
-type PublicSummary = z.infer<typeof callSummarySchema>;
+type PublicSummary = z.infer<typeof callPageSchema>['calls'][number];
 
 /** Whether nothing about the call will change any more. An inbound call is settled once it has ended. */
 export function isSettled({ ended, isSettled, direction }: CallRecord): boolean {

@@ -1,6 +1,5 @@
 // What calls-routes.ts answers, described: what each path takes, and what each status says.
 import type { z } from 'zod';
-import { publicResultSchema } from '../call/call-result.ts';
 import { type ApiPaths, header, json } from '../http/openapi.ts';
 import {
   feedHeaders,
@@ -13,21 +12,10 @@ import {
   transferBody,
   viewQuery,
 } from './call-requests.ts';
-import {
-  callPageSchema,
-  callSchema,
-  callSummarySchema,
-  feedEventSchema,
-  steeredSchema,
-} from './call-responses.ts';
+import { callPageSchema, callSchema, feedEventSchema, steeredSchema } from './call-responses.ts';
 
-export const CALL_SCHEMAS = {
-  Call: callSchema,
-  CallSummary: callSummarySchema,
-  CallPage: callPageSchema,
-  CallResult: publicResultSchema,
-  CallEvent: feedEventSchema,
-} as const;
+/** The feeds' data. */
+export const CALL_SCHEMAS = { CallEvent: feedEventSchema } as const;
 
 const UNKNOWN = { description: '`not_found`' };
 const AWAY = { description: '`unavailable`: the records cannot be reached now.' };

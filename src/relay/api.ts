@@ -28,7 +28,7 @@ const DOCUMENT = openApiDocument({
   description:
     'Calls of a relay that gives a published agent a phone number, and its voice and agent by themselves.',
   paths: { ...OPERATOR_PATHS, ...CALL_PATHS, ...ENGINE_PATHS },
-  named: CALL_SCHEMAS,
+  schemas: CALL_SCHEMAS,
 });
 
 /** Needs the operator's token like the calls: it costs as much. */

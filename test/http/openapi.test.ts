@@ -111,7 +111,7 @@ describe('the OpenAPI document', () => {
       title: 'x',
       version: '1',
       description: '',
-      named: CALL_SCHEMAS,
+      schemas: CALL_SCHEMAS,
       paths: {
         '/speech-to-text': {
           post: {

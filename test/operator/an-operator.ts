@@ -37,7 +37,7 @@ export const DOCUMENT = openApiDocument({
   version: '0',
   description: '',
   paths: { ...CALL_PATHS, ...OPERATOR_PATHS },
-  named: CALL_SCHEMAS,
+  schemas: CALL_SCHEMAS,
 });
 const PATHS = described.parse(DOCUMENT.paths);
 // Of what 2020-12 has more than the dialect that this reads, zod writes nothing for our schemas.
