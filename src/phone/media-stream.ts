@@ -30,7 +30,7 @@ export interface MediaStreamOptions {
   readonly onStart: (start: StreamStart, line: Line) => LineListener | null;
   /** What was refused while nobody listened yet; afterwards it comes as a `LineEvent`. */
   readonly onRefused: (kind: RefusedInput, detail: string) => void;
-  /** `onStart` or the listener threw; the stream is cut. */
+  /** `onStart` threw; the stream is cut. */
   readonly onBug: (error: unknown) => void;
 }
 
@@ -162,19 +162,19 @@ class MediaStream {
         if (!isAudio(payload) || timestampMs === null) {
           return this.#refuse('stream-malformed', 'media without usable payload or timestamp');
         }
-        return this.#tell(live.listener, { type: 'audio', audio: payload, timestampMs });
+        return live.listener({ type: 'audio', audio: payload, timestampMs });
       }
       case 'mark': {
         const name = message.mark?.name;
         if (typeof name !== 'string') return this.#refuse('stream-malformed', 'mark without a name');
-        return this.#tell(live.listener, { type: 'mark-reached', name });
+        return live.listener({ type: 'mark-reached', name });
       }
       case 'dtmf': {
         const digit = message.dtmf?.digit;
         if (typeof digit !== 'string' || !/^[0-9A-D*#]$/.test(digit)) {
           return this.#refuse('stream-malformed', 'dtmf without a digit');
         }
-        return this.#tell(live.listener, { type: 'digit', digit });
+        return live.listener({ type: 'digit', digit });
       }
       case 'stop':
         this.#end('hung-up');
@@ -182,20 +182,11 @@ class MediaStream {
     }
   }
 
-  #tell(listener: LineListener, event: LineEvent): void {
-    try {
-      listener(event);
-    } catch (error) {
-      this.#options.onBug(error);
-      this.#socket.terminate();
-    }
-  }
-
   /** Something that is left aside. */
   #refuse(kind: RefusedInput, detail: string): void {
     if (this.#refused.has(kind)) return;
     this.#refused.add(kind);
-    if (this.#state.type === 'live') this.#tell(this.#state.listener, { type: 'refused', kind, detail });
+    if (this.#state.type === 'live') this.#state.listener({ type: 'refused', kind, detail });
     else this.#options.onRefused(kind, detail);
   }
 
@@ -229,7 +220,7 @@ class MediaStream {
   #end(how: Extract<LineEvent, { type: 'closed' }>['how']): void {
     const state = this.#state;
     this.#leave();
-    if (state.type === 'live') this.#tell(state.listener, { type: 'closed', how });
+    if (state.type === 'live') state.listener({ type: 'closed', how });
   }
 
   #leave(): void {

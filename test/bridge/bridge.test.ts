@@ -745,6 +745,17 @@ describe('ending', () => {
     expect(call.bridge.ended).toBe('speech-lost');
   });
 
+  it('[R4] a bug over a frame of the caller ends the call and is not thrown at the stream', () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.connects();
+    call.speech.hear = () => {
+      throw new Error('a bug');
+    };
+    call.frames(40, false);
+    expect([call.bridge.ended, call.line.isClosed]).toEqual(['bug', true]);
+    expect(call.of('bug-found')).toHaveLength(1);
+  });
+
   it('a bug ends its own call and is told', () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     call.connects();
