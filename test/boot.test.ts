@@ -1,88 +1,114 @@
-// The real process, as a host starts it. Vitest passes code that Node's type stripping refuses; this does not.
-import { spawn } from 'node:child_process';
+// How the relay starts and stops. What only a process shows is tested with real ones; what a start refuses, in this one.
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createRelay } from '../src/relay/relay.ts';
+import { readSetup } from '../src/relay/read-setup.ts';
 import { SANDBOX_ENV } from '../sandbox/sandbox.ts';
 import { startOpenAi } from '../sandbox/openai/openai.ts';
+import { INHERITED_ENV } from './support/command.ts';
+
+interface Booted {
+  readonly child: ChildProcess;
+  /** Every line of its log so far. */
+  readonly lines: readonly string[];
+  /** Resolves with all that it writes to standard error, once it has ended. */
+  readonly errors: Promise<string>;
+  readonly exitCode: Promise<number | null>;
+  /** Resolves with the first log line with this message, once there are `count` of them. */
+  logs(message: string, count?: number): Promise<Record<string, unknown>>;
+}
 
 /** Starts `src/main.ts` with nothing in its environment but `env`. */
-function boot(env: Record<string, string>) {
+function boot(env: Readonly<Record<string, string>>): Booted {
   const child = spawn(process.execPath, ['src/main.ts'], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { ...INHERITED_ENV, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   const lines: string[] = [];
-  const waiting = new Set<() => void>();
-  let errors = '';
-  child.stdout.on('data', (data: Buffer) => {
-    lines.push(
-      ...data
-        .toString()
-        .split('\n')
-        .filter((line) => line !== ''),
-    );
-    for (const look of waiting) look();
-  });
-  child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
+  const output = createInterface({ input: child.stdout });
+  output.on('line', (line) => lines.push(line));
   return {
     child,
-    exitCode: async () => {
-      if (child.exitCode === null) await once(child, 'exit');
-      return child.exitCode;
+    lines,
+    errors: text(child.stderr),
+    exitCode: once(child, 'exit').then(() => child.exitCode),
+    async logs(message, count = 1) {
+      for (;;) {
+        const [first, ...others] = lines
+          .map((line): Record<string, unknown> => JSON.parse(line))
+          .filter(({ msg }) => msg === message);
+        if (first !== undefined && 1 + others.length >= count) return first;
+        await once(output, 'line');
+      }
     },
-    errors: () => errors,
-    output: () => lines.join('\n') + errors,
-    /** The first such line, once there are `count` of them. */
-    logs: (message: string, count = 1) =>
-      new Promise<Record<string, unknown>>((resolve) => {
-        const look = (): void => {
-          const found = lines
-            .map((line): Record<string, unknown> => JSON.parse(line))
-            .filter(({ msg }) => msg === message);
-          if (found[0] !== undefined && found.length >= count) resolve(found[0]);
-        };
-        waiting.add(look);
-        look();
-      }),
   };
 }
 
+async function sandboxEnv(): Promise<Record<string, string>> {
+  const openAi = await startOpenAi({ apiKey: SANDBOX_ENV.OPENAI_API_KEY });
+  onTestFinished(() => openAi.close());
+  return { ...SANDBOX_ENV, OPENAI_BASE_URL: openAi.baseUrl };
+}
+
 describe('the process', () => {
-  it('starts, answers, and leaves with 0 on SIGTERM', async () => {
-    const openAi = await startOpenAi({ apiKey: SANDBOX_ENV.OPENAI_API_KEY });
-    onTestFinished(() => openAi.close());
-    const relay = boot({ ...SANDBOX_ENV, OPENAI_BASE_URL: openAi.baseUrl });
+  it('answers, survives bugs outside of calls without logging their messages, and exits with 0 on SIGTERM', async () => {
+    const AGENT_WORKFLOW_ID = './test/agent/own-module/modules/throws-on-signal.ts';
+    const relay = boot({ ...(await sandboxEnv()), AGENT_WORKFLOW_ID });
     const { port } = await relay.logs('listening');
-    const health = await fetch(`http://127.0.0.1:${String(port)}/health`);
-    expect(health.status).toBe(200);
-    const unsigned = await fetch(`http://127.0.0.1:${String(port)}/voice`, {
-      method: 'POST',
-      body: new URLSearchParams(),
-    });
+    const url = `http://127.0.0.1:${String(port)}`;
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    const unsigned = await fetch(`${url}/voice`, { method: 'POST', body: new URLSearchParams() });
     expect(unsigned.status).toBe(403);
+    relay.child.kill('SIGUSR2');
+    await relay.logs('bug-found', 2);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
     relay.child.kill('SIGTERM');
-    expect(await relay.exitCode()).toBe(0);
-    expect(relay.errors()).toBe('');
+    expect(await relay.exitCode).toBe(0);
+    expect(await relay.errors).toBe('');
+    expect(relay.lines.join('\n')).not.toContain('4111');
   });
 
-  it('an environment that will not do stops it with 1, every problem at once and no stack trace', async () => {
-    const relay = boot({ WEBHOOK_URL: 'http://x', PORT: '-1' });
-    expect(await relay.exitCode()).toBe(1);
-    expect(relay.errors()).toContain('OPENAI_API_KEY is not set');
-    expect(relay.errors()).toContain('WEBHOOK_URL must be');
-    expect(relay.errors()).toContain('PORT must be');
-    expect(relay.errors()).not.toContain('    at ');
+  it('exits with 1 on a wrong environment and a taken port, naming every problem without a stack trace', async () => {
+    const taken = await sandboxEnv();
+    const wrong = boot({ WEBHOOK_URL: 'http://x', PORT: '-1' });
+    const late = boot({ ...taken, PORT: new URL(taken['OPENAI_BASE_URL'] ?? '').port });
+    expect([await wrong.exitCode, await late.exitCode]).toEqual([1, 1]);
+    const errors = await wrong.errors;
+    expect(errors).toContain('OPENAI_API_KEY is not set');
+    expect(errors).toContain('WEBHOOK_URL must be');
+    expect(errors).toContain('PORT must be');
+    expect(await late.errors).toMatch(/PORT \d+ .*EADDRINUSE/);
+    expect(errors + (await late.errors)).not.toContain('    at ');
   });
+});
+
+describe('a start', () => {
+  /** Every reason for which `src/main.ts` would not start with this environment. */
+  async function problemsWith(env: Readonly<Record<string, string>>): Promise<string> {
+    let setup;
+    try {
+      setup = readSetup(env);
+    } catch (error) {
+      return String(error);
+    }
+    const relay = createRelay(setup, { log: pino({ level: 'silent' }) });
+    onTestFinished(() => relay.close());
+    const found = await relay.lookUpAgents();
+    return found.map((one) => (one.is === 'wrong' ? one.problem : '')).join('\n');
+  }
 
   it.each([
     ['asst_123', '2026-08-26'],
     ['wf_123', '2026-11-30'],
-  ])('the agent %s stops it, and it says what to use instead', async (id, date) => {
-    const relay = boot({ ...SANDBOX_ENV, AGENT_WORKFLOW_ID: id });
-    expect(await relay.exitCode()).toBe(1);
-    expect(relay.errors()).toContain(date);
-    expect(relay.errors()).toContain('Agents API');
+  ])('refuses the agent %s, whose API is shut down, and names the successor', async (id, date) => {
+    const problems = await problemsWith({ ...SANDBOX_ENV, AGENT_WORKFLOW_ID: id });
+    expect(problems).toContain(date);
+    expect(problems).toContain('Agents API');
   });
 
   it.each([
@@ -91,43 +117,9 @@ describe('the process', () => {
     [{ AGENT_WORKFLOW_ID: './no-such-file.ts' }, 'no-such-file.ts'],
     [{ AGENT_INSTRUCTIONS_FILE: 'no-such-file.txt' }, 'no-such-file.txt'],
     [{ PROFILES: 'README.md' }, 'JSON'],
-  ])('%j stops it before the first caller, and it says why', async (wrong, why) => {
-    const openAi = await startOpenAi({ apiKey: SANDBOX_ENV.OPENAI_API_KEY });
-    onTestFinished(() => openAi.close());
-    const relay = boot({ ...SANDBOX_ENV, OPENAI_BASE_URL: openAi.baseUrl, ...wrong });
-    expect(await relay.exitCode()).toBe(1);
-    expect(relay.errors()).toContain(why);
-    expect(relay.errors()).not.toContain('sk-');
-    expect(relay.errors()).not.toContain('    at ');
-  });
-
-  it('goes on after an exception and a rejection that no call owns, and logs neither message', async () => {
-    const openAi = await startOpenAi({ apiKey: SANDBOX_ENV.OPENAI_API_KEY });
-    onTestFinished(() => openAi.close());
-    const relay = boot({
-      ...SANDBOX_ENV,
-      OPENAI_BASE_URL: openAi.baseUrl,
-      AGENT_WORKFLOW_ID: './test/agent/own-module/modules/throws-on-signal.ts',
-    });
-    const { port } = await relay.logs('listening');
-    relay.child.kill('SIGUSR2');
-    await relay.logs('bug-found', 2);
-    expect((await fetch(`http://127.0.0.1:${String(port)}/health`)).status).toBe(200);
-    relay.child.kill('SIGTERM');
-    expect(await relay.exitCode()).toBe(0);
-    expect(relay.output()).not.toContain('4111');
-  });
-
-  it('a port that is taken is said plainly', async () => {
-    const openAi = await startOpenAi({ apiKey: SANDBOX_ENV.OPENAI_API_KEY });
-    onTestFinished(() => openAi.close());
-    const relay = boot({
-      ...SANDBOX_ENV,
-      OPENAI_BASE_URL: openAi.baseUrl,
-      PORT: new URL(openAi.baseUrl).port,
-    });
-    expect(await relay.exitCode()).toBe(1);
-    expect(relay.errors()).toContain('PORT');
-    expect(relay.errors()).not.toContain('    at ');
+  ])('refuses %j and says why', async (wrong, why) => {
+    const problems = await problemsWith({ ...(await sandboxEnv()), ...wrong });
+    expect(problems).toContain(why);
+    expect(problems).not.toContain('sk-');
   });
 });

@@ -1,9 +1,16 @@
-// A command as a user starts it, in a process of its own and with nothing in its environment but what is given. Vitest
-// passes code that Node's type stripping refuses; this does not.
+// A command as a user starts it: a process of its own, with an environment of its own. Vitest accepts code that Node's
+// type stripping refuses; this does not.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+
+/** All that a started process inherits. The compile cache halves the CPU time of a start. */
+export const INHERITED_ENV = {
+  PATH: process.env['PATH'] ?? '',
+  NODE_COMPILE_CACHE: join(tmpdir(), 'patchcord-compile-cache'),
+};
 
 export interface CommandEnd {
   readonly exitCode: number | null;
@@ -11,7 +18,7 @@ export interface CommandEnd {
   readonly errors: string;
 }
 
-/** `script` is below the repository's root; `folder` is where it runs, and where it finds no `.env`. */
+/** `script` is relative to the repository's root; `folder` is the working directory, which should have no `.env`. */
 export async function runCommand(
   script: string,
   args: readonly string[],
@@ -20,7 +27,7 @@ export async function runCommand(
 ): Promise<CommandEnd> {
   const child = spawn(process.execPath, [resolve(script), ...args], {
     cwd: folder,
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { ...INHERITED_ENV, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);

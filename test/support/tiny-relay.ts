@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import twilioPackage from 'twilio';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { systemClock } from '../../src/call/system-clock.ts';
 import { type TwilioApi, twilioApi, type TwilioCallsOptions } from '../../src/phone/twilio-api.ts';
@@ -178,8 +178,6 @@ export class TinyRelay {
   }
 }
 
-const open: { twilio: TwilioSandbox; relay: TinyRelay }[] = [];
-
 /** Twilio and such a relay, until the end of the test. */
 export async function stage(answers: readonly string[], options: Partial<TwilioOptions> = {}) {
   const relay = new TinyRelay([...answers]);
@@ -192,7 +190,11 @@ export async function stage(answers: readonly string[], options: Partial<TwilioO
     phoneNumber: OUR_NUMBER,
     ...options,
   });
-  open.push({ twilio, relay });
+  onTestFinished(async () => {
+    await twilio.close();
+    relay.server.closeAllConnections();
+    relay.server.close();
+  });
   const call = async (callOptions: CallOptions = {}) => {
     const caller = await twilio.call(callOptions);
     const stream = await relay.stream();
@@ -201,14 +203,6 @@ export async function stage(answers: readonly string[], options: Partial<TwilioO
   };
   return { relay, relayUrl, twilio, call };
 }
-
-afterEach(async () => {
-  for (const { twilio, relay } of open.splice(0)) {
-    await twilio.close();
-    relay.server.closeAllConnections();
-    relay.server.close();
-  }
-});
 
 export function apiOf(twilio: TwilioSandbox, others: Partial<TwilioCallsOptions> = {}): TwilioApi {
   return twilioApi({

@@ -1,4 +1,4 @@
-// A sandbox whose own relay is the second to have the calls, and a real process that is the first.
+// Two relays that share a database: a process of its own, and a sandbox's relay that takes over from it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { TestContext } from 'vitest';
 import { systemClock } from '../../src/call/system-clock.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
+import { INHERITED_ENV } from './command.ts';
 import { quickSandbox } from './quick-sandbox.ts';
 
 export interface TwoProcesses {
@@ -15,7 +16,7 @@ export interface TwoProcesses {
   readonly firstUrl: string;
 }
 
-/** Twilio is led to the first. They share a SQLite file, unless told otherwise. */
+/** Twilio reaches the first. They share a SQLite file, unless `env` names another database. */
 export async function twoProcesses(
   test: TestContext,
   { env = {}, ...options }: SandboxOptions = {},
@@ -29,7 +30,7 @@ export async function twoProcesses(
     env: { DATABASE_URL: `sqlite:${join(folder, 'calls.db')}`, ...env },
   });
   const first = spawn(process.execPath, ['src/main.ts'], {
-    env: { PATH: process.env['PATH'] ?? '', ...sandbox.env, LOG_LEVEL: 'info' },
+    env: { ...INHERITED_ENV, ...sandbox.env, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   test.onTestFinished(() => void first.kill('SIGKILL'));
