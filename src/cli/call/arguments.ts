@@ -1,20 +1,20 @@
-// What was written behind `npm run call --`. Everything that is wrong is said before anybody is called.
+// The arguments of `npm run call --`. Every mistake is reported before anybody is called.
 import { parseArgs } from 'node:util';
 import { TASK_TYPES, type TaskType } from '../../call/assignment.ts';
 import { readCalleeNumber } from '../../outbound/fences/callee-number.ts';
 
 export const USAGE = `npm run call -- +15551234567 "Remind Ann of her appointment tomorrow at two"
 
-  --type <type>          appointment_reminder, survey, notification or custom (the usual)
-  --context <file.json>  what the agent needs to know besides
-  --result <file.json>   a JSON Schema of what the call is to bring back
-  --voicemail <text>     left on an answering machine; without it the line is closed
-  --profile <name>       as which of the relay's profiles
-  --relay <url>          where the relay is; otherwise WEBHOOK_URL. OPERATOR_TOKEN is the key to it
-  --sandbox              on this machine, with no account and nobody called
-  --callee <lines …>     what the one who answers says, in the sandbox: --callee "Hello?" "Yes, I will."
+  --type <type>          appointment_reminder, survey, notification or custom (default)
+  --context <file.json>  what else the agent needs to know
+  --result <file.json>   a JSON Schema of the wanted result
+  --voicemail <text>     message for an answering machine; without it the call ends
+  --profile <name>       which of the relay's profiles to use
+  --relay <url>          where the relay is (default: WEBHOOK_URL); it needs OPERATOR_TOKEN
+  --sandbox              runs everything on this machine: no account, no real call
+  --callee <lines …>     what the callee says in the sandbox: --callee "Hello?" "Yes, I will."
 
-Ctrl-C hangs up; again, it leaves. Exit code 0: a person was reached, and the result is there where one was wanted.`;
+Ctrl-C hangs up; a second Ctrl-C leaves. Exit code 0: a person was reached, and there is a result if one was wanted.`;
 
 export interface Arguments {
   /** E.164. */
@@ -30,7 +30,7 @@ export interface Arguments {
   readonly calleeSays: readonly string[];
 }
 
-/** Its message is for whoever typed the command. */
+/** The message is for the person who typed the command. */
 export class WrongUse extends Error {}
 
 const OPTIONS = {
@@ -49,15 +49,15 @@ export function readArguments(args: readonly string[]): Arguments {
   const { values, lines, calleeSays } = parsed(args);
   const [written, prompt, ...more] = lines;
   if (written === undefined || prompt === undefined)
-    throw new WrongUse('Say whom to call, and in quotes what for.');
+    throw new WrongUse('Give the number to call, and the task in quotes.');
   if (more.length > 0) throw new WrongUse(`The task must be in quotes: "${[prompt, ...more].join(' ')}".`);
-  if (prompt.trim() === '') throw new WrongUse('Say in quotes what the call is for.');
+  if (prompt.trim() === '') throw new WrongUse('Give the task in quotes: what the call is for.');
   const read = readCalleeNumber(written);
   if (read.is === 'refused') throw new WrongUse(read.refusal.message);
   const type = TASK_TYPES.find((one) => one === values.type);
-  if (type === undefined) throw new WrongUse(`--type is one of ${TASK_TYPES.join(', ')}.`);
+  if (type === undefined) throw new WrongUse(`--type must be one of ${TASK_TYPES.join(', ')}.`);
   if (!values.sandbox && calleeSays.length > 0)
-    throw new WrongUse('--callee goes with --sandbox: a real person says what they like.');
+    throw new WrongUse('--callee needs --sandbox: a real person says what they like.');
   if (values.sandbox && values.relay !== undefined)
     throw new WrongUse('--sandbox starts a relay of its own: leave out --relay.');
   return {
@@ -74,7 +74,7 @@ export function readArguments(args: readonly string[]): Arguments {
   };
 }
 
-/** What stands behind `--callee` is theirs, up to the next option. */
+/** Everything after `--callee`, up to the next option, is what the callee says. */
 function parsed(args: readonly string[]) {
   try {
     const { values, tokens } = parseArgs({

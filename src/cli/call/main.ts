@@ -1,5 +1,5 @@
-// `npm run call`: places a call through a relay and shows it to its end. 0: a person was reached, and the result is there
-// where one was wanted; 1: not; 2: the command was wrong, and nobody was called. The sandbox is loaded only by --sandbox.
+// `npm run call`: places a call through a relay and shows it to its end. Exits with 0 if a person was reached and there is a
+// result if one was wanted, with 1 if not, with 2 if the command was wrong and nobody was called.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import dotenv from 'dotenv';
@@ -17,7 +17,7 @@ async function main(): Promise<number> {
       api: relayApi(relay.url, relay.token),
       body,
       print: (line) => console.log(line),
-      // The third time it is Node's own: whatever we wait for, it ends.
+      // Node itself handles the third Ctrl-C and ends the process.
       onInterrupt: (listener) =>
         process.once('SIGINT', () => {
           process.once('SIGINT', listener);
@@ -67,7 +67,7 @@ async function relayFor({ isSandboxed, relay, to, type, calleeSays }: Arguments)
         '--sandbox needs the folder sandbox/, which is not installed here: use a clone of the repository.',
       );
     const { startPlaceStage } = await import('../../../sandbox/place-stage.ts');
-    console.log('Starting Twilio, OpenAI and a relay on this machine; nobody is really called.\n');
+    console.log('Starting stand-ins for Twilio and OpenAI, and a relay, on this machine; no real call.\n');
     const stage = await startPlaceStage({ to, type, calleeSays });
     return { url: stage.relayUrl, token: stage.token, close: () => stage.close() };
   }
@@ -75,14 +75,14 @@ async function relayFor({ isSandboxed, relay, to, type, calleeSays }: Arguments)
   const token = (process.env['OPERATOR_TOKEN'] ?? '').trim();
   const address = relay ?? (process.env['WEBHOOK_URL'] ?? '').trim();
   if (address === '')
-    throw new WrongUse(
-      'Say where the relay is: WEBHOOK_URL, or --relay http://localhost:5000. Or try --sandbox.',
-    );
+    throw new WrongUse('Set WEBHOOK_URL or give --relay http://localhost:5000; or use --sandbox.');
   const url = URL.parse(address);
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '')
-    throw new WrongUse('The address of the relay is http:// or https:// and a host.');
+    throw new WrongUse("The relay's address must be http:// or https:// and a host.");
   if (token === '')
-    throw new WrongUse("OPERATOR_TOKEN is not set: it is the relay's, in the environment or in .env.");
+    throw new WrongUse(
+      "OPERATOR_TOKEN is not set: give it the relay's value, in the environment or in .env.",
+    );
   return { url: url.href.replace(/\/+$/, ''), token, close: () => Promise.resolve() };
 }
 

@@ -1,5 +1,5 @@
-// One call from the terminal: placed, watched to its end, and what came of it. Whoever interrupts has it hung up, and stays
-// to see how it ends; the second time they leave, and the relay goes on by itself.
+// Places one call, shows it to its end, then its result. The first Ctrl-C hangs up and keeps watching; the second leaves the
+// call to the relay.
 import { randomUUID } from 'node:crypto';
 import { callFeed } from './call-feed.ts';
 import { lineOf, toldOf } from './narration.ts';
@@ -10,23 +10,23 @@ import { resultLines } from './result-lines.ts';
 
 export interface Placing {
   readonly api: RelayApi;
-  /** Of POST /calls. */
+  /** For POST /calls. */
   readonly body: { readonly result?: object; readonly [field: string]: unknown };
   readonly print: (line: string) => void;
-  /** Calls `listener` each time that whoever sits there wants to stop. */
+  /** Calls `listener` on each Ctrl-C. */
   readonly onInterrupt: (listener: () => void) => void;
 }
 
-/** 0: a person was reached, and the result is there where one was wanted. Rejects on a bug only. */
+/** 0: a person was reached, and there is a result if one was wanted. Rejects only on a bug. */
 export async function placeCall({ api, body, print, onInterrupt }: Placing): Promise<0 | 1> {
   const leaving = new AbortController();
   let callId: string | null = null;
   let isHangingUp = false;
-  /** Of the first event, by the relay's clock, and by ours when it came: the two may differ by minutes. */
+  /** The first event's time by the relay's clock and by ours, which may differ by minutes. */
   let begun = { at: 0, hereAt: performance.now() };
   const hangUp = (id: string): void =>
     void api.hangUp(id).catch((error: unknown) => {
-      // It ended by itself meanwhile.
+      // The call is over already.
       if (error instanceof RelayRefusal && error.status === 409) return;
       for (const line of refusalLines(error) ?? [String(error)]) print(line);
     });

@@ -1,5 +1,4 @@
-// Whether a person was reached, from what happens in a call. What a call screener says is said by nobody; that it was one
-// is known a moment after its words.
+// Whether a call reached a person. A call screener's words do not count, and it is recognised only a moment after them.
 import { NOBODY_REACHED } from '../../call/call.ts';
 import type { ToldEvent } from './call-feed.ts';
 
@@ -15,7 +14,7 @@ export class Reached {
   take(event: ToldEvent): void {
     switch (event.type) {
       case 'caller-said':
-        // '' is a sound without words; or words that the relay does not keep, and then Twilio's word counts.
+        // '' is a sound without words, or words that the relay does not keep; then Twilio's verdict counts.
         if (event['transcript'] !== '') this.#hasSpoken = true;
         return;
       case 'screener-heard':

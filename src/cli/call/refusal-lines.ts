@@ -1,18 +1,17 @@
-// What to tell somebody at a terminal of a relay that did not do it: what the relay says itself, and what to do where that
-// is something else than to ask for another call.
+// A refusal of the relay as lines for a terminal: its own message, and advice unless another request is all it takes.
 import { plain } from './narration.ts';
 import { RelayAway, RelayRefusal } from './relay-api.ts';
 
 const ADVICE: Readonly<Record<string, string>> = {
   unauthorized: "Set OPERATOR_TOKEN to the relay's own, in the environment or in .env.",
-  do_not_call: 'The number is on the list of DO_NOT_CALL_FILE: whoever keeps that decides.',
-  not_found: 'Look at --relay: another relay may have the call.',
-  budget_spent: 'OUTBOUND_PER_DAY and OUTBOUND_MINUTES_PER_DAY of the relay set how much is called in a day.',
+  do_not_call: 'The number is on the list of DO_NOT_CALL_FILE.',
+  not_found: 'Check --relay: another relay may have the call.',
+  budget_spent: "The relay's OUTBOUND_PER_DAY and OUTBOUND_MINUTES_PER_DAY limit the calls of a day.",
 };
 const NOBODY =
-  'Start one with "npm start", say where it is with --relay, or try --sandbox, which needs none.';
+  'Start one with "npm start", give its address with --relay, or use --sandbox, which needs none.';
 
-/** null: it is for somebody else to tell. */
+/** Null if the error is not the relay's. */
 export function refusalLines(error: unknown): readonly string[] | null {
   if (error instanceof RelayAway) return [`✗ ${plain(error.message)}`, `  ${NOBODY}`];
   if (!(error instanceof RelayRefusal)) return null;
@@ -24,7 +23,7 @@ export function refusalLines(error: unknown): readonly string[] | null {
       return `✗ ${plain(code)}${about}: ${plain(message)}`;
     }),
     ...advice.map((line) => `  ${line}`),
-    ...(retryAfterS === null ? [] : [`  Worth trying again in ${inWords(retryAfterS)}.`]),
+    ...(retryAfterS === null ? [] : [`  Try again in ${inWords(retryAfterS)}.`]),
   ];
 }
 

@@ -1,5 +1,5 @@
-// The relay's API of calls, as somebody at a terminal needs it. What it answers is read here, field by field, and only as
-// far as it is shown: a relay of another version may tell more.
+// The relay's calls API, as far as the command uses it. Answers are checked only as far as they are shown, because a relay of
+// another version may send more.
 import { z } from 'zod';
 import { publicResultSchema } from '../../call/call-result.ts';
 import { codeOf } from '../../call/error-code.ts';
@@ -11,10 +11,10 @@ const refusalSchema = z.object({ error: problemSchema, errors: z.array(problemSc
 export type ToldCall = z.infer<typeof callSchema>;
 export type ToldProblem = z.infer<typeof problemSchema>;
 
-/** The relay answered, and did not do what it was asked. */
+/** The relay refused. */
 export class RelayRefusal extends Error {
   readonly status: number;
-  /** One a field; at least one. */
+  /** At least one; one for each field. */
   readonly problems: readonly ToldProblem[];
   readonly retryAfterS: number | null;
 
@@ -26,17 +26,17 @@ export class RelayRefusal extends Error {
   }
 }
 
-/** Nobody answered, or somebody who is no relay. */
+/** No answer, or an answer that is not a relay's. */
 export class RelayAway extends Error {}
 
 /** Every method rejects with RelayRefusal or RelayAway. */
 export interface RelayApi {
   readonly url: string;
-  /** Asked again where no answer came: the same `key` is the same call. */
+  /** Repeats the request once if no answer came: the same `key` is the same call. */
   place(body: object, key: string): Promise<ToldCall>;
   view(callId: string): Promise<ToldCall>;
   hangUp(callId: string): Promise<void>;
-  /** What happens in the call, from its beginning or behind that event; null: all of it was told. */
+  /** The call's events after `lastEventId` ('': all); null if there are no more. */
   feed(callId: string, lastEventId: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array> | null>;
 }
 
@@ -47,7 +47,7 @@ export function relayApi(url: string, token: string): RelayApi {
 
   async function ask(path: string, init: RequestInit): Promise<Response> {
     const response = await fetch(url + path, {
-      // The token is for nobody else.
+      // A redirect must not receive the token.
       redirect: 'manual',
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       ...init,
@@ -95,13 +95,13 @@ export function relayApi(url: string, token: string): RelayApi {
 async function callIn(response: Response, url: string): Promise<ToldCall> {
   const parsed = callSchema.safeParse(await jsonIn(response));
   if (parsed.success) return parsed.data;
-  throw new RelayAway(`What answers at ${url} is no relay, or one of another version.`);
+  throw new RelayAway(`The server at ${url} is no relay, or one of another version.`);
 }
 
 async function refusalIn(response: Response, url: string): Promise<RelayRefusal | RelayAway> {
   const { status } = response;
   const parsed = refusalSchema.safeParse(await jsonIn(response));
-  if (!parsed.success) return new RelayAway(`What answers at ${url} is no relay: it says ${status}.`);
+  if (!parsed.success) return new RelayAway(`The server at ${url} is no relay: it answers ${status}.`);
   const { error, errors = [error] } = parsed.data;
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   return new RelayRefusal(status, errors, Number.isFinite(retryAfter) ? retryAfter : null);

@@ -1,19 +1,19 @@
-// What came of a call, with what each value rests on; pure. A value that nobody said is shown, and marked: whoever wanted it
-// decides.
+// A call's result as lines for a terminal, with the evidence of each value; pure. A value that nobody said is shown and
+// marked.
 import { plain } from './narration.ts';
 import type { PublicResult } from '../../call/call-result.ts';
 
 export function resultLines(result: PublicResult): readonly string[] {
   switch (result.status) {
     case 'not-reached':
-      return [`Nobody was reached (${plain(result.why)}), so the agent was asked nothing.`];
+      return [`Nobody was reached (${plain(result.why)}), so there is no result.`];
     case 'failed':
       return [
-        'The agent brought back nothing that fits the schema:',
+        'The agent returned nothing that fits the schema:',
         ...result.problems.map((problem) => `  ✗ ${plain(problem)}`),
       ];
     case 'answered':
-      return ['What came of it:', '', ...valueLines(result)];
+      return ['Result:', '', ...valueLines(result)];
   }
 }
 
@@ -33,7 +33,7 @@ function shown(value: unknown): string {
   return plain(JSON.stringify(value) ?? '–');
 }
 
-/** By its JSON Pointer; undefined where there is nothing. */
+/** By its JSON Pointer; undefined if there is no value. */
 function valueAt(value: unknown, pointer: string): unknown {
   const names = pointer
     .split('/')

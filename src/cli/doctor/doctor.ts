@@ -1,5 +1,5 @@
-// All checks, in the order in which a call would need what they check. Each stands alone: a wrong key is told by every
-// check that needs it, and hides none of the others.
+// All checks, in the order in which a call needs their subjects. Each runs by itself: every check that needs a wrong key
+// reports it, and none of the others is hidden.
 import { OpenAI } from 'openai';
 import { isLoopback } from '../../call/loopback.ts';
 import type { Agent, Clock } from '../../call/ports.ts';
@@ -14,16 +14,15 @@ import { checkRealtime } from './realtime.ts';
 import { checkAccount, checkNumber } from './twilio.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
-/** Half of what a call is given: whoever sits before it can run it again. */
+/** Half of what a call allows: a person can run the check again. */
 const RETRY_SPEECH_FOR_MS = 4_000;
 
 export interface DoctorOptions {
-  /** Every published agent that a call may reach, by its ID. */
   readonly agents: readonly { readonly id: string; readonly agent: Agent }[];
   readonly clock: Clock;
-  /** What will soon be wrong with the configuration though it is not yet. */
+  /** Settings that stop working soon. */
   readonly warning: string | null;
-  /** Where a public URL really leads; itself, but for a test. */
+  /** Maps a public URL to where a test serves it. */
   readonly reach?: (url: string) => string;
 }
 

@@ -1,10 +1,9 @@
-// Asks the public address as Twilio would, and brings back a status or the code of what broke; never throws. Redirects
-// are not followed, since what was signed is the address itself.
+// Requests the public address as Twilio would and returns a status or an error code; never throws. It follows no redirect,
+// because Twilio signs the address itself.
 import { WebSocket } from 'ws';
 import { codeOf } from '../../call/error-code.ts';
 
 const TIMEOUT_MS = 10_000;
-/** Enough to tell whose answer it is. */
 const MOST_BYTES = 4096;
 
 export interface Answered {
@@ -12,7 +11,7 @@ export interface Answered {
   readonly text: string;
 }
 
-/** A code such as `ENOTFOUND`; '' where there was none. */
+/** A code such as `ENOTFOUND`, or ''. */
 export interface Broken {
   readonly code: string;
 }
@@ -32,11 +31,11 @@ export async function askOver(url: string, init: RequestInit = {}): Promise<Aske
   }
 }
 
-/** Asks for a WebSocket; status 101 where it was opened, and it is closed again. */
+/** Opens a WebSocket and closes it again; status 101 if that worked. */
 export function upgradeOver(url: string, headers: Readonly<Record<string, string>>): Promise<Asked> {
   const { promise, resolve } = Promise.withResolvers<Asked>();
   const socket = new WebSocket(url, { headers, perMessageDeflate: false, handshakeTimeout: TIMEOUT_MS });
-  // Terminated rather than closed: nobody is to wait for a far end that does not answer a close frame.
+  // `close` would wait for a far end that does not answer the close frame.
   const finish = (asked: Asked): void => {
     resolve(asked);
     socket.terminate();

@@ -1,16 +1,15 @@
-// What a check found. `unknown` stands for "could not be checked": it is no failure, and no proof either.
+// The result of a check. `unknown` means that it could not be checked: neither a failure nor a proof.
 
 export interface Finding {
   readonly is: 'fine' | 'wrong' | 'unknown';
-  /** What was seen, as a short phrase without a full stop. */
+  /** A short phrase without a full stop. */
   readonly saw: string;
-  /** What to do about it, as sentences; null where there is nothing to do. */
+  /** What to do, as sentences; null for nothing. */
   readonly todo: string | null;
 }
 
 export interface Check {
   readonly name: string;
-  /** Takes as long as it may take: whoever waits is shown that it runs. */
   readonly run: () => Promise<Finding>;
 }
 

@@ -1,5 +1,5 @@
-// `npm run doctor`: looks at everything that a call needs, without taking any; 0 when nothing is wrong. The relay itself
-// may run meanwhile, and for the public address it must.
+// `npm run doctor`: checks everything that a call needs, without taking one; exits with 0 if nothing is wrong. The relay
+// may run meanwhile; the public address can be checked only if it does.
 import dotenv from 'dotenv';
 import { warningAboutAgentId } from '../../agent/kinds.ts';
 import { systemClock } from '../../call/system-clock.ts';
@@ -12,7 +12,6 @@ import { report } from './report.ts';
 async function main(): Promise<boolean> {
   dotenv.config({ quiet: true });
   const setup = readSetup(process.env);
-  // Agents are only asked whether they are there.
   const agents = new Agents(setup, () => {}).all;
   const warnings = [...setup.config.warnings, ...agents.flatMap(({ id }) => warningAboutAgentId(id) ?? [])];
   const checks = checksOf(setup, {

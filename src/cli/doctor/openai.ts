@@ -1,5 +1,5 @@
-// Whether OpenAI knows the key, and the agent's API the agent. A key may be restricted so that it can do all that the
-// relay needs and still not list models: that proves nothing, and the checks that follow tell.
+// Checks that OpenAI accepts the key and that the agent exists. A restricted key may do all that the relay needs and still
+// not list models, so a 403 here proves nothing.
 import { APIError, type OpenAI } from 'openai';
 import type { Agent } from '../../call/ports.ts';
 import { fine, type Finding, unknown, wrong } from './finding.ts';
@@ -13,19 +13,19 @@ export async function checkKey(client: OpenAI): Promise<Finding> {
     switch (status) {
       case 401:
         return wrong(
-          'OPENAI_API_KEY is not accepted (401)',
-          'Create a key at https://platform.openai.com/api-keys and copy it whole. With OPENAI_BASE_URL set, it must be a key of that place.',
+          'OpenAI rejects OPENAI_API_KEY (401)',
+          'Create a key at https://platform.openai.com/api-keys and copy all of it. If OPENAI_BASE_URL is set, the key must be for that server.',
         );
       case 403:
-        return unknown('the key may not list models (403); the checks below tell what it may do');
+        return unknown('the key may not list models (403); the checks below show what it may do');
       case 429:
         return wrong(
-          'the account is asked too often, or its credit is used up (429)',
+          'the account has reached its rate limit or used up its credit (429)',
           'Look at https://platform.openai.com/settings/organization/billing.',
         );
       default:
         return typeof status === 'number'
-          ? unknown(`asked for its models, OpenAI answered ${status}`)
+          ? unknown(`OpenAI answered ${status} when asked for its models`)
           : wrong(
               'OpenAI does not answer',
               "Check this machine's network, and OPENAI_BASE_URL if it is set.",
@@ -38,11 +38,11 @@ export async function checkAgent(id: string, agent: Agent): Promise<Finding> {
   const found = await agent.lookUp();
   switch (found.is) {
     case 'found':
-      return fine(`${id} is there (${agent.kind})`);
+      return fine(`${id} exists (${agent.kind})`);
     case 'unknown':
       return unknown(`${id} ${found.why}`);
     case 'wrong': {
-      // The port gives one text: the first sentence is what is wrong, the rest is what to do.
+      // One text: its first sentence says what is wrong, the rest what to do.
       const [, saw = found.problem, todo = ''] = /^(.+?)\.\s+(.+)$/s.exec(found.problem) ?? [];
       return wrong(saw, todo === '' ? 'Check AGENT_WORKFLOW_ID.' : todo);
     }

@@ -1,6 +1,6 @@
-// Whether WEBHOOK_URL leads to this relay, by the ways that Twilio takes: the health page, a webhook, the stream's
-// upgrade. Each lock is tried without the key, which must fail, and with it, which must not; that a signature made with
-// our token is taken proves that token and address are the running relay's own. Nothing asked here begins a call.
+// Checks that WEBHOOK_URL leads to this relay, as Twilio uses it: health page, webhook, stream upgrade. Unsigned requests
+// must fail and signed ones must pass: if our signature is accepted, the running relay has the same token and address. No
+// request here begins a call.
 import { randomBytes } from 'node:crypto';
 import twilio from 'twilio';
 import { fieldsOf, parsedJson } from '../../call/json.ts';
@@ -11,13 +11,11 @@ import { fine, type Finding, unknown, wrong } from './finding.ts';
 export interface PublicUrlCheck {
   readonly webhookUrl: string;
   readonly authToken: string;
-  /** '' where none is set. */
   readonly accountSid: string;
-  /** Where a relay on this machine would listen. */
+  /** The port of a relay on this machine. */
   readonly port: number;
-  /** Twilio is played on this machine, so that nobody else has to reach the address. */
+  /** Twilio's stand-in runs on this machine, so nobody else must reach the address. */
   readonly isTwilioPlayed: boolean;
-  /** Where a public URL really leads: the sandbox's public address is known to nobody else. */
   readonly reach: (url: string) => string;
 }
 
@@ -26,7 +24,7 @@ export async function checkPublicUrl(check: PublicUrlCheck): Promise<Finding> {
     (await troubleWithHealth(check)) ??
     (await troubleWithWebhooks(check)) ??
     (await troubleWithStream(check)) ??
-    fine(`${check.webhookUrl} leads to this relay; webhooks and stream know their signatures`)
+    fine(`${check.webhookUrl} leads to this relay, which checks signatures`)
   );
 }
 
@@ -42,16 +40,16 @@ async function troubleWithHealth({
   if ('code' in asked) {
     if (/^(ENOTFOUND|EAI_AGAIN)$/.test(asked.code)) {
       return isTwilioPlayed
-        ? unknown(`${host} does not resolve, and need not: Twilio is played on this machine`)
+        ? unknown(`${host} does not resolve, and need not: Twilio's stand-in runs on this machine`)
         : wrong(
             `${host} does not resolve (${asked.code})`,
-            'Set WEBHOOK_URL to the present address of the tunnel or host: a tunnel that is started anew often has another.',
+            'Set WEBHOOK_URL to the current address: a tunnel often gets a new one when it starts.',
           );
     }
     if (/CERT|SIGNED|VERIFY|SSL|TLS/.test(asked.code)) {
       return wrong(
-        `${host} has no TLS that can be trusted (${asked.code})`,
-        'Twilio would not trust it either: it needs a certificate of a public authority that is valid now.',
+        `${host} has no trusted TLS certificate (${asked.code})`,
+        'Twilio would refuse it, too: install a valid certificate from a public authority.',
       );
     }
     return wrong(`${host} does not answer (${asked.code})`, await whatToStart(port));
@@ -59,13 +57,13 @@ async function troubleWithHealth({
   if (asked.status >= 300 && asked.status < 400) {
     return wrong(
       `${host} answers with a redirect (${asked.status})`,
-      'Set WEBHOOK_URL to the address it leads to: Twilio signs the address it asks.',
+      'Set WEBHOOK_URL to the address that it redirects to: Twilio signs the address that it requests.',
     );
   }
   return asked.status === 200
     ? wrong(
         `something else answers at ${webhookUrl}/health`,
-        `It is no relay, or a page of the tunnel stands before it. ${await whatToStart(port)}`,
+        `It is another program, or the tunnel shows a page of its own. ${await whatToStart(port)}`,
       )
     : wrong(`${webhookUrl}/health answers ${asked.status}`, await whatToStart(port));
 }
@@ -75,7 +73,7 @@ async function troubleWithWebhooks(check: PublicUrlCheck): Promise<Finding | nul
   const form = {
     AccountSid: accountSid,
     CallSid: `CA${randomBytes(16).toString('hex')}`,
-    // Neither a beginning nor an end, so the relay does nothing about it.
+    // The relay ignores this status.
     CallStatus: 'initiated',
   };
   const post = (path: string, headers: Record<string, string>): Promise<Asked> =>
@@ -84,8 +82,8 @@ async function troubleWithWebhooks(check: PublicUrlCheck): Promise<Finding | nul
   const unsigned = await post(PATHS.voice, {});
   if (!isStatus(unsigned, 403)) {
     return wrong(
-      `an unsigned webhook is answered ${tell(unsigned)}, where a relay refuses with 403`,
-      'Something between answers in its place, or it is another program: see what serves WEBHOOK_URL.',
+      `an unsigned webhook is answered ${tell(unsigned)}; a relay answers 403`,
+      'A proxy or another program answers: find out what serves WEBHOOK_URL.',
     );
   }
   const url = webhookUrl + PATHS.status;
@@ -95,12 +93,12 @@ async function troubleWithWebhooks(check: PublicUrlCheck): Promise<Finding | nul
   if (isStatus(signed, 200)) return null;
   return isStatus(signed, 403)
     ? wrong(
-        'the running relay does not take our signature (403)',
-        'It runs with another TWILIO_AUTH_TOKEN or WEBHOOK_URL than is set here: make them the same, and start it again.',
+        'the running relay rejects our signature (403)',
+        'Its TWILIO_AUTH_TOKEN or WEBHOOK_URL differs from the one set here: make them the same and restart it.',
       )
     : wrong(
         `a signed webhook is answered ${tell(signed)}`,
-        'Something between changes the request: the path and the form must arrive as they were sent.',
+        'A proxy changes the request: path and form must arrive as they were sent.',
       );
 }
 
@@ -109,11 +107,11 @@ async function troubleWithStream({ webhookUrl, authToken, reach }: PublicUrlChec
   const unsigned = await upgradeOver(reach(stream), {});
   if (isStatus(unsigned, 101)) {
     return wrong(
-      'a stream is opened for anybody',
-      'It is another program, or something between accepts WebSockets in its place: see what serves WEBHOOK_URL.',
+      'it opens a stream without a signature',
+      'A proxy or another program accepts the WebSocket: find out what serves WEBHOOK_URL.',
     );
   }
-  const passesOn = 'Let the proxy or tunnel pass WebSocket upgrades on, with all their headers.';
+  const passesOn = 'Let the proxy or tunnel forward WebSocket upgrades with all their headers.';
   if (!isStatus(unsigned, 403))
     return wrong(`the stream's WebSocket is answered ${tell(unsigned)}`, passesOn);
   const signed = await upgradeOver(reach(stream), {
@@ -121,16 +119,19 @@ async function troubleWithStream({ webhookUrl, authToken, reach }: PublicUrlChec
   });
   if (isStatus(signed, 101)) return null;
   return isStatus(signed, 503)
-    ? unknown('all but the stream, since the relay is full', 'Run this again when there are fewer calls.')
+    ? unknown(
+        'the relay is full, so its stream could not be checked',
+        'Run this again when there are fewer calls.',
+      )
     : wrong(`a signed stream's WebSocket is answered ${tell(signed)}`, passesOn);
 }
 
-/** Tells a relay that is not running from a tunnel that does not lead to it. */
+/** Distinguishes a relay that is not running from a tunnel that does not lead to it. */
 async function whatToStart(port: number): Promise<string> {
   const isHere = port !== 0 && isAlive(await askOver(`http://127.0.0.1:${port}/health`));
   return isHere
-    ? `A relay runs on port ${port} of this machine, but the address does not lead to it: start the tunnel to that port, or set WEBHOOK_URL to its present address and start the relay again.`
-    : 'Start the relay (npm start) in another terminal, and its tunnel; or deploy it. Then run this again.';
+    ? `A relay runs on port ${port} of this machine, but the address does not lead to it: start the tunnel to that port, or set WEBHOOK_URL to its current address and restart the relay.`
+    : 'Start the relay (npm start) and its tunnel in other terminals, or deploy it. Then run this again.';
 }
 
 function isAlive(asked: Asked): boolean {

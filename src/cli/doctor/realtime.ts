@@ -1,5 +1,5 @@
-// Whether Realtime can be dialled, set up and made to speak, and how long that takes. What a caller waits for is the
-// first audio; a session that is ready and stays mute is as bad as none.
+// Dials Realtime, sets a session up, has it speak and measures both. A session that is ready but mute is as bad as none:
+// callers wait for the first audio.
 import type { Clock, Speech, SpeechEvent } from '../../call/ports.ts';
 import { fine, type Finding, wrong } from './finding.ts';
 
@@ -17,7 +17,7 @@ export function checkRealtime({ dial, clock }: RealtimeCheck): Promise<Finding> 
   const sinceDial = (): number => Math.round(clock.now() - dialledAt);
   let readyMs: number | null = null;
   let firstAudioMs: number | null = null;
-  /** The last thing that went wrong, which says more than that it was given up. */
+  /** The last error, which says more than the timeout. */
   let trouble: string | null = null;
 
   const finish = (finding: Finding): void => {
@@ -62,20 +62,20 @@ export function checkRealtime({ dial, clock }: RealtimeCheck): Promise<Finding> 
   return promise;
 }
 
-/** By the code with which the dial or the session ended. */
+/** `code`: how the dial or the session ended. */
 function adviceOn(code: string | null): string {
   const model = "Check REALTIME_MODEL, and whether the key's project may use it.";
   switch (code) {
     case 'http-401':
-      return 'OPENAI_API_KEY is not accepted: copy it whole from https://platform.openai.com/api-keys.';
+      return 'OpenAI rejects OPENAI_API_KEY: copy all of it from https://platform.openai.com/api-keys.';
     case 'http-403':
       return 'The key may not use Realtime: give it that permission, or use a key of a project that has it.';
     case 'http-404':
-      return `Nothing serves Realtime there. ${model} With OPENAI_BASE_URL set, that place must serve /realtime.`;
+      return `Nothing serves Realtime there. ${model} If OPENAI_BASE_URL is set, that server must serve /realtime.`;
     case 'http-429':
     case 'insufficient_quota':
     case 'rate_limit_exceeded':
-      return 'Look at credit and limits: https://platform.openai.com/settings/organization/limits.';
+      return 'Check credit and limits: https://platform.openai.com/settings/organization/limits.';
     case 'invalid_model':
     case 'model_not_found':
       return model;
@@ -86,6 +86,6 @@ function adviceOn(code: string | null): string {
     case 'dial-timeout':
       return "Check this machine's network, and OPENAI_BASE_URL if it is set; a firewall must let WebSockets out.";
     default:
-      return 'Check REALTIME_MODEL, REALTIME_VOICE and TRANSCRIPTION_MODEL; https://status.openai.com tells of outages.';
+      return 'Check REALTIME_MODEL, REALTIME_VOICE and TRANSCRIPTION_MODEL; https://status.openai.com reports outages.';
   }
 }

@@ -1,5 +1,5 @@
-// The findings, one line each as they come, with what to do on the line below. On a terminal the line is there while
-// its check still runs; anywhere else (a file, a CI log) only what was found is written.
+// Prints each finding on a line, with what to do on the next. On a terminal the line appears while its check runs; in a
+// file or a CI log only the finding is written.
 import type { Check, Finding } from './finding.ts';
 
 const SIGNS = { fine: '✓', wrong: '✗', unknown: '–' } as const;
@@ -11,7 +11,7 @@ export interface Terminal {
   write(text: string): unknown;
 }
 
-/** Runs one check after the other; true when none found anything wrong. */
+/** Runs the checks one after another; true if none found anything wrong. */
 export async function report(checks: readonly Check[], terminal: Terminal): Promise<boolean> {
   const width = Math.max(...checks.map(({ name }) => name.length));
   let isFine = true;

@@ -1,30 +1,30 @@
-// Whether Twilio knows the account, and whether a call to the number would come here. A trunk goes before an
-// application, and an application before the URLs, so a right URL alone proves nothing.
+// Checks that Twilio accepts the account and sends the number's calls here. A SIP trunk overrides an application, and an
+// application overrides the URLs, so a right URL alone proves nothing.
 import { changesBetween, wantedWebhooks } from '../number/plan.ts';
 import { tellFailure } from '../number/failure.ts';
 import { address } from '../number/table.ts';
 import type { TwilioFailure, TwilioNumbers } from '../../phone/twilio-numbers.ts';
 import { fine, type Finding, unknown, wrong } from './finding.ts';
 
-const POINT_IT = '"npm run number" points it here, and can take that back.';
+const POINT_IT = '"npm run number" points it here, and can undo that.';
 
 export async function checkAccount(numbers: TwilioNumbers | null): Promise<Finding> {
   if (numbers === null) {
     return unknown(
       'TWILIO_ACCOUNT_SID is not set',
-      "Calls work without; with it they are hung up through Twilio's API.",
+      "Calls work without it; with it the relay hangs up through Twilio's API.",
     );
   }
   const account = await numbers.account();
   if (account.is === 'failed') return failure(account.failure);
   const { status, isTrial } = account.value;
   if (status !== 'active') {
-    return wrong(`the account is ${status}`, 'See why at https://console.twilio.com.');
+    return wrong(`the account is ${status}`, 'Find out why at https://console.twilio.com.');
   }
   return isTrial
     ? fine(
-        'credentials accepted; a trial account',
-        'A trial may refuse <Stream>, takes calls of verified numbers only and cuts them short: upgrade it if calls fail.',
+        'credentials accepted (trial account)',
+        'A trial account may refuse <Stream>, accepts only verified callers and cuts calls short: upgrade it if calls fail.',
       )
     : fine('credentials accepted');
 }
@@ -35,34 +35,34 @@ export async function checkNumber(
   webhookUrl: string,
 ): Promise<Finding> {
   if (phoneNumber === '') {
-    return unknown('TWILIO_PHONE_NUMBER is not set', 'Set it to have checked where its calls go.');
+    return unknown('TWILIO_PHONE_NUMBER is not set', 'Set it to check where its calls go.');
   }
-  if (numbers === null) return unknown('TWILIO_ACCOUNT_SID is not set, so nobody can be asked');
+  if (numbers === null) return unknown('TWILIO_ACCOUNT_SID is not set, so Twilio cannot be asked');
   const found = await numbers.find(phoneNumber);
   if (found.is === 'failed') return failure(found.failure);
   if (found.value === null) {
     return wrong(
       `the account has no number ${phoneNumber}`,
-      'Check TWILIO_PHONE_NUMBER and TWILIO_ACCOUNT_SID; "npm run number" lists some that it has.',
+      'Check TWILIO_PHONE_NUMBER and TWILIO_ACCOUNT_SID; "npm run number" lists some of its numbers.',
     );
   }
   const { webhooks, trunkSid } = found.value;
   if (trunkSid !== '') {
     return wrong(
-      `${phoneNumber} belongs to the SIP trunk ${trunkSid}, which goes before its webhooks`,
+      `${phoneNumber} belongs to the SIP trunk ${trunkSid}, which overrides its webhooks`,
       'Take it out of the trunk at https://console.twilio.com (Elastic SIP Trunking).',
     );
   }
   if (webhooks.voiceApplicationSid !== '') {
     return wrong(
-      `${phoneNumber} asks the application ${webhooks.voiceApplicationSid}, which goes before its webhooks`,
+      `${phoneNumber} uses the application ${webhooks.voiceApplicationSid}, which overrides its webhooks`,
       POINT_IT,
     );
   }
   const changes = changesBetween(webhooks, wantedWebhooks(webhooks, webhookUrl));
   if (changes.voiceUrl !== undefined || changes.voiceMethod !== undefined) {
     return wrong(
-      `${phoneNumber} asks ${address(webhooks.voiceMethod, webhooks.voiceUrl)}, and not this relay`,
+      `${phoneNumber} asks ${address(webhooks.voiceMethod, webhooks.voiceUrl)}, not this relay`,
       POINT_IT,
     );
   }
@@ -71,7 +71,7 @@ export async function checkNumber(
     : fine(`${phoneNumber} points here, but not its fallback or status callback`, POINT_IT);
 }
 
-/** Twilio out of reach or in trouble proves nothing about what is set here; a refusal does. */
+/** A refusal says something about the settings here; an unreachable or failing Twilio does not. */
 function failure(of: TwilioFailure): Finding {
   const { saw, todo } = tellFailure(of);
   const isTheirs = of.status === null || of.status === 429 || of.status >= 500;

@@ -1,4 +1,4 @@
-// What to tell a person of a failure of Twilio's API: what was seen, and what to do about it.
+// A failure of Twilio's API in words, with what to do about it.
 import type { TwilioFailure } from '../../phone/twilio-numbers.ts';
 
 export interface Told {
@@ -16,28 +16,31 @@ export function tellFailure({ status, code }: TwilioFailure): Told {
       };
     case 401:
       return {
-        saw: `Twilio does not accept the credentials (401${number})`,
-        todo: 'TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN must be of the same account, and the token its present primary one: copy both from "Account Info" at https://console.twilio.com.',
+        saw: `Twilio rejects the credentials (401${number})`,
+        todo: 'TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN must belong to the same account, and the token must be its primary one: copy both from "Account Info" at https://console.twilio.com.',
       };
     case 403:
       return {
-        saw: `Twilio does not allow it (403${number})`,
-        todo: "Look at the account's state at https://console.twilio.com; test credentials cannot do this.",
+        saw: `Twilio forbids it (403${number})`,
+        todo: 'Check the account at https://console.twilio.com; test credentials cannot do this.',
       };
     case 404:
       return {
-        saw: `Twilio does not know it (404${number})`,
+        saw: `Twilio does not find it (404${number})`,
         todo: 'Check TWILIO_ACCOUNT_SID, and TWILIO_API_URL if it is set.',
       };
     case 429:
-      return { saw: `Twilio is asked too often (429${number})`, todo: 'Wait a minute, then try again.' };
+      return {
+        saw: `Twilio receives too many requests (429${number})`,
+        todo: 'Wait a minute, then try again.',
+      };
     default:
       return {
         saw: `Twilio answered ${status}${number}`,
         todo:
           typeof code === 'number' && status < 500
-            ? `What that is: https://www.twilio.com/docs/api/errors/${code}`
-            : 'Try again in a minute; https://status.twilio.com tells of outages.',
+            ? `See https://www.twilio.com/docs/api/errors/${code}`
+            : 'Try again in a minute; https://status.twilio.com reports outages.',
       };
   }
 }

@@ -1,4 +1,4 @@
-// `npm run number`: points TWILIO_PHONE_NUMBER at WEBHOOK_URL; `-- --dry-run` only shows, `-- --undo` takes it back.
+// `npm run number`: points TWILIO_PHONE_NUMBER at WEBHOOK_URL. `--dry-run` changes nothing, `--undo` restores.
 import { parseArgs } from 'node:util';
 import dotenv from 'dotenv';
 import { codeOf } from '../../call/error-code.ts';
@@ -10,7 +10,7 @@ import { UNDO_FILE, UndoFile, UndoFileError } from './undo-file.ts';
 
 const USAGE = `npm run number                    points TWILIO_PHONE_NUMBER at WEBHOOK_URL
 npm run number -- --dry-run       shows what would change
-npm run number -- --undo          brings back what was there before; with --force also over a later change`;
+npm run number -- --undo          restores what was there before; with --force even over a later change`;
 
 async function main(): Promise<ExitCode> {
   const { values } = parseArgs({
@@ -52,7 +52,7 @@ try {
 } catch (error) {
   process.exitCode = 1;
   if (error instanceof ConfigError) {
-    console.error('The number cannot be pointed anywhere yet:');
+    console.error('The number cannot be changed yet:');
     for (const problem of error.problems) console.error(`  - ${problem}`);
     console.error('Set these in the environment or in .env; .env.example explains each.');
   } else if (error instanceof UndoFileError) console.error(error.message);

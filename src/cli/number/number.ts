@@ -1,5 +1,5 @@
-// Points the phone number at this relay, and back. What was there before is kept before anything is changed, and what
-// Twilio has on file afterwards is read from its answer, not assumed.
+// Points the phone number at this relay, and back. The undo file is written before the change, and the result is read from
+// Twilio's answer, not assumed.
 import type { NumberOnFile, Told, TwilioNumbers, Webhooks } from '../../phone/twilio-numbers.ts';
 import { tellFailure } from './failure.ts';
 import { changesBetween, isSame, wantedWebhooks } from './plan.ts';
@@ -13,7 +13,6 @@ export interface NumberOptions {
   readonly phoneNumber: string;
   readonly webhookUrl: string;
   readonly undoFile: UndoFile;
-  /** Show, and change nothing. */
   readonly isDryRun: boolean;
   readonly print: (line: string) => void;
   /** ISO 8601. */
@@ -22,7 +21,7 @@ export interface NumberOptions {
 
 export type ExitCode = 0 | 1;
 
-/** @throws {UndoFileError} when what was there before cannot be kept; then nothing was changed. */
+/** @throws {UndoFileError} if the undo file cannot be written; then nothing was changed. */
 export async function pointHere(options: NumberOptions): Promise<ExitCode> {
   const { phoneNumber, undoFile, print } = options;
   const number = await ours(options);
@@ -30,17 +29,17 @@ export async function pointHere(options: NumberOptions): Promise<ExitCode> {
   const before = number.webhooks;
   const after = wantedWebhooks(before, options.webhookUrl);
   if (isSame(before, after)) {
-    print(`${phoneNumber} points here already. Nothing to change.`);
+    print(`${phoneNumber} already points here. Nothing to change.`);
     return 0;
   }
   show(options, before, after);
   if (before.voiceApplicationSid !== '') {
-    print('The application is taken off: Twilio would ask it, and none of these addresses.');
+    print('The application is taken off: Twilio would use it instead of these addresses.');
   }
   if (options.isDryRun) return dry(print);
 
-  // Of several changes in a row, as with a tunnel whose address is new every day, the first "before" is the one to
-  // come back to; unless somebody else changed something since.
+  // After several changes in a row (a tunnel's address is new every day) undo restores the first "before", unless somebody
+  // else changed the number since.
   const last = undoFile.find(phoneNumber);
   const isOursStill = last !== null && isSame(last.after, before);
   const keep = (left: Webhooks): void =>
@@ -59,20 +58,20 @@ export async function pointHere(options: NumberOptions): Promise<ExitCode> {
   const left = updated.value.webhooks;
   if (!isSame(left, after)) {
     keep(left);
-    print('Twilio took it, but now has something else on file:');
+    print('Twilio accepted the change, but now has something else on file:');
     show(options, after, left);
     return 1;
   }
-  print(`Done. "npm run number -- --undo" brings back what was there; ${undoFile.path} remembers it.`);
+  print(`Done. "npm run number -- --undo" restores what was there before, from ${undoFile.path}.`);
   return 0;
 }
 
-/** @throws {UndoFileError} when the file cannot be read. */
+/** @throws {UndoFileError} if the undo file cannot be read. */
 export async function undo(options: NumberOptions & { readonly isForced: boolean }): Promise<ExitCode> {
   const { phoneNumber, undoFile, print } = options;
   const change = undoFile.find(phoneNumber);
   if (change === null) {
-    print(`Nothing to undo: ${undoFile.path} knows of no change of ${phoneNumber}.`);
+    print(`Nothing to undo: ${undoFile.path} has no change of ${phoneNumber}.`);
     return 1;
   }
   const number = await ours(options);
@@ -84,10 +83,12 @@ export async function undo(options: NumberOptions & { readonly isForced: boolean
     return 0;
   }
   if (!isSame(change.after, now) && !options.isForced) {
-    print(`${phoneNumber} was changed by somebody else since ${change.changedAt}. Left and found:`);
+    print(
+      `Somebody else changed ${phoneNumber} after ${change.changedAt}. Our change, and what is there now:`,
+    );
     show(options, change.after, now);
     print(
-      'Nothing was changed. "npm run number -- --undo --force" brings back what was there before, all the same.',
+      'Nothing was changed. "npm run number -- --undo --force" restores what was there before nevertheless.',
     );
     return 1;
   }
@@ -96,7 +97,7 @@ export async function undo(options: NumberOptions & { readonly isForced: boolean
   const updated = await options.numbers.update(number.sid, changesBetween(now, change.before));
   if (updated.is === 'failed') return failed(updated, print);
   if (!isSame(updated.value.webhooks, change.before)) {
-    print('Twilio took it, but now has something else on file:');
+    print('Twilio accepted the change, but now has something else on file:');
     show(options, change.before, updated.value.webhooks);
     return 1;
   }
@@ -105,7 +106,7 @@ export async function undo(options: NumberOptions & { readonly isForced: boolean
   return 0;
 }
 
-/** The number on file, where its webhooks decide; otherwise says why not. */
+/** The number on file; null, after saying why, if its webhooks cannot decide where calls go. */
 async function ours({ numbers, phoneNumber, print }: NumberOptions): Promise<NumberOnFile | null> {
   const found = await numbers.find(phoneNumber);
   if (found.is === 'failed') {
@@ -117,13 +118,13 @@ async function ours({ numbers, phoneNumber, print }: NumberOptions): Promise<Num
     const has = others.is === 'told' ? others.value : [];
     print(`The account has no number ${phoneNumber}. Check TWILIO_PHONE_NUMBER and TWILIO_ACCOUNT_SID.`);
     if (others.is === 'told') {
-      print(has.length === 0 ? 'It has no number at all.' : `It has, among others: ${has.join(', ')}`);
+      print(has.length === 0 ? 'It has no numbers.' : `It has, among others: ${has.join(', ')}`);
     }
     return null;
   }
   if (found.value.trunkSid !== '') {
-    // Taking it out would be more than was asked for, and could not be undone from here.
-    print(`${phoneNumber} belongs to the SIP trunk ${found.value.trunkSid}, which goes before all webhooks.`);
+    // This command could not undo taking it out of the trunk.
+    print(`${phoneNumber} belongs to the SIP trunk ${found.value.trunkSid}, which overrides all webhooks.`);
     print('Take it out of the trunk at https://console.twilio.com (Elastic SIP Trunking), then try again.');
     return null;
   }

@@ -1,11 +1,11 @@
-// Where a number's webhooks should point, as pure functions of where they point now. The query that the user of a
-// number wrote behind our own address stays: it becomes parameters that the agent is told.
+// Where a number's webhooks should point, from where they point now; pure. A query behind our own address stays, because
+// it holds parameters for the agent.
 import { WEBHOOK_FIELDS, type Webhooks } from '../../phone/twilio-numbers.ts';
 import { PATHS } from '../../phone/urls.ts';
 
 /**
- * What should be on file. The fallback, which Twilio asks when the voice URL failed, is the same address: a second
- * attempt a moment later, which another machine may take, and not an announcement in Twilio's voice.
+ * The fallback, which Twilio uses after the voice URL failed, is the same address: another machine may answer the second
+ * attempt, and the caller hears no announcement of Twilio's.
  */
 export function wantedWebhooks(now: Webhooks, webhookUrl: string): Webhooks {
   const voice = webhookUrl + PATHS.voice;
@@ -22,10 +22,10 @@ export function wantedWebhooks(now: Webhooks, webhookUrl: string): Webhooks {
   };
 }
 
-/** What must be changed to come from one to the other; nothing of it where they are the same. */
+/** The fields that differ, with their wanted values. */
 export function changesBetween(now: Webhooks, wanted: Webhooks): Partial<Webhooks> {
   const differing = WEBHOOK_FIELDS.filter(
-    // A method that nobody ever set cannot be set back to nothing: Twilio refuses it (21403), and needs none.
+    // Twilio refuses to reset a method to '' (21403), and needs none.
     (field) => now[field] !== wanted[field] && !(field.endsWith('Method') && wanted[field] === ''),
   );
   return Object.fromEntries(differing.map((field) => [field, wanted[field]]));
@@ -35,7 +35,7 @@ export function isSame(one: Webhooks, other: Webhooks): boolean {
   return Object.keys(changesBetween(one, other)).length === 0;
 }
 
-/** Query and fragment of `url` where it leads to `address`, however that is spelt; null where it leads elsewhere. */
+/** Query and fragment of `url` if it leads to `address`, however that is spelt; null if it leads elsewhere. */
 function tailAfter(address: string, url: string): string | null {
   const [, base = '', tail = ''] = /^([^?#]*)(.*)$/s.exec(url) ?? [];
   return URL.parse(base.replace(/\/$/, ''))?.href === URL.parse(address)?.href ? tail : null;

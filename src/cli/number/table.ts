@@ -1,4 +1,4 @@
-// Before and after, side by side, for a terminal. A password in a URL is not shown; nothing else is left out.
+// Before and after, side by side, for a terminal. Passwords in URLs are hidden.
 import type { Webhooks } from '../../phone/twilio-numbers.ts';
 
 type Row = readonly [name: string, value: (webhooks: Webhooks) => string];
@@ -10,7 +10,7 @@ const ROWS: readonly Row[] = [
   ['Application', (of) => of.voiceApplicationSid || '–'],
 ];
 
-/** Aligned lines; those that change carry an arrow. */
+/** Aligned lines; an arrow marks a change. */
 export function beforeAndAfter(before: Webhooks, after: Webhooks): readonly string[] {
   const cells = ROWS.map(([name, value]) => [name, value(before), value(after)] as const);
   const widthOf = (column: 0 | 1, least: string): number =>
@@ -24,7 +24,6 @@ export function beforeAndAfter(before: Webhooks, after: Webhooks): readonly stri
   ];
 }
 
-/** One address, as the table shows it. */
 export function address(method: string, url: string): string {
   if (url === '') return '–';
   return `${method || 'POST'} ${url.replace(/(?<=^[a-z]+:\/\/[^/?#@]*:)[^/?#]*(?=@)/i, '***')}`;

@@ -1,18 +1,23 @@
-// What a number's webhooks were before the first change made here, so that it can be undone. Written before the
-// change, for its owner only: a webhook's URL may hold a password.
+// Keeps a number's webhooks from before the first change, for undo. It is written before the change, readable by its owner
+// only: a webhook's URL may hold a password.
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
 import { codeOf } from '../../call/error-code.ts';
-import { isRecord, parsedJson } from '../../call/json.ts';
-import { WEBHOOK_FIELDS, type Webhooks } from '../../phone/twilio-numbers.ts';
+import { parsedJson } from '../../call/json.ts';
+import { WEBHOOK_FIELDS } from '../../phone/twilio-numbers.ts';
 
 export const UNDO_FILE = '.patchcord-number.json';
 
-export interface Change {
-  readonly changedAt: string;
-  readonly before: Webhooks;
-  /** What was left behind; anything else on file now is somebody else's. */
-  readonly after: Webhooks;
-}
+const webhooksSchema = z.record(z.enum(WEBHOOK_FIELDS), z.string());
+const changeSchema = z.object({
+  changedAt: z.string(),
+  before: webhooksSchema,
+  /** Anything else on file now is somebody else's change. */
+  after: webhooksSchema,
+});
+const fileSchema = z.record(z.string(), changeSchema);
+
+export type Change = Readonly<z.infer<typeof changeSchema>>;
 
 export class UndoFileError extends Error {}
 
@@ -23,12 +28,12 @@ export class UndoFile {
     this.path = path;
   }
 
-  /** @throws {UndoFileError} when there is a file which cannot be understood. */
+  /** @throws {UndoFileError} if the file cannot be read or understood. */
   find(phoneNumber: string): Change | null {
     return this.#read().get(phoneNumber) ?? null;
   }
 
-  /** @throws {UndoFileError} when it cannot be kept, in which case nothing must be changed. */
+  /** @throws {UndoFileError} if it cannot be written; then nothing may be changed. */
   keep(phoneNumber: string, change: Change): void {
     this.#write(this.#read().set(phoneNumber, change));
   }
@@ -44,46 +49,25 @@ export class UndoFile {
       text = readFileSync(this.path, 'utf8');
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return new Map();
-      throw new UndoFileError(`${this.path} cannot be read. Check whose it is.`);
+      throw new UndoFileError(`${this.path} cannot be read. Check its owner.`);
     }
-    const changes = changesIn(text);
-    if (changes === null) {
-      throw new UndoFileError(`${this.path} is not as it was written. Move it away, and look into it.`);
-    }
-    return changes;
+    const { data } = fileSchema.safeParse(parsedJson(text));
+    if (data === undefined)
+      throw new UndoFileError(`${this.path} is damaged. Move it away, and look into it.`);
+    return new Map(Object.entries(data));
   }
 
   #write(changes: ReadonlyMap<string, Change>): void {
     try {
       if (changes.size === 0) return rmSync(this.path, { force: true });
-      // In one step, so that a process that dies in between leaves the old file or the new one.
+      // Rename, so that a process that dies leaves the old file or the new one.
       const draft = `${this.path}.${process.pid}`;
       writeFileSync(draft, `${JSON.stringify(Object.fromEntries(changes), null, 2)}\n`, { mode: 0o600 });
       renameSync(draft, this.path);
     } catch {
       throw new UndoFileError(
-        `${this.path} cannot be written, and without it nothing can be undone. Check the folder.`,
+        `${this.path} cannot be written, so the change could not be undone. Check the folder.`,
       );
     }
   }
-}
-
-function changesIn(text: string): Map<string, Change> | null {
-  const value = parsedJson(text);
-  if (!isRecord(value)) return null;
-  const entries = Object.entries(value).filter((entry): entry is [string, Change] => isChange(entry[1]));
-  return entries.length === Object.keys(value).length ? new Map(entries) : null;
-}
-
-function isChange(value: unknown): value is Change {
-  return (
-    isRecord(value) &&
-    typeof value['changedAt'] === 'string' &&
-    isWebhooks(value['before']) &&
-    isWebhooks(value['after'])
-  );
-}
-
-function isWebhooks(value: unknown): value is Webhooks {
-  return isRecord(value) && WEBHOOK_FIELDS.every((field) => typeof value[field] === 'string');
 }

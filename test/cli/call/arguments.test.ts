@@ -41,16 +41,16 @@ describe('the arguments of npm run call', () => {
   });
 
   it.for([
-    [[], /whom to call/],
-    [[TO], /what for/],
+    [[], /number to call/],
+    [[TO], /task in quotes/],
     [[TO, ' '], /what the call is for/],
     [[TO, 'Remind', 'Ann'], /in quotes: "Remind Ann"/],
     [['Ann', 'Remind'], /is no phone number/],
     [['911', 'Help'], /never called/],
     [['+19005551234', 'Talk'], /premium/],
-    [[TO, 'Ask', '--type', 'spam'], /--type is one of appointment_reminder, survey/],
+    [[TO, 'Ask', '--type', 'spam'], /--type must be one of appointment_reminder, survey/],
     [[TO, 'Ask', '--results', 'r.json'], /--results/],
-    [[TO, 'Ask', '--callee', 'Hello?'], /goes with --sandbox/],
+    [[TO, 'Ask', '--callee', 'Hello?'], /needs --sandbox/],
     [[TO, 'Ask', '--sandbox', '--relay', 'http://localhost:1'], /leave out --relay/],
   ] as const)('are refused: %j', ([args, why]) => {
     expect(() => readArguments(args)).toThrow(WrongUse);

@@ -45,7 +45,7 @@ describe('npm run call', { timeout: 60_000 }, () => {
       run([TO, 'Ask', '--context', 'list.json'], token),
     ]);
     const problems = [
-      /whom to call/,
+      /number to call/,
       /WEBHOOK_URL/,
       /OPERATOR_TOKEN/,
       /http:\/\//,

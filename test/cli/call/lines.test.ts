@@ -32,13 +32,13 @@ describe('a call, told', () => {
     [
       'turn-finished',
       { outcome: 'interrupted', said: 'One.', heard: '' },
-      'relay: interrupted before a word of it was heard',
+      'relay: interrupted before its first word was heard',
     ],
     ['turn-finished', { outcome: 'joined', said: '', heard: '' }, null],
     [
       'turn-finished',
       { outcome: 'joined', said: 'One.', heard: '' },
-      'relay: they went on before a word of it was heard',
+      'relay: the callee went on before its first word was heard',
     ],
     [
       'turn-finished',
@@ -115,7 +115,7 @@ describe('what came of a call', () => {
       ],
     });
     expect(lines).toEqual([
-      'What came of it:',
+      'Result:',
       '',
       '  ✓ isBooked       true',
       '      [1] agent: "Is that possible?"',
@@ -146,13 +146,9 @@ describe('a refusal', () => {
       "  Set OPERATOR_TOKEN to the relay's own, in the environment or in .env.",
     ]);
     const limited = [{ code: 'rate_limited', message: 'Called 5 times.' }];
-    expect(refusalLines(new RelayRefusal(429, limited, 1800))?.at(-1)).toBe(
-      '  Worth trying again in 30 minutes.',
-    );
-    expect(refusalLines(new RelayRefusal(503, limited, 10))?.at(-1)).toBe('  Worth trying again in 10 s.');
-    expect(refusalLines(new RelayRefusal(429, limited, 80_000))?.at(-1)).toBe(
-      '  Worth trying again in 23 hours.',
-    );
+    expect(refusalLines(new RelayRefusal(429, limited, 1800))?.at(-1)).toBe('  Try again in 30 minutes.');
+    expect(refusalLines(new RelayRefusal(503, limited, 10))?.at(-1)).toBe('  Try again in 10 s.');
+    expect(refusalLines(new RelayRefusal(429, limited, 80_000))?.at(-1)).toBe('  Try again in 23 hours.');
   });
 
   it('says how to get a relay where none answers; and is nothing else', () => {

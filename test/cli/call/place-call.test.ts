@@ -57,7 +57,7 @@ describe.concurrent('a call from the terminal', () => {
       'agent: "Goodbye!"',
       expect.stringMatching(/^relay: the call is over: the agent has said goodbye, after \d+\.\d s$/),
       '',
-      'What came of it:',
+      'Result:',
       '',
       '  ✓ isConfirmed  true',
       '      [1] agent: "Hello, this is an AI assistant. I am calling to remind Ann. Will you come?"',
@@ -108,7 +108,7 @@ describe.concurrent('a call from the terminal', () => {
     await caller.hears('Will you come?');
     caller.hangsUp();
     expect(await placing).toBe(1);
-    expect(told()).toContain('The agent brought back nothing that fits the schema:');
+    expect(told()).toContain('The agent returned nothing that fits the schema:');
   });
 
   it('is none where the relay refuses it, and says why', async (test) => {

@@ -107,7 +107,7 @@ const quick = (context: TestContext) => quickSandbox(context);
 describe.concurrent('when all is well', () => {
   it.for<[Name, RegExp]>([
     ['OpenAI key', /^accepted$/],
-    ['Agent', /^agent_flowers is there \(agents-api\)$/],
+    ['Agent', /^agent_flowers exists \(agents-api\)$/],
     ['Realtime', /^session after \d+ ms, first audio after \d+ ms$/],
     ['Public address', /^https:\/\/relay\.sandbox leads to this relay/],
     ['Twilio account', /^credentials accepted$/],
@@ -146,7 +146,7 @@ describe.concurrent('the key', () => {
   it.for([
     [403, 'unknown', 'may not list models (403)'],
     [500, 'unknown', 'answered 500'],
-    [429, 'wrong', 'credit is used up (429)'],
+    [429, 'wrong', 'used up its credit (429)'],
   ] as const)('answered with %i is %s', async ([status, is, saw], context) => {
     const sandbox = await quick(context);
     sandbox.openAi.agentFaults.only = /GET \/v1\/models$/;
@@ -267,7 +267,7 @@ describe.concurrent('the public address', () => {
     });
     expect(finding).toMatchObject({
       is: 'wrong',
-      saw: expect.stringContaining('does not take our signature'),
+      saw: expect.stringContaining('rejects our signature'),
     });
     expect(JSON.stringify(finding)).not.toContain('another-token');
   });
@@ -308,7 +308,7 @@ describe.concurrent('the public address', () => {
       upgrade: (req, socket, head) => sockets.handleUpgrade(req, socket, head, () => {}),
     });
     const finding = await examine(sandbox, 'Public address', {}, proxy);
-    expect(finding).toMatchObject({ is: 'wrong', saw: 'a stream is opened for anybody' });
+    expect(finding).toMatchObject({ is: 'wrong', saw: 'it opens a stream without a signature' });
   });
 
   it('of a relay that is full cannot be told to the end', async (context) => {
@@ -328,7 +328,7 @@ describe.concurrent('the public address', () => {
   it('without TLS is wrong', async (context) => {
     const plain = await somethingElse(context, (_req, res) => res.end());
     const finding = await examine(await quick(context), 'Public address', {}, plain.replace('http', 'https'));
-    expect(finding).toMatchObject({ is: 'wrong', saw: expect.stringContaining('no TLS') });
+    expect(finding).toMatchObject({ is: 'wrong', saw: expect.stringContaining('no trusted TLS') });
   });
 
   it('that answers without end is read no further than is needed', async (context) => {
