@@ -70,7 +70,7 @@ export function agentContract(
 
     afterEach(() => farEnd.stop());
 
-    it('[T2] text is told while the agent is still writing', async () => {
+    it('[T2] passes text on while the agent still writes', async () => {
       farEnd.replies = [{ text: 'One two', hangs: true }];
       const conversation = agent.open(GREETED);
       const stop = new AbortController();
@@ -83,7 +83,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    it('a conversation remembers', async () => {
+    it('remembers the conversation', async () => {
       farEnd.replies = [{ text: 'Hello, Ann.' }, { text: 'Ann.' }];
       const conversation = agent.open(GREETED);
       expect(textOf(await read(conversation.reply(message('I am Ann.'), patience())))).toBe('Hello, Ann.');
@@ -92,14 +92,14 @@ export function agentContract(
       await conversation.close();
     });
 
-    it('the agent is told how the call began', async () => {
+    it('sends the agent the note that opens the call', async () => {
       const conversation = agent.open(GREETED);
       await read(conversation.reply(message('Hi.'), patience()));
       expect(farEnd.known).toContain(GREETED.note);
       await conversation.close();
     });
 
-    it('notes stand apart from what the caller said', async () => {
+    it("keeps notes apart from the caller's words", async () => {
       const conversation = agent.open(GREETED);
       await read(conversation.reply(message('Go on.', ['[One.]', '[Two.]']), patience()));
       expect(farEnd.heard.at(-1)?.text).toBe('Go on.');
@@ -107,7 +107,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    it('a note by itself is answered', async () => {
+    it('answers a note without words', async () => {
       const conversation = agent.open(GREETED);
       await read(conversation.reply(message('Hi.'), patience()));
       const events = await read(conversation.reply(message('', ['[The caller pressed 12]']), patience()));
@@ -120,7 +120,7 @@ export function agentContract(
     it.each<[string, MindReply]>([
       ['before a word was written', { text: 'Late.', firstWordAfterMs: 60_000 }],
       ['between two words', { text: 'Early', hangs: true }],
-    ])('an abort %s ends the reply within 50 ms, and nothing more is told', async (_, reply) => {
+    ])('ends the reply within 50 ms of an abort %s', async (_, reply) => {
       farEnd.replies = [reply];
       const conversation = agent.open(GREETED);
       const stop = new AbortController();
@@ -138,7 +138,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    it('a reply that is read no further is stopped as well', async () => {
+    it('stops a reply that its reader leaves', async () => {
       farEnd.replies = [{ text: 'One two three', hangs: true }, { text: 'Next.' }];
       const conversation = agent.open(GREETED);
       for await (const _ of conversation.reply(message('Count.'), patience())) break;
@@ -146,7 +146,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    it('[B4] after an interruption the agent knows what was said once, and how far it was heard', async () => {
+    it('[B4] sends each word once after an interruption, and how much the caller heard', async () => {
       farEnd.replies = [{ text: 'Roses are red, violets are blue', hangs: true }, { text: 'Of course.' }];
       farEnd.faults.cancelTakesMs = 30;
       const conversation = agent.open(GREETED);
@@ -168,7 +168,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    it('[T3] what was said before a word of the reply came is not lost', async () => {
+    it('[T3] keeps words whose reply was aborted before it began', async () => {
       farEnd.replies = [{ text: 'Hm', firstWordAfterMs: 60_000 }, { text: 'A dozen roses.' }];
       const conversation = agent.open(GREETED);
       const stop = new AbortController();
@@ -184,7 +184,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    it('[T3] words whose reply was given up at once reach the agent with the next', async () => {
+    it('[T3] sends words whose reply was aborted at once with the next message', async () => {
       const conversation = agent.open(GREETED);
       const stop = new AbortController();
       const reading = read(conversation.reply(message('First.'), stop.signal));
@@ -196,7 +196,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    it('[T1] two calls never mix', async () => {
+    it('[T1] keeps calls apart', async () => {
       farEnd.replies = [];
       const calls = ['Ann', 'Bob', 'Cid'].map((caller) => ({ caller, conversation: agent.open(GREETED) }));
       await Promise.all(
@@ -216,7 +216,7 @@ export function agentContract(
     it.each<[string, MindReply]>([
       ['without deltas', { text: 'All at once, and whole.', isWithoutDeltas: true }],
       ['as a finished item only', { text: 'All at once, and whole.', isWithoutParts: true }],
-    ])('[T7] a reply that comes %s is spoken all the same', async (_, reply) => {
+    ])('[T7] speaks a reply that comes %s', async (_, reply) => {
       farEnd.replies = [reply];
       const conversation = agent.open(GREETED);
       const events = await read(conversation.reply(message('Hi.'), patience()));
@@ -224,7 +224,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    itIf(hasCommentary)('[T7] commentary is not spoken', async () => {
+    itIf(hasCommentary)('[T7] does not speak commentary', async () => {
       farEnd.replies = [{ text: 'We open at nine.', commentary: 'Let me look that up in the files.' }];
       const conversation = agent.open(GREETED);
       const events = await read(conversation.reply(message('When do you open?'), patience()));
@@ -232,7 +232,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    itIf(callsTools)('[E1] the agent orders the end of the call, and is answered', async () => {
+    itIf(callsTools)('[E1] ends the call when the agent calls end_call, and answers the call', async () => {
       farEnd.replies = [
         { text: 'Goodbye.', calls: { name: 'end_call', arguments: {} } },
         { text: 'I am still here.' },
@@ -250,7 +250,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    itIf(callsTools)('[E1] the arguments of an order arrive whole', async () => {
+    itIf(callsTools)("[E1] passes a command's arguments on whole", async () => {
       const given = { to: '+15550100', summary: 'Ann asks for "roses".' };
       farEnd.replies = [{ text: 'One moment.', calls: { name: 'transfer_call', arguments: given } }];
       const conversation = agent.open(GREETED);
@@ -259,7 +259,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    itIf(callsTools)('[E1] a transfer that is not allowed is answered and not done', async () => {
+    itIf(callsTools)('[E1] refuses a transfer that is not allowed, and says so to the agent', async () => {
       const given = { to: '+19005550000', summary: null };
       farEnd.replies = [{ text: 'I cannot.', calls: { name: 'transfer_call', arguments: given } }];
       const conversation = agent.open(GREETED);
@@ -271,7 +271,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    itIf(callsTools)('[E1] what was said before an order is told before it', async () => {
+    itIf(callsTools)('[E1] passes on the text before a command first', async () => {
       const calls = { name: 'end_call', arguments: {} };
       farEnd.replies = [{ saysBeforeCall: 'Well, goodbye.', calls, text: 'See you.' }];
       const conversation = agent.open(GREETED);
@@ -280,7 +280,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    itIf(callsTools)('a call of a tool in an aborted turn leaves the conversation usable', async () => {
+    itIf(callsTools)('goes on after an abort during a tool call', async () => {
       const calls = { name: 'end_call', arguments: {} };
       farEnd.replies = [{ text: 'Goodbye.', calls, hangs: true }, { text: 'I am still here.' }];
       const conversation = agent.open(GREETED);
@@ -294,7 +294,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    it('[O5] the agent greets where nobody else does', async () => {
+    it('[O5] lets the agent greet the caller', async () => {
       farEnd.opening = { text: 'Good day, this is the shop.' };
       const conversation = agent.open(UNGREETED);
       expect(textOf(await read(conversation.greet(patience())))).toBe('Good day, this is the shop.');
@@ -303,7 +303,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    it('[T8] a greeting that fails is told so', async () => {
+    it('[T8] reports a greeting that fails', async () => {
       farEnd.opening = { text: 'Good', failWith: 'server_error' };
       const conversation = agent.open(UNGREETED);
       expect(textOf(await read(conversation.greet(patience())))).toBe('Good<unavailable>');
@@ -317,7 +317,7 @@ export function agentContract(
       ['rate_limit_exceeded', 'rate-limited'],
       ['request_timeout', 'timeout'],
       ['cyber_policy', 'refused'],
-    ] as const)('[T8] a reply that fails with %s is %s, and the call goes on', async (code, failure) => {
+    ] as const)('[T8] maps the code %s to %s, and goes on', async (code, failure) => {
       farEnd.replies = [{ text: 'Well', failWith: code }, { text: 'Better.' }];
       const conversation = agent.open(GREETED);
       expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe(`Well<${failure}>`);
@@ -330,7 +330,7 @@ export function agentContract(
       [429, 'insufficient_quota', 'refused'],
       [503, 'server_overloaded', 'unavailable'],
       [403, 'forbidden', 'refused'],
-    ] as const)('[T8] a message answered with %i %s is %s', async (status, code, failure) => {
+    ] as const)('[T8] maps the answer %i %s to %s', async (status, code, failure) => {
       const conversation = agent.open(GREETED);
       await read(conversation.reply(message('Hi.'), patience()));
       farEnd.faults.only = /^POST/;
@@ -343,7 +343,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    it('[T8] a message that is never answered fails in time', async () => {
+    it('[T8] fails in time when a message is never answered', async () => {
       const { baseUrl, apiKey } = farEnd;
       const conversation = reach({ baseUrl, apiKey, limits: { timeoutMs: 300, retries: 0 } }).open(GREETED);
       await read(conversation.reply(message('Hi.'), patience()));
@@ -354,7 +354,7 @@ export function agentContract(
       await conversation.close();
     });
 
-    it('[T8] a wrong key and a far end that is not there are failures, not exceptions', async () => {
+    it('[T8] reports a wrong key and an absent server as failures', async () => {
       const stranger = reach({ baseUrl: farEnd.baseUrl, apiKey: 'sk-wrong' }).open(GREETED);
       const events = await read(stranger.reply(message('Hi.'), patience()));
       expect(events).toEqual([{ type: 'failed', failure: 'refused', detail: '401 invalid_api_key' }]);
@@ -364,30 +364,30 @@ export function agentContract(
       await nowhere.close();
     });
 
-    itIf(canBeLookedUp)('an agent that is there is found', async () => {
+    itIf(canBeLookedUp)('finds an agent that exists', async () => {
       expect(await agent.lookUp()).toEqual({ is: 'found' });
     });
 
-    itIf(canBeLookedUp)('a wrong key is known to be wrong, and not told', async () => {
+    itIf(canBeLookedUp)('reports a wrong key without showing it', async () => {
       const found = await reach({ baseUrl: farEnd.baseUrl, apiKey: 'sk-wrong' }).lookUp();
       expect(found).toEqual({ is: 'wrong', problem: expect.stringMatching(/key.*\.$/i) });
       expect(JSON.stringify(found)).not.toContain('sk-wrong');
     });
 
-    itIf(canBeLookedUp)('a key that may not use the agent is known to be wrong', async () => {
+    itIf(canBeLookedUp)('reports a key that may not use the agent', async () => {
       farEnd.faults.refuseWith = { status: 403, code: 'forbidden' };
       farEnd.faults.refuseNext = 2;
       expect(await agent.lookUp()).toEqual({ is: 'wrong', problem: expect.stringMatching(/key.*\.$/i) });
     });
 
-    itIf(canBeLookedUp)('a far end that is ill, or not there, proves nothing', async () => {
+    itIf(canBeLookedUp)('concludes nothing from a server that fails or is absent', async () => {
       farEnd.faults.refuseWith = { status: 500, code: 'server_error' };
       farEnd.faults.refuseNext = 2;
       expect(await agent.lookUp()).toMatchObject({ is: 'unknown' });
       expect(await reach(NOWHERE).lookUp()).toMatchObject({ is: 'unknown' });
     });
 
-    it('[R3] a conversation is taken up by another process', async () => {
+    it('[R3] continues a conversation of another process', async () => {
       farEnd.replies = [{ text: 'Hello, Ann.' }, { text: 'Ann.' }];
       const first = agent.open(GREETED);
       await read(first.reply(message('I am Ann.', ['[A note.]']), patience()));
@@ -407,7 +407,7 @@ export function agentContract(
       ['before its message was sent', 'sent'],
       ['before it was answered', 'answered'],
       ['in mid-reply', 'read'],
-    ] as const)('[R3] a turn that was cut off %s is told once', async (_, memoryBeforeItIs) => {
+    ] as const)('[R3] sends a turn that its process died over %s once', async (_, memoryBeforeItIs) => {
       farEnd.replies = [{ text: 'Yes.' }, { text: 'Roses are', hangs: true }, { text: 'Of course.' }];
       const first = agent.open(GREETED);
       await read(first.reply(message('Hi.'), patience()));
@@ -435,7 +435,7 @@ export function agentContract(
       await closeAll(second, first);
     });
 
-    it('[R3] what no process could tell the agent yet is told by the next', async () => {
+    it('[R3] sends what the process before could not send', async () => {
       const first = agent.open(GREETED);
       await read(first.reply(message('Hi.'), patience()));
       Object.assign(farEnd.faults, { only: /^POST/, refuseNext: 2 });
@@ -454,7 +454,7 @@ export function agentContract(
       await closeAll(second, first);
     });
 
-    it('[R3] the same words, said again after a turn that is over, are told again', async () => {
+    it('[R3] sends repeated words again after a finished turn', async () => {
       const first = agent.open(GREETED);
       await read(first.reply(message('Yes, please.'), patience()));
       const stop = new AbortController();
@@ -469,7 +469,7 @@ export function agentContract(
       await closeAll(second, first);
     });
 
-    it('[R3] a conversation that was handed over goes on', async () => {
+    it('[R3] continues a conversation that was handed over', async () => {
       farEnd.replies = [{ text: 'Hello, Ann.' }, { text: 'Roses are', hangs: true }, { text: 'Ann.' }];
       const first = agent.open(GREETED);
       await read(first.reply(message('I am Ann.'), patience()));
@@ -483,7 +483,7 @@ export function agentContract(
       await second.close();
     });
 
-    it('[R3] a memory holds words apart from IDs, and is never larger than the store bears', async () => {
+    it('[R3] keeps words apart from IDs in its memory, and bounds its size', async () => {
       const conversation = agent.open(GREETED);
       await read(conversation.reply(message('Hi.'), patience()));
       const words = 'la '.repeat(10_000);
@@ -505,7 +505,7 @@ export function agentContract(
       ['other shapes within', ({ kind }) => ({ kind, ...WRONG_WITHIN })],
       ['other shapes deep within', ({ kind }) => ({ kind, ...WRONG_DEEP_WITHIN })],
       ['fields missing', ({ kind }) => ({ kind })],
-    ])('[R3] a memory of %s begins anew', async (_, change) => {
+    ])('[R3] begins anew from a memory of %s', async (_, change) => {
       const first = agent.open(GREETED);
       await read(first.reply(message('I am Ann.'), patience()));
       const memory: AgentMemory = JSON.parse(JSON.stringify(change(written(first))));
@@ -518,7 +518,7 @@ export function agentContract(
       await closeAll(second, first);
     });
 
-    it('[R3] where no words are stored, what the vendor does not keep is forgotten', async () => {
+    it('[R3] forgets what the vendor does not keep if no words are stored', async () => {
       const first = agent.open(GREETED);
       await read(first.reply(message('I am Ann.'), patience()));
       const second = reach(farEnd).open(GREETED, { ...written(first), history: null });
@@ -528,7 +528,7 @@ export function agentContract(
       await closeAll(second, first);
     });
 
-    it('[E4] closing in mid-reply ends the reply and leaves nothing open', async () => {
+    it('[E4] ends the reply and every request when closed in mid-reply', async () => {
       farEnd.replies = [{ text: 'On and on', hangs: true }];
       const conversation = agent.open(GREETED);
       const reading = read(conversation.reply(message('Talk.'), patience()));

@@ -3,7 +3,7 @@ import { asJson, idOf, messagesAsJson, messagesOf, newest, recalled } from '../.
 import { exchangesAsJson, exchangesOf, HeardHistory } from '../../src/agent/heard-history.ts';
 import { message } from './far-end.ts';
 
-describe('[R3] what is kept of a conversation for another process', () => {
+describe('[R3] the memory of a conversation', () => {
   const circle: { around?: unknown } = {};
   circle.around = circle;
 
@@ -15,33 +15,33 @@ describe('[R3] what is kept of a conversation for another process', () => {
     ['a bigint', { big: 1n }],
     ['nothing at all in a list', [undefined]],
     ['a circle', circle],
-  ])('is never %s, which JSON would not give back', (_, value) => {
+  ])('never holds %s, which JSON does not preserve', (_, value) => {
     expect(asJson(value)).toBeUndefined();
   });
 
-  it('is what JSON gives back, without what is undefined', () => {
+  it('holds what JSON preserves, without undefined fields', () => {
     const twice = { b: [1, 'x', null, true] };
     const kept = asJson({ a: twice, c: undefined, d: [twice, twice] });
     expect(kept).toStrictEqual({ a: twice, d: [twice, twice] });
   });
 
-  it('is the newest of it', () => {
+  it('keeps the newest items', () => {
     const long = 'x'.repeat(60_000);
     expect(newest([`1${long}`, `2${long}`])).toEqual([`2${long}`]);
     expect(newest(['1', '2'])).toEqual(['1', '2']);
     expect(newest(['x'.repeat(100_000)])).toEqual([]);
   });
 
-  it('are messages as they were', () => {
+  it('reads messages back unchanged', () => {
     const messages = [message('Hi.', ['[A note.]'], 'Hel'), message('', ['[Keys.]'])];
     expect(messagesOf(JSON.parse(JSON.stringify(messagesAsJson(messages))))).toEqual(messages);
   });
 
-  it('are IDs that could be some', () => {
+  it('reads only plausible IDs', () => {
     expect([idOf('sess_1'), idOf(''), idOf(7), idOf('x'.repeat(501))]).toEqual(['sess_1', null, null, null]);
   });
 
-  it('is for its own kind only', () => {
+  it('is read only by its own kind', () => {
     const memory = { kind: 'chat', reference: { a: 1 }, history: null };
     expect(recalled('chat', memory)).toEqual({ reference: { a: 1 }, history: {} });
     expect(recalled('model', memory)).toBeNull();
@@ -49,7 +49,7 @@ describe('[R3] what is kept of a conversation for another process', () => {
   });
 });
 
-describe('[R3] a history that is kept here', () => {
+describe('[R3] a history that the relay keeps', () => {
   const asText = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   const history = (before: unknown) =>
     new HeardHistory<string>({
@@ -59,7 +59,7 @@ describe('[R3] a history that is kept here', () => {
       before: exchangesOf(before, asText),
     });
 
-  it('goes on as it was, with the opening that is told here', () => {
+  it("continues as it was, with this process's opening", () => {
     const first = history(null);
     first.ask(['Hi.'], 'Hel');
     first.answer(['Yes.']);
@@ -76,7 +76,7 @@ describe('[R3] a history that is kept here', () => {
     },
   );
 
-  it('leaves out an answer that is too long, but not what was asked', () => {
+  it('leaves out an answer that is too long, but keeps its question', () => {
     const first = history(null);
     first.ask(['Read it to me.'], null);
     first.answer(['x'.repeat(200_000)]);

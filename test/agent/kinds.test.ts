@@ -5,7 +5,7 @@ import { FarEnd, optionsFor, patience, read, textOf, UNGREETED } from './far-end
 const PLACES = { openaiBaseUrl: 'https://openai.example/v1', agentBaseUrl: '' };
 const OPTIONS = { ...optionsFor({ baseUrl: '', apiKey: 'sk' }), ...PLACES };
 
-describe('the ID of the agent', () => {
+describe('the ID of an agent', () => {
   it.each([
     ['agent_68f0', 'agents-api'],
     ['whatever-openai-may-call-it', 'agents-api'],
@@ -18,12 +18,12 @@ describe('the ID of the agent', () => {
     ['./agent.ts', 'module'],
     ['../agent.ts', 'module'],
     ['/srv/agent.ts', 'module'],
-  ] as const)('%s is of the kind %s', (id, kind) => {
+  ] as const)('%s picks the kind %s', (id, kind) => {
     expect(problemWithAgentId(id, PLACES)).toBeNull();
     expect(agentKindOf(id).kind).toBe(kind);
   });
 
-  it('chat:<model> needs the place where that model is', () => {
+  it('refuses chat:<model> without AGENT_BASE_URL', () => {
     expect(problemWithAgentId('chat:llama-3', PLACES)).toMatch(/AGENT_BASE_URL/);
     const places = { ...PLACES, agentBaseUrl: 'http://localhost:11434/v1' };
     expect(problemWithAgentId('chat:llama-3', places)).toBeNull();
@@ -31,7 +31,7 @@ describe('the ID of the agent', () => {
   });
 
   it.each(['https://api.openai.com/v1', 'https://eu.api.openai.com/v1'])(
-    'an assistant stops the start at %s, with the date and the ways out',
+    'refuses an assistant at %s, with the date and the alternatives',
     (openaiBaseUrl) => {
       const places = { ...PLACES, openaiBaseUrl };
       expect(problemWithAgentId('asst_123', places)).toMatch(/2026-08-26.*Agents API.*OPENAI_BASE_URL/);
@@ -47,13 +47,13 @@ describe('the ID of the agent', () => {
     ['http://agent.example/chatkit', /must be https/],
     ['https://ann:secret@agent.example', /AGENT_API_KEY/],
     ['https://', /is no URL/],
-  ])('"%s" stops the start, and says why', (id, why) => {
+  ])('refuses "%s" and says why', (id, why) => {
     expect(problemWithAgentId(id, PLACES)).toMatch(why);
     expect(problemWithAgentId(id, PLACES)).not.toContain('secret');
     expect(() => chooseAgent(id, OPTIONS)).toThrow(why);
   });
 
-  it('a reusable prompt works, with a warning', () => {
+  it('accepts a reusable prompt with a warning', () => {
     expect(warningAboutAgentId('pmpt_123')).toMatch(/2026-11-30/);
     expect(warningAboutAgentId('agent_123')).toBeNull();
     expect(warningAboutAgentId('asst_123')).toBeNull();
@@ -74,7 +74,7 @@ describe('changing the ID', () => {
     ['agent_dentist', 'agents-api', 'Good day, Harbour Dental. What can I do for you?'],
     ['model:gpt-5-mini', 'model', 'Hello, this is Bloom and Stem. How can I help you?'],
     ['pmpt_flowers', 'prompt', 'Hello, this is Bloom and Stem. How can I help you?'],
-  ])('to %s changes the business', async (id, kind, greeting) => {
+  ])('answers as the business of %s', async (id, kind, greeting) => {
     const { baseUrl, apiKey } = farEnd;
     const agent = chooseAgent(id, { ...OPTIONS, openaiApiKey: apiKey, openaiBaseUrl: baseUrl });
     expect(agent.kind).toBe(kind);

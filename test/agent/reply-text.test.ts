@@ -9,7 +9,7 @@ const message = (id: string, text = '', phase: ReplyItem['phase'] = null): Reply
 const at = (item_id: string) => ({ item_id, content_index: 0 });
 
 describe('the text of a reply', () => {
-  it('is told once, though it comes as deltas, as a part, as an item, and as a snapshot', () => {
+  it('passes text on once, though it comes as deltas, part, item and snapshot', () => {
     const text = new ReplyText();
     text.begin(message('a'));
     expect(text.delta(at('a'), 'One ')).toBe('One ');
@@ -19,7 +19,7 @@ describe('the text of a reply', () => {
     expect(text.spoken).toBe('One two.');
   });
 
-  it('a snapshot that runs ahead of the deltas is not told again by them', () => {
+  it('drops deltas that a snapshot already contained', () => {
     const text = new ReplyText();
     text.begin(message('a'));
     text.delta(at('a'), 'One ');
@@ -28,7 +28,7 @@ describe('the text of a reply', () => {
     expect(text.delta(at('a'), 'three')).toBe('ee');
   });
 
-  it('[R1] deltas after a gap are not believed: the whole text is waited for', () => {
+  it('[R1] ignores deltas after a gap and waits for the whole text', () => {
     const text = new ReplyText();
     text.begin(message('a'));
     text.delta(at('a'), 'One ');
@@ -38,7 +38,7 @@ describe('the text of a reply', () => {
     expect(text.wholePart(at('a'), 'One two three four')).toBe('two three four');
   });
 
-  it('[T7] commentary is left out, whole or in pieces', () => {
+  it('[T7] leaves commentary out, whole or in pieces', () => {
     const text = new ReplyText();
     text.begin(message('a', '', 'commentary'));
     expect(text.delta(at('a'), 'Looking.')).toBe('');
@@ -47,7 +47,7 @@ describe('the text of a reply', () => {
     expect(text.wholeItem(message('b', 'Found.', 'final_answer'))).toBe('Found.');
   });
 
-  it('two messages are two paragraphs, and a refusal is text', () => {
+  it('separates two messages, and speaks a refusal', () => {
     const text = new ReplyText();
     expect(text.wholeItem(message('a', 'One.'))).toBe('One.');
     const refusal = { id: 'b', content: [{ type: 'refusal', refusal: 'I cannot say.' }] };

@@ -36,7 +36,7 @@ describe('a session of the Agents API', () => {
   const lines = (pattern: RegExp) => farEnd.asked(pattern).map(({ method, path }) => `${method} ${path}`);
   const created = () => farEnd.asked(/^POST .*\/sessions$/).map(({ body }) => body);
 
-  it('[O2] is created as the call begins, and deleted as it ends', async () => {
+  it('[O2] is created when the call begins and deleted when it ends', async () => {
     const conversation = savedAgent(farEnd).open(GREETED);
     await farEnd.until(() => created().length > 0);
     expect(created()).toEqual([
@@ -53,7 +53,7 @@ describe('a session of the Agents API', () => {
     expect(lines(/^DELETE/)).toEqual(['DELETE /v1/agents/sessions/sess_1']);
   });
 
-  it('notes and words are parts of their own, of one message for each time that something was said', async () => {
+  it('sends one message for each thing said, with notes and words as separate parts', async () => {
     const conversation = savedAgent(farEnd).open(GREETED);
     const stop = new AbortController();
     stop.abort();
@@ -74,7 +74,7 @@ describe('a session of the Agents API', () => {
     await conversation.close();
   });
 
-  it('the answer to the opening note is cancelled, not waited for, and never spoken', async () => {
+  it('cancels the answer to the opening note and never speaks it', async () => {
     farEnd.opening = { text: 'ok ok ok', hangs: true };
     const conversation = savedAgent(farEnd).open(GREETED);
     expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
@@ -82,7 +82,7 @@ describe('a session of the Agents API', () => {
     await conversation.close();
   });
 
-  it('[B2] a reply that is given up is cancelled, and no later word of it is spoken', async () => {
+  it('[B2] cancels an abandoned reply and speaks no later word of it', async () => {
     farEnd.replies = [{ text: 'Never to be heard to its end', perTokenMs: 20 }, { text: 'New.' }];
     farEnd.faults.cancelTakesMs = 40;
     const conversation = savedAgent(farEnd).open(GREETED);
@@ -92,7 +92,7 @@ describe('a session of the Agents API', () => {
     await conversation.close();
   });
 
-  it('[B2] a reply that is given up is cancelled at once, not with the next message', async () => {
+  it('[B2] cancels an abandoned reply at once, not with the next message', async () => {
     farEnd.replies = [{ text: 'On', hangs: true }];
     const conversation = savedAgent(farEnd).open(GREETED);
     const stop = new AbortController();
@@ -111,7 +111,7 @@ describe('a session of the Agents API', () => {
     [5, false],
     [3, true],
   ])(
-    '[R1] a stream that breaks after %i tokens loses and doubles nothing (headers held: %s)',
+    '[R1] loses and repeats nothing when a stream breaks after %i tokens (headers held: %s)',
     async (after, holds) => {
       const text = 'One two three four five.';
       farEnd.replies = [{ text, perTokenMs: 5, dropsStreamAfterTokens: after, commentary: 'Counting.' }];
@@ -123,21 +123,21 @@ describe('a session of the Agents API', () => {
     },
   );
 
-  it('[R1] a reply that ended while no stream was open is caught up on', async () => {
+  it('[R1] catches up on a reply that ended while no stream was open', async () => {
     farEnd.replies = [{ text: 'One two three.', dropsStreamAfterTokens: 1 }];
     const conversation = savedAgent(farEnd).open(GREETED);
     expect(textOf(await read(conversation.reply(message('Count.'), patience())))).toBe('One two three.');
     await conversation.close();
   });
 
-  it('[R1] a greeting that is broken off is caught up on', async () => {
+  it('[R1] catches up on a greeting whose stream broke', async () => {
     farEnd.opening = { text: 'Good day to you.', dropsStreamAfterTokens: 2 };
     const conversation = savedAgent(farEnd).open(UNGREETED);
     expect(textOf(await read(conversation.greet(patience())))).toBe('Good day to you.');
     await conversation.close();
   });
 
-  it('a stream of creation that outlives the first turn is read on', async () => {
+  it('reads on a creation stream that outlives the first turn', async () => {
     farEnd.faults.keepsCreateStream = true;
     const conversation = savedAgent(farEnd).open(GREETED);
     expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
@@ -145,7 +145,7 @@ describe('a session of the Agents API', () => {
     await conversation.close();
   });
 
-  it('[T2] nothing is said to a session before its next stream is open', async () => {
+  it('[T2] sends nothing to a session before its next stream is open', async () => {
     farEnd.faults.slowStreamsMs = 5;
     farEnd.replies = [{ text: 'One two', hangs: true }];
     const conversation = savedAgent(farEnd).open(GREETED);
@@ -157,7 +157,7 @@ describe('a session of the Agents API', () => {
     await conversation.close();
   });
 
-  it('headers that come with the first event only hold nothing up', async () => {
+  it('does not wait for headers that come with the first event', async () => {
     farEnd.faults.holdsStreamHeaders = true;
     const conversation = savedAgent(farEnd).open(GREETED);
     expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
@@ -165,14 +165,14 @@ describe('a session of the Agents API', () => {
     await conversation.close();
   });
 
-  it('[T7] what a subagent says is not spoken', async () => {
+  it('[T7] does not speak what a subagent says', async () => {
     farEnd.replies = [{ text: 'Done.', subagentSays: 'I looked at page four.' }];
     const conversation = savedAgent(farEnd).open(GREETED);
     expect(textOf(await read(conversation.reply(message('Look.'), patience())))).toBe('Done.');
     await conversation.close();
   });
 
-  it('a session that could not be created is created with the next message', async () => {
+  it('creates a session with the next message if the first attempt failed', async () => {
     farEnd.faults.refuseNext = 2;
     const conversation = savedAgent(farEnd).open(GREETED);
     expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
@@ -182,7 +182,7 @@ describe('a session of the Agents API', () => {
     await conversation.close();
   });
 
-  it('a session that is gone is replaced, and nothing that the caller says is lost', async () => {
+  it('replaces a session that is gone, and loses no words', async () => {
     const conversation = savedAgent(farEnd).open(GREETED);
     await read(conversation.reply(message('Hi.'), patience()));
     const { baseUrl, apiKey } = farEnd;
@@ -195,7 +195,7 @@ describe('a session of the Agents API', () => {
     await conversation.close();
   });
 
-  it('[T3] a message whose taking was never answered is not told twice', async () => {
+  it('[T3] does not repeat a message whose acceptance was never answered', async () => {
     let toBeLost = 0;
     // A network that carries requests and loses answers.
     const lossyFetch: typeof fetch = async (...asked) => {
@@ -216,7 +216,7 @@ describe('a session of the Agents API', () => {
     await conversation.close();
   });
 
-  it('an agent that does not exist is refused', async () => {
+  it('reports an agent that does not exist as refused', async () => {
     const conversation = savedAgent(farEnd, 'agent_nobody').open(UNGREETED);
     expect(await read(conversation.greet(patience()))).toEqual([
       { type: 'failed', failure: 'refused', detail: '404 agent_not_found' },
@@ -225,7 +225,7 @@ describe('a session of the Agents API', () => {
   });
 });
 
-describe('a session that another process had', () => {
+describe('a session of another process', () => {
   let farEnd: FarEnd;
 
   beforeEach(async () => {
@@ -240,7 +240,7 @@ describe('a session that another process had', () => {
       .map(({ path, body }) => (path.endsWith('/sessions') ? 'create' : JSON.stringify(body)))
       .map((asked) => /input\.\w+|create/.exec(asked)?.[0]);
 
-  it('[R3] is neither created again nor asked about where nothing was under way', async () => {
+  it('[R3] is neither created nor searched if nothing was under way', async () => {
     const first = savedAgent(farEnd).open(GREETED);
     await read(first.reply(message('Hi.'), patience()));
     await first.close(true);
@@ -263,7 +263,7 @@ describe('a session that another process had', () => {
   it.each([
     ['[R3] whose turn still runs is brought to rest at once', { text: 'On and', hangs: true }],
     [
-      '[R3] that waits for a tool is brought to rest at once',
+      '[R3] that waits for a tool is cancelled at once',
       { text: '', calls: { name: 'end_call', arguments: {} } },
     ],
   ])('%s', async (_, reply) => {
@@ -289,7 +289,7 @@ describe('a session that another process had', () => {
     await first.close();
   });
 
-  it('[R3] [E1] orders its end from the process that goes on with it only', async () => {
+  it('[R3] [E1] gives its command only to the process that continues it', async () => {
     farEnd.replies = [{ text: 'Yes.' }, { text: 'Goodbye.', calls: { name: 'end_call', arguments: {} } }];
     const first = savedAgent(farEnd).open(GREETED);
     await read(first.reply(message('Hi.'), patience()));
@@ -302,7 +302,7 @@ describe('a session that another process had', () => {
     await second.close();
   });
 
-  it('[R3] that cannot say what it has taken is told again: rather twice than never', async () => {
+  it('[R3] receives a message again if it cannot say what it has', async () => {
     const first = savedAgent(farEnd).open(GREETED);
     await read(first.reply(message('Hi.'), patience()));
     const dying = first.reply(message('Roses.'), patience())[Symbol.asyncIterator]();
@@ -317,7 +317,7 @@ describe('a session that another process had', () => {
     await first.close();
   });
 
-  it('[R3] has nothing to go on from before it exists, but for what was said', async () => {
+  it('[R3] has no reference before it exists, only the owed words', async () => {
     farEnd.faults.only = /^POST/;
     farEnd.faults.hangNext = 2;
     const first = savedAgent(farEnd).open(GREETED);
@@ -335,7 +335,7 @@ describe('a session that another process had', () => {
     await second.close();
   });
 
-  it('[R3] is not greeted in a second time', async () => {
+  it('[R3] does not greet a second time', async () => {
     farEnd.opening = { text: 'Good day.' };
     const first = savedAgent(farEnd).open(UNGREETED);
     await read(first.greet(patience()));
@@ -403,7 +403,7 @@ describe('the tools of a saved agent', () => {
       .map(({ body }) => (body instanceof Object && 'agent' in body ? body.agent : null));
   }
 
-  it('stay, with those of the phone after them', async () => {
+  it('stay, with the phone tools after them', async () => {
     const search: PersistedAgentTool = {
       type: 'web_search',
       allowed_domains: ['example.com'],
@@ -416,14 +416,14 @@ describe('the tools of a saved agent', () => {
     expect(told).toEqual([]);
   });
 
-  it('stay where they have a name of ours, and only the others are added', async () => {
+  it('win over phone tools of the same name', async () => {
     const own = { ...lookUpOrder, name: 'end_call' };
     save(own);
     const others = ours.filter(({ name }) => name !== 'end_call');
     expect(await overridden()).toEqual([{ tools: [own, ...others] }]);
   });
 
-  it('are left alone where the author declared those of the phone, which work by their names', async () => {
+  it('are not sent if the author declared the phone tools, which work by name', async () => {
     save(...GREETED.tools.offered.map((tool) => ({ ...lookUpOrder, name: tool.name })));
     expect(await overridden()).toEqual([null]);
     farEnd.replies = [{ text: 'Bye.', calls: { name: 'end_call', arguments: {} } }];
@@ -433,13 +433,13 @@ describe('the tools of a saved agent', () => {
     expect(told).toEqual([]);
   });
 
-  it('are left alone where the list cannot be sent back whole, and it is told once', async () => {
+  it('are not sent if the list cannot be sent back whole; the log says so once', async () => {
     save(lookUpOrder, mcp);
     expect(await overridden(2)).toEqual([null, null]);
     expect(told).toEqual([expect.stringMatching(/type mcp.*Declare the phone tools/)]);
   });
 
-  it('are read anew with every call, and hold for the one after it', async () => {
+  it('are read with every call, for the next one', async () => {
     await overridden();
     save(lookUpOrder);
     expect(await overridden(2)).toEqual([
@@ -449,7 +449,7 @@ describe('the tools of a saved agent', () => {
     ]);
   });
 
-  it('are known from the start where the agent was looked up', async () => {
+  it('are known to the first call after a look-up', async () => {
     save(lookUpOrder);
     expect(await agent.lookUp()).toEqual({ is: 'found' });
     farEnd.faults.only = /^GET \/v1\/agents\/agent_scripted/;
@@ -457,7 +457,7 @@ describe('the tools of a saved agent', () => {
     expect(await overridden()).toEqual([{ tools: [lookUpOrder, ...ours] }]);
   });
 
-  it('are left alone where they may not be read', async () => {
+  it('are not sent if they cannot be read', async () => {
     farEnd.faults.only = /^GET \/v1\/agents\/agent_scripted/;
     farEnd.faults.refuseWith = { status: 403, code: 'forbidden' };
     farEnd.faults.refuseNext = 1;
@@ -465,14 +465,14 @@ describe('the tools of a saved agent', () => {
     expect(told).toEqual([expect.stringContaining('403 forbidden')]);
   });
 
-  it('[O2] are not waited for longer than a second', async () => {
+  it('[O2] hold a call up for at most a second', async () => {
     farEnd.faults.only = /^GET \/v1\/agents\/agent_scripted/;
     farEnd.faults.hangNext = 1;
     agent = savedAgent(farEnd);
     expect(await overridden()).toEqual([null]);
   });
 
-  it('are left alone once the API has refused the longer list', async () => {
+  it('are not sent once the API has refused the longer list', async () => {
     Object.assign(farEnd.faults, {
       only: /^POST .*\/sessions$/,
       refuseNext: 1,
@@ -482,7 +482,7 @@ describe('the tools of a saved agent', () => {
     expect(told).toEqual([expect.stringContaining('refused')]);
   });
 
-  it('that nobody here has are answered as failed, and the turn goes on', async () => {
+  it('that the relay does not have are answered as failed, and the turn goes on', async () => {
     save(lookUpOrder);
     farEnd.replies = [{ text: 'I cannot do that.', calls: { name: 'look_up_order', arguments: {} } }];
     const conversation = agent.open(GREETED);
@@ -494,7 +494,7 @@ describe('the tools of a saved agent', () => {
     await conversation.close();
   });
 
-  it('[E1] an order in a turn that nobody hears is not obeyed', async () => {
+  it('[E1] gives no command from a turn that nobody hears', async () => {
     farEnd.opening = { text: 'ok', calls: { name: 'end_call', arguments: {} }, hangs: true };
     const conversation = agent.open(GREETED);
     await farEnd.until(() => farEnd.toolAnswers.length > 0);
@@ -503,14 +503,14 @@ describe('the tools of a saved agent', () => {
     await conversation.close();
   });
 
-  it('[E1] an order in the greeting is obeyed', async () => {
+  it('[E1] gives a command from the greeting', async () => {
     farEnd.opening = { text: 'We are closed.', calls: { name: 'end_call', arguments: {} } };
     const conversation = agent.open(UNGREETED);
     expect(textOf(await read(conversation.greet(patience())))).toBe('<end>We are closed.');
     await conversation.close();
   });
 
-  it('[E1] an order that is not taken is told to have failed', async () => {
+  it('[E1] reports a refused command to the agent', async () => {
     const calls = { name: 'send_digits', arguments: { digits: 'none' } };
     farEnd.replies = [{ text: 'I cannot.', calls }];
     const conversation = agent.open(GREETED);
@@ -519,27 +519,24 @@ describe('the tools of a saved agent', () => {
     await conversation.close();
   });
 
-  it.each([0, 1])(
-    '[R1] an order that was missed with the stream is obeyed once (refused: %i)',
-    async (refused) => {
-      const calls = { name: 'end_call', arguments: {} };
-      farEnd.replies = [{ saysBeforeCall: 'Well, goodbye.', calls, text: 'Bye.', dropsStreamAfterTokens: 1 }];
-      const conversation = agent.open(GREETED);
-      const reading = read(conversation.reply(message('Bye.'), patience()));
-      await farEnd.until(() => farEnd.heard.length === 1);
-      Object.assign(farEnd.faults, {
-        only: /^POST .*\/events$/,
-        refuseNext: refused,
-        refuseWith: { status: 400, code: 'invalid_tool_result' },
-      });
-      expect(textOf(await reading)).toBe('Well, goodbye.<end>\nBye.');
-      expect(results()).toHaveLength(1 + refused);
-      expect(farEnd.toolAnswers).toHaveLength(1);
-      await conversation.close();
-    },
-  );
+  it.each([0, 1])('[R1] gives a command once that a broken stream missed (refused: %i)', async (refused) => {
+    const calls = { name: 'end_call', arguments: {} };
+    farEnd.replies = [{ saysBeforeCall: 'Well, goodbye.', calls, text: 'Bye.', dropsStreamAfterTokens: 1 }];
+    const conversation = agent.open(GREETED);
+    const reading = read(conversation.reply(message('Bye.'), patience()));
+    await farEnd.until(() => farEnd.heard.length === 1);
+    Object.assign(farEnd.faults, {
+      only: /^POST .*\/events$/,
+      refuseNext: refused,
+      refuseWith: { status: 400, code: 'invalid_tool_result' },
+    });
+    expect(textOf(await reading)).toBe('Well, goodbye.<end>\nBye.');
+    expect(results()).toHaveLength(1 + refused);
+    expect(farEnd.toolAnswers).toHaveLength(1);
+    await conversation.close();
+  });
 
-  it('an answer that is refused because it came early is given again, and nothing is obeyed twice', async () => {
+  it('repeats an answer that came too early, but not the command', async () => {
     farEnd.replies = [{ text: 'Goodbye.', calls: { name: 'end_call', arguments: {} } }];
     const conversation = agent.open(GREETED);
     const reading = read(conversation.reply(message('Bye.'), patience()));
@@ -555,7 +552,7 @@ describe('the tools of a saved agent', () => {
     await conversation.close();
   });
 
-  it('a call whose answer hangs holds up neither the cancel nor the next message', async () => {
+  it('delays neither a cancel nor the next message when a tool answer hangs', async () => {
     const calls = { name: 'end_call', arguments: {} };
     farEnd.replies = [{ text: 'Goodbye.', calls }, { text: 'I am still here.' }];
     const conversation = agent.open(GREETED);
@@ -575,7 +572,7 @@ describe('the tools of a saved agent', () => {
     await conversation.close();
   });
 
-  it('an agent that is not there is known to be wrong', async () => {
+  it('reports an agent that does not exist', async () => {
     expect(await savedAgent(farEnd, 'agent_nobody').lookUp()).toEqual({
       is: 'wrong',
       problem: expect.stringMatching(/^The agent "agent_nobody" does not exist.*Check its ID/),

@@ -37,7 +37,7 @@ const CANCELS = /^POST .*\/cancel$/;
 const bodies = (pattern: RegExp) => farEnd.asked(pattern).map(({ body }) => body);
 
 describe('the thread of a call', () => {
-  it('[O2] is created as the call begins, with the greeting in it, and stays when it ends', async () => {
+  it('[O2] is created when the call begins, with the greeting, and stays when it ends', async () => {
     const conversation = assistant(farEnd).open(GREETED);
     await farEnd.until(() => farEnd.asked(/^POST/).length > 0);
     expect(farEnd.asked(/^POST/)).toMatchObject([
@@ -53,7 +53,7 @@ describe('the thread of a call', () => {
     expect(farEnd.asked(/^DELETE/)).toEqual([]);
   });
 
-  it('[E4] that is still being created is waited for no longer than the call', async () => {
+  it('[E4] does not outlive the call while it is still being created', async () => {
     farEnd.faults.only = /^POST/;
     farEnd.faults.hangNext = 1;
     const agent = assistants.open('asst_scripted', optionsFor(farEnd));
@@ -63,7 +63,7 @@ describe('the thread of a call', () => {
     await farEnd.until(() => farEnd.openExchanges === 0);
   });
 
-  it('that could not be created is created with the next message', async () => {
+  it('is created with the next message if the first attempt failed', async () => {
     farEnd.faults.only = /^POST/;
     farEnd.faults.refuseNext = 2;
     const conversation = assistant(farEnd).open(GREETED);
@@ -72,7 +72,7 @@ describe('the thread of a call', () => {
     await conversation.close();
   });
 
-  it('[R3] that another process had is taken up, and its run is stopped at once', async () => {
+  it('[R3] of another process continues, and its run is stopped at once', async () => {
     farEnd.replies = [{ text: 'On and', hangs: true }, { text: 'Yes.' }];
     const first = assistant(farEnd).open(GREETED);
     const dying = first.reply(message('Talk.', ['[A note.]']), patience())[Symbol.asyncIterator]();
@@ -90,7 +90,7 @@ describe('the thread of a call', () => {
     await first.close();
   });
 
-  it('that is lost in mid-call is replaced, and what the caller says is answered at once', async () => {
+  it('is replaced in mid-call, and the caller is answered at once', async () => {
     const conversation = assistant(farEnd).open(GREETED);
     await read(conversation.reply(message('Hi.'), patience()));
     await clientOf(farEnd).beta.threads.delete('thread_1');
@@ -100,7 +100,7 @@ describe('the thread of a call', () => {
     await conversation.close();
   });
 
-  it('that is busy with the run of another is made free first', async () => {
+  it("is freed from somebody else's run first", async () => {
     farEnd.replies = [{ text: 'Yes.' }, { text: 'Strange', hangs: true }, { text: 'Mine.' }];
     farEnd.faults.cancelTakesMs = 20;
     const conversation = assistant(farEnd).open(GREETED);
@@ -115,7 +115,7 @@ describe('the thread of a call', () => {
 });
 
 describe('a run', () => {
-  it('brings what is new as messages, and notes as additional instructions', async () => {
+  it('carries new words as messages and notes as additional instructions', async () => {
     const conversation = assistant(farEnd).open(GREETED);
     await read(conversation.reply(message('Hi.'), patience()));
     await read(conversation.reply(message('Again.', ['[A note.]', '[B note.]']), patience()));
@@ -136,14 +136,14 @@ describe('a run', () => {
     await conversation.close();
   });
 
-  it('for a note alone brings no message', async () => {
+  it('carries no message for a note alone', async () => {
     const conversation = assistant(farEnd).open(GREETED);
     await read(conversation.reply(message('', ['[Silence.]']), patience()));
     expect(bodies(RUNS)).toEqual([expect.not.objectContaining({ additional_messages: expect.anything() })]);
     await conversation.close();
   });
 
-  it('tells notes that no run has answered yet once more, and none that one has', async () => {
+  it('repeats notes until a run has answered them', async () => {
     farEnd.replies = [{ text: 'Late.', firstWordAfterMs: 60_000 }, { text: 'Yes.' }];
     const conversation = assistant(farEnd).open(GREETED);
     const stop = new AbortController();
@@ -161,7 +161,7 @@ describe('a run', () => {
     await conversation.close();
   });
 
-  it('[B2] is cancelled at once when its reply is given up', async () => {
+  it('[B2] is cancelled at once when its reply is abandoned', async () => {
     farEnd.replies = [{ text: 'On', hangs: true }];
     const conversation = assistant(farEnd).open(GREETED);
     const stop = new AbortController();
@@ -170,7 +170,7 @@ describe('a run', () => {
     await conversation.close();
   });
 
-  it('[B2] is cancelled when its reply is given up before its ID is known', async () => {
+  it('[B2] is cancelled when its reply is abandoned before its ID is known', async () => {
     farEnd.replies = [{ text: 'On', hangs: true }, { text: 'Yes.' }];
     const conversation = assistant(farEnd).open(GREETED);
     await farEnd.until(() => farEnd.openExchanges === 0 && farEnd.requests.length > 0);
@@ -186,7 +186,7 @@ describe('a run', () => {
     await conversation.close();
   });
 
-  it('[B2] that ends by itself while it is being cancelled holds nothing up', async () => {
+  it('[B2] that ends while it is being cancelled delays nothing', async () => {
     farEnd.replies = [{ text: 'One two' }, { text: 'Yes.' }];
     const conversation = assistant(farEnd).open(GREETED);
     const stop = new AbortController();
@@ -198,7 +198,7 @@ describe('a run', () => {
     await conversation.close();
   });
 
-  it('[E4] is cancelled when the call ends, even if nobody has read its reply to the end', async () => {
+  it('[E4] is cancelled when the call ends in mid-reply', async () => {
     farEnd.replies = [{ text: 'On', hangs: true }];
     const conversation = assistant(farEnd).open(GREETED);
     const reply = conversation.reply(message('Talk.'), patience())[Symbol.asyncIterator]();
@@ -208,7 +208,7 @@ describe('a run', () => {
     expect(runs.data).toMatchObject([{ status: 'cancelled' }]);
   });
 
-  it('[E4] that has no thread yet ends without a failure when the call ends', async () => {
+  it('[E4] without a thread ends without a failure when the call ends', async () => {
     farEnd.faults.only = /^POST/;
     farEnd.faults.hangNext = 2;
     const conversation = assistant(farEnd).open(GREETED);
@@ -218,7 +218,7 @@ describe('a run', () => {
     expect(await reading).toEqual([]);
   });
 
-  it('that somebody else cancelled is a failure', async () => {
+  it('that somebody else cancels is a failure', async () => {
     farEnd.replies = [{ text: 'Well', hangs: true }, { text: 'Yes.' }];
     const conversation = assistant(farEnd).open(GREETED);
     const reading = read(conversation.reply(message('Hi.'), patience()));
@@ -231,7 +231,7 @@ describe('a run', () => {
     await conversation.close();
   });
 
-  it('is not created for a reply that was given up before', async () => {
+  it('is not created for a reply that was already abandoned', async () => {
     const conversation = assistant(farEnd).open(GREETED);
     const stop = new AbortController();
     const reading = read(conversation.reply(message('First.'), stop.signal));
@@ -242,7 +242,7 @@ describe('a run', () => {
     await conversation.close();
   });
 
-  it('[T5] an error that no run has a code for is told by its own', async () => {
+  it('[T5] reports the code of an error event', async () => {
     farEnd.replies = [{ text: 'Well', failWith: 'server_overloaded' }];
     const conversation = assistant(farEnd).open(GREETED);
     const events = await read(conversation.reply(message('Hi.'), patience()));
@@ -250,7 +250,7 @@ describe('a run', () => {
     await conversation.close();
   });
 
-  it('that met its length limit is a reply, unless it said nothing', async () => {
+  it('that met its length limit is a reply if it said anything', async () => {
     farEnd.replies = [
       { text: 'So far', failWith: 'max_output_tokens', isWithoutDeltas: true },
       { text: '', failWith: 'max_output_tokens' },
@@ -261,7 +261,7 @@ describe('a run', () => {
     await conversation.close();
   });
 
-  it('of an assistant that does not exist is refused', async () => {
+  it('of an assistant that does not exist is a refused reply', async () => {
     const conversation = assistant(farEnd, 'asst_nobody').open(UNGREETED);
     expect(await read(conversation.greet(patience()))).toEqual([
       { type: 'failed', failure: 'refused', detail: '404' },
@@ -270,14 +270,14 @@ describe('a run', () => {
     await conversation.close();
   });
 
-  it('an assistant that does not exist is known to be wrong', async () => {
+  it('of an assistant that does not exist: the look-up reports it', async () => {
     expect(await assistant(farEnd, 'asst_nobody').lookUp()).toMatchObject({ is: 'wrong' });
   });
 });
 
-describe('a request whose outcome is not known', () => {
+describe('a request whose outcome is unknown', () => {
   it.each([0, 1, 3, 5])(
-    '[R1] events that break off after %i tokens lose and double nothing',
+    '[R1] loses and repeats nothing when events break off after %i tokens',
     async (after) => {
       const text = 'One two three four five.';
       farEnd.replies = [{ text, perTokenMs: 5, dropsStreamAfterTokens: after }];
@@ -289,7 +289,7 @@ describe('a request whose outcome is not known', () => {
     },
   );
 
-  it('[R1] events that break off before a call of a tool do not keep it from being answered', async () => {
+  it('[R1] answers a tool call whose event was missed', async () => {
     const calls = { name: 'end_call', arguments: {} };
     farEnd.replies = [{ saysBeforeCall: 'Well then.', dropsStreamAfterTokens: 1, calls, text: 'Goodbye.' }];
     const conversation = assistant(farEnd).open(GREETED);
@@ -303,7 +303,7 @@ describe('a request whose outcome is not known', () => {
     ['is over by then', 0, 40],
     ['is still being written', 100, 0],
   ])(
-    'a run whose creation was not answered, and which %s, is found; the words are told once',
+    'finds a run whose creation was not answered and which %s, and sends the words once',
     async (_, perTokenMs, slowMs) => {
       Object.assign(farEnd.faults, { holdsStreamHeaders: true, slowMs });
       farEnd.replies = [{ text: 'One two.', dropsStreamAfterTokens: 0, perTokenMs }, { text: 'Yes.' }];
@@ -315,7 +315,7 @@ describe('a request whose outcome is not known', () => {
     },
   );
 
-  it('a run that could not be looked for is looked for before the next message', async () => {
+  it('looks for a run before the next message if it could not before', async () => {
     farEnd.faults.holdsStreamHeaders = true;
     farEnd.replies = [{ text: 'On', hangs: true, dropsStreamAfterTokens: 0 }, { text: 'Yes.' }];
     const conversation = assistant(farEnd).open(GREETED);
@@ -330,7 +330,7 @@ describe('a request whose outcome is not known', () => {
     await conversation.close();
   });
 
-  it('a run that was refused twice takes its words with it', async () => {
+  it('drops the words of a run that was refused twice', async () => {
     const conversation = assistant(farEnd).open(GREETED);
     farEnd.faults.only = RUNS;
     farEnd.faults.refuseWith = { status: 400, code: 'invalid_value' };
@@ -342,7 +342,7 @@ describe('a request whose outcome is not known', () => {
     await conversation.close();
   });
 
-  it('[R1] a run that a passing failure kept from being created is created after all', async () => {
+  it('[R1] creates a run again after a passing failure', async () => {
     const conversation = assistant(farEnd).open(GREETED);
     farEnd.faults.only = RUNS;
     farEnd.faults.refuseNext = 1;
@@ -364,7 +364,7 @@ describe('the tools of a run', () => {
     farEnd.assistantTools['asst_scripted'] = own;
   });
 
-  it("are the assistant's own with those of the phone", async () => {
+  it("are the assistant's own and those of the phone", async () => {
     const conversation = assistant(farEnd).open(GREETED);
     await read(conversation.reply(message('Hi.'), patience()));
     const [run] = bodies(RUNS);
@@ -379,7 +379,7 @@ describe('the tools of a run', () => {
     await conversation.close();
   });
 
-  it('leave out what the author has declared by the same name', async () => {
+  it('leave out a phone tool that the author declared', async () => {
     farEnd.assistantTools['asst_scripted'] = [{ type: 'function', function: { name: 'end_call' } }];
     const conversation = assistant(farEnd).open(GREETED);
     await read(conversation.reply(message('Hi.'), patience()));
@@ -387,7 +387,7 @@ describe('the tools of a run', () => {
     await conversation.close();
   });
 
-  it('are left alone where those of the assistant cannot be had', async () => {
+  it("are not sent if the assistant's cannot be read", async () => {
     farEnd.faults.only = /^GET/;
     farEnd.faults.refuseNext = 2;
     const conversation = assistant(farEnd).open(GREETED);
@@ -396,7 +396,7 @@ describe('the tools of a run', () => {
     await conversation.close();
   });
 
-  it('are known from the start, and read anew for every call', async () => {
+  it('are known after a look-up, and read for every call', async () => {
     const agent = assistant(farEnd);
     await agent.lookUp();
     farEnd.faults.only = /^GET/;
@@ -408,7 +408,7 @@ describe('the tools of a run', () => {
     expect(farEnd.asked(/^GET \/v1\/assistants\/asst_scripted$/)).toHaveLength(2);
   });
 
-  it('are left alone where the API does not take them', async () => {
+  it('are not sent once the API has refused them', async () => {
     const lines: string[] = [];
     const conversation = assistant(farEnd, undefined, lines).open(GREETED);
     farEnd.faults.only = RUNS;
@@ -421,7 +421,7 @@ describe('the tools of a run', () => {
     await conversation.close();
   });
 
-  it('that are none of the phone are answered, so that the run goes on', async () => {
+  it('that the relay does not have are answered, so the run goes on', async () => {
     const lines: string[] = [];
     farEnd.replies = [{ text: 'I cannot see it.', calls: { name: 'look_up', arguments: { order: 7 } } }];
     const conversation = assistant(farEnd, undefined, lines).open(GREETED);
@@ -434,7 +434,7 @@ describe('the tools of a run', () => {
     await conversation.close();
   });
 
-  it('outputs that are refused at first are given again, and the command once', async () => {
+  it('repeats refused outputs, but not the command', async () => {
     farEnd.replies = [{ text: 'Goodbye.', calls: { name: 'end_call', arguments: {} } }];
     farEnd.faults.only = /submit_tool_outputs/;
     farEnd.faults.refuseNext = 1;
@@ -443,7 +443,7 @@ describe('the tools of a run', () => {
     await conversation.close();
   });
 
-  it('outputs that are never taken are a failure, and the thread is free again', async () => {
+  it('reports outputs that are never accepted, and frees the thread', async () => {
     farEnd.replies = [{ text: 'Bye.', calls: { name: 'end_call', arguments: {} } }, { text: 'Yes.' }];
     farEnd.faults.only = /submit_tool_outputs/;
     farEnd.faults.refuseNext = 2;
@@ -454,7 +454,7 @@ describe('the tools of a run', () => {
   });
 });
 
-describe('a server that is only like OpenAI', () => {
+describe('a server that only resembles OpenAI', () => {
   /** Answers `/v1/…` with what `app` says; the rest is 404. */
   const serve = async (
     mount: (app: Express) => void,
@@ -470,7 +470,7 @@ describe('a server that is only like OpenAI', () => {
     await new Promise((resolve) => server.close(resolve));
   };
 
-  it('a run that asks for tools without end is refused, and cancelled', async () => {
+  it('refuses and cancels a run that calls tools without end', async () => {
     const run = (status: string, round: number) => {
       const call = { id: `call_${round}`, type: 'function', function: { name: 'end_call', arguments: '{}' } };
       const required_action = { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: [call] } };
@@ -505,7 +505,7 @@ describe('a server that is only like OpenAI', () => {
     expect([rounds, cancels]).toEqual([6, 1]);
   });
 
-  it('[T7] of a message only the text is told, refusals included, and nothing of images or of the user', async () => {
+  it('[T7] speaks text and refusals of a message, but no images or user messages', async () => {
     const event = (name: string, data: unknown) => `event: thread.${name}\ndata: ${JSON.stringify(data)}\n\n`;
     const text = (index: number, value: string) => ({ index, type: 'text', text: { value } });
     await serve(

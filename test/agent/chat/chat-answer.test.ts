@@ -62,7 +62,7 @@ describe('the words of an answer', () => {
 });
 
 describe('the calls of an answer', () => {
-  it('are joined by their index', () => {
+  it('joins fragments by their index', () => {
     const fragments = [
       { index: 0, id: 'a', function: { name: 'one', arguments: '' } },
       { index: 1, id: 'b', function: { name: 'two', arguments: '{"x"' } },
@@ -82,7 +82,7 @@ describe('the calls of an answer', () => {
     ],
     ['no index', [{ id: 'a' }, { id: 'b' }]],
     ['neither index nor ID', [{}, {}]],
-  ])('are told apart where all have %s', (_, places) => {
+  ])('tells calls apart that all have %s', (_, places) => {
     const fragments = places.flatMap((place, at) => [
       { ...Object(place), function: { name: `f${at}`, arguments: '{"x"' } },
       { ...Object(place), id: undefined, function: { arguments: `:${at}}` } },
@@ -90,7 +90,7 @@ describe('the calls of an answer', () => {
     expect(called(...fragments)).toEqual(['f0({"x":0})', 'f1({"x":1})']);
   });
 
-  it('may repeat name and ID with each fragment', () => {
+  it('accepts name and ID repeated in each fragment', () => {
     const fragments = ['{"x"', ':1}'].map((args) => ({
       index: 0,
       id: 'a',
@@ -99,7 +99,7 @@ describe('the calls of an answer', () => {
     expect(called(...fragments)).toEqual(['f({"x":1})']);
   });
 
-  it('have an ID, given or made', () => {
+  it('gives every call an ID', () => {
     const { answer } = taken(
       chunk(
         {
@@ -116,11 +116,11 @@ describe('the calls of an answer', () => {
     expect(answer.calls.map(({ function: { arguments: args } }) => args)).toEqual(['{}', '{}']);
   });
 
-  it.each(['not JSON', '', '[1]', '"x"', 'null'])('have an object for arguments, and not %j', (args) => {
+  it.each(['not JSON', '', '[1]', '"x"', 'null'])('replaces the arguments %j with an object', (args) => {
     expect(called({ index: 0, id: 'a', function: { name: 'f', arguments: args } })).toEqual(['f({})']);
   });
 
-  it.each(['length', 'content_filter', null])('that may not be whole are none: %s', (finish) => {
+  it.each(['length', 'content_filter', null])('drops calls that may be incomplete: %s', (finish) => {
     const call = { index: 0, id: 'a', function: { name: 'end_call', arguments: '{}' } };
     expect(taken(chunk({ tool_calls: [call] }, finish)).answer.calls).toEqual([]);
   });
@@ -131,7 +131,7 @@ describe('the calls of an answer', () => {
       'long',
       Array.from({ length: 3 }, () => ({ index: 0, function: { name: 'f', arguments: ' '.repeat(9000) } })),
     ],
-  ])('that are too %s are none', (_, calls) => {
+  ])('drops calls that are too %s', (_, calls) => {
     const { answer } = taken(...calls.map((call) => chunk({ tool_calls: [call] })), chunk({}, 'tool_calls'));
     expect(answer.isOutOfBounds).toBe(true);
     expect(answer.calls).toEqual([]);

@@ -47,7 +47,7 @@ describe('the requests to a chat/completions server', () => {
   const agent = (content: string) => ({ role: 'assistant', content });
   const note = (content: string) => ({ role: 'system', content });
 
-  it('hold the whole call, and nothing that a compatible server may not know', async () => {
+  it('contain the whole call, and nothing that a compatible server may not know', async () => {
     const conversation = chat(farEnd).open(GREETED);
     await say(conversation, 'Hi.');
     await say(conversation, 'Again.', ['[A note.]']);
@@ -71,14 +71,14 @@ describe('the requests to a chat/completions server', () => {
     await conversation.close();
   });
 
-  it('hold no instructions where there are none', async () => {
+  it('contain no instructions if there are none', async () => {
     const conversation = chat(farEnd, 'scripted', null).open(UNGREETED);
     await read(conversation.greet(patience()));
     expect(asked()[0].messages).toEqual([note(GREETED.note)]);
     await conversation.close();
   });
 
-  it('[B4] hold of a reply, and of the greeting, what was heard', async () => {
+  it('[B4] contain what was heard of a reply and of the greeting', async () => {
     farEnd.replies = [{ text: 'Roses are red.' }, { text: 'Violets are blue.' }, { text: 'Fine.' }];
     const conversation = chat(farEnd).open(GREETED);
     await say(conversation, 'One.', ['[Interrupted.]'], 'Hello, who');
@@ -97,14 +97,14 @@ describe('the requests to a chat/completions server', () => {
     await conversation.close();
   });
 
-  it('[B4] hold no greeting of which nothing was heard', async () => {
+  it('[B4] contain no greeting that was not heard', async () => {
     const conversation = chat(farEnd).open(GREETED);
     await say(conversation, 'One.', [], '');
     expect(past()).toEqual([user('One.')]);
     await conversation.close();
   });
 
-  it('[B4] hold an earlier reply still when the next was aborted before a word of it', async () => {
+  it('[B4] keep a reply when the next one is aborted before its first word', async () => {
     farEnd.replies = [{ text: 'Sure.' }, { text: 'Late.', firstWordAfterMs: 60_000 }, { text: 'Fine.' }];
     const conversation = chat(farEnd).open(GREETED);
     await say(conversation, 'One.');
@@ -118,7 +118,7 @@ describe('the requests to a chat/completions server', () => {
     await conversation.close();
   });
 
-  it('hold of a reply that was read no further what was read of it', async () => {
+  it('contain what was read of a reply that its reader left', async () => {
     const words = [delta({ content: 'One' }), delta({ content: ' two' }, 'stop')];
     const odd = await oddServer(words);
     const conversation = chat(odd).open(GREETED);
@@ -132,7 +132,7 @@ describe('the requests to a chat/completions server', () => {
     await conversation.close();
   });
 
-  it('[T5] hold of a reply that failed what was said, and the words once', async () => {
+  it('[T5] contain what a failed reply said, and the words once', async () => {
     farEnd.replies = [{ text: 'Well', failWith: 'server_error' }, { text: 'Fine.' }];
     const conversation = chat(farEnd).open(GREETED);
     expect(textOf(await say(conversation, 'One.'))).toBe('Well<unavailable>');
@@ -141,7 +141,7 @@ describe('the requests to a chat/completions server', () => {
     await conversation.close();
   });
 
-  it('[T5] hold words again that an ill server did not take, and not those that it refused', async () => {
+  it('[T5] repeat words after a server failure, but not after a refusal', async () => {
     const conversation = chat(farEnd).open(GREETED);
     await say(conversation, 'Zero.');
     farEnd.faults.refuseNext = 2;
@@ -168,7 +168,7 @@ describe('the requests to a chat/completions server', () => {
     await conversation.close();
   });
 
-  it('[B4] hold a reply that was heard still when the apology after it was cut off', async () => {
+  it('[B4] keep a heard reply when the apology after it is cut off', async () => {
     const conversation = chat(farEnd).open(GREETED);
     await say(conversation, 'One.');
     farEnd.faults.refuseWith = { status: 400, code: 'content_policy_violation' };
@@ -180,7 +180,7 @@ describe('the requests to a chat/completions server', () => {
     await conversation.close();
   });
 
-  it('[E1] hold the call of a tool and its result, in the turn and after it', async () => {
+  it('[E1] contain a tool call with its result, in its turn and later', async () => {
     const given = { digits: '12#' };
     const calls = { name: 'send_digits', arguments: given };
     farEnd.replies = [{ text: 'I pressed them.', saysBeforeCall: 'One moment.', calls }, { text: 'Fine.' }];
@@ -200,7 +200,7 @@ describe('the requests to a chat/completions server', () => {
     await conversation.close();
   });
 
-  it('[B4] hold no call of a tool where the reply around it was cut off', async () => {
+  it('[B4] contain no tool call whose reply was cut off', async () => {
     const calls = { name: 'end_call', arguments: {} };
     farEnd.replies = [{ text: 'Goodbye then.', calls }, { text: 'Fine.' }];
     const conversation = chat(farEnd).open(GREETED);
@@ -210,14 +210,14 @@ describe('the requests to a chat/completions server', () => {
     await conversation.close();
   });
 
-  it('[E1] a reply may be a call and nothing said', async () => {
+  it('[E1] accept a reply that is only a tool call', async () => {
     farEnd.replies = [{ text: '', calls: { name: 'end_call', arguments: {} } }];
     const conversation = chat(farEnd).open(GREETED);
     expect(textOf(await say(conversation, 'Bye.'))).toBe('<end>');
     await conversation.close();
   });
 
-  it('a server that takes no tools is asked at once without, now and later, and in other calls', async () => {
+  it('drop tools at once, in every call, for a server that refuses them', async () => {
     farEnd.faults.refusesTools = true;
     const one = chat(farEnd);
     const conversation = one.open(GREETED);
@@ -231,7 +231,7 @@ describe('the requests to a chat/completions server', () => {
   });
 
   it.each([400, 404, 422, 501])(
-    'a refusal with %i that is not about tools leaves them on',
+    'keep tools after a refusal with %i that is not about them',
     async (status) => {
       farEnd.faults.refuseWith = { status, code: 'odd' };
       farEnd.faults.refuseNext = 9;
@@ -256,7 +256,7 @@ describe('the requests to a chat/completions server', () => {
   );
 
   it.each([false, true])(
-    'a server that insists on alternation gets it (and no tools: %s)',
+    'alternate user and assistant for a server that insists (and no tools: %s)',
     async (refusesTools) => {
       Object.assign(farEnd.faults, { insistsOnAlternation: true, refusesTools });
       const conversation = chat(farEnd).open(GREETED);
@@ -276,7 +276,7 @@ describe('the requests to a chat/completions server', () => {
     },
   );
 
-  it("a server that takes a call but no late note gets the note in the caller's name", async () => {
+  it('send late notes as user messages to a server that refuses system ones', async () => {
     const conversation = chat(farEnd).open(UNGREETED);
     await read(conversation.greet(patience()));
     farEnd.faults.insistsOnAlternation = true;
@@ -285,7 +285,7 @@ describe('the requests to a chat/completions server', () => {
     await conversation.close();
   });
 
-  it('notes that were once taken stay where they are', async () => {
+  it('keep notes in place once the server accepted one', async () => {
     const conversation = chat(farEnd).open(GREETED);
     await say(conversation, 'One.', ['[A note.]']);
     farEnd.faults.insistsOnAlternation = true;
@@ -367,7 +367,7 @@ describe('a server that only resembles OpenAI', () => {
     await conversation.close();
   });
 
-  it('tells a failure of its own words by its kind only', async () => {
+  it("reports a failure in the server's own words only by its kind", async () => {
     const odd = await oddServer([{ error: { code: 'Ann said: my card is 4111' } }]);
     const conversation = chat(odd).open(GREETED);
     const events = await say(conversation, 'Hi.');
@@ -375,7 +375,7 @@ describe('a server that only resembles OpenAI', () => {
     await conversation.close();
   });
 
-  it('does not remember its reasoning', async () => {
+  it('keeps no reasoning in the history', async () => {
     const odd = await oddServer([
       delta({ content: '<think>Hm.</think>Hi', reasoning_content: 'Hm.' }, 'stop'),
     ]);
@@ -405,7 +405,7 @@ describe('a server that only resembles OpenAI', () => {
     await conversation.close();
   });
 
-  it('calls tools for ever, and has to say something after five rounds', async () => {
+  it('must speak after five rounds of tool calls', async () => {
     const call = delta({ tool_calls: [{ index: 0, id: 'a', function: { name: 'look_up' } }] }, 'tool_calls');
     const odd = await oddServer([call]);
     const conversation = chat(odd).open(GREETED);
@@ -419,7 +419,7 @@ describe('a server that only resembles OpenAI', () => {
     await conversation.close();
   });
 
-  it('calls a tool and refuses the result, and the words are not lost by that', async () => {
+  it('keeps the words when the server refuses a tool result', async () => {
     const call = delta({ tool_calls: [{ index: 0, id: 'a', function: { name: 'look_up' } }] }, 'tool_calls');
     const no = { ...json({ error: { message: 'No tools.' } }), status: 400 };
     const odd = await oddServer([call], no, no, [delta({ content: 'Hi' }, 'stop')]);
@@ -431,7 +431,7 @@ describe('a server that only resembles OpenAI', () => {
   });
 
   it.each(['content_filter', 'tool_calls', 'stop'])(
-    'has nothing to add to what it said before a call: %s',
+    'may add nothing to what it said before a call: %s',
     async (finish) => {
       const tool_calls = [{ index: 0, id: 'a', function: { name: 'end_call' } }];
       const odd = await oddServer(
@@ -444,7 +444,7 @@ describe('a server that only resembles OpenAI', () => {
     },
   );
 
-  it('is not told more of a long call than it could take', async () => {
+  it('receives only the newest part of a long call', async () => {
     const odd = await oddServer([delta({ content: 'x'.repeat(60_000) }, 'stop')]);
     const conversation = chat(odd).open(GREETED);
     for (const words of ['A', 'B', 'C', 'D', 'E']) await say(conversation, words);
@@ -458,7 +458,7 @@ describe('a server that only resembles OpenAI', () => {
     await conversation.close();
   });
 
-  it('calls more than anybody would', async () => {
+  it('may not call an absurd number of tools', async () => {
     const tool_calls = Array.from({ length: 17 }, (_, index) => ({ index, function: { name: 'end_call' } }));
     const odd = await oddServer([delta({ content: 'Hi', tool_calls }, 'tool_calls')]);
     const conversation = chat(odd).open(GREETED);
@@ -484,7 +484,7 @@ describe('looking up a model', () => {
     return chat({ baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: 'none' }, model).lookUp();
   };
 
-  it('that the server does not offer names those that it does', async () => {
+  it('names the models that the server offers', async () => {
     expect(await chat(farEnd, 'gpt-9').lookUp()).toEqual({
       is: 'wrong',
       problem: expect.stringMatching(
@@ -493,7 +493,7 @@ describe('looking up a model', () => {
     });
   });
 
-  it('shows eight plain names and no more', async () => {
+  it('shows at most eight plain names', async () => {
     const names = ['two words', 'x'.repeat(61), ...Array.from({ length: 10 }, (_, n) => `m-${n}`)];
     expect(await lookUp(offering(...names), 'llama')).toEqual({
       is: 'wrong',
@@ -516,14 +516,14 @@ describe('looking up a model', () => {
     expect(await lookUp(offering('other', listed), model)).toEqual({ is: 'found' });
   });
 
-  it('asks for the key that it needs', async () => {
+  it('asks for the key that the server needs', async () => {
     expect(await chat({ baseUrl: farEnd.baseUrl, apiKey: 'wrong' }).lookUp()).toEqual({
       is: 'wrong',
       problem: expect.stringMatching(/Check AGENT_API_KEY\.$/),
     });
   });
 
-  it.each([404, 405, 501])('proves nothing where the list is answered with %i', async (status) => {
+  it.each([404, 405, 501])('concludes nothing from a list answered with %i', async (status) => {
     farEnd.faults.refuseWith = { status, code: 'none' };
     farEnd.faults.refuseNext = 2;
     expect(await chat(farEnd).lookUp()).toEqual({
@@ -537,7 +537,7 @@ describe('looking up a model', () => {
     ['none', json({ hello: 'world' })],
     ['of nameless models', offering(null, 7)],
     ['no JSON', json('<html>', 'text/html')],
-  ])('proves nothing by a list that is %s', async (_, answer) => {
+  ])('concludes nothing from a list that is %s', async (_, answer) => {
     expect(await lookUp(answer, 'llama')).toMatchObject({ is: 'unknown' });
   });
 });

@@ -24,21 +24,21 @@ const toolTurn = (n: number, args = '{}'): ChatMessage[] => [
 ];
 
 describe('what the agent is asked', () => {
-  it('is the notes, each by itself, and then what the caller said', () => {
+  it("is each note by itself, then the caller's words", () => {
     expect(askedIn(message('Hi.', ['[A.]', '[B.]']))).toEqual([note('[A.]'), note('[B.]'), user('Hi.')]);
     expect(askedIn(message('', ['[A.]']))).toEqual([note('[A.]')]);
   });
 });
 
 describe('[B4] a reply that was cut off', () => {
-  it('is what was heard of it, or nothing', () => {
+  it('keeps what was heard, or nothing', () => {
     expect(cutOff(toolTurn(1).slice(1), 'So far')).toEqual([agent('So far')]);
     expect(cutOff([agent('All')], '')).toEqual([]);
   });
 });
 
 describe('for servers that insist', () => {
-  it('on alternation, what the caller said in several goes is one message', () => {
+  it('on alternation, joins consecutive user messages', () => {
     const said = [
       agent('Hi.'),
       user('I would'),
@@ -56,12 +56,12 @@ describe('for servers that insist', () => {
     expect(said).toHaveLength(6);
   });
 
-  it('a note between keeps its place', () => {
+  it('keeps the place of a note between two messages', () => {
     const said = [user('A'), note('[N.]'), user('B')];
     expect(withUserJoined(said)).toEqual(said);
   });
 
-  it('on no system messages, notes stand before the words as bracketed lines', () => {
+  it('on no system messages, puts notes before the words as bracketed lines', () => {
     const said = [note('[Begun.]'), agent('Hi.'), note('[N.]'), user('B'), ...toolTurn(1)];
     expect(withUserJoined(withNotesAsUser(said))).toEqual([
       user('[Begun.]'),
@@ -76,7 +76,7 @@ describe('a history that has become too long', () => {
   const isWhole = (messages: readonly ChatMessage[]): boolean =>
     messages.every((one, index) => one.role !== 'tool' || messages[index - 1]?.role === 'assistant');
 
-  it('loses its oldest turns, and whole ones only', () => {
+  it('loses whole turns, the oldest first', () => {
     const all = [
       agent('Hello'),
       ...Array.from({ length: 100 }, (_, n) => [note(`n${n}`), ...toolTurn(n)]).flat(),
@@ -89,7 +89,7 @@ describe('a history that has become too long', () => {
     expect(bounded([...all, user('Next')])[0]).toEqual(note('n61'));
   });
 
-  it('is measured by its characters as well, those of calls among them', () => {
+  it('is measured in characters too, tool calls included', () => {
     const long = 'x'.repeat(60_000);
     expect(bounded([user('A'), agent(long), user('B'), agent(long), user('C'), agent(long)])).toHaveLength(6);
     const kept = bounded([
@@ -111,7 +111,7 @@ describe('a history that has become too long', () => {
     expect(bounded([user(long)])).toEqual([user(long)]);
   });
 
-  it('is told whole while it is not', () => {
+  it('stays whole while it is short enough', () => {
     const all = toolTurn(1);
     expect(bounded(all)).toEqual(all);
     expect(bounded([])).toEqual([]);

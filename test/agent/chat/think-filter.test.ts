@@ -16,17 +16,17 @@ describe('reasoning in front of an answer', () => {
     ['is only what is tagged so', 'I <think> so</think>.', 'I <think> so</think>.'],
     ['has a tag of its own', '<thinker>Hello.', '<thinker>Hello.'],
     ['is not half a tag', '<thi', '<thi'],
-  ])('%s, whole or a character at a time', (_, text, words) => {
+  ])('%s, in one piece or by characters', (_, text, words) => {
     expect(spoken(text).join('')).toBe(words);
     expect(spoken(...text.split('')).join('')).toBe(words);
   });
 
-  it('holds nothing back once words have come', () => {
+  it('is passed through once words have come', () => {
     expect(spoken('He', '<think>', 'llo')).toEqual(['He', '<think>', 'llo', '']);
     expect(spoken('<think>a</think>', '\n', 'He', '<', 'llo')).toEqual(['', '', 'He', '<', 'llo', '']);
   });
 
-  it('is known not to have ended', () => {
+  it('is reported if it never ends', () => {
     const filter = new ThinkFilter();
     filter.push('<think>Hm');
     expect(filter.isThinking).toBe(true);

@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ChatKitText } from '../../../src/agent/chatkit/chatkit-text.ts';
 
-describe('[T7] what of a ChatKit reply is spoken', () => {
+describe('[T7] the spoken text of a ChatKit reply', () => {
   let text: ChatKitText;
 
   beforeEach(() => {
     text = new ChatKitText();
   });
 
-  it('is each part once, however often it is told', () => {
+  it('contains each part once, however often it comes', () => {
     expect(text.begin('a', [])).toBe('');
     expect(text.delta('a', 0, 'One ')).toBe('One ');
     expect(text.delta('a', 0, 'two')).toBe('two');
@@ -17,19 +17,19 @@ describe('[T7] what of a ChatKit reply is spoken', () => {
     expect(text.done('a', ['One two.', 'Three. Four.'])).toBe(' Four.');
   });
 
-  it('stands as it was spoken where it is written otherwise in the end', () => {
+  it('stays as it was spoken if the final text differs', () => {
     expect(text.delta('a', 0, 'Open at 9【1】.')).toBe('Open at 9【1】.');
     expect(text.done('a', ['Open at 9. Bye.'])).toBe('');
   });
 
-  it('begins anew with a message that has the ID of one that never ended', () => {
+  it('begins anew with a message that reuses the ID of an unfinished one', () => {
     text.begin('a', []);
     expect(text.delta('a', 0, 'Yes.')).toBe('Yes.');
     text.begin('a', []);
     expect(text.delta('a', 0, 'Yes.')).toBe('\nYes.');
   });
 
-  it('waits while a part may yet become data', () => {
+  it('waits while a part may still turn out to be data', () => {
     expect(text.delta('a', 0, ' \n')).toBe('');
     expect(text.delta('a', 0, 'Hi')).toBe(' \nHi');
     expect(text.delta('b', 0, '\n')).toBe('');
@@ -38,7 +38,7 @@ describe('[T7] what of a ChatKit reply is spoken', () => {
     expect(text.hasSpoken).toBe(true);
   });
 
-  it('is taken back at once and as a whole', () => {
+  it('is withdrawn at once and as a whole', () => {
     text.done('a', ['One.']);
     text.done('b', ['Two.']);
     expect(text.remove('a')).toBe(true);
@@ -47,7 +47,7 @@ describe('[T7] what of a ChatKit reply is spoken', () => {
     expect(text.done('c', ['Three.'])).toBe('Three.');
   });
 
-  it('is what replaces a message, if the message is of this reply', () => {
+  it('follows a replacement if the message belongs to this reply', () => {
     expect(text.replace('old', ['Edited.'])).toEqual({ isTakenBack: false, text: '' });
     text.begin('a', []);
     expect(text.replace('a', ['{"data": 1}', 'One.'])).toEqual({ isTakenBack: false, text: 'One.' });

@@ -45,7 +45,7 @@ async function said(log?: (line: string) => void): Promise<string> {
 }
 
 describe('the requests to a ChatKit server', () => {
-  it('the first creates a thread, each later one adds to it, and notes are parts of their own', async () => {
+  it('create a thread first, then add to it, with notes as separate parts', async () => {
     const conversation = chatKit(farEnd).open(GREETED);
     await read(conversation.reply(message('Hi.'), patience()));
     await read(conversation.reply(message('Again.', ['[A note.]']), patience()));
@@ -62,7 +62,7 @@ describe('the requests to a ChatKit server', () => {
     await conversation.close();
   });
 
-  it('[O5] where the agent speaks first, the note is its first message, and is told once', async () => {
+  it('[O5] send the note once, as the first message, if the agent speaks first', async () => {
     const conversation = chatKit(farEnd).open(UNGREETED);
     await read(conversation.greet(patience()));
     await read(conversation.reply(message('Hi.'), patience()));
@@ -71,7 +71,7 @@ describe('the requests to a ChatKit server', () => {
     await conversation.close();
   });
 
-  it('call and numbers are told in headers, whatever is in them', async () => {
+  it('carry call and numbers in headers, whatever they contain', async () => {
     const far = await rawFarEnd((_, res) => res.writeHead(200, EVENTS).end());
     const call = { ...GREETED.call, from: 'Zoë & Co\r\nx-y: z', to: '+15550002' };
     const conversation = far.agent.open({ ...GREETED, call });
@@ -88,7 +88,7 @@ describe('the requests to a ChatKit server', () => {
     await far.stop();
   });
 
-  it('without a key, none is sent', async () => {
+  it('carry no key if there is none', async () => {
     const far = await rawFarEnd((_, res) => res.writeHead(200, EVENTS).end(), '');
     const conversation = far.agent.open(GREETED);
     await read(conversation.reply(message('Hi.'), patience()));
@@ -99,14 +99,14 @@ describe('the requests to a ChatKit server', () => {
 });
 
 describe('what a ChatKit server streams', () => {
-  it('[T7] messages that share an ID are told apart, and stand apart', async () => {
+  it('[T7] tells messages apart that share an ID', async () => {
     farEnd.chatKit.hasFakeIds = true;
     const calls = { name: 'end_call', arguments: {} };
     farEnd.replies = [{ text: 'Yes.' }, { saysBeforeCall: 'Yes.', calls, text: 'Yes. Bye.' }];
     expect(await said()).toBe('Yes.<end>\nYes. Bye.');
   });
 
-  it('[T7] finished messages that share an ID are all spoken', async () => {
+  it('[T7] is spoken from every finished message, even if they share an ID', async () => {
     farEnd.chatKit.hasFakeIds = true;
     const calls = { name: 'end_call', arguments: {} };
     const isWithoutParts = true;
@@ -118,47 +118,47 @@ describe('what a ChatKit server streams', () => {
     ['with deltas', {}],
     ['without', { isWithoutDeltas: true }],
     ['as finished items', { isWithoutParts: true }],
-  ])('[T7] the JSON of a node that classifies is not spoken, %s', async (_, how) => {
+  ])('[T7] is not spoken if it is the JSON of a classifier, %s', async (_, how) => {
     farEnd.chatKit.classifies = '\n{"intent": "order"}';
     farEnd.replies = [{ text: 'Roses, then.', ...how }];
     expect(await said()).toBe('Roses, then.');
   });
 
-  it('[T7] what is meant for a screen is not spoken, and of a notice only its level is logged', async () => {
+  it("[T7] is not spoken if it is for a screen; a notice's level is logged", async () => {
     farEnd.chatKit.showsProgress = true;
     const lines: string[] = [];
     expect(await said((line) => lines.push(line))).toBe('Yes.');
     expect(lines).toEqual(['chatkit: notice: warning', 'chatkit: notice: warning']);
   });
 
-  it('comments, names of events and other line ends make no difference', async () => {
+  it('may contain comments, event names and any line ends', async () => {
     farEnd.chatKit.isFramedOtherwise = true;
     farEnd.replies = [{ text: 'Grüße, ünd so 🌹 weiter.' }];
     expect(await said()).toBe('Grüße, ünd so 🌹 weiter.');
   });
 
-  it('[T7] a reply that a guardrail removes is taken back', async () => {
+  it('[T7] withdraws a reply that a guardrail removes', async () => {
     farEnd.chatKit.guardrail = { how: 'removes', instead: '' };
     farEnd.replies = [{ text: 'One two.' }];
     expect(await said()).toBe('One two.<withdrawn>');
   });
 
-  it('[T7] what a guardrail says instead follows what is taken back', async () => {
+  it('[T7] speaks what a guardrail says instead', async () => {
     farEnd.chatKit.guardrail = { how: 'removes', instead: 'I cannot say.' };
     expect(await said()).toBe('Yes.<withdrawn>I cannot say.');
   });
 
-  it('[T7] a reply that is replaced is taken back', async () => {
+  it('[T7] withdraws a reply that is replaced', async () => {
     farEnd.chatKit.guardrail = { how: 'replaces', instead: 'I cannot say.' };
     expect(await said()).toBe('Yes.<withdrawn>I cannot say.');
   });
 
-  it('[T7] a reply that is replaced by a longer one goes on', async () => {
+  it('[T7] continues a reply that is replaced by a longer one', async () => {
     farEnd.chatKit.guardrail = { how: 'replaces', instead: 'Yes. Of course.' };
     expect(await said()).toBe('Yes. Of course.');
   });
 
-  it('[T7] a removed message that was never spoken takes nothing back', async () => {
+  it('[T7] withdraws nothing for a removed message that was never spoken', async () => {
     farEnd.chatKit.guardrail = { how: 'removes', instead: 'Yes.' };
     farEnd.replies = [{ text: '{"unspoken": true}' }];
     expect(await said()).toBe('Yes.');
@@ -166,18 +166,18 @@ describe('what a ChatKit server streams', () => {
 });
 
 describe('a tool behind a ChatKit server', () => {
-  it('[E1] is called without an answer, as an effect', async () => {
+  it('[E1] is called without an answer, as a client effect', async () => {
     farEnd.chatKit.effect = { name: 'transfer_call', data: { to: '+15550100', summary: 'Ann.' } };
     expect(await said()).toBe('Yes.<transfer>');
     expect(farEnd.requests).toHaveLength(2);
   });
 
-  it('an effect that is none of ours is passed over', async () => {
+  it('ignores an effect that is not ours', async () => {
     farEnd.chatKit.effect = { name: 'show_map', data: {} };
     expect(await said()).toBe('Yes.');
   });
 
-  it('that nobody here has is told so, and the reply goes on', async () => {
+  it('that the relay does not have is answered, and the reply goes on', async () => {
     const lines: string[] = [];
     farEnd.replies = [{ text: 'Yes.' }, { text: 'Never mind.', calls: { name: 'show map', arguments: {} } }];
     expect(await said((line) => lines.push(line))).toBe('Never mind.');
@@ -185,7 +185,7 @@ describe('a tool behind a ChatKit server', () => {
     expect(lines).toEqual(['chatkit: nothing here is called (no plain name)']);
   });
 
-  it('is answered with what came of it, as the next request on the thread', async () => {
+  it('receives its result as the next request on the thread', async () => {
     const calls = { name: 'send_digits', arguments: { digits: 'none' } };
     farEnd.replies = [{ text: 'Yes.' }, { text: 'No.', calls }];
     expect(await said()).toBe('No.');
@@ -198,7 +198,7 @@ describe('a tool behind a ChatKit server', () => {
     });
   });
 
-  it('that is called again and again is answered five times', async () => {
+  it('is answered five times at most in one reply', async () => {
     farEnd.replies = [
       { text: 'Yes.' },
       { text: 'Late.', calls: { name: 'look_up', arguments: {}, times: 9 } },
@@ -207,7 +207,7 @@ describe('a tool behind a ChatKit server', () => {
     expect(farEnd.toolAnswers).toHaveLength(5);
   });
 
-  it('[E1] an order stands, whatever becomes of the answer to it', async () => {
+  it('[E1] keeps its command, whatever becomes of the answer to it', async () => {
     const lines: string[] = [];
     const calls = { name: 'end_call', arguments: {} };
     farEnd.replies = [
@@ -219,7 +219,7 @@ describe('a tool behind a ChatKit server', () => {
   });
 });
 
-describe('a ChatKit thread that another process had', () => {
+describe('a ChatKit thread of another process', () => {
   /** What was known as the second message was said, after which the process died; the server has taken it. */
   async function cutOff(): Promise<AgentMemory | undefined> {
     const first = chatKit(farEnd).open(GREETED);
@@ -231,7 +231,7 @@ describe('a ChatKit thread that another process had', () => {
     return memory ?? undefined;
   }
 
-  it('[R3] is asked what it has taken, only where something may not have been', async () => {
+  it('[R3] is asked which messages it has, only if one is in doubt', async () => {
     const first = chatKit(farEnd).open(GREETED);
     await read(first.reply(message('Hi.'), patience()));
     const second = chatKit(farEnd).open(GREETED, first.memory() ?? undefined);
@@ -246,7 +246,7 @@ describe('a ChatKit thread that another process had', () => {
     for (const one of [third, second, first]) await one.close();
   });
 
-  it('[R3] whose server does not say what it has taken is told again: rather twice than never', async () => {
+  it('[R3] receives a message again if its server cannot say what it has', async () => {
     const memory = await cutOff();
     farEnd.faults.refuseNext = 1;
     const conversation = chatKit(farEnd).open(GREETED, memory);
@@ -258,7 +258,7 @@ describe('a ChatKit thread that another process had', () => {
     await conversation.close();
   });
 
-  it('[R3] whose server does not answer is told in time', async () => {
+  it('[R3] receives a message in time if its server does not answer', async () => {
     const memory = await cutOff();
     farEnd.faults.hangNext = 1;
     const conversation = chatKit(farEnd).open(GREETED, memory);
@@ -276,7 +276,7 @@ describe('a form of a ChatKit agent', () => {
   } as const;
   const card = { id: 'q2', question: 'What should the card say?', type: 'freeform' } as const;
 
-  it('is read aloud, and filled in with what the caller says next', async () => {
+  it("is read aloud and filled in with the caller's next words", async () => {
     farEnd.chatKit.asks = [size, card];
     farEnd.replies = [{ text: 'Gladly.' }, { text: 'Thank you.' }];
     const conversation = chatKit(farEnd).open(GREETED);
@@ -306,7 +306,7 @@ describe('a form of a ChatKit agent', () => {
     await conversation.close();
   });
 
-  it('takes several answers where it says so, and the words where none is named', async () => {
+  it('takes several answers if it allows them, and the words if none matches', async () => {
     farEnd.chatKit.asks = [{ ...size, multiple: true }];
     const conversation = chatKit(farEnd).open(GREETED);
     await read(conversation.reply(message('Hi.'), patience()));
@@ -319,7 +319,7 @@ describe('a form of a ChatKit agent', () => {
     await conversation.close();
   });
 
-  it('[R3] is filled in with what the caller says next in another process', async () => {
+  it("[R3] is filled in with the caller's next words in another process", async () => {
     farEnd.chatKit.asks = [size, card];
     const first = chatKit(farEnd).open(GREETED);
     await read(first.reply(message('Roses, please.'), patience()));
@@ -335,7 +335,7 @@ describe('a form of a ChatKit agent', () => {
     await first.close();
   });
 
-  it('that is gone is left, and the words become a message', async () => {
+  it('that is gone is dropped, and the words become a message', async () => {
     farEnd.chatKit.asks = [card];
     const conversation = chatKit(farEnd).open(GREETED);
     await read(conversation.reply(message('Hi.'), patience()));
@@ -349,7 +349,7 @@ describe('a form of a ChatKit agent', () => {
     await conversation.close();
   });
 
-  it('is left where keys were pressed', async () => {
+  it('is dropped when keys are pressed', async () => {
     farEnd.chatKit.asks = [card];
     const conversation = chatKit(farEnd).open(GREETED);
     await read(conversation.reply(message('Hi.'), patience()));
@@ -363,8 +363,8 @@ describe('a form of a ChatKit agent', () => {
   });
 });
 
-describe('what a ChatKit thread has been told', () => {
-  it('[T3] a message that is given up before it is taken is told once, and hung up on after', async () => {
+describe('the messages of a ChatKit thread', () => {
+  it('[T3] an abandoned message is sent once; the relay hangs up after the server has it', async () => {
     farEnd.faults.slowMs = 60;
     farEnd.replies = [{ text: 'Hm', hangs: true }, { text: 'A dozen.' }];
     const conversation = chatKit(farEnd).open(GREETED);
@@ -384,7 +384,7 @@ describe('what a ChatKit thread has been told', () => {
     await conversation.close();
   });
 
-  it('[T3] a message that was surely never taken is told with the next', async () => {
+  it('[T3] a message that the server certainly lacks goes with the next', async () => {
     farEnd.faults.hangNext = 1;
     const conversation = chatKit(farEnd).open(GREETED);
     const stop = new AbortController();
@@ -400,7 +400,7 @@ describe('what a ChatKit thread has been told', () => {
     await conversation.close();
   });
 
-  it('[T3] a server that never says whether it took a message holds up the next for two seconds', async () => {
+  it('[T3] a server that never shows whether it has a message delays the next by two seconds', async () => {
     farEnd.faults.hangNext = 1;
     const conversation = chatKit(farEnd).open(GREETED);
     const stop = new AbortController();
@@ -413,7 +413,7 @@ describe('what a ChatKit thread has been told', () => {
     await conversation.close();
   });
 
-  it('[E4] closing waits for no server', async () => {
+  it('[E4] close without waiting for the server', async () => {
     farEnd.faults.hangNext = 1;
     const conversation = chatKit(farEnd).open(GREETED);
     const stop = new AbortController();
@@ -427,7 +427,7 @@ describe('what a ChatKit thread has been told', () => {
     await farEnd.until(() => farEnd.openExchanges === 0);
   });
 
-  it('[B4] a reply that is cut off is not continued: the server is hung up on at once', async () => {
+  it('[B4] the relay hangs up at once on a reply that is cut off', async () => {
     farEnd.replies = [{ text: 'One two three', hangs: true }];
     const conversation = chatKit(farEnd).open(GREETED);
     const stop = new AbortController();
@@ -439,7 +439,7 @@ describe('what a ChatKit thread has been told', () => {
     await conversation.close();
   });
 
-  it('[R1] a thread that is lost is begun anew, with the note and the words', async () => {
+  it('[R1] begin a new thread with note and words when the old one is lost', async () => {
     const lines: string[] = [];
     const conversation = chatKit(farEnd, (line) => lines.push(line)).open(GREETED);
     await read(conversation.reply(message('Before.'), patience()));
@@ -456,7 +456,7 @@ describe('what a ChatKit thread has been told', () => {
     await conversation.close();
   });
 
-  it('[T5] a connection that breaks in mid-reply is a failure, and the words are not told again', async () => {
+  it('[T5] fail when a connection breaks in mid-reply, and are not sent again', async () => {
     farEnd.replies = [
       { text: 'Yes.' },
       { text: 'One two three', dropsStreamAfterTokens: 2 },
@@ -472,7 +472,7 @@ describe('what a ChatKit thread has been told', () => {
     await conversation.close();
   });
 
-  it('[T5] what was refused is not told again, but the note is', async () => {
+  it('[T5] are not sent again after a refusal, except the opening note', async () => {
     farEnd.faults.refuseWith = { status: 400, code: 'too_long' };
     farEnd.faults.refuseNext = 1;
     const conversation = chatKit(farEnd).open(GREETED);
@@ -508,7 +508,7 @@ async function rawFarEnd(answer: RequestListener, apiKey = 'key') {
   };
 }
 
-describe('a server that is not as it should be', () => {
+describe('a server that misbehaves', () => {
   const created = 'data: {"type":"thread.created","thread":{"id":"thr_1"}}\n\n';
 
   it.each<[string, RequestListener, string]>([
@@ -537,7 +537,7 @@ describe('a server that is not as it should be', () => {
       (_, res) => res.writeHead(200, EVENTS).end('data: {"type":"error","code":"Sorry, Ann!"}\n\n'),
       'refused',
     ],
-  ])('[T5] %s is a failure, told once', async (_, answer, failure) => {
+  ])('[T5] reports %s once as a failure', async (_, answer, failure) => {
     const far = await rawFarEnd(answer);
     const conversation = far.agent.open(GREETED);
     const events = await read(conversation.reply(message('Hi.'), patience()));
@@ -547,7 +547,7 @@ describe('a server that is not as it should be', () => {
     await far.stop();
   });
 
-  it('an answer without a message is an empty reply', async () => {
+  it('gives an empty reply for an answer without a message', async () => {
     const far = await rawFarEnd((_, res) => res.writeHead(200, EVENTS).end(`${created}data: [DONE]\n\n`));
     const conversation = far.agent.open(GREETED);
     expect(await read(conversation.reply(message('Hi.'), patience()))).toEqual([]);
@@ -568,7 +568,7 @@ describe('a server that is not as it should be', () => {
   const call =
     '{"id":"fc_1","type":"client_tool_call","status":"pending","call_id":"c","name":"end_call","arguments":{}}';
 
-  it('[T3] an error before the message was taken: it is told again, on the thread that there is', async () => {
+  it('[T3] receives a message again on the same thread after an early error', async () => {
     const far = await scripted([begun, oops], [taken]);
     const conversation = far.agent.open(GREETED);
     expect(textOf(await read(conversation.reply(message('A.'), patience())))).toBe('<unavailable>');
@@ -581,7 +581,7 @@ describe('a server that is not as it should be', () => {
     await far.stop();
   });
 
-  it('[R1] a thread that is not found is lost, too', async () => {
+  it('[R1] answers 404 for a lost thread, and receives a new one', async () => {
     const far = await scripted([begun, taken], 404, [begun, taken]);
     const conversation = far.agent.open(GREETED);
     await read(conversation.reply(message('A.'), patience()));
@@ -591,7 +591,7 @@ describe('a server that is not as it should be', () => {
     await far.stop();
   });
 
-  it('[T5] a call of a tool that an error follows is not answered', async () => {
+  it('[T5] receives no answer to a tool call that an error follows', async () => {
     const done = `{"type":"thread.item.done","item":${call}}`;
     const far = await scripted([begun, taken, done, oops]);
     const conversation = far.agent.open(GREETED);
@@ -602,7 +602,7 @@ describe('a server that is not as it should be', () => {
     await far.stop();
   });
 
-  it('[E1] a call that is told as it begins and once it is done is one order', async () => {
+  it('[E1] gives one command for a call that it sends twice', async () => {
     const added = `{"type":"thread.item.added","item":${call}}`;
     const far = await scripted([begun, taken, added, added.replace('added', 'done')]);
     const conversation = far.agent.open(GREETED);
@@ -612,7 +612,7 @@ describe('a server that is not as it should be', () => {
     await far.stop();
   });
 
-  it('[T7] a part that begins with text is spoken', async () => {
+  it('[T7] is spoken if a part begins with text', async () => {
     const update =
       '{"type":"assistant_message.content_part.added","content_index":0,"content":{"text":"Hello"}}';
     const far = await scripted([
@@ -631,7 +631,7 @@ describe('a server that is not as it should be', () => {
     ['an address that is not there', (_, res) => res.writeHead(404).end(), /not there: 404.*address/],
     ['an address that takes no requests', (_, res) => res.writeHead(405).end(), /not there: 405/],
     ['an address that has moved', (_, res) => res.writeHead(308, { location: '/' }).end(), /redirects/],
-  ])('%s is known to be wrong', async (_, answer, problem) => {
+  ])('reports %s as wrong', async (_, answer, problem) => {
     const far = await rawFarEnd(answer);
     const found = await far.agent.lookUp();
     expect(found).toEqual({ is: 'wrong', problem: expect.stringMatching(problem) });
@@ -639,7 +639,7 @@ describe('a server that is not as it should be', () => {
     await far.stop();
   });
 
-  it('a web page proves nothing', async () => {
+  it('concludes nothing from a web page', async () => {
     const far = await rawFarEnd((_, res) => res.writeHead(200, { 'content-type': 'text/html' }).end('<p>'));
     expect(await far.agent.lookUp()).toMatchObject({ is: 'unknown' });
     await far.stop();

@@ -79,7 +79,7 @@ describe('an Agent of the Agents SDK', () => {
     });
 
   describe('its memory', () => {
-    it('[B4] holds of a reply that was aborted only what was heard', async () => {
+    it('[B4] keeps of an aborted reply only what was heard', async () => {
       farEnd.replies = [{ text: 'Roses are red, violets are blue', hangs: true }, { text: 'Sure.' }];
       open(flowers());
       await interrupt('A poem.');
@@ -87,7 +87,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(assistantWords()).toEqual([GREETED.greeting, 'Ros']);
     });
 
-    it('[B4] holds of a reply that was written to its end only what was heard', async () => {
+    it('[B4] keeps of a whole reply only what was heard', async () => {
       farEnd.replies = [{ text: 'Roses are red.' }, { text: 'Sure.' }, { text: 'Bye.' }];
       open(flowers());
       await say('A poem.');
@@ -96,7 +96,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(assistantWords()).toEqual([GREETED.greeting, 'Roses are', 'Sure.']);
     });
 
-    it('[B4] holds nothing of a reply of which nothing was heard', async () => {
+    it('[B4] keeps nothing of a reply that was not heard', async () => {
       farEnd.replies = [{ text: 'Roses are red.' }, { text: 'Sure.' }];
       open(flowers());
       await say('A poem.');
@@ -104,7 +104,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(assistantWords()).toEqual([GREETED.greeting]);
     });
 
-    it('[B4] holds what was handed on of a reply that ran out of time', async () => {
+    it('[B4] keeps what was passed on of a reply that ran out of time', async () => {
       farEnd.replies = [{ text: 'Roses are red', hangs: true }, { text: 'Sure.' }];
       open(flowers());
       await interrupt('A poem.');
@@ -112,13 +112,13 @@ describe('an Agent of the Agents SDK', () => {
       expect(assistantWords()).toEqual([GREETED.greeting, 'Roses']);
     });
 
-    it('[B4] holds of the greeting only what was heard', async () => {
+    it('[B4] keeps of the greeting only what was heard', async () => {
       open(flowers());
       await say('Hi.', 'Hello,');
       expect(assistantWords()).toEqual(['Hello,']);
     });
 
-    it('holds a reply that was heard to its end as the model wrote it, with its ID', async () => {
+    it('keeps a reply that was heard whole as the model wrote it, with its ID', async () => {
       open(flowers());
       await say('Hi.');
       await say('Again.');
@@ -127,7 +127,7 @@ describe('an Agent of the Agents SDK', () => {
       );
     });
 
-    it('[R3] holds what a tool has done, in another process as well', async () => {
+    it('[R3] keeps what a tool has done, in another process too', async () => {
       const order = () =>
         sdk.tool({
           name: 'order',
@@ -145,7 +145,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(assistantWords()).toEqual([GREETED.greeting, 'It is done.']);
     });
 
-    it('[R3] holds at once what is to be asked after a reply that still winds down', async () => {
+    it('[R3] keeps words at once that wait for a reply to wind down', async () => {
       farEnd.replies = [{ text: 'Roses are', hangs: true }, { text: 'Sure.' }];
       open(flowers());
       await interrupt('A poem.');
@@ -155,7 +155,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(JSON.stringify(kept().history).match(/In German\./g)).toHaveLength(1);
     });
 
-    it('[R3] holds of an answer with bytes in it the words only', () => {
+    it('[R3] keeps only the words of an answer that contains bytes', () => {
       open(flowers());
       const picture: sdk.AgentInputItem = {
         type: 'function_call_result',
@@ -169,7 +169,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(itemsAsJson([{ role: 'user', content: 'Look.' }, ...words])).toHaveLength(2);
     });
 
-    it('holds what a tool has done, though of the words after it nothing was heard', async () => {
+    it('keeps what a tool has done, even if the words after it were not heard', async () => {
       const order = sdk.tool({
         name: 'order',
         description: 'Orders.',
@@ -196,7 +196,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(call).not.toHaveProperty('id');
     });
 
-    it('waits for a tool that was at work when the caller went on', async () => {
+    it('waits for a tool that was running when the caller went on', async () => {
       const { promise: isBegun, resolve: begun } = Promise.withResolvers<void>();
       const { promise: output, resolve: done } = Promise.withResolvers<string>();
       const order = sdk.tool({
@@ -221,7 +221,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(JSON.stringify(body().input)).toContain('ordered no. 7');
     });
 
-    it('[B4] does not wait for ever for such a tool, and holds what was handed on before it', async () => {
+    it('[B4] waits for such a tool only so long, and keeps what was passed on before it', async () => {
       const begun = Promise.withResolvers<void>();
       const order = sdk.tool({
         name: 'order',
@@ -246,7 +246,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(assistantWords()).toEqual([GREETED.greeting, 'A moment.']);
     });
 
-    it('[B4] holds nothing that was written but not handed on', async () => {
+    it('[B4] keeps nothing that was written but not passed on', async () => {
       const allWritten = Promise.withResolvers<void>();
       const model = new ScriptedModel([
         modelStreamResponder(async function* ({ request: { signal } }) {
@@ -267,7 +267,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(JSON.stringify(model.lastCall?.request.input)).toContain('"One"');
     });
 
-    it('notes are system messages', async () => {
+    it('keeps notes as system messages', async () => {
       open(flowers());
       await read(conversation.reply(message('Hi.', ['[A note.]']), patience()));
       expect(body().input.slice(-2)).toEqual([
@@ -276,7 +276,7 @@ describe('an Agent of the Agents SDK', () => {
       ]);
     });
 
-    it('forgets what was refused', async () => {
+    it('drops what was refused', async () => {
       farEnd.replies = [{ text: 'No', failWith: 'cyber_policy' }, { text: 'Yes.' }];
       open(flowers());
       await say('Bad words.');
@@ -284,7 +284,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(farEnd.known).not.toContain('Bad words.');
     });
 
-    it('keeps what was asked when the API was ill', async () => {
+    it('keeps what was asked when the API fails', async () => {
       farEnd.replies = [{ text: 'Well', failWith: 'server_error' }, { text: 'Yes.' }];
       open(flowers());
       await say('First.');
@@ -292,7 +292,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(farEnd.known).toMatch(/user: First\.\nassistant: Well\nuser: Second\.$/);
     });
 
-    it('a reply that met its length limit counts, and is remembered as what was said', async () => {
+    it('keeps a reply that met its length limit as what was said', async () => {
       farEnd.replies = [{ text: 'So far', failWith: 'max_output_tokens' }, { text: 'Go on.' }];
       open(flowers());
       expect(textOf(await say('Talk.'))).toBe('So far');
@@ -328,14 +328,14 @@ describe('an Agent of the Agents SDK', () => {
       expect(names()).toHaveLength(3);
     });
 
-    it('[E1] of a reusable prompt are not replaced', async () => {
+    it('[E1] of a reusable prompt stay', async () => {
       const model = new ScriptedModel([[assistantMessage('Yes.')]]);
       open(flowers({ model, prompt: { promptId: 'pmpt_1' } }));
       await say('Hi.');
       expect(model.firstCall?.request).toMatchObject({ tools: [], toolsExplicitlyProvided: false });
     });
 
-    it('[E1] an answer that is the output of a tool is spoken, but not that of the phone', async () => {
+    it("[E1] speaks a tool's output as the answer, except a phone tool's", async () => {
       const hours = sdk.tool({
         name: 'hours',
         description: '',
@@ -355,7 +355,7 @@ describe('an Agent of the Agents SDK', () => {
       });
     });
 
-    it('one that somebody must allow is not waited for', async () => {
+    it('does not wait for a tool that somebody must approve', async () => {
       const refund = sdk.tool({
         name: 'refund',
         description: '',
@@ -373,7 +373,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(JSON.stringify(model.lastCall?.request.input)).not.toContain('refund');
     });
 
-    it('and its instructions know the call', async () => {
+    it('see the call, and so do its instructions', async () => {
       open(flowers({ instructions: ({ context }) => `The call: ${JSON.stringify(context)}` }));
       await say('Hi.');
       expect(body().instructions).toContain('"from":"+15550001"');
@@ -388,7 +388,7 @@ describe('an Agent of the Agents SDK', () => {
     it.each<[string, () => sdk.AgentOptions['handoffs']]>([
       ['an agent', () => [bills()]],
       ['a handoff', () => [sdk.handoff(bills())]],
-    ])('[E1] the other has the tools of the phone in the same turn: %s', async (_, handoffs) => {
+    ])('[E1] gives the other agent the phone tools in the same turn: %s', async (_, handoffs) => {
       farEnd.replies = [handedOver];
       open(flowers({ handoffs: handoffs() ?? [] }));
       expect(textOf(await say('My bill.'))).toBe('Bills here.');
@@ -396,7 +396,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(body().tools.map(({ name }) => name)).toContain('end_call');
     });
 
-    it('the other answers the next turn as well', async () => {
+    it('lets the other agent answer the next turn too', async () => {
       farEnd.replies = [handedOver, { text: 'Nine dollars.' }];
       open(flowers({ handoffs: [bills()] }));
       await say('My bill.');
@@ -407,7 +407,7 @@ describe('an Agent of the Agents SDK', () => {
     it.each<[string, () => sdk.AgentOptions['handoffs']]>([
       ['an agent', () => [bills()]],
       ['a handoff', () => [sdk.handoff(bills())]],
-    ])('[R3] the other answers in another process as well: %s', async (_, handoffs) => {
+    ])('[R3] lets the other agent answer in another process too: %s', async (_, handoffs) => {
       farEnd.replies = [handedOver, { text: 'Nine dollars.' }];
       open(flowers({ handoffs: handoffs() ?? [] }));
       await say('My bill.');
@@ -417,7 +417,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(body().tools.map(({ name }) => name)).toContain('end_call');
     });
 
-    it('[R3] where the other is there no more, the first answers', async () => {
+    it('[R3] lets the first agent answer if the other is gone', async () => {
       farEnd.replies = [handedOver, { text: 'Nine dollars.' }];
       open(flowers({ handoffs: [bills()] }));
       await say('My bill.');
@@ -426,7 +426,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(body().instructions).toBe('Sell flowers.');
     });
 
-    it('agents that hand over to each other are both on the phone', async () => {
+    it('gives both agents the phone tools if they hand over to each other', async () => {
       const first = flowers();
       const second = bills();
       first.handoffs = [second];
@@ -442,7 +442,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(body().tools.map(({ name }) => name)).toContain('end_call');
     });
 
-    it('who listens to the agent still hears of it', async () => {
+    it('still notifies listeners on the agent', async () => {
       const heard: string[] = [];
       const agent = flowers();
       agent.on('agent_start', (_, { name }) => heard.push(name));
@@ -453,7 +453,7 @@ describe('an Agent of the Agents SDK', () => {
   });
 
   describe('what goes wrong in it', () => {
-    it('a guardrail over the answer takes back what was written', async () => {
+    it('withdraws what was written when an output guardrail trips', async () => {
       farEnd.replies = [{ text: 'A secret.' }, { text: 'Yes.' }];
       open(
         flowers({
@@ -475,7 +475,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(farEnd.known).not.toContain('secret');
     });
 
-    it('a guardrail over what was said is told, and the words are forgotten', async () => {
+    it('reports an input guardrail, and drops the words', async () => {
       open(
         flowers({
           inputGuardrails: [
@@ -496,7 +496,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(textOf(await say('A rose.'))).toBe('Yes.');
     });
 
-    it('a model that never stops calling tools', async () => {
+    it('stops a model that calls tools without end', async () => {
       const again = sdk.tool({
         name: 'again',
         description: '',
@@ -512,7 +512,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(JSON.stringify(model.lastCall?.request.input)).toContain('Try.');
     });
 
-    it("a refusal in the model's own words is an answer", async () => {
+    it("speaks a refusal in the model's own words", async () => {
       const refusal: sdk.AgentOutputItem = {
         type: 'message',
         role: 'assistant',
@@ -525,7 +525,7 @@ describe('an Agent of the Agents SDK', () => {
       expect(JSON.stringify(model.lastCall?.request.input)).toContain('"text":"I cannot help with that."');
     });
 
-    it("what the agent's own code throws is told by its name only", async () => {
+    it("reports what the agent's code throws only by its class", async () => {
       open(
         flowers({
           instructions: () => {
@@ -556,13 +556,13 @@ describe('an Agent of the Agents SDK', () => {
       ['of the same ID', 'a'],
       ['of another ID', 'b'],
       ['of no ID', undefined],
-    ])('text is told once, out of events %s', async (_, itemId) => {
+    ])('passes text on once, from events %s', async (_, itemId) => {
       open(flowers({ model: new ScriptedModel([streamed(itemId), streamed(itemId)]) }));
       expect(textOf(await say('Count.'))).toBe('One two.');
       expect(textOf(await say('Again.'))).toBe('One two.');
     });
 
-    it('two responses of one turn are both told, though their messages have the same ID', async () => {
+    it('speaks both responses of one turn, even if their messages share an ID', async () => {
       const look = sdk.tool({ name: 'look', description: '', parameters: z.object({}), execute: () => '9' });
       scripted(
         [
@@ -574,12 +574,12 @@ describe('an Agent of the Agents SDK', () => {
       expect(textOf(await say('When?'))).toBe('One moment.\nAt nine.');
     });
 
-    it('two messages in one reply do not run into each other', async () => {
+    it('separates two messages in one reply', async () => {
       scripted([[assistantMessage('One.', { id: 'a' }), assistantMessage('Two.', { id: 'b' })]]);
       expect(textOf(await say('Count.'))).toBe('One.\nTwo.');
     });
 
-    it('commentary is not spoken where it is known in time', async () => {
+    it('does not speak commentary that is known in time', async () => {
       const usage = { inputTokens: 1, outputTokens: 1, totalTokens: 2 };
       const output = [
         assistantMessage('Let me see.', { phase: 'commentary', id: 'a' }),
@@ -593,7 +593,7 @@ describe('an Agent of the Agents SDK', () => {
     });
   });
 
-  it('[O5] a greeting of its own is remembered as far as it was heard', async () => {
+  it('[O5] keeps its own greeting as far as it was heard', async () => {
     farEnd.opening = { text: 'Good day, this is the shop.' };
     open(flowers(), UNGREETED);
     await read(conversation.greet(patience()));

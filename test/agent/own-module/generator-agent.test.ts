@@ -22,7 +22,7 @@ describe('a generator', () => {
     return { agent, turns };
   }
 
-  it('is given the turn', async () => {
+  it('receives the turn', async () => {
     const { agent, turns } = saying('Yes.');
     const conversation = open(agent);
     await read(conversation.reply(message('Hi.', ['[A note.]'], 'Hello,'), patience()));
@@ -42,7 +42,7 @@ describe('a generator', () => {
     await conversation.close();
   });
 
-  it('[O5] is asked to open the call with the note that tells how it began', async () => {
+  it('[O5] receives the opening note when it speaks first', async () => {
     const { agent, turns } = saying('Good day.');
     const conversation = open(agent, UNGREETED);
     expect(textOf(await read(conversation.greet(patience())))).toBe('Good day.');
@@ -55,7 +55,7 @@ describe('a generator', () => {
     await conversation.close();
   });
 
-  it('[B4] is given of its own words only what was heard', async () => {
+  it('[B4] receives of its own words only what was heard', async () => {
     const { agent, turns } = saying('Roses are red.');
     const conversation = open(agent);
     await read(conversation.reply(message('A poem.'), patience()));
@@ -69,7 +69,7 @@ describe('a generator', () => {
     await conversation.close();
   });
 
-  it('[T3] is given words that it was not called for with those that come next', async () => {
+  it('[T3] receives words it missed together with the next message', async () => {
     const { agent, turns } = saying('Yes.');
     const conversation = open(agent);
     const stop = new AbortController();
@@ -87,7 +87,7 @@ describe('a generator', () => {
     await conversation.close();
   });
 
-  it('is given the last 200 exchanges of a long call, and how it began', async () => {
+  it('receives the last 200 exchanges of a long call, and the opening note', async () => {
     const { agent, turns } = saying('Yes.');
     const conversation = open(agent);
     for (let said = 0; said <= 250; said++) await read(conversation.reply(message(String(said)), patience()));
@@ -98,7 +98,7 @@ describe('a generator', () => {
     await conversation.close();
   });
 
-  it('runs no further than it is listened to, and cleans up', async () => {
+  it('runs no further than it is read, and cleans up', async () => {
     let yielded = 0;
     let isCleanedUp = false;
     const conversation = open(async function* () {
@@ -119,7 +119,7 @@ describe('a generator', () => {
     expect(isCleanedUp).toBe(true);
   });
 
-  it('is told when nobody listens any more', async () => {
+  it('receives an abort when nobody reads it any more', async () => {
     const signals: AbortSignal[] = [];
     const conversation = open(async function* ({ signal }) {
       signals.push(signal);
@@ -131,7 +131,7 @@ describe('a generator', () => {
     await conversation.close();
   });
 
-  it('that does not listen to an abort holds up neither the reply nor the next', async () => {
+  it('that ignores an abort delays neither its reply nor the next', async () => {
     let isFirst = true;
     const conversation = open(async function* () {
       yield 'One';
@@ -161,7 +161,7 @@ describe('a generator', () => {
         throw new RangeError('my card is 4111');
       },
     ],
-  ])('[T5] that throws %s is unavailable, and its message stays where it is', async (_, agent) => {
+  ])('[T5] that throws %s is unavailable, and its message is not passed on', async (_, agent) => {
     const conversation = open(agent);
     expect(await read(conversation.reply(message('Hi.'), patience()))).toEqual([
       { type: 'failed', failure: 'unavailable', detail: 'the agent threw RangeError' },
@@ -169,7 +169,7 @@ describe('a generator', () => {
     await conversation.close();
   });
 
-  it('[T5] what was said before it threw is remembered', async () => {
+  it('[T5] keeps what it said before it threw', async () => {
     const turns: GeneratorTurn[] = [];
     const conversation = open(async function* (turn: GeneratorTurn) {
       turns.push(turn);
@@ -185,7 +185,7 @@ describe('a generator', () => {
     await conversation.close();
   });
 
-  it('what it yields that is no text is left out, and logged without it', async () => {
+  it('drops and logs what is not text', async () => {
     logged.length = 0;
     const conversation = open(async function* () {
       yield 'One';
@@ -200,7 +200,7 @@ describe('a generator', () => {
   });
 
   it.each([['a text'], [null], [Promise.resolve('a text')]])(
-    '[T5] a function that gives %o instead is malformed',
+    '[T5] is malformed if it returns %o',
     async (given) => {
       const conversation = open(() => given);
       expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('<malformed>');

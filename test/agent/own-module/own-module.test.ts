@@ -67,7 +67,7 @@ describe("a module of one's own", () => {
     ['by the name "agent"', `export const agent = ${echo};`],
     ['by default', `export default ${echo};`],
     ['by both', `export const agent = ${echo}; export default 7;`],
-  ])('is what it exports %s', async (_, lines) => {
+  ])('uses what it exports %s', async (_, lines) => {
     const agent = own(written(lines));
     expect(await agent.lookUp()).toEqual({ is: 'found' });
     const conversation = agent.open(GREETED);
@@ -75,12 +75,12 @@ describe("a module of one's own", () => {
     await conversation.close();
   });
 
-  it('is looked for from where the relay was started', async () => {
+  it('resolves a relative path from where the relay was started', async () => {
     const path = relative(process.cwd(), written(`export const agent = ${echo};`));
     expect(await own(path).lookUp()).toEqual({ is: 'found' });
   });
 
-  it('that is not there is told with the place where it was looked for', async () => {
+  it('that does not exist is reported with its full path', async () => {
     expect(await problem('./nothing.ts')).toContain(join(process.cwd(), 'nothing.ts'));
     expect(await problem('.')).toContain('no file');
   });
@@ -91,31 +91,31 @@ describe("a module of one's own", () => {
     ['a class', 'export class agent {}'],
     ['an object of another kind', 'export const agent = { name: "x", run() {} };'],
     ['a workflow of Agent Builder', 'export const runWorkflow = async () => {};'],
-  ])('that exports %s is told what to export', async (_, lines) => {
+  ])('that exports %s is reported with what to export', async (_, lines) => {
     expect(await problem(written(lines))).toMatch(/exports no agent.*"agent".*async generator/);
   });
 
-  it('that cannot be read is told how to find out why', async () => {
+  it('that cannot be parsed is reported with a way to find out why', async () => {
     const path = written('export const agent = ;');
     expect(await problem(path)).toContain(`Run "node ${path}"`);
   });
 
-  it('that throws is told by the name of the error only', async () => {
+  it("that throws is reported only by the error's class", async () => {
     const told = await problem(written('throw new RangeError("the key is sk-123");'));
     expect(told).toContain('RangeError');
     expect(told).not.toContain('sk-123');
   });
 
-  it('that imports what is not installed is told so', async () => {
+  it('that imports a missing package is reported', async () => {
     expect(await problem(written('import "not-installed-at-all";'))).toContain('cannot be loaded');
   });
 
-  it('an Agent out of a bundle is known by its looks', async () => {
+  it('recognises an Agent out of a bundle by its shape', async () => {
     const found = await own(written(`export const agent = { ${looks} };`)).lookUp();
     expect(found).toEqual({ is: 'found' });
   });
 
-  it('an Agent is run with the copy of the Agents SDK beside its own file', async () => {
+  it('runs an Agent with the copy of the Agents SDK beside its file', async () => {
     const home = join(folder, 'node_modules', '@openai', 'agents');
     mkdirSync(home, { recursive: true });
     writeFileSync(join(home, 'package.json'), JSON.stringify({ exports: { '.': { import: './own.mjs' } } }));
@@ -127,7 +127,7 @@ describe("a module of one's own", () => {
     expect(Reflect.get(globalThis, 'ownCopy')).toBe(true);
   });
 
-  it('an Agent that answers in JSON is told apart', async () => {
+  it('reports an Agent that answers in JSON', async () => {
     const path = written(
       `import { Agent } from ${JSON.stringify(import.meta.resolve('@openai/agents'))};
        export const agent = new Agent({ name: 'x', outputType: { type: 'json_schema', name: 'o', strict: true,
@@ -136,21 +136,21 @@ describe("a module of one's own", () => {
     expect(await problem(path)).toContain('outputType');
   });
 
-  it('[T5] that is no agent fails every turn', async () => {
+  it('[T5] without an agent fails every turn', async () => {
     const conversation = own('./nothing.ts').open(UNGREETED);
     expect(textOf(await read(conversation.greet(patience())))).toBe('<refused>');
     expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('<refused>');
     await conversation.close();
   });
 
-  it('[E4] closing while it is still loading ends the reply', async () => {
+  it('[E4] ends the reply when closed while it loads', async () => {
     const conversation = own(written('await new Promise(() => {});')).open(GREETED);
     const reading = read(conversation.reply(message('Hi.'), patience()));
     await conversation.close();
     expect(await reading).toEqual([]);
   });
 
-  it('[T3] what was said while it was still loading is not lost', async () => {
+  it('[T3] keeps what was said while it loads', async () => {
     const { promise: ownModuleGate, resolve: openGate } = Promise.withResolvers<void>();
     Object.assign(globalThis, { ownModuleGate });
     const conversation = own(written(`await ownModuleGate; export const agent = ${echo};`)).open(GREETED);

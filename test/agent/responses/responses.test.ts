@@ -22,7 +22,7 @@ describe('the requests of the Responses API', () => {
 
   const bodies = () => farEnd.requests.map(({ body }) => body);
 
-  it('the first holds note and greeting, each later one what is new and the response it stands on', async () => {
+  it('contain note and greeting first, then what is new and the response they continue', async () => {
     const conversation = model(farEnd).open(GREETED);
     await read(conversation.reply(message('Hi.'), patience()));
     await read(conversation.reply(message('Again.', ['[A note.]']), patience()));
@@ -48,7 +48,7 @@ describe('the requests of the Responses API', () => {
     await conversation.close();
   });
 
-  it('[B4] an aborted response is not stood on', async () => {
+  it('[B4] do not continue an aborted response', async () => {
     farEnd.replies = [{ text: 'Yes.' }, { text: 'On and', hangs: true }, { text: 'Sure.' }];
     const conversation = model(farEnd).open(GREETED);
     await read(conversation.reply(message('One.'), patience()));
@@ -66,7 +66,7 @@ describe('the requests of the Responses API', () => {
     await conversation.close();
   });
 
-  it('a reply that met its length limit counts, and is remembered as what was said', async () => {
+  it('keeps a reply that met its length limit as what was said', async () => {
     farEnd.replies = [{ text: 'So far', failWith: 'max_output_tokens' }, { text: 'Go on.' }];
     const conversation = model(farEnd).open(GREETED);
     expect(textOf(await read(conversation.reply(message('Talk.'), patience())))).toBe('So far');
@@ -75,7 +75,7 @@ describe('the requests of the Responses API', () => {
     await conversation.close();
   });
 
-  it('a response that waits for a tool is not stood on, and what it said is kept', async () => {
+  it('do not continue a response that waits for a tool, but keep what it said', async () => {
     const calls = { name: 'look_up', arguments: {} };
     farEnd.replies = [
       { saysBeforeCall: 'One moment.', text: '', calls },
@@ -90,7 +90,7 @@ describe('the requests of the Responses API', () => {
     await conversation.close();
   });
 
-  it('a connection that breaks in mid-reply is a failure, and the words are told again', async () => {
+  it('repeat the words after a connection broke in mid-reply', async () => {
     farEnd.replies = [{ text: 'One two three', dropsStreamAfterTokens: 2 }, { text: 'Here.' }];
     const conversation = model(farEnd).open(GREETED);
     const text = textOf(await read(conversation.reply(message('A?'), patience())));
@@ -100,7 +100,7 @@ describe('the requests of the Responses API', () => {
     await conversation.close();
   });
 
-  it('a model is offered the tools of the phone with every request, and a prompt never', async () => {
+  it('offer the phone tools to a model every time, to a prompt never', async () => {
     for (const agent of [model(farEnd), prompt(farEnd)]) {
       const conversation = agent.open(GREETED);
       await read(conversation.reply(message('Hi.'), patience()));
@@ -111,7 +111,7 @@ describe('the requests of the Responses API', () => {
     expect(bodies()[1]).not.toHaveProperty('tools');
   });
 
-  it('[E1] a call is answered on the response that made it, and what follows stands on the answer to that', async () => {
+  it('[E1] answer a call on the response that made it, and continue the answer to that', async () => {
     farEnd.replies = [{ text: 'Goodbye.', calls: { name: 'end_call', arguments: {} } }, { text: 'Yes?' }];
     const conversation = model(farEnd).open(GREETED);
     await read(conversation.reply(message('Bye.'), patience()));
@@ -129,7 +129,7 @@ describe('the requests of the Responses API', () => {
     await conversation.close();
   });
 
-  it('[T3] after an abort between a call and its answer, all is told again to the response before', async () => {
+  it('[T3] repeat everything after an abort between a call and its answer', async () => {
     farEnd.replies = [
       { text: 'Yes.' },
       { text: 'Goodbye.', calls: { name: 'end_call', arguments: {} } },
@@ -155,7 +155,7 @@ describe('the requests of the Responses API', () => {
     await conversation.close();
   });
 
-  it('a result that is refused fails the reply, and what the caller said is told again', async () => {
+  it('repeat the words after a refused result', async () => {
     farEnd.replies = [{ text: 'Goodbye.', calls: { name: 'end_call', arguments: {} } }, { text: 'Yes?' }];
     const conversation = model(farEnd).open(GREETED);
     const reading = read(conversation.reply(message('Bye.'), patience()));
@@ -168,7 +168,7 @@ describe('the requests of the Responses API', () => {
     await conversation.close();
   });
 
-  it('an agent that calls on and on is made to speak', async () => {
+  it('make an agent speak that calls tools without end', async () => {
     const calls = { name: 'send_digits', arguments: { digits: 'none' }, times: 9 };
     farEnd.replies = [{ text: 'Never mind.', calls }];
     const conversation = model(farEnd).open(GREETED);
@@ -179,7 +179,7 @@ describe('the requests of the Responses API', () => {
     await conversation.close();
   });
 
-  it('a prompt that calls on and on is given up', async () => {
+  it('give up on a prompt that calls tools without end', async () => {
     const calls = { name: 'send_digits', arguments: { digits: 'none' }, times: 9 };
     farEnd.replies = [{ text: 'Never mind.', calls }];
     const conversation = prompt(farEnd).open(GREETED);
@@ -189,7 +189,7 @@ describe('the requests of the Responses API', () => {
     await conversation.close();
   });
 
-  it('a model that is not there is known to be wrong, and a prompt cannot be asked for', async () => {
+  it('report a model that does not exist, and cannot check a prompt', async () => {
     expect(await model(farEnd, 'gpt-9').lookUp()).toEqual({
       is: 'wrong',
       problem: expect.stringMatching(/^The model "gpt-9" does not exist.*Check its ID/),
