@@ -1,4 +1,4 @@
-// Why a call out is not placed, where it is neither the request nor a fence: each with what to do.
+// Refusals of outbound calls that come neither from the request nor from a fence, each with what to do.
 import type { Refusal } from '../call/assignment.ts';
 import type { Placed } from '../call/call-control.ts';
 

@@ -24,11 +24,6 @@ export function problemWithDatabaseUrl(value: string): string | null {
   return 'must be postgres://user:password@host/database, sqlite: and the path of a file, or empty.';
 }
 
-/** Whether processes on other machines can continue the calls in it. */
-export function isShared(databaseUrl: string): boolean {
-  return isPostgres(databaseUrl);
-}
-
 function isPostgres(url: string): boolean {
   return /^postgres(?:ql)?:\/\//.test(url);
 }

@@ -12,8 +12,8 @@ function aQueue() {
   return { clock, queue, dialled, add };
 }
 
-describe('DialQueue', () => {
-  it('dials in order, the first at once and the others a second apart', () => {
+describe('the dial queue', () => {
+  it('dials in order: the first call at once, the others a second apart', () => {
     const { clock, dialled, add } = aQueue();
     for (const name of ['a', 'b', 'c']) expect(add(name)).toBe(true);
     expect(dialled).toEqual([]);
@@ -23,7 +23,7 @@ describe('DialQueue', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('never two within a second, also after an idle time', () => {
+  it('never dials two calls within a second, even after an idle time', () => {
     const { clock, dialled, add } = aQueue();
     add('a');
     clock.step(10_000);
@@ -35,7 +35,7 @@ describe('DialQueue', () => {
     expect(dialled).toEqual(['a at 0', 'b at 10000', 'c at 11000', 'd at 12000']);
   });
 
-  it('a call that comes just after another waits for the rest of its second', () => {
+  it('holds a call that comes just after another for the rest of the second', () => {
     const { clock, dialled, add } = aQueue();
     add('a');
     clock.step(400);
@@ -46,7 +46,7 @@ describe('DialQueue', () => {
     expect(dialled).toEqual(['a at 0', 'b at 1000']);
   });
 
-  it('a call that is put in again while it is dialled waits for its turn like any other', () => {
+  it('queues a call that is added again while it is dialled behind the others', () => {
     const { clock, queue, dialled, add } = aQueue();
     queue.add('again', () => {
       dialled.push('again');
@@ -58,7 +58,7 @@ describe('DialQueue', () => {
     expect(dialled).toEqual(['again', 'b at 1000', 'again at 2000']);
   });
 
-  it('a timer that fires early does not bring a call forward', () => {
+  it('keeps the second when a timer fires early', () => {
     const clock = new SteppedClock();
     const early = {
       now: () => clock.now(),
@@ -72,7 +72,7 @@ describe('DialQueue', () => {
     expect(at.map((one) => one - first)).toEqual([0, 1000, 2000]);
   });
 
-  it('a call that fails as it is dialled does not hold up the next', () => {
+  it('dials the next call when one fails as it is dialled', () => {
     const { clock, queue, dialled, add } = aQueue();
     queue.add('bad', () => {
       throw new Error('a bug');
@@ -83,7 +83,7 @@ describe('DialQueue', () => {
     expect(dialled).toEqual(['b at 1000']);
   });
 
-  it('shows how many wait, in which place, and how long the first has waited', () => {
+  it('tells how many wait, the place of each, and how long the first has waited', () => {
     const { clock, queue, add } = aQueue();
     expect([queue.size, queue.oldestAgeMs, queue.placeOf('a')]).toEqual([0, 0, null]);
     for (const name of ['a', 'b', 'c']) add(name);
@@ -97,7 +97,7 @@ describe('DialQueue', () => {
     ]);
   });
 
-  it('what is canceled is never dialled, and costs the next no second', () => {
+  it('never dials a cancelled call, nor waits a second for it', () => {
     const { clock, queue, dialled, add } = aQueue();
     for (const name of ['a', 'b', 'c']) add(name);
     clock.step(0);
@@ -109,7 +109,7 @@ describe('DialQueue', () => {
     expect(dialled).toEqual(['a at 0', 'c at 1000']);
   });
 
-  it('with the last one canceled no timer is left', () => {
+  it('leaves no timer when the last call is cancelled', () => {
     const { clock, queue, dialled, add } = aQueue();
     add('a');
     queue.cancel('a');
@@ -119,7 +119,7 @@ describe('DialQueue', () => {
     expect(dialled).toEqual(['b at 0']);
   });
 
-  it('takes so many and no more, and tells when to come again', () => {
+  it('refuses calls beyond the most, and tells when to try again', () => {
     const { clock, queue, dialled, add } = aQueue();
     for (let index = 0; index < MAX_QUEUED; index++) expect(add(`call ${index}`)).toBe(true);
     expect(queue.refusal()).toMatchObject({ code: 'busy', retryAfterS: MAX_QUEUED });
@@ -133,20 +133,7 @@ describe('DialQueue', () => {
     expect(dialled.join()).not.toContain('one too many');
   });
 
-  it('once closed it dials nobody, takes nobody, and tells who waited', () => {
-    const { clock, queue, dialled, add } = aQueue();
-    for (const name of ['a', 'b', 'c']) add(name);
-    clock.step(0);
-    expect(queue.close()).toEqual(['b', 'c']);
-    expect(queue.close()).toEqual([]);
-    expect(clock.waiting).toBe(0);
-    expect(add('d')).toBe(false);
-    expect(queue.refusal()?.code).toBe('busy');
-    clock.step(10_000);
-    expect(dialled).toEqual(['a at 0']);
-  });
-
-  it('keeps the second by the clock of the machine, too', async () => {
+  it('keeps the second by the system clock, too', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const at: number[] = [];
     const queue = new DialQueue(systemClock);

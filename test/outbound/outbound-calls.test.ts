@@ -87,7 +87,6 @@ function aProcess(url: string, clock: SteppedClock, ownerId: string) {
   });
   onTestFinished(async () => {
     await out.close();
-    queue.close();
     await records.close();
   });
   const types = (): readonly string[] => events.map(({ type }) => type);

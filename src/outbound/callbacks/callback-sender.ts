@@ -1,5 +1,5 @@
-// Sends one callback, once. What came of it is a status or a code; what the receiver writes is thrown away unread. Redirects
-// are not followed, and no proxy is asked.
+// Sends one callback once. The outcome is a status or a code; the receiver's body is discarded unread. Redirects are not
+// followed, and no proxy is used.
 import type { LookupFunction } from 'node:net';
 import { Agent } from 'undici';
 import { codeOf } from '../../call/error-code.ts';
@@ -10,19 +10,19 @@ import { connectorTo, PRIVATE_ADDRESS } from './public-address.ts';
 
 export type Delivery =
   | { readonly is: 'delivered' }
-  /** `isFinal`: it will be no better the next time. */
+  /** `isFinal`: another attempt would fail, too. */
   | { readonly is: 'failed'; readonly problem: string; readonly isFinal: boolean };
 
 export interface SenderParts {
   readonly clock: Clock;
   readonly secret: string;
-  /** Addresses that are not of the public internet, and http. */
+  /** Also sends to private addresses and over http. */
   readonly allowPrivate: boolean;
   /** The resolver. */
   readonly lookup?: LookupFunction;
 }
 
-/** For all of it, from the name to the last byte. */
+/** For everything, from the DNS look-up to the last byte. */
 export const SENT_WITHIN_MS = 10_000;
 const MOST_READ_BYTES = 1024;
 const MOST_HEADER_BYTES = 16 * 1024;
@@ -36,7 +36,7 @@ export class CallbackSender {
     this.#parts = parts;
     this.#agent = new Agent({
       connect: connectorTo(parts.allowPrivate ? 'any' : 'public', SENT_WITHIN_MS, parts.lookup),
-      // One connection a callback: each is looked at anew, and none is left over.
+      // One connection a callback, so that each address is checked anew and no socket is left over.
       pipelining: 0,
       maxHeaderSize: MOST_HEADER_BYTES,
     });
@@ -49,9 +49,9 @@ export class CallbackSender {
     const { clock, secret } = this.#parts;
     const timeout = new AbortController();
     const late = Promise.withResolvers<never>();
-    const takeBack = clock.after(SENT_WITHIN_MS, () => {
+    const cancel = clock.after(SENT_WITHIN_MS, () => {
       timeout.abort();
-      // A request whose name is still looked up does not hear of it.
+      // The signal does not reach a request that is still in its DNS look-up.
       late.reject(timeout.signal.reason);
     });
     try {
@@ -64,14 +64,14 @@ export class CallbackSender {
           'content-type': 'application/json',
           'user-agent': 'patchcord',
           [ID_HEADER]: id,
-          // Not by the call's clock, which stands still while a machine is suspended.
+          // Not by the injected clock, which stops while a machine is suspended.
           [SIGNATURE_HEADER]: signatureOf(secret, Math.floor(Date.now() / 1000), body),
         },
         body,
         signal: timeout.signal,
       });
       const answer = await Promise.race([request, late.promise]);
-      // The status is the answer, whatever becomes of the rest.
+      // The status alone is the answer, whatever happens to the body.
       await answer.body.dump({ limit: MOST_READ_BYTES, signal: timeout.signal }).catch(() => {});
       const { statusCode } = answer;
       if (statusCode >= 200 && statusCode < 300) return { is: 'delivered' };
@@ -80,21 +80,21 @@ export class CallbackSender {
       const code = timeout.signal.aborted ? 'TIMEOUT' : (codeOf(error) ?? 'UNKNOWN');
       return { is: 'failed', problem: code, isFinal: code === PRIVATE_ADDRESS };
     } finally {
-      takeBack();
+      cancel();
     }
   }
 
-  /** Breaks off what is under way. A name that is being looked up would be waited for: nobody does. */
+  /** Aborts what is under way; does not wait for a DNS look-up. */
   close(): void {
     this.#agent.destroy().catch(() => {});
   }
 }
 
-/** A code, as it is kept; null where it may be sent to. */
+/** A code for the record; null if the URL may be sent to. */
 function problemWithUrl(url: string, allowPrivate: boolean): string | null {
   const parsed = URL.parse(url);
   if (parsed === null) return 'BAD_URL';
   if (parsed.protocol !== 'https:' && !(allowPrivate && parsed.protocol === 'http:')) return 'NOT_HTTPS';
-  // They would go into no header, and into the records.
+  // Credentials would not be sent as a header, but kept in the records.
   return parsed.username === '' && parsed.password === '' ? null : 'BAD_URL';
 }

@@ -1,5 +1,5 @@
-// How a receiver knows that a callback is ours, and fresh: an HMAC over the time and the body, as it was sent to the byte.
-// Parsed and written again, the body is another.
+// Proves to a receiver that a callback is ours and fresh: an HMAC over the time and the body, byte for byte. A body that was
+// parsed and serialised again does not match.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 export const SIGNATURE_HEADER = 'patchcord-signature';

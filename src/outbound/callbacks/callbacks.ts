@@ -1,5 +1,5 @@
-// Tells other servers what happens to calls: what is to be told is written to the store, and sent from there until it was
-// delivered or given up, by whichever process comes to it. A receiver may get the same one twice, with the same ID.
+// Reports what happens to calls to other servers. A callback is written to the store, then sent from there by any process
+// until it is delivered or given up. A receiver may get the same one twice, with the same ID.
 import type { LookupFunction } from 'node:net';
 import { pause, within } from '../../call/waiting.ts';
 import type { Callback, CallbackState, CallbackStore } from '../../call/callback-store.ts';
@@ -11,31 +11,31 @@ import { CallbackSender, type Delivery, SENT_WITHIN_MS } from './callback-sender
 export interface CallbacksParts {
   readonly clock: Clock;
   readonly store: CallbackStore;
-  /** '' where callbacks are off: nothing is told, for nobody could tell it from a forgery. */
+  /** '' turns callbacks off: a receiver could not tell an unsigned one from a forgery. */
   readonly secret: string;
   readonly allowPrivate: boolean;
   readonly log: (line: string) => void;
   readonly lookup?: LookupFunction;
 }
 
-/** How long after each attempt that failed the next follows. After the last it is given up. */
+/** The pause after each failed attempt. After the last one the callback is given up. */
 const RETRY_AFTER_MS = [5000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000] as const;
-/** Of the above, added at random: receivers that come back are not met by all at once. */
+/** The random share added to each pause, so that a receiver that returns does not get everything at once. */
 const JITTER = 0.2;
-/** Side by side, each of another call. */
+/** In parallel, each of another call. */
 const MOST_AT_ONCE = 32;
-/** Nobody else takes what is being sent; a process that dies over it leaves it until then. */
+/** No other process takes a callback that is being sent; if the sending process dies, it stays until then. */
 const TAKEN_FOR_MS = SENT_WITHIN_MS + 20_000;
-/** For what other processes left. */
+/** To find the callbacks that other processes left. */
 const LOOK_EVERY_MS = 30_000;
 const MOST_LOOKS = 1000;
-/** By so much a timer may be early, and find nothing due. */
+/** A timer may fire this much early, and would find nothing due. */
 const EARLY_MS = 5;
-/** While the store is away. */
+/** While the store is down. */
 const STORE_AGAIN_MS = 1000;
 const CLOSED_WITHIN_MS = SENT_WITHIN_MS + 1000;
 
-/** To write one down: a call's row may be a moment behind its first event, and the database may be away. */
+/** Retries of the write: a call's row may lag behind its first event, and the database may be down. */
 const WRITE_AGAIN_MS = 200;
 const LONGEST_WRITE_PAUSE_MS = 10_000;
 const WRITE_FOR_MS = 600_000;
@@ -45,17 +45,17 @@ const MOST_BODY_BYTES = 1024 * 1024;
 export class Callbacks {
   readonly #parts: CallbacksParts;
   readonly #sender: CallbackSender;
-  /** The last that is to be written of each call: those of one call are written one after another. */
+  /** The last write of each call: the callbacks of a call are written one after another. */
   readonly #writing = new Map<CallId, Promise<void>>();
   #unwritten = 0;
   readonly #sending = new Set<Promise<void>>();
   #isLooking = false;
   #hasNews = false;
   #isClosed = false;
-  /** Looks to come, by their instants. */
+  /** Scheduled looks, by their instants. */
   readonly #looks = new Map<number, () => void>();
-  #usualLook: () => void = () => {};
-  /** Ends pauses. */
+  #cancelPeriodicLook: () => void = () => {};
+  /** Ends all pauses. */
   readonly #closing = new AbortController();
 
   constructor(parts: CallbacksParts) {
@@ -64,7 +64,7 @@ export class Callbacks {
     this.#lookIn(0);
   }
 
-  /** Never throws, and nobody waits for it. The payload's ID is the callback's. */
+  /** Never throws, and needs no waiting. The payload's ID becomes the callback's. */
   tell(
     callId: CallId,
     url: string,
@@ -83,12 +83,12 @@ export class Callbacks {
     this.#writing.set(callId, writing);
   }
 
-  /** Resolves when what is under way is over, which is soon. What is not sent by then stays in the store. */
+  /** Resolves when what is under way is over, which is soon. Unsent callbacks stay in the store. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#usualLook();
-    for (const takeBack of this.#looks.values()) takeBack();
+    this.#cancelPeriodicLook();
+    for (const cancel of this.#looks.values()) cancel();
     this.#closing.abort();
     const working = Promise.all([...this.#writing.values(), ...this.#sending]);
     await within(this.#parts.clock, CLOSED_WITHIN_MS, working, undefined);
@@ -122,7 +122,7 @@ export class Callbacks {
   }
 
   #drop(callId: CallId, code: string): void {
-    this.#parts.log(`a callback of call ${callId} is lost (${code})`);
+    this.#parts.log(`lost a callback of call ${callId} (${code})`);
   }
 
   // ---- sending ----
@@ -130,13 +130,13 @@ export class Callbacks {
   #lookIn(ms: number): void {
     const at = Math.ceil(this.#parts.clock.now() + ms);
     if (this.#isClosed || this.#isOff || this.#looks.has(at)) return;
-    // Beyond these the usual look is soon enough.
+    // Beyond these, the periodic look is soon enough.
     if (ms > 0 && this.#looks.size >= MOST_LOOKS) return;
-    const takeBack = this.#parts.clock.after(ms, () => {
+    const cancel = this.#parts.clock.after(ms, () => {
       this.#looks.delete(at);
       void this.#look();
     });
-    this.#looks.set(at, takeBack);
+    this.#looks.set(at, cancel);
   }
 
   /** Never rejects. */
@@ -147,16 +147,16 @@ export class Callbacks {
       return;
     }
     const room = MOST_AT_ONCE - this.#sending.size;
-    // Whoever is done looks.
+    // The next callback that finishes looks again.
     if (room <= 0) return;
     this.#isLooking = true;
     this.#hasNews = false;
-    this.#usualLook();
-    this.#usualLook = this.#parts.clock.after(LOOK_EVERY_MS, () => void this.#look());
+    this.#cancelPeriodicLook();
+    this.#cancelPeriodicLook = this.#parts.clock.after(LOOK_EVERY_MS, () => void this.#look());
     try {
       const now = this.#parts.clock.now();
       const due = await this.#parts.store.takeDueCallbacks(now, now + TAKEN_FOR_MS, room);
-      // What was taken for nothing is due again soon.
+      // What was taken in vain is due again soon.
       if (!this.#isClosed) for (const callback of due) this.#begin(callback);
       if (due.length === room) this.#hasNews = true;
     } catch {
@@ -170,7 +170,7 @@ export class Callbacks {
   #begin(callback: CallbackState): void {
     const sending = this.#send(callback).finally(() => {
       this.#sending.delete(sending);
-      // The next of this call.
+      // The next callback of this call may be due.
       this.#lookIn(0);
     });
     this.#sending.add(sending);
@@ -183,8 +183,8 @@ export class Callbacks {
     const attempt = attemptOf(delivery, callback.attempts, now);
     if (attempt.nextAt !== null) this.#lookIn(attempt.nextAt - now + EARLY_MS);
     if (attempt.nextAt === null && attempt.deliveredAt === null)
-      this.#parts.log(`a callback of call ${callback.callId} is given up (${attempt.lastProblem})`);
-    // While this cannot be written nobody else takes it; then it is sent once more.
+      this.#parts.log(`a callback of call ${callback.callId} was given up (${attempt.lastProblem})`);
+    // Until then no other process takes it; if this cannot be written, it is sent once more.
     const until = now + TAKEN_FOR_MS - SENT_WITHIN_MS;
     for (;;) {
       try {
@@ -203,7 +203,7 @@ export class Callbacks {
 
 type Attempt = Pick<CallbackState, 'nextAt' | 'deliveredAt' | 'lastProblem'>;
 
-/** `attempts`: how many there were before. */
+/** `attempts`: earlier ones. */
 function attemptOf(delivery: Delivery, attempts: number, now: number): Attempt {
   if (delivery.is === 'delivered') return { nextAt: null, deliveredAt: now, lastProblem: null };
   const waitMs = delivery.isFinal ? undefined : RETRY_AFTER_MS[attempts];

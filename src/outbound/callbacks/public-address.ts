@@ -1,17 +1,17 @@
-// Whether an address is one of the public internet, and how only such are connected to. The address is looked at when it is
-// connected to, after its name was resolved: a name that leads elsewhere the second time is looked at the second time.
+// Connects to addresses of the public internet only. The address is checked at connection time, after the DNS look-up, so a
+// name that resolves to another address the second time is checked the second time.
 import dns from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 
-/** https://www.iana.org/assignments/iana-ipv4-special-registry, and what is multicast or reserved. */
+/** https://www.iana.org/assignments/iana-ipv4-special-registry, with multicast and reserved networks. */
 const NOT_PUBLIC_V4: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
-  // Carriers' own networks; also Tailscale's, and Alibaba's metadata.
+  // Carrier-grade NAT; also Tailscale, and Alibaba's metadata service.
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
-  // Link-local: 169.254.169.254 is where clouds give away credentials.
+  // Link-local: 169.254.169.254 serves a cloud's credentials.
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
@@ -23,21 +23,21 @@ const NOT_PUBLIC_V4: readonly (readonly [string, number])[] = [
   ['203.0.113.0', 24],
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
-  // Azure's host, which answers its guests only.
+  // Azure's host, which answers its own guests.
   ['168.63.129.16', 32],
 ];
 
-/** Of what lies in 2000::/3; nothing outside of it is public. */
+/** Within 2000::/3; nothing outside of it is public. */
 const NOT_PUBLIC_V6: readonly (readonly [string, number])[] = [
-  // Protocols' own, with Teredo, which holds an IPv4 address.
+  // Protocol assignments, with Teredo, which embeds an IPv4 address.
   ['2001::', 23],
   ['2001:db8::', 32],
-  // 6to4, which holds one as well.
+  // 6to4, which embeds one, too.
   ['2002::', 16],
   ['3fff::', 20],
 ];
 
-/** A network without IPv4 reaches it by these: 64:ff9b::, and then the IPv4 address. */
+/** How an IPv6-only network reaches IPv4: this prefix, then the IPv4 address. */
 const NAT64 = '64:ff9b::';
 
 const unicast = new BlockList();
@@ -70,7 +70,7 @@ class PrivateAddressError extends Error {
   readonly code = PRIVATE_ADDRESS;
 }
 
-/** Of what a name resolves to, what is public; an error where nothing is. */
+/** Resolves to the public addresses of a name; an error if it has none. */
 export function publicOnly(lookup: LookupFunction): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found, family) => {
@@ -86,7 +86,6 @@ export function publicOnly(lookup: LookupFunction): LookupFunction {
   };
 }
 
-/** Connects to public addresses, or to any. */
 export function connectorTo(
   where: 'public' | 'any',
   timeoutMs: number,
@@ -99,7 +98,7 @@ export function connectorTo(
   });
   if (where === 'any') return connect;
   return (options, callback) => {
-    // An address that stands in the URL is never looked up.
+    // An address in the URL itself is never looked up.
     const host = options.hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) !== 0 && !isPublicAddress(host)) callback(new PrivateAddressError(), null);
     else connect(options, callback);

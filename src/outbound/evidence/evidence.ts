@@ -1,6 +1,6 @@
-// On which lines of the transcript the values of a result rest. What the callee said or keyed is evidence; what anybody else
-// said is none, unless the callee's next words say yes to it: an agent that makes a number up says it, too. A yes is not
-// compared with its question, nor true with false: that a boolean rests on somebody's answer is all that is known here.
+// Finds the lines of the transcript that support the values of a result. Only what the callee said or keyed is evidence, or what
+// the callee's next words confirm: an agent that invents a number says it, too. A "yes" is not compared with its question, nor
+// true with false: a boolean only needs some answer of the callee.
 import type { Evidence, Finding } from '../../call/call-result.ts';
 import type { TranscriptLine } from '../../call/transcript.ts';
 import type { Json } from '../../call/json.ts';
@@ -17,29 +17,29 @@ export interface Leaf {
 
 export interface CallEvidence {
   /**
-   * `named`: the lines that the agent says it rests on. `isChoice`: it is one of a few values, in the schema's words and
-   * nobody's else; then it rests on whatever the callee answered.
+   * `named`: the lines that the agent cites. `isChoice`: the value is one of the schema's own words, so any answer of the
+   * callee supports it.
    */
   findingFor(leaf: Leaf, named: readonly number[], isChoice: boolean): Finding;
 }
 
-/** Beyond these nothing is looked for. */
+/** No evidence is sought beyond these. */
 const MOST_LEAVES = 200;
 const MOST_LINES = 1500;
 const MOST_EVIDENCE = 6;
 const LONGEST_TEXT = 300;
-/** A number is dictated over so many lines of the callee's, with as many in between as here. */
+/** A number may be dictated over this many lines of the callee, with this many lines of others in between. */
 const MOST_CHAINED = 5;
 const MOST_BETWEEN = 2;
-/** Of a sentence that is put together from what was said here and there. */
+/** Places that together may hold a sentence. */
 const MOST_PASSAGES = 3;
 
-/** What may be read together, and the lines that it is evidence by. */
+/** Words that may be read together, and the lines that they are evidence by. */
 interface Place extends Passage {
   readonly lines: readonly number[];
 }
 
-/** null and what is empty hold nothing that anybody could have said. */
+/** Without null and '': nobody could have said them. */
 export function leavesOf(value: Json): Leaf[] {
   const leaves: Leaf[] = [];
   const walk = (one: Json, pointer: string): void => {
@@ -85,19 +85,19 @@ export function evidenceIn(transcript: readonly TranscriptLine[]): CallEvidence 
     },
   };
 
-  /** Of a line and the yes behind it, the line is enough. */
+  /** Of a line and its confirmation, citing the line is enough. */
   function isNamed(line: number, own: readonly number[], named: readonly number[]): boolean {
     return named.includes(line) || (own.length > 1 && own[0] !== line && !isOfCallee(own[0] ?? line));
   }
 }
 
-/** Whether all of them together hold it. */
+/** Whether the places together hold what is needed. */
 function isMetBy({ parts, least, mandatory }: Need, places: readonly Place[]): boolean {
   const held = parts.map((isHeld) => places.some(isHeld));
   return held.filter(Boolean).length >= least && held.slice(0, mandatory).every(Boolean);
 }
 
-/** The lines that hold it: of one place, or of the few that hold the most of it. */
+/** The lines that hold what is needed: of one place, or of the few that hold most of it. */
 function searched(need: Need, places: readonly Place[]): readonly number[] | null {
   const single = places.find((place) => isMetBy(need, [place]));
   if (single !== undefined) return single.lines;
@@ -118,7 +118,7 @@ function searched(need: Need, places: readonly Place[]): readonly number[] | nul
   return null;
 }
 
-/** What the callee said, line by line; then what was said over several; then what they said yes to. */
+/** What the callee said in one line, then over several lines, then what the callee confirmed. */
 function placesIn(lines: readonly TranscriptLine[]): Place[] {
   const tokens = lines.map((line) => tokensOf(heardOf(line)));
   const placeOf = (numbers: readonly number[]): Place => ({
@@ -139,7 +139,7 @@ function placesIn(lines: readonly TranscriptLine[]): Place[] {
     if (answer !== null && isYes(tokens[answer] ?? []))
       confirmed.push({ ...placeOf([number]), lines: [number, answer] });
   });
-  // The shortest first: the lines around a dictated number are no evidence of it.
+  // Shortest first, so that lines around a dictated number are not cited.
   chained.sort((one, other) => one.lines.length - other.lines.length);
   return [...single, ...chained, ...confirmed];
 }
@@ -158,7 +158,7 @@ function chainsFrom(lines: readonly TranscriptLine[], first: number): number[][]
   return chains;
 }
 
-/** The callee's next words, unless the agent went on before them. */
+/** The line of the callee's next words; null if the agent spoke before them. */
 function answerTo(lines: readonly TranscriptLine[], number: number): number | null {
   for (let next = number + 1; next < lines.length; next++) {
     const line = lines[next];
@@ -174,7 +174,7 @@ const YES = new Set(
     'perfect great mhm mmhm mmhmm uhhuh ja jawohl genau richtig stimmt korrekt jep'
   ).split(' '),
 );
-/** A yes that goes on like this corrects. */
+/** Words that turn a yes into a correction. */
 const BUT = new Set(
   (
     'no not nope nah wrong incorrect actually but isnt wasnt doesnt dont didnt cant wont never sorry wait instead nein nicht ' +
@@ -190,7 +190,7 @@ export function isYes(tokens: readonly Token[]): boolean {
   return [...first, ...pairs].some((text) => YES.has(text));
 }
 
-/** Of the agent's words only those that were heard could be agreed to. */
+/** Only words of the agent that were heard can be confirmed. */
 function heardOf(line: TranscriptLine): string {
   return line.who === 'agent' ? (line.heard ?? '') : line.said;
 }

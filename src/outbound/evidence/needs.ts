@@ -1,12 +1,12 @@
-// What must have been said for a value to be supported: a number as figures or words, a code however it was spelled, the words
-// of a name all of them, enough of the words of a sentence. Pure.
+// What must have been said to support a value: a number in figures or words, a code however it was spelled, all words of a name,
+// most words of a sentence. Pure.
 import { holdsCode, holdsPhoneNumber } from './spelled-out.ts';
 import { type CalendarDate, dateOf, holdsDate } from './spoken-dates.ts';
 import { isClose, numberAt, ordinalAt } from './spoken-numbers.ts';
 import { holdsTime } from './spoken-times.ts';
 import { textAt, type Token, tokensOf } from './spoken-tokens.ts';
 
-/** Some of what was said. */
+/** A part of what was said. */
 export interface Passage {
   readonly tokens: readonly Token[];
   readonly saidAt: number;
@@ -16,20 +16,20 @@ type IsHeld = (passage: Passage) => boolean;
 
 export interface Need {
   readonly parts: readonly IsHeld[];
-  /** So many of the parts... */
+  /** At least this many of the parts must be held... */
   readonly least: number;
-  /** ...and all of these, counted from the first. */
+  /** ...and all of this many first ones. */
   readonly mandatory: number;
-  /** Said in one breath: what is scattered over the call is no name. */
+  /** In one place: words scattered over the call are no name. */
   readonly isTogether: boolean;
 }
 
 const LONGEST_TEXT = 1000;
-/** Up to so many words are a name, or as good as one. */
+/** A text of up to this many words counts as a name. */
 const FEW_WORDS = 3;
 const ENOUGH = 0.6;
 
-/** Any of them will do; none where nothing can be asked. */
+/** One met need is enough; empty if the value holds nothing that could be said. */
 export function needsOf(value: string | number): Need[] {
   if (typeof value === 'number') return [together((passage) => holdsNumber(passage.tokens, value))];
   const text = value.slice(0, LONGEST_TEXT).trim();
@@ -45,11 +45,11 @@ export function needsOf(value: string | number): Need[] {
   return words === null ? spelled : [...spelled, words];
 }
 
-/** "$45.50" and "45 dollars" are sentences here: the amount must be held, and the currency is a word that may be left out. */
+/** "$45.50" and "45 dollars" count as sentences: the amount must be said, the currency may be left out. */
 const CURRENCY = /^(?:dollars?|bucks?|euros?|pounds?|quid|francs?|cents?|usd|eur|gbp|chf|franken)$/;
 const SUBUNIT = /^(?:cents?|pence|p|rappen)$/;
 
-/** "one moment", "no one": no number. */
+/** In "one moment" and "no one", one is no number. */
 const NOT_ONE_BEHIND = new Set('no that this which any every some another other the'.split(' '));
 const NOT_ONE_BEFORE = new Set('moment second sec minute of'.split(' '));
 
@@ -61,7 +61,7 @@ export function holdsNumber(tokens: readonly Token[], value: number): boolean {
   for (let at = 0; at < tokens.length;) {
     const isBeside = at > 0 && at === end && isClose(tokens, at);
     const ordinal = ordinalAt(tokens, at);
-    // Not "first" and "second", which are said without counting anything.
+    // Not "first" and "second", which are often said without counting.
     if (ordinal !== null && ordinal.value > 2 && ordinal.value === sought) return true;
     const number = ordinal === null ? numberAt(tokens, at) : null;
     if (number === null) {
@@ -138,7 +138,7 @@ function heldDate(date: CalendarDate): IsHeld {
   return ({ tokens, saidAt }) => holdsDate(tokens, date, saidAt);
 }
 
-/** Zones are not known here: the hours that are written are the hours that must have been said. */
+/** Ignores the zone: the written hours must have been said. */
 function minutesOf(time: string): number | null {
   const [hours = 0, minutes = 0] = time.split(':').map(Number);
   return hours < 24 && minutes < 60 ? hours * 60 + minutes : null;
@@ -162,7 +162,7 @@ function codeOf(text: string): string | null {
     : parts.join('').replaceAll('.', '');
 }
 
-/** It has figures, and no word but those that belong to codes. */
+/** It has figures, and no words that a code would not have. */
 function isCode(text: string): boolean {
   const parts = tokensOf(text).map((token) => token.text);
   return (
@@ -181,7 +181,7 @@ const STOP_WORDS = new Set(
   ).split(' '),
 );
 
-/** null: there is no word in it. */
+/** null: the text has no word. */
 function wordsNeed(text: string): Need | null {
   const tokens = tokensOf(text);
   const numbers: IsHeld[] = [];
@@ -227,7 +227,7 @@ function holdsLikeWord(tokens: readonly Token[], word: string): boolean {
   return tokens.some(({ text }) => stemOf(text) === stem);
 }
 
-/** "deliveries" and "delivered" are the same to a summary. */
+/** A summary may say "deliveries" for "delivered". */
 function stemOf(word: string): string {
   return word.length > 4
     ? word.replace(/(?:ies|ied|ing|ed|es|s|ly|y|en|e)$/, '')

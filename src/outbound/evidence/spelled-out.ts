@@ -1,12 +1,12 @@
-// Whether a code (a confirmation number, a phone number, a name letter by letter) was said, however it was grouped: "4711",
-// "four seven, one one", "forty-seven eleven", "B as in Bravo, seven". A part of a longer code is not it: a number of which
-// the end is missing is wrong.
+// Whether a code (a confirmation number, a phone number, a spelled name) was said, however it was grouped: "4711", "four seven,
+// one one", "forty-seven eleven", "B as in Bravo, seven". A part of a longer code does not count: a number without its end is
+// wrong.
 import { numberAt, ordinalAt } from './spoken-numbers.ts';
 import { textAt, type Token } from './spoken-tokens.ts';
 
-/** Said over several lines, as numbers are dictated; a short one that would be made of two lines is two numbers. */
+/** Only codes this long may be dictated over several lines; a shorter match over two lines is two numbers. */
 const FEWEST_OVER_LINES = 4;
-/** A country's code, or the 0 that stands in its place at home. */
+/** Digits of a country code. */
 const MOST_BEFORE_NUMBER = 3;
 const FEWEST_OF_A_PHONE_NUMBER = 7;
 
@@ -25,18 +25,18 @@ const TIMES: ReadonlyMap<string, number> = new Map([
   ['doppel', 2],
   ['triple', 3],
 ]);
-/** Between the parts of a code: said, and not part of it. */
+/** Said between the parts of a code, without being part of it. */
 const BETWEEN = new Set(
   'dash hyphen minus slash dot point space underscore at bindestrich punkt uh um er erm hm hmm ah ahm'.split(
     ' ',
   ),
 );
-/** With what somebody goes on dictating. */
+/** Words with which somebody continues a dictation. */
 const GOING_ON = new Set('and then okay ok so yes yeah und dann ja'.split(' '));
-/** Written to a number, as 7pm, and no part of a code. */
+/** Glued to a number, as in 7pm, without being part of a code. */
 const UNITS =
   /^(?:am|pm|st|nd|rd|th|k|kg|g|km|m|cm|mm|ft|mi|lb|lbs|l|ml|h|hr|hrs|min|mins|s|sec|x|c|f|eur|usd|gbp|chf|uhr|er)$/;
-/** Words as well. */
+/** Letters that are also words. */
 const WORDS_OF_A_LETTER = new Set(['a', 'i']);
 
 /** `code`: letters and figures only, in lower case, without accents. */
@@ -47,7 +47,7 @@ export function holdsCode(tokens: readonly Token[], code: string): boolean {
   );
 }
 
-/** Also without its country's code, where the number is written with it; or with it, where it is not. */
+/** Also without the country code, or with a 0 in its place. */
 export function holdsPhoneNumber(tokens: readonly Token[], digits: string): boolean {
   if (holdsCode(tokens, digits)) return true;
   for (let cut = 1; cut <= MOST_BEFORE_NUMBER; cut++) {
@@ -58,7 +58,7 @@ export function holdsPhoneNumber(tokens: readonly Token[], digits: string): bool
   return false;
 }
 
-/** Where spans that begin at `at` and make up the code end. */
+/** The ends of all spans from `at` that make up the code. */
 function codeEndsFrom(tokens: readonly Token[], at: number, code: string): number[] {
   const ends = new Set<number>();
   const seen = new Set<string>();
@@ -82,7 +82,7 @@ interface Form {
   readonly length: number;
 }
 
-/** What the tokens from here may stand for in a code. */
+/** What the tokens from `at` may mean in a code. */
 function formsAt(tokens: readonly Token[], at: number, isInside: boolean): Form[] {
   const token = tokens[at];
   if (token === undefined) return [];
@@ -122,7 +122,7 @@ function exampleBehind(tokens: readonly Token[], at: number, letter: string): nu
   return isLike && second?.startsWith(letter) && second.length > 1 ? 2 : 0;
 }
 
-/** Whether no more of a code stands right before or behind it; further off, where it is itself said with pauses. */
+/** Whether no more of a code comes right before or after; or further away, if it is itself said with pauses. */
 function standsAlone(tokens: readonly Token[], start: number, end: number, code: string): boolean {
   const inside = tokens.slice(start + 1, end);
   if (inside.some(({ gap }) => gap === 'line') && code.length < FEWEST_OVER_LINES) return false;
@@ -147,7 +147,7 @@ function isOfACode(tokens: readonly Token[], at: number): boolean {
   return isLetter || /^\d/.test(token.text) || numberAt(tokens, at) !== null || endsNumber(tokens, at);
 }
 
-/** "hundred" begins no number, and ends one; so does the "first" of "twenty-first". */
+/** "hundred" and the "first" of "twenty-first" end a number without beginning one. */
 function endsNumber(tokens: readonly Token[], at: number): boolean {
   const before = numberAt(tokens, at - 1);
   if (before !== null && before.length > 1) return true;

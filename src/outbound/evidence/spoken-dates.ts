@@ -1,6 +1,6 @@
-// Dates as people say them: "the third of May", "May 3rd", "3.5.", "next Tuesday", "tomorrow". A date of which a part was said
-// is held where that part leads to it: a day near the call, the weekday, the day of the month. In which zone the call was is not
-// known here, so that "tomorrow" is off by a day at times.
+// Dates as people say them: "the third of May", "May 3rd", "3.5.", "next Tuesday", "tomorrow". A part of a date holds the date if
+// it leads to it from the day of the call: a weekday, a day of the month. The call's time zone is unknown here, so "tomorrow"
+// may be off by a day.
 import { isClose, numberAt, ordinalAt } from './spoken-numbers.ts';
 import { textAt, type Token } from './spoken-tokens.ts';
 
@@ -11,10 +11,10 @@ export interface CalendarDate {
 }
 
 const DAY_MS = 86_400_000;
-/** What the clocks of the earth differ from ours. */
+/** How far local clocks may differ from UTC. */
 const BEHIND_MS = 11 * 3_600_000;
 const AHEAD_MS = 12 * 3_600_000;
-/** "Tuesday" is no Tuesday further off, "the third" no third. */
+/** "Tuesday" and "the third" mean no day further away than this. */
 const WEEKDAY_WITHIN_DAYS = 14;
 const DAY_WITHIN_DAYS = 31;
 
@@ -53,10 +53,10 @@ const FROM_TODAY: ReadonlyMap<string, number> = new Map([
 ]);
 const DATE_JOINT = /^[/.-]$/;
 const BEFORE_A_DATE = new Set('on for until by from am zum den bis vom'.split(' '));
-/** What may stand behind a day of the month that was said without its month: no floor, street or attempt. */
+/** Words that may follow a day of the month without its month; others would make it a floor, street or attempt. */
 const AFTER_A_DAY = new Set('at in works would is please then if and or um around from passt ist'.split(' '));
 
-/** null: the text is no such date. */
+/** null: the text is no date. */
 export function dateOf(text: string): CalendarDate | null {
   const [, year = '', month = '', day = ''] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? [];
   const date = { year: Number(year), month: Number(month), day: Number(day) };
@@ -104,7 +104,7 @@ function hasFigures(tokens: readonly Token[], at: number, { year, month, day }: 
   return isPair && (third === undefined || third === year || third === year % 100);
 }
 
-/** As far as they are written as one, from their beginning. */
+/** The figures of one written date, if it begins at `at`. */
 function figuresFrom(tokens: readonly Token[], at: number): number[] {
   const isWithin = DATE_JOINT.test(tokens[at]?.joint ?? '');
   const text = textAt(tokens, at);
@@ -168,13 +168,13 @@ function dayAt(tokens: readonly Token[], at: number): { value: number; length: n
   return number === null || value === undefined ? null : { value, length: number.length };
 }
 
-/** Whether it is the end of a longer one: the "one" in "twenty-one May". */
+/** Whether it ends a longer number, as the "one" in "twenty-one May". */
 function isInANumber(tokens: readonly Token[], at: number): boolean {
   const before = dayAt(tokens, at - 1);
   return before !== null && before.length > 1;
 }
 
-/** None said is right; one that was said must be the date's. */
+/** A year may be left out, but a wrong one may not be said. */
 function isYearRight(tokens: readonly Token[], at: number, year: number): boolean {
   const number = numberAt(tokens, at);
   const [value] = number?.values ?? [];
@@ -187,7 +187,7 @@ function isYearRight(tokens: readonly Token[], at: number, year: number): boolea
   return true;
 }
 
-/** The days that it may have been where the line was said, each as its first instant in UTC. */
+/** The days that it may have been at the callee's, each as its first instant in UTC. */
 function todaysOf(saidAt: number): number[] {
   const first = Math.floor((saidAt - BEHIND_MS) / DAY_MS);
   const last = Math.floor((saidAt + AHEAD_MS) / DAY_MS);

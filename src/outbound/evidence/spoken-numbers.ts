@@ -1,11 +1,11 @@
-// Numbers as people say them and as transcribers write them, in English and, word by word, in German. A number is read as
-// long as it goes: the 40 in "forty-seven" is none.
+// Numbers as people say them and as transcribers write them, in English and, as single words, in German. The longest reading
+// counts: "forty-seven" does not hold 40.
 import { textAt, type Token } from './spoken-tokens.ts';
 
 export interface SpokenNumber {
-  /** What it may mean: `1.234` is two numbers, by where it is written. */
+  /** Possible meanings: `1.234` is two numbers, by country. */
   readonly values: readonly number[];
-  /** As it would be keyed; null where it could not be. */
+  /** As it would be keyed; null if it could not be. */
   readonly digits: string | null;
   /** In tokens. */
   readonly length: number;
@@ -45,7 +45,7 @@ const GERMAN_TENS: ReadonlyMap<string, number> = new Map(
     .map((word, index): [string, number] => [word, 20 + 10 * index]),
 );
 
-/** The number that begins here; null where none does. */
+/** The number that begins at `at`; null if none does. */
 export function numberAt(tokens: readonly Token[], at: number): SpokenNumber | null {
   const token = tokens[at];
   if (token === undefined) return null;
@@ -84,7 +84,7 @@ function germanOrdinal(text: string): number | undefined {
   return odd ?? (stem === '' ? undefined : (germanNumber(stem) ?? undefined));
 }
 
-/** Also where the line goes on in another sentence: those are two numbers. */
+/** Whether the token directly follows the one before, without a pause. */
 export function isClose(tokens: readonly Token[], at: number): boolean {
   const gap = tokens[at]?.gap;
   return gap === 'tight' || gap === 'glued';
@@ -131,7 +131,7 @@ function valuesOf(text: string): number[] {
   return /^\d{1,3}[.,]\d{3}$/.test(text) ? [Number(text.replace(/[.,]/, '')), decimal] : [decimal];
 }
 
-/** `4.7` is never 47, but `1,234` may be keyed, and `555.1234` is a way to write a number that is. */
+/** `4.7` is never 47, but `1,234` may be keyed, and phone numbers are written as `555.1234`. */
 function digitsOf(text: string): string | null {
   if (/^\d+$/.test(text)) return text;
   const isKeyed = /^\d{1,3}(?:,\d{3})+$/.test(text) || /^\d{3,}\.\d{3,}$/.test(text);

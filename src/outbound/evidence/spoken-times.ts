@@ -1,12 +1,12 @@
-// Times of the day as people say them: "half past two", "two thirty", "14:30", "quarter to three in the afternoon", "halb
-// drei". Where nobody said which half of the day, both are meant.
+// Times of day as people say them: "half past two", "two thirty", "14:30", "quarter to three in the afternoon", "halb drei".
+// Without a word for the half of the day, a time means both.
 import { isClose, numberAt } from './spoken-numbers.ts';
 import { textAt, type Token } from './spoken-tokens.ts';
 
 const HALF_DAY = 720;
 const DAY = 1440;
 
-/** How far from a time the word for its part of the day is looked for. */
+/** How many tokens from a time the word for its part of the day may be. */
 const NEAR = 4;
 const MORNING = new Set(['am', 'morning', 'morgens', 'vormittags', 'fruh']);
 const AFTERNOON = new Set([
@@ -22,7 +22,7 @@ const AFTERNOON = new Set([
 const BEFORE_A_TIME = new Set(
   'at around by until till from after before between um gegen bis ab nach vor zwischen'.split(' '),
 );
-/** Behind a number that stands for itself: what is counted does not follow. */
+/** Words after a number that stands by itself: no counted thing follows. */
 const AFTER_A_TIME = new Set(
   (
     'works is would will please then sounds today tomorrow tonight on or and to until till in if sharp for should this ' +
@@ -30,7 +30,7 @@ const AFTER_A_TIME = new Set(
   ).split(' '),
 );
 const FEW_WORDS = 4;
-/** What stands before a number that is no time. */
+/** Words before a number that is no time. */
 const COUNTED = new Set('for of table number room option floor are be fur nummer sind'.split(' '));
 const PAST = new Set(['past', 'after', 'nach']);
 const TO = new Set(['to', 'before', 'of', 'til', 'till', 'vor']);
@@ -38,7 +38,7 @@ const TO = new Set(['to', 'before', 'of', 'til', 'till', 'vor']);
 interface Said {
   /** Since midnight. */
   readonly minutes: number;
-  /** Of 24 hours, so that it means no other. */
+  /** On the 24-hour clock, so unambiguous. */
   readonly isOfDay: boolean;
   readonly at: number;
   readonly end: number;
@@ -89,7 +89,7 @@ function minutesFrom(tokens: readonly Token[], at: number): Said[] {
   return [said(hour.value * 60 + direction * count.value, false, at, end)];
 }
 
-/** "14:30"; "2.30" only where something says that it is a time. */
+/** "14:30"; "2.30" only if other words make it a time. */
 function writtenOut(tokens: readonly Token[], at: number): Said[] {
   const [, hourText = '', sign = '', minuteText = ''] =
     /^(\d{1,2})([:.])(\d\d)$/.exec(textAt(tokens, at)) ?? [];
@@ -169,7 +169,7 @@ function partOfDay(tokens: readonly Token[], { at, end }: Said): 'morning' | 'af
   for (let away = 0; away < NEAR; away++) {
     for (const near of [end + away, at - 1 - away]) {
       const text = textAt(tokens, near);
-      // "Good morning" says nothing of a time.
+      // "Good morning" tells no time.
       if (textAt(tokens, near - 1) === 'good' || textAt(tokens, near - 1).startsWith('gut')) continue;
       if (MORNING.has(text)) return 'morning';
       if (AFTERNOON.has(text)) return 'afternoon';

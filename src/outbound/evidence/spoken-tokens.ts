@@ -1,14 +1,14 @@
-// The words and figures of a line, as they are compared with a value: without case, accents and punctuation. Between two of
-// them it counts how close they stand: `4 7-1` is one number, `4, 7` may be two.
+// The words and figures of a line, without case, accents and punctuation, for comparison with a value. The gap between two
+// tokens matters: `4 7-1` is one number, `4, 7` may be two.
 
-/** How a token stands to the one before: written as one, side by side, apart, or in an earlier line. */
+/** How a token follows the one before: without a space, directly, after punctuation, or in a new line. */
 export type Gap = 'glued' | 'tight' | 'loose' | 'line';
 
 export interface Token {
   /** Letters only, or figures: `1,234.50`, `14:30` and `4711` are one token each, `4.7.1` is three. */
   readonly text: string;
   readonly gap: Gap;
-  /** What is written between it and the one before, where there is no space: `/` in 5/3. */
+  /** The one or two characters between it and the token before, such as `/` in 5/3; else ''. */
   readonly joint: string;
 }
 
@@ -33,14 +33,14 @@ export function tokensOf(text: string): Token[] {
   return tokens;
 }
 
-/** Lines that follow each other, as one. */
+/** Joins consecutive lines. */
 export function inOneLine(lines: readonly (readonly Token[])[]): Token[] {
   return lines.flatMap((tokens, line) =>
     tokens.map((token, index) => (line > 0 && index === 0 ? { ...token, gap: 'line' as const } : token)),
   );
 }
 
-/** '' where there is no such token. */
+/** '' if there is no such token. */
 export function textAt(tokens: readonly Token[], at: number): string {
   return tokens[at]?.text ?? '';
 }
@@ -59,7 +59,7 @@ function fold(text: string): string {
       .toLowerCase()
       .replaceAll('ß', 'ss')
       .replaceAll(/[’‘`´]/g, "'")
-      // Of `Ann's` it is Ann who is meant; of `o'clock` and `don't` it is one word.
+      // `Ann's` means Ann; `o'clock` and `don't` are one word.
       .replaceAll(/(?<=\p{L})'s(?!\p{L})/gu, '')
       .replaceAll(/(?<=\p{L})'(?=\p{L})/gu, '')
       .replaceAll(/\b([ap])\.\s?m\b\.?/g, '$1m')

@@ -1,5 +1,4 @@
-// Who may be called at all. With nothing set nobody may: a relay that can be made to dial any number of the world is a
-// way to lose money overnight.
+// Which numbers may be called at all. By default none: a relay that anybody can make dial any number loses money overnight.
 import type { Refusal } from '../../call/assignment.ts';
 import type { CalleeNumber } from './callee-number.ts';
 import type { AllowEntry } from './outbound-settings.ts';

@@ -1,6 +1,6 @@
-// In which time zones a number may be: all those of its country, and in the USA and Canada those of its area code,
-// because a whole country from Newfoundland to Hawaii would leave an afternoon for calls. A mobile phone keeps its area
-// code when its owner moves, and travels: this is what the number says, and nothing knows more.
+// The time zones in which a number may be: all those of its country, but in the USA and Canada those of its area code,
+// because from Newfoundland to Hawaii only an afternoon would be left for calls. A mobile phone keeps its area code when its
+// owner moves or travels: the number does not tell more.
 import type { CalleeNumber } from './callee-number.ts';
 import { NORTH_AMERICAN_ZONES } from './north-american-zones.ts';
 
@@ -11,11 +11,11 @@ const UNLISTED: Readonly<Record<string, string>> = {
   XK: 'Europe/Belgrade',
 };
 
-/** None where the number belongs to no country: a satellite phone, an international free number. */
+/** Empty if the number belongs to no country: a satellite phone, an international toll-free number. */
 export function zonesOf({ country, countries, areaCode }: CalleeNumber): readonly string[] {
   if (areaCode !== null && (country === 'US' || country === 'CA')) {
     const ofArea = ZONES_BY_AREA.get(areaCode);
-    // Toll-free numbers and new area codes: anywhere in the country.
+    // Toll-free numbers and new area codes may be anywhere in the country.
     if (ofArea !== undefined) return ofArea;
   }
   return [...new Set(countries.flatMap((one) => zonesOfCountry(one)))];

@@ -1,5 +1,5 @@
-// Those who must not be called: a file with a number a line, read again when it changed. It fails shut: while the file
-// cannot be read, or has a line that is no number, nobody is called, because that line may be the one that mattered.
+// Numbers that must not be called: a file with one number a line, read again after it changes. It fails closed: while the
+// file cannot be read, or a line is no number, nobody is called, because that line may be the number in question.
 import type { Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ungrouped } from '../../call/phone-number.ts';
@@ -10,7 +10,7 @@ import type { Refusal } from '../../call/assignment.ts';
 const MOST_BYTES = 16 * 1024 * 1024;
 const LONGEST_LINE = 1000;
 const TRY_AGAIN_S = 60;
-/** A file that changed a moment ago may change again with nothing to tell it by: times of files are coarse. */
+/** File times are coarse: a file that changed a moment ago may change again without a new time. */
 const SETTLED_AFTER_MS = 2000;
 
 type Reading =
@@ -20,7 +20,7 @@ type Reading =
 
 export class DoNotCallList {
   readonly #path: string;
-  /** What was last read. */
+  /** The last reading. */
   #known: Reading | null = null;
   #reading: Promise<Reading> | null = null;
 
@@ -31,7 +31,7 @@ export class DoNotCallList {
 
   async refusal(e164: string): Promise<Refusal | null> {
     if (this.#path === '') return null;
-    // Those who ask meanwhile wait for the same answer.
+    // Calls that are checked meanwhile wait for the same reading.
     this.#reading ??= this.#look().finally(() => (this.#reading = null));
     const list = await this.#reading;
     if (list.is === 'unreadable') {
@@ -59,12 +59,12 @@ export class DoNotCallList {
   }
 }
 
-/** Taken before the file is read: what is written meanwhile is a change that the next call sees. null: not to be relied on. */
+/** Taken before the file is read, so that the next call sees a write during the read. null: not reliable yet. */
 function stateOf({ dev, ino, size, mtimeMs }: Stats): string | null {
   return Date.now() - mtimeMs < SETTLED_AFTER_MS ? null : [dev, ino, size, mtimeMs].join(' ');
 }
 
-/** In pieces: a long list must not stop the calls in progress. */
+/** Reads in pieces: a long list must not block the audio of live calls. */
 async function read(file: FileHandle, state: string | null): Promise<Reading> {
   const numbers = new Set<string>();
   let bytes = 0;
@@ -97,7 +97,7 @@ async function read(file: FileHandle, state: string | null): Promise<Reading> {
       };
 }
 
-/** '' for a line without a number; null for one that cannot be understood. */
+/** '' for a line without a number; null for a line that is no number. */
 function numberOn(line: string): string | null {
   const written = line
     .replace(/^\uFEFF/, '')

@@ -1,6 +1,6 @@
-// The area codes of the USA and Canada by time zone. One that stands under several zones lies in all of them. One that is
-// missing, because it is newer than this list, counts as anywhere in its country: so the list may be short and must not be
-// wrong. A test holds it against the numbering plan.
+// The area codes of the USA and Canada by time zone. An area code may lie in several zones. One that is missing, because it is
+// newer than this list, counts as anywhere in its country: the list may be incomplete but must not be wrong. A test compares
+// it with the numbering plan.
 
 /** Area codes, with spaces between them. */
 export const NORTH_AMERICAN_ZONES: Readonly<Record<string, string>> = {

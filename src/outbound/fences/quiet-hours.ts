@@ -1,6 +1,5 @@
-// When nobody wants to be rung up, by the clocks that may hang on the callee's wall. A number tells a country or an
-// area and not where a telephone is just now, so it is quiet where it is quiet in any of its time zones. Only the wall
-// clock is looked at: the night in which the clocks change is as long as it is.
+// Quiet hours by the callee's wall clock. A number tells a country or an area, not where its phone is now, so it is quiet if it
+// is quiet in any of its time zones. Only the wall clock counts, also in a night in which the clocks change.
 import type { Refusal } from '../../call/assignment.ts';
 import type { OpenRange } from '../../call/hours.ts';
 
@@ -30,18 +29,18 @@ export function refusalByQuietHours(
   };
 }
 
-/** The first instant, `at` or later, at which it is quiet in none of the zones; null where there is none in two days. */
+/** The first instant from `at` on at which no zone is quiet; null if there is none within two days. */
 function quietUntil(quiet: OpenRange, zones: readonly string[], at: number): number | null {
   for (let instant = at; instant - at <= LOOK_AHEAD_MS;) {
     const leftMs = Math.max(...zones.map((zone) => quietLeft(quiet, minuteOfDay(zone, instant)) * MINUTE_MS));
     if (leftMs === 0) return instant;
-    // An hour at most, so that a change of the clocks on the way is seen.
+    // At most an hour at a time, so that a change of the clocks is seen.
     instant = Math.floor(instant / MINUTE_MS) * MINUTE_MS + Math.min(leftMs, HOUR_MS);
   }
   return null;
 }
 
-/** Minutes until the quiet ends; 0 where it is not quiet. */
+/** Minutes until the quiet hours end; 0 outside of them. */
 function quietLeft({ fromMinute, toMinute }: OpenRange, minute: number): number {
   // The range may reach into the next morning.
   for (const here of [minute, minute + DAY_MINUTES])
@@ -57,7 +56,7 @@ function minuteOfDay(timeZone: string, at: number): number {
   return (hour ?? 0) * 60 + (minute ?? 0);
 }
 
-/** Kept, because making one takes longer than all else here. As many as there are zones. */
+/** Cached, because creating one takes longer than everything else here. One a zone. */
 function formatterFor(timeZone: string): Intl.DateTimeFormat {
   const formatter = new Intl.DateTimeFormat('en-GB', {
     timeZone,

@@ -1,10 +1,10 @@
-// What an agent wrote when it was asked for JSON: the JSON is found in it, whatever stands around it. A model writes fences,
-// an apology before, a remark behind, or a draft before the last version; the last one counts.
+// Finds the JSON in an agent's answer, whatever surrounds it. A model adds fences, an apology before, a remark after, or a draft
+// before the final version; the last one counts.
 import { isRecord, type Json } from '../../call/json.ts';
 
 export interface AgentAnswer {
   readonly value: Json;
-  /** Line numbers by JSON Pointer, as the agent named them; they may be none of the transcript's. */
+  /** Line numbers by JSON Pointer, as the agent gave them; the transcript may have no such line. */
   readonly named: ReadonlyMap<string, readonly number[]>;
 }
 
@@ -14,7 +14,7 @@ const MOST_NODES = 2000;
 const DEEPEST = 30;
 const MOST_LINES = 20;
 
-/** As it may be meant, the likeliest first; none where there is no JSON in it. */
+/** Possible readings, the likeliest first; empty if there is no JSON in it. */
 export function answersIn(text: string): AgentAnswer[] {
   const found = objectsIn(text.slice(0, LONGEST_ANSWER)).toReversed();
   const wrapped = found.flatMap((object) => {
@@ -22,7 +22,7 @@ export function answersIn(text: string): AgentAnswer[] {
     return isRecord(value) ? [{ value, named: linesNamed(object['evidence']) }] : [];
   });
   if (wrapped.length > 0) return wrapped;
-  // The frame around its result was left out.
+  // The agent left out the frame around its result.
   return found.map((value) => ({ value, named: new Map<string, readonly number[]>() }));
 }
 
@@ -34,7 +34,7 @@ function objectsIn(text: string): JsonObject[] {
   let at = text.indexOf('{');
   for (let tries = 0; at >= 0 && tries < MOST_TRIES; tries++) {
     const end = endOfObject(text, at);
-    // An answer that breaks off: what is whole within it is a part.
+    // The answer breaks off: a complete object inside would be a fragment.
     if (end === null) break;
     const object = objectOf(text.slice(at, end));
     if (object !== null) objects.push(object);
@@ -43,7 +43,7 @@ function objectsIn(text: string): JsonObject[] {
   return objects;
 }
 
-/** The place behind the brace that closes the one at `start`; braces in strings do not count. */
+/** The index after the brace that closes the one at `start`; braces in strings do not count. */
 function endOfObject(text: string, start: number): number | null {
   let depth = 0;
   let isInString = false;
@@ -67,7 +67,7 @@ function objectOf(text: string): JsonObject | null {
   }
 }
 
-/** Whatever is done with it takes time by its parts. */
+/** The time that every later step takes grows with the parts. */
 function isSmall(value: Json): boolean {
   let nodes = 0;
   const walk = (one: Json, depth: number): boolean => {
@@ -78,7 +78,7 @@ function isSmall(value: Json): boolean {
   return walk(value, 0);
 }
 
-/** Read with patience: `#/a/0`, `a.0` and `a` are pointers as well, and `"3"` is a number. */
+/** Lenient: `#/a/0`, `a.0` and `a` count as pointers, and `"3"` as a number. */
 function linesNamed(evidence: Json | undefined): Map<string, readonly number[]> {
   const named = new Map<string, readonly number[]>();
   if (evidence === undefined || !isRecord(evidence)) return named;

@@ -1,5 +1,5 @@
-// Asks the agent of a call that is over, in text, in the conversation that it had: for what came of it. Nobody listens any
-// more, so nothing is spoken and no order of the agent's is obeyed.
+// Asks the agent of a call that is over for its result, in text, in the call's own conversation. Nothing is spoken, and the
+// agent's commands are ignored.
 import type { AgentMemory } from '../../call/call-record.ts';
 import type { CallFacts } from '../../call/call.ts';
 import { phoneTools } from '../../call/phone-tools.ts';
@@ -8,7 +8,7 @@ import type { Agent } from '../../call/ports.ts';
 const ANSWER_WITHIN_MS = 30_000;
 const MOST_CHARS = 50_000;
 
-/** null where it gave no answer. Never rejects. */
+/** null if it gives no answer. Never rejects. */
 export async function askInText(
   agent: Agent,
   call: CallFacts,
@@ -34,7 +34,7 @@ export async function askInText(
     else if (event.type === 'failed') hasFailed = true;
     if (text.length > MOST_CHARS) break;
   }
-  // As it was found: it may be asked once more, by this process or another.
+  // Left as it was found: this or another process may ask once more.
   void conversation.close(true);
   return hasFailed || text === '' ? null : text;
 }

@@ -1,5 +1,5 @@
-// Whether a value of a result is one of a few that its schema names: then it need not have been said in those words ("never
-// again" is `unhappy`), and is no invention either.
+// Whether a value of a result is one of the few that its schema allows: it then need not have been said in those words ("never
+// again" is `unhappy`) to be supported.
 import { isRecord, type Json } from '../../call/json.ts';
 import type { Leaf } from '../evidence/evidence.ts';
 import type { ResultSchema } from './result-schema.ts';
@@ -7,7 +7,7 @@ import type { ResultSchema } from './result-schema.ts';
 const MOST_STEPS = 2000;
 const JOINING = ['anyOf', 'oneOf', 'allOf'] as const;
 
-/** Figures must always have been said: on a scale of 1 to 5, 4 is another answer than 5. */
+/** Not with digits, which must have been said: on a scale of 1 to 5, 4 is another answer than 5. */
 export function isClosedChoice(schema: ResultSchema, { pointer, value }: Leaf): boolean {
   if (typeof value === 'boolean') return true;
   if (typeof value !== 'string' || /\d/.test(value)) return false;
@@ -16,7 +16,7 @@ export function isClosedChoice(schema: ResultSchema, { pointer, value }: Leaf): 
   );
 }
 
-/** Every part of the schema that speaks of the value at that place. */
+/** Every part of the schema that applies to the value at that place. */
 function schemasAt(schema: ResultSchema, pointer: string): ResultSchema[] {
   let steps = 0;
   const widened = (parts: readonly Json[]): ResultSchema[] => {

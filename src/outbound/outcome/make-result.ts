@@ -1,5 +1,5 @@
-// What came of a call: its agent is asked for it in JSON, twice at most, and each value is compared with what was said. A value
-// that nobody said stays, marked as such: whoever wanted it decides.
+// The result of a call: asks its agent for JSON, at most twice, and compares each value with what was said. A value that nobody
+// said stays, marked as unsupported: the receiver decides.
 import { setImmediate } from 'node:timers/promises';
 import type { CallResult, Finding } from '../../call/call-result.ts';
 import type { TranscriptLine } from '../../call/transcript.ts';
@@ -13,24 +13,24 @@ import { checkOf, type Departure, problemWithSchema, type ResultSchema } from '.
 export interface ResultParts {
   readonly schema: ResultSchema;
   readonly transcript: readonly TranscriptLine[];
-  /** The same conversation of the same agent, in text; null where it gave no answer. */
+  /** Asks the same agent in the same conversation, in text; null if it gives no answer. */
   readonly ask: (prompt: string) => Promise<string | null>;
-  /** For all of the asking. */
+  /** For all attempts together. */
   readonly timeoutMs: number;
   readonly clock: Clock;
 }
 
 const MOST_ASKED = 2;
 
-/** Rejects only where `ask` does. */
+/** Rejects only if `ask` does. */
 export async function makeResult(parts: ResultParts): Promise<CallResult> {
   const { schema, transcript, ask, timeoutMs, clock } = parts;
-  // One that another version of the relay let in.
+  // Another version of the relay may have accepted it.
   if (problemWithSchema(schema) !== null) return failed('The schema cannot be checked against.');
   const departuresOf = checkOf(schema);
   const prompt = resultPrompt(schema, transcript);
   const timeout = Promise.withResolvers<'timeout'>();
-  const takeBack = clock.after(timeoutMs, () => timeout.resolve('timeout'));
+  const cancel = clock.after(timeoutMs, () => timeout.resolve('timeout'));
   try {
     let departures: readonly Departure[] | null = null;
     for (let asked = 0; asked < MOST_ASKED; asked++) {
@@ -50,14 +50,14 @@ export async function makeResult(parts: ResultParts): Promise<CallResult> {
     }
     if (departures === null) return failed('The agent gave no answer.');
     if (departures.length === 0) return failed('The agent answered without JSON.');
-    // Not where in the value: names in it may be the agent's.
+    // Without the place in the value: its names may be words of the call.
     return failed(...new Set(departures.map(({ rule }) => `The answer breaks the schema's ${rule}.`)));
   } finally {
-    takeBack();
+    cancel();
   }
 }
 
-/** A value at a time, and audio in between. */
+/** One value at a time, so that audio flows in between. */
 async function findingsFor(
   { value, named }: AgentAnswer,
   { schema, transcript }: ResultParts,

@@ -1,11 +1,11 @@
-// What the agent of a call that is over is asked for its result: in plain English, whatever language the call was in. The
-// numbers of the lines are those of the call's transcript, so that what it names can be looked up.
+// The prompt that asks an agent for the result of its call: in plain English, whatever the language of the call. Line numbers
+// are those of the call's transcript, so that the lines that it names can be looked up.
 import type { TranscriptLine } from '../../call/transcript.ts';
 import type { Departure, ResultSchema } from './result-schema.ts';
 import { cutText } from '../../call/text.ts';
 
 const LONGEST_LINE = 600;
-/** Of the transcript; a long call has its beginning and, mostly, its end shown. */
+/** Characters of the transcript: of a long call, the beginning and most of the end are shown. */
 const MOST_HEAD_CHARS = 6000;
 const MOST_TAIL_CHARS = 24_000;
 const LONGEST_DEPARTURE = 300;
@@ -31,7 +31,7 @@ ${FRAME}
 - "evidence" has, for each value in "result" by its JSON Pointer, the numbers of the lines that it rests on: the person's own words, and your question before them where they only said yes or no.`;
 }
 
-/** Asked after an answer that did not fit; null: there was no answer. */
+/** The prompt after an answer that did not fit; `departures` null: there was no answer. */
 export function onceMore(prompt: string, departures: readonly Departure[] | null): string {
   if (departures === null) return prompt;
   const list = departures.map(({ pointer, rule, message }) =>
@@ -76,7 +76,7 @@ function speakerOf(line: TranscriptLine): string {
   }
 }
 
-/** On one line, so that nobody can speak a line of somebody else's. */
+/** On one line, so that no speaker can fake a line of another. */
 function wordsOf(line: TranscriptLine): string {
   const said = line.said.replace(/\s+/g, ' ').trim();
   const words = said.length > LONGEST_LINE ? `${cutText(said, LONGEST_LINE)} …` : said;

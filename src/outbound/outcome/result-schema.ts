@@ -1,6 +1,5 @@
-// What a call is to bring back, as a JSON Schema (draft 2020-12) that somebody wrote: whether it can be checked against, and
-// the check. The schema comes from outside and runs in the process that carries live audio, so its size and its
-// time are bounded, and nothing is ever fetched for it.
+// The JSON Schema (draft 2020-12) of a result: checks the schema, and values against it. It comes from outside and runs in the
+// process that carries live audio, so its size and its time are bounded, and nothing is fetched for it.
 import vm from 'node:vm';
 // oxlint-disable-next-line import/extensions -- it has no exports map
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
@@ -9,11 +8,11 @@ import { isRecord, type Json } from '../../call/json.ts';
 
 export type ResultSchema = { readonly [name: string]: Json };
 
-/** Where a value departs from its schema; none: it fits. */
+/** Where a value departs from its schema. */
 export interface Departure {
-  /** JSON Pointer into the value: may hold names that the agent made up. */
+  /** JSON Pointer into the value; may hold names that the agent invented. */
   readonly pointer: string;
-  /** As `#/properties/guests/type`: holds words of the schema only. */
+  /** As `#/properties/guests/type`; holds only words of the schema. */
   readonly rule: string;
   /** In English, about the value's form. */
   readonly message: string;
@@ -24,12 +23,12 @@ const MOST_NODES = 2000;
 const DEEPEST = 24;
 const COMPILED_WITHIN_MS = 500;
 const CHECKED_WITHIN_MS = 100;
-/** Errors that are told. */
+/** More are not reported. */
 const MOST_DEPARTURES = 10;
 
 /**
- * A pattern such as `(a+)+$`, or definitions that name each other twice, can take longer than anybody lives, and no audio
- * flows meanwhile. Only the time of a script in a context can be bounded; whatever it calls is stopped with it.
+ * A pattern such as `(a+)+$`, or definitions that name each other twice, can run for years and block all audio. Node can bound
+ * only the time of a script in a context; everything that it calls is stopped with it.
  */
 const context = vm.createContext({});
 const script = new vm.Script('work()');
@@ -40,7 +39,7 @@ function within<Result>(ms: number, work: () => Result): Result {
   try {
     script.runInContext(context, { timeout: ms });
   } finally {
-    // It would keep somebody's words.
+    // The closure would keep words of the call.
     Object.assign(context, { work: null });
   }
   const [result] = results;
@@ -48,11 +47,11 @@ function within<Result>(ms: number, work: () => Result): Result {
   return result;
 }
 
-/** Whether a schema is one. Its own compiling takes a tenth of a second, in which no audio flows: better before any call. */
+/** Compiled at boot: that takes a tenth of a second, in which no audio would flow. */
 const metaschema = new Ajv2020({ strict: true, allErrors: false, logger: false });
 void metaschema.validateSchema({ type: 'object' });
 
-/** What is wrong with it, as the end of a sentence that begins with the field's name; null when it is fine. */
+/** The problem, as the end of a sentence that begins with the field's name; null if there is none. */
 export function problemWithSchema(schema: unknown): string | null {
   if (!isRecord(schema) || schema['type'] !== 'object') return 'must be a JSON Schema with "type": "object".';
   const found = problemInside(schema);
@@ -70,23 +69,23 @@ export function problemWithSchema(schema: unknown): string | null {
   }
 }
 
-/** The check. `schema` must have no problem. */
+/** A check against `schema`, which must have no problem. The check returns no departures if the value fits. */
 export function checkOf(schema: ResultSchema): (value: Json) => readonly Departure[] {
   const validate = compiled(schema);
   return (value) => {
     try {
       if (within(CHECKED_WITHIN_MS, () => validate(value))) return [];
     } catch {
-      // It took too long, or the value is too deep.
+      // The check took too long, or the value is nested too deeply.
       return [{ pointer: '', rule: '#', message: 'cannot be checked' }];
     }
     return (validate.errors ?? []).slice(0, MOST_DEPARTURES).map(departureOf);
   };
 }
 
-/** A fresh one each time, because it keeps something of whatever it compiled. */
+/** Uses a new Ajv each time, because an instance keeps what it compiled. */
 function compiled(schema: object) {
-  // Types may be left out: a schema is somebody's, and fit for its purpose without them.
+  // Users' schemas may leave types out.
   const ajv = new Ajv2020({
     strict: true,
     allErrors: true,
@@ -100,7 +99,7 @@ function compiled(schema: object) {
   return within(COMPILED_WITHIN_MS, () => ajv.compile(withoutNames(schema)));
 }
 
-/** Tools write an older draft's name, too, over what is the same in all. What is not is refused for itself. */
+/** Tools name older drafts over schemas that are valid in all of them. What differs is refused on its own. */
 function withoutNames(schema: object): object {
   const { $schema: _, $id: __, ...rest } = { $schema: null, $id: null, ...schema };
   return rest;
@@ -132,7 +131,7 @@ function problemInside(schema: object): string | null {
   return Buffer.byteLength(JSON.stringify(schema)) > MOST_BYTES ? 'is longer than 16 KB.' : null;
 }
 
-/** A property may have such a name; then it is no string. */
+/** A property may have the same name as a keyword; its value is then no string. */
 function problemWithPart(name: string, value: unknown, depth: number): string | null {
   if (typeof value !== 'string') return null;
   if (name === '$schema')

@@ -170,7 +170,7 @@ describe('callbacks', () => {
     await quiet();
     expect(receiver.received).toHaveLength(7);
     expect(new Set(receiver.received.map(({ id }) => id))).toEqual(new Set(['a']));
-    expect(lines).toEqual([`a callback of call ${CALL} is given up (503)`]);
+    expect(lines).toEqual([`a callback of call ${CALL} was given up (503)`]);
     await callbacks.close();
   });
 
@@ -366,7 +366,7 @@ describe('callbacks', () => {
     const { callbacks, clock, state, lines, until } = await aProcess();
     await until(() => state.looks > 0);
     callbacks.tell(CALL, 'http://127.0.0.1:9/', { id: 'a', said: 'x'.repeat(1024 * 1024) });
-    expect(lines).toEqual([`a callback of call ${CALL} is lost (TOO_LONG)`]);
+    expect(lines).toEqual([`lost a callback of call ${CALL} (TOO_LONG)`]);
     state.isAway = true;
     for (let at = 0; at < 5001; at++) callbacks.tell(`out-${at}`, 'http://127.0.0.1:9/', { id: `b${at}` });
     expect(lines.slice(1)).toEqual(['a callback of call out-5000 is lost (TOO_MANY)']);
@@ -382,7 +382,7 @@ describe('callbacks', () => {
       clock.step(1000);
       return lines.length > 0;
     });
-    expect(lines).toEqual([`a callback of call ${CALL} is lost (UNKNOWN_CALL)`]);
+    expect(lines).toEqual([`lost a callback of call ${CALL} (UNKNOWN_CALL)`]);
     expect(clock.now() - NOON).toBeGreaterThan(600_000);
     expect(await store.callbacksOf(CALL)).toEqual([]);
     await callbacks.close();
