@@ -147,26 +147,16 @@ function acrossFields(body: unknown, { profiles, httpCallbacks }: Allowed): Prob
   if (!parsed.success) return [];
   const { profile, voicemail, voicemailMessage, callbackUrl = '' } = parsed.data;
   const problems: Problem[] = [];
+  const report = (field: string, message: string): void =>
+    void problems.push({ code: 'invalid_request', field, message });
   if (!httpCallbacks && URL.parse(callbackUrl)?.protocol === 'http:')
-    problems.push({
-      code: 'invalid_request',
-      field: 'callbackUrl',
-      message: 'An https:// address; http:// only with CALLBACK_ALLOW_PRIVATE.',
-    });
+    report('callbackUrl', 'An https:// address; http:// only with CALLBACK_ALLOW_PRIVATE.');
   if (profile !== undefined && profile !== '' && !profiles.includes(profile))
-    problems.push({ code: 'invalid_request', field: 'profile', message: 'No profile has this name.' });
+    report('profile', 'No profile has this name.');
   if (voicemail === 'leave' && voicemailMessage === undefined)
-    problems.push({
-      code: 'invalid_request',
-      field: 'voicemailMessage',
-      message: 'Required with voicemail "leave".',
-    });
+    report('voicemailMessage', 'Required with voicemail "leave".');
   if (voicemail !== 'leave' && voicemailMessage !== undefined)
-    problems.push({
-      code: 'invalid_request',
-      field: 'voicemailMessage',
-      message: 'Only allowed with voicemail "leave".',
-    });
+    report('voicemailMessage', 'Only allowed with voicemail "leave".');
   return problems;
 }
 

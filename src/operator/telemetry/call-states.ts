@@ -5,13 +5,8 @@ import type { CallEvent, CallId } from '../../call/call.ts';
  * `connecting`: no stream yet. `talking`: a stream is connected. `line-lost`: it broke and may come back. `away`: the carrier
  * has the call, to transfer it or to press keys.
  */
-export type CallState = 'connecting' | 'talking' | 'line-lost' | 'away';
-export const CALL_STATES = [
-  'connecting',
-  'talking',
-  'line-lost',
-  'away',
-] as const satisfies readonly CallState[];
+export const CALL_STATES = ['connecting', 'talking', 'line-lost', 'away'] as const;
+export type CallState = (typeof CALL_STATES)[number];
 
 export class CallStates {
   readonly #states = new Map<CallId, CallState>();

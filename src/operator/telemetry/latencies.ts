@@ -8,7 +8,6 @@ import type { CallEvent, CallId } from '../../call/call.ts';
  * agent's first word → the first segment is asked for. `voice`: that → its first audio is on the line.
  */
 export type Stage = 'transcript' | 'agent' | 'sentence' | 'voice';
-export const STAGES = ['transcript', 'agent', 'sentence', 'voice'] as const satisfies readonly Stage[];
 
 export interface LatencyListener {
   readonly onStage: (stage: Stage, ms: number) => void;

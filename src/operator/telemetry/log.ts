@@ -6,6 +6,31 @@ import type { CallEvent } from '../../call/call.ts';
 /** The fields of a CallEvent that are personal data. */
 const PERSONAL_FIELDS = ['from', 'to', 'text', 'transcript', 'digits', 'said', 'heard', 'wanted', 'spoken'];
 
+const WARNINGS: ReadonlySet<CallEvent['type']> = new Set([
+  'input-refused',
+  'speech-away',
+  'speech-lost',
+  'line-lost',
+  'spoken-otherwise',
+  'transfer-failed',
+]);
+const DETAILS: ReadonlySet<CallEvent['type']> = new Set([
+  'speech-ready',
+  'caller-began-speaking',
+  'caller-stopped-speaking',
+  'caller-said',
+  'digits-pressed',
+  'line-spoken',
+  'turn-started',
+  'agent-began-replying',
+  'segment-asked',
+  'reply-began',
+  'reply-heard',
+  'segment-heard',
+  'greeting-heard',
+  'reply-held',
+]);
+
 /** A subscriber that writes to `log`. */
 export function logCallEvents(log: Logger, withTranscripts: boolean): (event: CallEvent) => void {
   return ({ at: _at, ...event }) => {
@@ -40,50 +65,8 @@ function withoutMessage(stack: string): string {
 }
 
 /** At `info` a turn is one line. */
-function levelOf(event: Pick<CallEvent, 'type'>): 'debug' | 'info' | 'warn' | 'error' {
-  switch (event.type) {
-    case 'bug-found':
-      return 'error';
-    case 'input-refused':
-    case 'speech-away':
-    case 'speech-lost':
-    case 'line-lost':
-    case 'spoken-otherwise':
-    case 'transfer-failed':
-      return 'warn';
-    case 'call-queued':
-    case 'call-settled':
-    case 'call-dialled':
-    case 'call-placed':
-    case 'call-rang':
-    case 'call-answered':
-    case 'machine-detected':
-    case 'screener-heard':
-    case 'operator-said':
-    case 'operator-noted':
-    case 'call-started':
-    case 'line-connected':
-    case 'call-taken-up':
-    case 'turn-finished':
-    case 'reply-resumed':
-    case 'transfer-began':
-    case 'digits-sent':
-    case 'call-ended':
-      return 'info';
-    case 'speech-ready':
-    case 'caller-began-speaking':
-    case 'caller-stopped-speaking':
-    case 'caller-said':
-    case 'digits-pressed':
-    case 'line-spoken':
-    case 'turn-started':
-    case 'agent-began-replying':
-    case 'segment-asked':
-    case 'reply-began':
-    case 'reply-heard':
-    case 'segment-heard':
-    case 'greeting-heard':
-    case 'reply-held':
-      return 'debug';
-  }
+function levelOf({ type }: Pick<CallEvent, 'type'>): 'debug' | 'info' | 'warn' | 'error' {
+  if (type === 'bug-found') return 'error';
+  if (WARNINGS.has(type)) return 'warn';
+  return DETAILS.has(type) ? 'debug' : 'info';
 }
