@@ -1,5 +1,5 @@
-// What is kept of a call: its row of facts, and how CallEvents make and change it. Pure. A change holds only what it
-// changes, and changes of one call can be joined, so that writing late or twice comes to the same record.
+// The record of a call: one row of facts, and how CallEvents change it. Pure. A change holds only the fields it sets, and
+// changes can be joined, so that writing late or twice gives the same record.
 import { z } from 'zod';
 import { type AnsweredBy, type Assignment, type CallStage, callStageSchema } from './assignment.ts';
 import type { CallResult } from './call-result.ts';
@@ -24,12 +24,12 @@ export interface AgentMemory {
   readonly history: Json;
 }
 
-/** What another process needs in order to go on with a call. */
+/** What another process needs to resume a call. */
 export interface ResumeState {
   readonly profile: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly agent: AgentMemory | null;
-  /** The reply that was being spoken, and what of it was heard. */
+  /** The reply being spoken, and how much of it the caller has heard. */
   readonly speaking: { readonly text: string; readonly heard: string } | null;
   readonly order: PendingOrder | null;
 }
@@ -50,16 +50,16 @@ export interface CallRecord {
   readonly ended: { readonly at: number; readonly reason: EndReason } | null;
   /** The process that has the call, until which instant it may be believed to live. */
   readonly holder: { readonly ownerId: string; readonly leaseUntil: number } | null;
-  /** How often the call was claimed: whoever takes it from a holder names the count it saw. */
+  /** Counts claims. A process that takes the call from its holder names the count it saw. */
   readonly claims: number;
   readonly resume: ResumeState | null;
   /** `ended` where `ended` is set; of a call that came in, else, `in-progress`. */
   readonly stage: CallStage;
   readonly answeredBy: AnsweredBy | null;
-  /** What a call out is for. */
+  /** Of an outbound call only. */
   readonly assignment: Assignment | null;
   readonly result: CallResult | null;
-  /** Nothing more is to be done about it: ended, its result made, if one was wanted. */
+  /** The call has ended and its result, if requested, is made: no work is left. */
   readonly isSettled: boolean;
 }
 
@@ -120,7 +120,7 @@ export function changeByResume(callId: CallId, at: number, resume: ResumeState):
   return { ...unchanged(callId, at), profile: resume.profile, resume };
 }
 
-/** A call out begins with this, before anything is done about it. */
+/** The first change of an outbound call. */
 export function changeByAssignment(callId: CallId, at: number, assignment: Assignment): CallChange {
   return { ...unchanged(callId, at), direction: 'outbound', profile: assignment.profile, assignment };
 }

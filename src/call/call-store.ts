@@ -1,5 +1,5 @@
-// What the relay needs of whatever keeps its calls' records. Methods reject with a StoreError only, which holds a code
-// and no text. Nothing here may be awaited where audio is: events go through store/store-writer.ts.
+// The port of the call store. Methods reject only with a StoreError, which holds a code and no text. Never await them on
+// the way of audio: events go through store/store-writer.ts.
 import type { CallStage } from './assignment.ts';
 import type { CallChange, CallDirection, CallRecord } from './call-record.ts';
 import type { CallEvent, CallId } from './call.ts';
@@ -97,23 +97,23 @@ export interface CallStore {
   claim(callId: CallId, claim: Claim): Promise<CallRecord | null>;
   /** Prolongs the lease on these calls; returns those that another process holds by now. */
   renew(ownerId: string, callIds: readonly CallId[], leaseUntil: number): Promise<CallId[]>;
-  /** Whoever claims the call next gets it. Nothing happens where another process holds it. */
+  /** Lets the next claim succeed. Does nothing if another process holds the call. */
   release(callId: CallId, ownerId: string): Promise<void>;
   list(query: CallQuery): Promise<CallPage>;
   /** Events of one call, or of all, that come after a position (0: from the first). */
   eventsAfter(callId: CallId | null, position: number, limit: number): Promise<StoredEvent[]>;
   /** The call that the carrier knows by this name; null where none is known. */
   loadBySid(sid: string): Promise<CallRecord | null>;
-  /** Calls out that are not settled and whose holder, if any, is gone by `now`; the oldest first. */
+  /** Unsettled outbound calls without a holder, or whose holder's lease has ended by `now`; the oldest first. */
   abandoned(now: number, limit: number): Promise<CallRecord[]>;
   /**
-   * For whoever sends the same request twice: the first reservation of a key is kept, and given back to every later one.
-   * Kept for `keepMs`.
+   * Makes a repeated request harmless: keeps the first reservation of a key for `keepMs`, and returns it to every later
+   * one.
    */
   reserve(key: string, reservation: Reservation, now: number, keepMs: number): Promise<Reservation>;
-  /** Leaves something to be done with the call for the process that holds it; nothing where it is over or unknown. */
+  /** Leaves a command for the process that holds the call. Does nothing if the call is over or unknown. */
   steer(callId: CallId, steering: Steering, at: number): Promise<void>;
-  /** What was left for the calls of this process, each once, in order; what is older than `since` is dropped. */
+  /** Takes the commands left for this process's calls, each once, in order; drops those older than `since`. */
   takeSteerings(ownerId: string, since: number): Promise<readonly SteeringOf[]>;
   /**
    * Tells that this process is there, or is leaving. Returns how many others were there since `since` and are not leaving.

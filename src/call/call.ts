@@ -19,10 +19,10 @@ export interface CallFacts {
   readonly outbound?: { readonly assignment: Assignment };
 }
 
-/** What the agent orders to be done with the call; it is done once the words it came with were heard (E1). */
+/** An agent's command for the call. It runs after the caller has heard the whole reply it came with (E1). */
 export type CallCommand =
   | { readonly type: 'end' }
-  /** `to` is E.164. `summary` is told to whoever answers, before they are joined; '' for none. */
+  /** `to` is E.164. The person who answers hears `summary` before they are joined; '' for none. */
   | { readonly type: 'transfer'; readonly to: string; readonly summary: string }
   /** Keys, and pauses of half a second (w) or a whole one (W). */
   | { readonly type: 'send-digits'; readonly digits: string };
@@ -97,7 +97,7 @@ export type EndReason =
   | 'bug'
   /** Somebody who watched the call ended it. */
   | 'operator-ended'
-  /** A call out that reached nobody. */
+  /** An outbound call that reached nobody. */
   | 'callee-busy'
   | 'no-answer'
   | 'unreachable'
@@ -150,18 +150,18 @@ export type RefusedInput =
 export type CallEvent = { readonly callId: CallId; readonly at: number } & CallEventBody;
 
 export type CallEventBody =
-  /** A call out: it waits for its turn to be dialled. */
+  /** An outbound call waits for its turn to be dialled. */
   | { readonly type: 'call-queued'; readonly from: string; readonly to: string; readonly profile: string }
   /** The carrier is being asked to place it; from here on it is never asked again. */
   | { readonly type: 'call-dialled' }
-  /** The carrier has taken the call out. */
+  /** The carrier has accepted the outbound call. */
   | { readonly type: 'call-placed'; readonly sid: string }
   | { readonly type: 'call-rang' }
   | { readonly type: 'call-answered' }
   | { readonly type: 'machine-detected'; readonly answeredBy: AnsweredBy }
   /** Somebody asks first who is calling: a call screener, which is no machine. */
   | { readonly type: 'screener-heard' }
-  /** A call out is over, and nothing more is to be done about it; `result` null: none was wanted. */
+  /** An outbound call is over and its work is done; `result` is null if none was requested. */
   | { readonly type: 'call-settled'; readonly result: CallResult['is'] | null }
   /** `sid` is the carrier's; null where no carrier knows the call. */
   | { readonly type: 'call-started'; readonly from: string; readonly to: string; readonly sid: string | null }

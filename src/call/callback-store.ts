@@ -1,5 +1,5 @@
-// What is to be told to somebody else's server about a call, kept until it was told or given up. Of several processes
-// one tells it at a time.
+// Callbacks: what the relay sends to a customer's server about a call, stored until delivered or given up. One process at a
+// time sends each.
 import type { CallId } from './call.ts';
 
 export interface Callback {

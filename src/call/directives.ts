@@ -14,9 +14,9 @@ const TRANSFER = /^transfer(?: (?<to>\+[\d ().-]{6,24}\d))?(?:: *(?<summary>[^[\
 const DIGITS = /^digits (?<digits>[0-9A-D*#wW]{1,32})$/i;
 
 /** From the opening brackets up to the closing ones and with them. Nothing further is looked at: scanning stays linear. */
-const LONGEST_ORDER = 350;
+const LONGEST_COMMAND = 350;
 
-/** Each beginning of an order, with what may follow it before the brackets close. */
+/** Each beginning of a command, with what may follow it before the brackets close. */
 const BEGINNINGS: readonly (readonly [word: string, rest: RegExp])[] = [
   ['end', /^$/],
   ['silent', /^$/],
@@ -28,12 +28,12 @@ export class Directives {
   readonly #found: Directive[] = [];
   #held = '';
 
-  /** The orders so far, first to last. */
+  /** The commands so far, first to last. */
   get found(): readonly Directive[] {
     return this.#found;
   }
 
-  /** Takes the next piece of the reply; returns what of it, and of what was held back, is text. */
+  /** Takes the next piece of the reply; returns the text in it and in what was held back. */
   push(delta: string): string {
     const written = this.#held + delta;
     this.#held = '';
@@ -42,7 +42,7 @@ export class Directives {
     let opened = written.indexOf('[[');
     while (opened !== -1) {
       const bodyAt = opened + 2;
-      const body = written.slice(bodyAt, bodyAt + LONGEST_ORDER);
+      const body = written.slice(bodyAt, bodyAt + LONGEST_COMMAND);
       const closed = body.indexOf(']]');
       const directive = closed === -1 ? null : directiveOf(body.slice(0, closed));
       if (directive !== null) {
@@ -50,11 +50,11 @@ export class Directives {
         text += written.slice(from, opened);
         from = bodyAt + closed + 2;
         opened = written.indexOf('[[', from);
-      } else if (closed === -1 && bodyAt + body.length === written.length && mayBecomeOrder(body)) {
+      } else if (closed === -1 && bodyAt + body.length === written.length && mayBecomeCommand(body)) {
         this.#held = written.slice(opened);
         return text + written.slice(from, opened);
       } else {
-        // One bracket only: "[[[end]]" begins an order with its second.
+        // One bracket only: "[[[end]]" begins a command with its second bracket.
         opened = written.indexOf('[[', opened + 1);
       }
     }
@@ -62,7 +62,7 @@ export class Directives {
     return text + written.slice(from, written.length - this.#held.length);
   }
 
-  /** The reply is over: what was held back is text after all. */
+  /** The reply is over: what was held back is plain text. */
   end(): string {
     const text = this.#held;
     this.#held = '';
@@ -85,7 +85,7 @@ function directiveOf(body: string): Directive | null {
       };
 }
 
-function mayBecomeOrder(body: string): boolean {
+function mayBecomeCommand(body: string): boolean {
   const begun = body.toLowerCase();
   return BEGINNINGS.some(([word, rest]) =>
     begun.startsWith(word) ? rest.test(body.slice(word.length).replace(/\]$/, '')) : word.startsWith(begun),

@@ -1,16 +1,15 @@
-// The few sentences that the relay says in its own name, in the agent's voice. Each is synthesised once for the
-// process and kept, so that the next call hears it with no model in the way (O5), and a call whose speech is gone can
-// still be told so.
+// The few sentences that the relay itself says, in the agent's voice. The process synthesises each once, so that calls
+// hear it without waiting for a model (O5), even when their speech session is gone.
 import type { FixedLineName } from './call.ts';
 import { isSpokenAsWritten } from './speakable.ts';
 import type { Base64Audio, Speech, SpeechEvent } from './ports.ts';
 
 export type FixedLineTexts = Readonly<Record<FixedLineName, string>>;
 
-/** What a business would rather have said; its greeting has a place of its own. */
+/** A business's own wording; its greeting is a separate setting. */
 export type OwnLines = Partial<Omit<FixedLineTexts, 'greeting'>>;
 
-/** English; a profile may say any of them otherwise. The greeting is '' where the agent speaks first. */
+/** In English, except where `own` replaces them. The greeting is '' if the agent speaks first. */
 export function fixedLineTexts(greeting: string, own: OwnLines = {}): FixedLineTexts {
   return {
     greeting,
@@ -31,7 +30,7 @@ export function fixedLineTexts(greeting: string, own: OwnLines = {}): FixedLineT
   };
 }
 
-/** What was synthesised, by text. One per voice; its size is that of the texts above. */
+/** Synthesised audio by text. One per voice; bounded, because the texts are. */
 export class FixedLineSounds {
   readonly #sounds = new Map<string, readonly Base64Audio[]>();
 
@@ -50,8 +49,8 @@ export class FixedLineSounds {
 }
 
 /**
- * Has every line synthesised on a speech session of its own, before the first call. Resolves to null, or to why it
- * could not be done; a line that the voice did not read as written is left for the call that needs it.
+ * Synthesises every line on a speech session of its own, before the first call. Resolves to null, or to why it failed.
+ * A line that the voice did not read as written is left to the call that needs it.
  */
 export function synthesise(
   texts: FixedLineTexts,

@@ -1,11 +1,11 @@
-// All that the relay says to the agent in its own name. Each note is one line in square brackets, so that an author can
-// tell it from what the caller said; each kind can be turned off.
+// The notes that the relay itself writes to the agent. Each is one line in square brackets, so that the agent's author can
+// tell it from the caller's words; each kind can be turned off.
 import type { CallFacts } from './call.ts';
 
 /** The kinds that a profile can turn off (`notesOff`). */
 export const NOTE_KINDS = ['context', 'interrupted', 'keys', 'silence', 'transfer', 'handed-over'] as const;
 
-/** `needed`: without it the agent could not do what it was called for. */
+/** `needed` cannot be turned off: the agent cannot do its task without it. */
 export type NoteKind = (typeof NOTE_KINDS)[number] | 'needed';
 
 export interface Note {
@@ -14,8 +14,8 @@ export interface Note {
 }
 
 /**
- * How the conversation begins. `localTime` is the business's; `greeting` is what the caller is hearing already, null
- * where the agent speaks first. Without `context` only the fact that there is a call is left.
+ * Opens the conversation. `localTime` is the business's. `greeting` is already playing to the caller; null if the agent
+ * speaks first. Without `hasContext` the note only says that a call has begun.
  */
 export function openingNote(
   call: CallFacts,
@@ -34,7 +34,7 @@ export function openingNote(
   return bracketed(`${about} Your words are read aloud to the caller. ${greeted}`);
 }
 
-/** B4. `heard` is '' when the caller heard nothing of it. */
+/** B4. `heard` is '' if the caller heard nothing. */
 export function interruptedNote(heard: string): Note {
   return note(
     'interrupted',
@@ -44,7 +44,7 @@ export function interruptedNote(heard: string): Note {
   );
 }
 
-/** The caller was loud for long enough to interrupt, but no words were made out. */
+/** The caller was loud long enough to interrupt, but the transcript has no words. */
 export function noWordsNote(): Note {
   return note(
     'interrupted',
@@ -57,7 +57,7 @@ export function keysNote(keys: string): Note {
   return note('keys', `The caller pressed ${keys}`);
 }
 
-/** E3: they were asked whether they are there, not by the agent. */
+/** E3: the relay, not the agent, asked whether the caller is still there. */
 export function silenceNote(asked: string): Note {
   return note('silence', `The caller was silent for a while and was asked: "${asked}"`);
 }
@@ -77,17 +77,17 @@ export function takenUpNote(heard: string | null, asked: string): Note {
   return note('handed-over', `The line was gone for a moment.${asked}${cut}`);
 }
 
-/** Somebody who watches the call has this to say to the agent. */
+/** An operator's message to the agent. */
 export function operatorNote(text: string): Note {
   return note('needed', `A person who watches this call tells you: ${text}`);
 }
 
-/** Somebody who watches the call had this said in the agent's voice. */
+/** An operator had this text spoken in the agent's voice. */
 export function operatorSaidNote(text: string): Note {
   return note('needed', `A person who watches this call had this said in your voice: "${text}"`);
 }
 
-/** A call out was answered, and nobody says a word. */
+/** The callee answered an outbound call and says nothing. */
 export function answeredInSilenceNote(): Note {
   return note('needed', 'They have answered and said nothing yet. Begin.');
 }

@@ -1,5 +1,5 @@
-// What an agent may do with the call it is in, as function tools for those APIs that take some. Pure: a call of a tool
-// becomes a command and an answer for the model. What is not allowed is answered and never done.
+// The commands an agent may give, as function tools for the APIs that take them. Pure: a tool call becomes a command and
+// an answer for the model. A command that is not allowed gets an answer and no more.
 import { ungrouped } from './phone-number.ts';
 import type { CallCommand } from './call.ts';
 import type { Directive } from './directives.ts';
@@ -20,7 +20,7 @@ export interface PhoneTool {
 }
 
 export interface ToolAnswer {
-  /** null: it was not taken. */
+  /** null if the command was refused. */
   readonly command: CallCommand | null;
   /** The tool's output, for the model. */
   readonly output: string;
@@ -28,18 +28,18 @@ export interface ToolAnswer {
 
 export interface PhoneTools {
   readonly offered: readonly PhoneTool[];
-  /** Takes a call of a tool; null where it is none of ours. `args` may be anything, JSON text included. */
+  /** Answers a tool call; null if the tool is not one of these. `args` may be anything, JSON text included. */
   call(name: string, args: unknown): ToolAnswer | null;
 }
 
-/** To whom a call may be transferred, in E.164. */
+/** Numbers to which a call may be transferred, in E.164. */
 export interface TransferTargets {
-  /** Where it goes when no number is named; among `allowed`. */
+  /** The target when the agent names none; one of `allowed`. */
   readonly usual: string | null;
   readonly allowed: readonly string[];
 }
 
-/** Twilio plays no more at once. */
+/** Twilio plays at most 32 keys at once. */
 const DIGITS = /^[0-9A-D*#wW]{1,32}$/;
 const LONGEST_SUMMARY = 300;
 
@@ -97,7 +97,7 @@ export function phoneTools(targets: TransferTargets): PhoneTools {
   };
 }
 
-/** What a directive orders, null for nothing; or why that cannot be done, as the end of a sentence. */
+/** The directive's command, null if it has none; or why it is refused, as the end of a sentence. */
 export function commandFor(directive: Directive, targets: TransferTargets): CallCommand | string | null {
   switch (directive.type) {
     case 'end':
@@ -110,7 +110,7 @@ export function commandFor(directive: Directive, targets: TransferTargets): Call
   }
 }
 
-/** The command, or why it cannot be done, as the end of a sentence. `to` is '' for the usual number. */
+/** The command, or why it is refused, as the end of a sentence. `to` is '' for the usual number. */
 function transfer(targets: TransferTargets, to: string, summary: string): CallCommand | string {
   const number = to === '' ? targets.usual : ungrouped(to);
   if (number === null) return 'there is nobody to whom this call can be transferred';

@@ -87,7 +87,7 @@ export type SpeechEvent =
 
 // ---- agent: the published agent ----
 
-/** What the agent is told when the call begins. */
+/** What the agent receives when the call begins. */
 export interface Opening {
   readonly call: CallFacts;
   /** Context for the agent, one bracketed line: it is on the phone, with whom it speaks, what was said already. */
@@ -96,7 +96,7 @@ export interface Opening {
   readonly greeting: string | null;
   /** They were called, and speak first: `greet` is never asked for. */
   readonly isCallerFirst?: boolean;
-  /** What the agent may order, for an API that takes function tools; directives in the text need nothing of it. */
+  /** For APIs that take function tools; directives in the text work without them. */
   readonly tools: PhoneTools;
 }
 
@@ -120,7 +120,7 @@ export type AgentEvent =
   | { readonly type: 'text'; readonly delta: string }
   /** The agent called one of `Opening.tools`, and was answered. */
   | { readonly type: 'command'; readonly command: CallCommand }
-  /** The agent takes back what it wrote so far in this reply: what of it was not heard yet is not to be spoken. */
+  /** The agent withdraws what it wrote so far in this reply: the part not yet heard must not be spoken. */
   | { readonly type: 'withdrawn' }
   /** Last event of a reply that went wrong. `detail` is for the log: no personal data, no secret. */
   | { readonly type: 'failed'; readonly failure: AgentFailure; readonly detail: string };

@@ -1,4 +1,4 @@
-// How much of one reply is taken: ten minutes of speech. An agent that writes more has lost its way; what it writes is cut before it is scanned,
+// Limits a reply to ten minutes of speech. Text is cut here before it is scanned,
 // because a single delta may be as large as the agent's server likes.
 import { cutText } from './text.ts';
 
@@ -7,7 +7,7 @@ const LONGEST_REPLY = 10_000;
 export class ReplyLimit {
   #left = LONGEST_REPLY;
 
-  /** Nothing more is taken. */
+  /** The rest of the reply is ignored. */
   get isReached(): boolean {
     return this.#left === 0;
   }
@@ -16,7 +16,7 @@ export class ReplyLimit {
     return this.#left < LONGEST_REPLY;
   }
 
-  /** What of `delta` is still taken. */
+  /** The part of `delta` within the limit. */
   cut(delta: string): string {
     const taken = cutText(delta, this.#left);
     this.#left = taken.length < delta.length ? 0 : this.#left - taken.length;

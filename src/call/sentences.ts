@@ -1,9 +1,9 @@
-// The agent's text, as it streams in, cut into segments worth speaking: each sentence as soon as it is known to have
-// ended (T2). It has ended when something follows: "3." may yet become "3.50", and "Dr." a doctor.
+// Cuts the agent's text, as it streams in, into segments to speak: each sentence as soon as it has surely ended (T2). That
+// is when something follows it: "3." may yet become "3.50", and "Dr." a doctor.
 import { speakable } from './speakable.ts';
 import { cutText } from './text.ts';
 
-/** A run-on without an end is cut here, at the last pause before it, so that speech can begin. */
+/** A sentence that runs on is cut at the last pause before this length, so that speech can begin. */
 const LONGEST_SEGMENT = 300;
 
 const SENTENCE_END = /[\p{Sentence_Terminal}\n\r\u0085\u2029]/u;
@@ -29,7 +29,7 @@ export class Sentences {
 
   #take(piece: string): string[] {
     this.#pending += piece;
-    // Most tokens end nothing: what they add is not gone through again and again.
+    // Most tokens end no sentence, and segmenting the same text for each of them would cost too much.
     if (this.#pending.length <= LONGEST_SEGMENT && !SENTENCE_END.test(this.#pending)) return [];
     const sentences = this.#sentences();
     const last = sentences.at(-1) ?? '';
@@ -45,12 +45,12 @@ export class Sentences {
     return toSegments(complete);
   }
 
-  /** The agent has stopped for a while: what looks like a whole sentence is taken for one. */
+  /** The agent has paused: what looks like a whole sentence counts as one. */
   pause(): string[] {
     return /[.!?。！？…:]["'”’»)\]*_]*\s*$/.test(this.#pending) ? this.end() : [];
   }
 
-  /** The text is over: what was pending is the last segment. */
+  /** The text is over: the rest is the last segment. */
   end(): string[] {
     const sentences = this.#sentences();
     this.#pending = '';

@@ -1,6 +1,5 @@
-// Where the audio of a call lies in time, for whoever keeps it: what the caller said, and what the caller heard. Both sides
-// are placed by when Twilio told of them, frames and marks alike, so that they have the same delay and fit each other. What
-// was sent and never heard is on no tape.
+// Places a call's audio in time for the recording: what the caller said, and what the caller heard. Both sides are placed by
+// when Twilio's frames and marks arrive, so both have the same delay. Audio that was sent but never heard is not recorded.
 import { BYTES_PER_MS, bytesIn } from './mulaw.ts';
 import type { Base64Audio, Clock } from './ports.ts';
 

@@ -1,5 +1,5 @@
-// The transcript of a call, made from its stored events. Events of turns interleave, so a line is placed by when it began
-// to be heard, and a turn whose process died still gets its line.
+// Makes a call's transcript from its stored events. Turns overlap, so each line is placed by when the caller began to hear
+// it; a turn whose process died still gets its line.
 import type { CallEvent, FixedLineName, TurnOutcome } from './call.ts';
 
 /** `at` is when it began to be heard, as far as that is known. */
@@ -16,7 +16,7 @@ export type TranscriptLine = { readonly at: number } & (
     }
 );
 
-/** What was said and heard, in the order in which it was heard. */
+/** All lines, in the order in which they were heard. */
 export function transcriptOf(events: Iterable<CallEvent>): TranscriptLine[] {
   const lines: TranscriptLine[] = [];
   /** Turns that are not finished, and where their line stands. */

@@ -1,7 +1,7 @@
-// What goes wrong with files. Their errors' messages name paths, and a path names a call: only codes leave this folder.
+// Errors of files. Their messages name paths, and a path names a call: only their codes leave this folder.
 import { codeOf } from '../call/error-code.ts';
 
-/** null where somebody else was faster to remove it. */
+/** null if the file is gone. */
 export async function unlessGone<T>(doing: Promise<T>): Promise<T | null> {
   try {
     return await doing;

@@ -69,7 +69,7 @@ export class Recorder implements Recordings {
   #lostMs = 0;
   #isClosed = false;
   #erasedAt = -Infinity;
-  #takeBackSweep = (): void => {};
+  #cancelSweep = (): void => {};
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
@@ -124,7 +124,7 @@ export class Recorder implements Recordings {
 
   /** Keeps what processes have left that are gone, and erases what is older than `retentionDays`: now, and from time to time. */
   async sweep(): Promise<void> {
-    this.#takeBackSweep();
+    this.#cancelSweep();
     const { clock, folder, shelf } = this.#parts;
     try {
       for (const name of await readdir(folder)) {
@@ -141,12 +141,12 @@ export class Recorder implements Recordings {
       this.#parts.log(`recordings left by another process could not be kept (${codeOf(error) ?? 'unknown'})`);
     }
     this.#eraseExpired();
-    if (!this.#isClosed) this.#takeBackSweep = clock.after(FORSAKEN_AFTER_MS, () => void this.sweep());
+    if (!this.#isClosed) this.#cancelSweep = clock.after(FORSAKEN_AFTER_MS, () => void this.sweep());
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#takeBackSweep();
+    this.#cancelSweep();
     for (const { tape } of this.#running) tape.end();
     const kept = Promise.all([...this.#running].map((recording) => recording.kept));
     await within(this.#parts.clock, CLOSE_MS, kept, undefined);

@@ -160,9 +160,9 @@ export class S3Shelf implements Shelf {
   async #pause(ms: number): Promise<void> {
     if (this.#isClosing) return;
     await new Promise<void>((resolve) => {
-      const takeBack = this.#parts.clock.after(ms, resolve);
+      const cancel = this.#parts.clock.after(ms, resolve);
       this.#wake = () => {
-        takeBack();
+        cancel();
         resolve();
       };
     });

@@ -1,11 +1,11 @@
-// One recording on its way to the disk, written behind the call and never waited for: what a full or slow disk does not take
-// is lost, and what comes after it lies in its right place all the same. Until `end` the header says that there is nothing.
+// Writes one recording to disk without delaying the call: audio that a full or slow disk does not accept is lost, and later
+// audio still lands in its right place. Until `end` the header says that the file is empty.
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { MULAW_HEADER_BYTES, waveHeader } from '../call/wav.ts';
 import { BYTES_PER_MS, SILENT_BYTE } from '../call/mulaw.ts';
 import { BYTES_PER_PAIR, type Stretch } from './two-sides.ts';
 
-/** A minute of a call that the disk has not taken. */
+/** A minute of audio waiting for the disk. */
 const MOST_WAITING_BYTES = 1024 * 1024;
 const SILENT_BLOCK = Buffer.alloc(64 * 1024, SILENT_BYTE);
 
@@ -13,14 +13,14 @@ export class WavFile {
   readonly path: string;
   readonly #onTrouble: (error: unknown) => void;
   #file: FileHandle | null = null;
-  /** All that was asked for; the last of it, when it is done. Never rejects. */
+  /** Resolves when the last queued write is done. Never rejects. */
   #work: Promise<void> = Promise.resolve();
   #waitingBytes = 0;
   /** How many sample pairs the file holds. */
   #pairs = 0;
   #lostPairs = 0;
 
-  /** The file is made with the first audio, and must not be there. `onTrouble` may be called often. */
+  /** Creates the file with the first audio; fails if it exists. `onTrouble` may be called often. */
   constructor(path: string, onTrouble: (error: unknown) => void) {
     this.path = path;
     this.#onTrouble = onTrouble;
@@ -53,7 +53,7 @@ export class WavFile {
     });
   }
 
-  /** Resolves once the file is whole, with whether there is one. */
+  /** Completes the file; resolves with whether it holds any audio. */
   async end(): Promise<boolean> {
     let isWhole = false;
     this.#then(async () => {
@@ -85,7 +85,7 @@ export class WavFile {
   }
 }
 
-/** Makes a recording whole whose writer is gone; false where there is nothing in it. */
+/** Completes a recording whose process died; false if it holds no audio. */
 export async function mend(path: string): Promise<boolean> {
   const { size } = await stat(path);
   const dataBytes = size - MULAW_HEADER_BYTES - ((size - MULAW_HEADER_BYTES) % BYTES_PER_PAIR);

@@ -26,7 +26,7 @@ export class Voices {
   readonly #sounds: ReadonlyMap<string, FixedLineSounds>;
   #isThere = false;
   #isClosed = false;
-  #takeBackRetry = (): void => {};
+  #cancelRetry = (): void => {};
 
   constructor(parts: VoicesParts) {
     this.#parts = parts;
@@ -72,12 +72,12 @@ export class Voices {
 
   close(): void {
     this.#isClosed = true;
-    this.#takeBackRetry();
+    this.#cancelRetry();
   }
 
   #warmLater(): void {
-    this.#takeBackRetry();
+    this.#cancelRetry();
     if (this.#isClosed) return;
-    this.#takeBackRetry = this.#parts.clock.after(RETRY_MS, () => void this.warm());
+    this.#cancelRetry = this.#parts.clock.after(RETRY_MS, () => void this.warm());
   }
 }

@@ -1,6 +1,5 @@
-// O4, R1: what the caller said and nobody has understood yet, kept so that the next session can hear it. Places in it
-// are bytes since the call began, whatever session they went to. Bounded: beyond half a minute the oldest goes, since
-// what was said last is what the caller waits to have answered.
+// O4, R1: caller audio without a transcript yet, kept for the next session. Places are bytes since the call began, across
+// sessions. Bounded to half a minute: the oldest audio goes first, because the caller waits for an answer to the newest.
 import { bytesIn } from '../call/mulaw.ts';
 import type { Base64Audio } from '../call/ports.ts';
 
@@ -21,7 +20,7 @@ export class KeptAudio {
     return this.#endAt;
   }
 
-  /** False where older audio had to go for it. */
+  /** False if older audio was dropped to make room. */
   keep(audio: Base64Audio): boolean {
     this.#endAt += bytesIn(audio);
     this.#pieces.push({ audio, endAt: this.#endAt });
@@ -30,7 +29,7 @@ export class KeptAudio {
     return false;
   }
 
-  /** What ends before this place is needed no more. */
+  /** Drops the pieces that end before this place. */
   forgetBefore(place: number): void {
     for (let first = this.#pieces[0]; first !== undefined && first.endAt <= place; first = this.#pieces[0]) {
       this.#forgetFirst();

@@ -1,15 +1,15 @@
-// R1: a session that answers pings and nothing else. Pongs come from the vendor's edge, so they prove the way and not
-// the session behind it; only one that owes something and says nothing at all is known to be mute.
+// R1: detects a session that answers pings and nothing else. Pongs come from the vendor's edge, so they do not prove that
+// the session behind it lives; a session is mute if it owes an answer and sends no event at all.
 import type { Clock } from '../call/ports.ts';
 
-/** Sooner than a transcript is overdue (L3), so that its words are heard again instead of given up. */
+/** Shorter than the limit for a transcript (L3), so that a new session hears the words instead of the relay giving them up. */
 export const MUTE_MS = 4_500;
 
 export interface MuteWatchParts {
   readonly clock: Clock;
-  /** Whether something was asked that must be answered soon. */
+  /** Whether the session owes an answer. */
   readonly owes: () => boolean;
-  /** How long nothing has come. */
+  /** Time since the last event. */
   readonly quietMs: () => number;
   readonly onMute: () => void;
 }
@@ -24,7 +24,7 @@ export class MuteWatch {
     this.#parts = parts;
   }
 
-  /** To be called whenever something may have been asked or answered. */
+  /** Call it whenever the session may have begun or ceased to owe an answer. */
   look(): void {
     const { clock, owes } = this.#parts;
     if (!owes()) return this.stop();

@@ -1,8 +1,7 @@
-// What makes a model that would rather answer read aloud instead. A response's own instructions stand in place of the
-// session's, so both must say it all, the tone included; and the tone comes before the text, never after: whatever
-// follows the colon is read out.
+// The instructions that make a conversational model read aloud instead of answering. A response's instructions replace the
+// session's, so both are complete, tone included. The tone precedes the text: everything after the colon is read out.
 
-/** For the session, where a response should ever come without instructions of its own. `tone` is '' for none. */
+/** For the session, should a response ever come without its own instructions. `tone` is '' for none. */
 export function readerInstructions(tone: string): string {
   const manner = tone === '' ? '' : ` Speak in a tone of voice that is ${tone}; it never changes a word.`;
   return (

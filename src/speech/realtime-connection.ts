@@ -1,6 +1,6 @@
-// One Realtime socket from dial to end: set up, kept alive, and reported gone exactly once. A socket that is open is no
-// session yet: nothing may be sent before `session.created`, and no audio counts before `session.updated`, since until
-// then the session hears another format and answers by itself.
+// One Realtime socket from dial to end: sets it up, keeps it alive and reports its end exactly once. An open socket is not a
+// session yet: send nothing before `session.created` and no audio before `session.updated`, because until then the session
+// expects another format and answers by itself.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RealtimeClientEvent } from 'openai/resources/realtime/realtime';
 import { WebSocket, type RawData } from 'ws';
@@ -23,7 +23,7 @@ export interface ConnectionOptions extends SessionOptions {
   readonly clock: Clock;
   /** From dial to `session.updated`. */
   readonly dialTimeoutMs: number;
-  /** No sign of life for two of these, and the socket counts as dead. */
+  /** After two of these without a sign of life the socket counts as dead. */
   readonly pingMs: number;
 }
 
@@ -40,12 +40,12 @@ export interface Loss {
   /** A code, fit for the log. */
   readonly reason: string;
   readonly isWorthRedialling: boolean;
-  /** How long the vendor would have us wait; 0 where it did not say. */
+  /** The wait that the vendor asks for; 0 if it asks for none. */
   readonly retryAfterMs: number;
 }
 
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
-/** A minute and a half of audio that the network does not take: the far end is as good as dead. */
+/** A minute and a half of audio that the network does not accept: the far end counts as dead. */
 const MAX_UNSENT_BYTES = 1024 * 1024;
 const CLOSE_WITHIN_MS = 1_000;
 
@@ -92,13 +92,13 @@ export class RealtimeConnection {
     return this.#socket.readyState === WebSocket.OPEN;
   }
 
-  /** How long the vendor lets the session live yet. */
+  /** Time until the vendor ends the session. */
   get leftMs(): number {
     const now = this.#options.clock.now();
     return (this.#endsAt ?? now) - now;
   }
 
-  /** How long the session has said nothing at all. */
+  /** Time since the session's last event. */
   get quietMs(): number {
     return this.#options.clock.now() - this.#lastEventAt;
   }
@@ -113,7 +113,7 @@ export class RealtimeConnection {
     if (this.isOpen) this.#socket.send(JSON.stringify(event));
   }
 
-  /** Without a word more to the events. */
+  /** No event follows. */
   close(): void {
     if (this.#phase === 'gone') return;
     this.#phase = 'gone';
@@ -123,7 +123,7 @@ export class RealtimeConnection {
     this.#socket.close(1000);
   }
 
-  /** It is there and good for nothing. */
+  /** For a session that is connected but useless. */
   abandon(reason: string): void {
     this.#end(reason, true);
   }

@@ -1,6 +1,6 @@
-// How a Realtime session is set up to be ears and mouth only. A refused part voids the whole `session.update`, and with
-// it the audio format and the two switches that keep the model from answering by itself; so what is optional can be
-// taken out and the rest sent again.
+// Sets up a Realtime session that only transcribes and reads aloud. One refused part voids the whole `session.update`, with
+// the audio format and the two switches that stop the model from answering; so optional parts can be removed and the rest
+// sent again.
 import type {
   AudioTranscription,
   RealtimeSessionCreateRequest,
@@ -81,7 +81,7 @@ function transcription(options: SessionOptions): AudioTranscription {
   return { model, ...told, prompt: model === 'whisper-1' ? words : `Expect these words: ${words}.` };
 }
 
-/** What a call can do without, and how to take it out. A call in another voice is better than no call. */
+/** Parts that a call can do without, and how to remove them. A call in another voice is better than no call. */
 const optionalParts: Readonly<Record<string, (session: RealtimeSessionCreateRequest) => void>> = {
   'session.reasoning': (session) => delete session.reasoning,
   'session.audio.input.noise_reduction': (session) => delete session.audio?.input?.noise_reduction,

@@ -1,6 +1,5 @@
-// R1: keeps one session serving. A lost one is dialled anew, with pauses that grow, until the call has been without one
-// for too long; one that nears its end is relieved by another. A session that dies young is no success: neither the
-// pauses nor the time that was lost are forgotten for it.
+// R1: keeps one session serving. It redials a lost session, with growing pauses, until the call has been without one for too
+// long, and replaces a session that nears its end. A session that dies young resets neither the pauses nor the lost time.
 import type { RefusedInput } from '../call/call.ts';
 import {
   type ConnectionEvents,
@@ -13,18 +12,18 @@ import { rolloverOf } from './rollover.ts';
 
 export interface KeeperParts {
   readonly connection: ConnectionOptions;
-  /** How long a call is worth waiting for a session, all the waits for a steady one together. */
+  /** Total time that a call waits for a steady session. */
   readonly retryForMs: number;
-  /** Whether nothing is being spoken or heard. */
+  /** Whether the session neither speaks nor hears speech. */
   readonly isIdle: () => boolean;
-  /** This session serves from now on; what was asked of another is void. */
+  /** This session serves from now on; requests to the one before are void. */
   readonly onServing: (connection: RealtimeConnection) => void;
   /** Only from the one that serves. */
   readonly onHeard: (event: ServerEvent) => void;
   readonly onRefused: (kind: RefusedInput, detail: string) => void;
-  /** The session that served is gone, and another is on its way. */
+  /** The serving session is gone, and another is being dialled. */
   readonly onAway: (reason: string) => void;
-  /** Last: no session could be had. */
+  /** Last event: every try to get a session failed. */
   readonly onGivenUp: (reason: string) => void;
 }
 

@@ -1,6 +1,6 @@
-// The Speech port over OpenAI Realtime. A new session knows nothing of the old one: it hears again what that one had
-// heard and not transcribed, and is asked again for what that one had not spoken. Neither may be done twice, so what was
-// kept is let go of in the moment in which it is told.
+// The Speech port over OpenAI Realtime. A new session knows nothing of the old one, so it receives again the audio that was
+// not transcribed and the segments that were not spoken. Nothing may be heard or spoken twice: audio is dropped from the
+// kept audio in the moment its transcript is reported.
 import type { Segment } from '../call/call.ts';
 import type { Base64Audio, Speech, SpeechEvent } from '../call/ports.ts';
 import { KeptAudio } from './kept-audio.ts';
