@@ -369,7 +369,7 @@ describe('callbacks', () => {
     expect(lines).toEqual([`lost a callback of call ${CALL} (TOO_LONG)`]);
     state.isAway = true;
     for (let at = 0; at < 5001; at++) callbacks.tell(`out-${at}`, 'http://127.0.0.1:9/', { id: `b${at}` });
-    expect(lines.slice(1)).toEqual(['a callback of call out-5000 is lost (TOO_MANY)']);
+    expect(lines.slice(1)).toEqual(['lost a callback of call out-5000 (TOO_MANY)']);
     await callbacks.close();
     expect(lines).toHaveLength(2 + 5000);
     expect(clock.waiting).toBe(0);
