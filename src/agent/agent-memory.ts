@@ -1,15 +1,15 @@
-// How a conversation with an agent is written down for another process, and read again. What is read was in a database
-// meanwhile, and another version of the relay may have written it: whatever does not look right counts as nothing.
+// Writes a conversation's memory for another process, and reads it. Another version of the relay may have written it, so
+// whatever has an unexpected shape counts as nothing.
 import { type Fields, fieldsOf, type Json, listOf, textOrNull, textsOf } from '../call/json.ts';
 import type { AgentMemory } from '../call/call-record.ts';
 import type { AgentMessage } from '../call/ports.ts';
 
-/** So many characters of JSON are kept of what was said, and as many of what is owed; the oldest goes. */
+/** In characters of JSON, of what was said and of what is owed each; the oldest goes first. */
 const MOST_CHARACTERS = 100_000;
 const LONGEST_ID = 500;
 const DEEPEST = 50;
 
-/** What a memory holds; null where there is none that this kind of agent could go on from. */
+/** What a memory holds; null if there is none that this kind of agent could continue from. */
 export function recalled(
   kind: string,
   memory: AgentMemory | undefined,
@@ -34,7 +34,7 @@ export function messagesAsJson(messages: readonly AgentMessage[]): Json {
   return newest(messages.map(({ text, notes, heardOfLast }) => ({ text, notes, heardOfLast })));
 }
 
-/** As many as there is room for, of the last ones. */
+/** As many of the last items as there is room for. */
 export function newest<Item extends Json>(items: readonly Item[]): Item[] {
   let left = MOST_CHARACTERS;
   let from = items.length;
@@ -49,7 +49,7 @@ export function hasRoom(item: Json): boolean {
   return lengthOf(item) <= MOST_CHARACTERS;
 }
 
-/** The same as plain JSON, without fields that are undefined; undefined where JSON would not hold all of it. */
+/** The same as plain JSON, without undefined fields; undefined if JSON cannot hold all of it. */
 export function asJson(value: unknown, around: readonly object[] = []): Json | undefined {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;

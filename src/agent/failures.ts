@@ -1,5 +1,5 @@
-// What went wrong at OpenAI, in the five kinds that a call knows. The detail holds status and code only: the vendor's
-// messages quote what was sent, so they may hold what the caller said, or a part of the key.
+// Maps what went wrong at OpenAI to the five failures that a call knows. The detail contains status and code only, because
+// the vendor's messages quote the request: they may contain what the caller said, or a part of the key.
 import { APIConnectionTimeoutError, APIError } from 'openai';
 import type { SessionTurnError } from 'openai/resources/beta/agents/agents';
 import type { ResponseError } from 'openai/resources/responses/responses';
@@ -9,7 +9,7 @@ export type AgentFailed = Extract<AgentEvent, { type: 'failed' }>;
 
 type KnownCode = SessionTurnError['code'] | ResponseError['code'];
 
-/** Codes that mean: try again later. Whatever is not here will fail again, so it counts as refused. */
+/** Codes after which another try may succeed. Any other code would come again, so it counts as refused. */
 const PASSING: Partial<Record<KnownCode, AgentFailure>> = {
   rate_limit_exceeded: 'rate-limited',
   request_timeout: 'timeout',
@@ -30,17 +30,17 @@ export function failed(failure: AgentFailure, detail: string): AgentFailed {
   return { type: 'failed', failure, detail };
 }
 
-/** A failure that was told by its code, on a stream that had begun well. */
+/** A failure that a stream which had begun well reported by its code. */
 export function failedWithCode(code: string | null | undefined): AgentFailed {
   if (code === null || code === undefined || code === '') return failed('unavailable', 'no code');
-  // Whoever speaks the protocol may put a sentence in this place, and the caller's words in it.
+  // A compatible server may write a sentence here that quotes the caller.
   return failed(
     FAILURE_OF_CODE.get(code) ?? 'refused',
     /^[\w.:-]{1,64}$/.test(code) ? code : 'no plain code',
   );
 }
 
-/** The same, where whoever failed says whether another try is worth it, because the codes may be any. */
+/** The same for a server with codes of its own, which says whether another try may succeed. */
 export function failedWithHint(code: string | null, mayRetry: boolean): AgentFailed {
   const known = FAILURE_OF_CODE.get(code ?? '');
   return failed(known ?? (mayRetry ? 'unavailable' : 'refused'), code ?? 'no plain code');
@@ -55,7 +55,7 @@ export function failedWith(error: unknown): AgentFailed {
   const code: unknown = error.code;
   if (typeof status === 'number') return failedWithStatus(status, code);
   if (typeof code === 'string') return failedWithCode(code);
-  // On a stream that had begun well, compatible servers (OpenRouter, vLLM) tell the status in place of a code.
+  // On a stream that had begun well, compatible servers (OpenRouter, vLLM) write the status as the code.
   const isStatus = typeof code === 'number' && code >= 400;
   return isStatus ? failedWithStatus(code, null) : failed('unavailable', 'no connection');
 }
@@ -66,11 +66,11 @@ export function statusOf(error: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined;
 }
 
-/** An answer that is none, by its HTTP status. */
+/** A failure by the HTTP status of the answer. */
 export function failedWithStatus(status: number, code: unknown): AgentFailed {
   const detail = `${status}${typeof code === 'string' ? ` ${failedWithCode(code).detail}` : ''}`;
   if (status === 408) return failed('timeout', detail);
-  // A quota that is used up is answered with 429 too, but no waiting within a call mends it.
+  // A used-up quota is answered with 429 too, but waiting within a call does not help.
   if (status === 429) return failed(code === 'insufficient_quota' ? 'refused' : 'rate-limited', detail);
   if (status === 409 || status >= 500) return failed('unavailable', detail);
   return failed('refused', detail);

@@ -1,9 +1,9 @@
-// What was said in one call, for an agent whose memory is kept here, as items of whatever kind its API wants. It holds of
-// the agent's words only what the caller heard, and how much that was is known only when the caller speaks again.
+// The history of one call, for an agent whose memory the relay keeps, as items of its API. Of the agent's words it contains
+// only those that the caller heard, and how many that were is known only when the caller speaks again.
 import { fieldsOf, type Json, listOf } from '../call/json.ts';
 import { hasRoom, newest } from './agent-memory.ts';
 
-/** The oldest exchanges are forgotten: a call of an hour has a few hundred. */
+/** The oldest exchanges go first. A call of an hour has a few hundred. */
 const KEPT_EXCHANGES = 200;
 
 export interface Exchange<Item> {
@@ -20,7 +20,7 @@ export class HeardHistory<Item> {
   readonly #untouched: readonly Exchange<Item>[];
   #exchanges: readonly Exchange<Item>[];
 
-  /** `opening` is never forgotten, and `greeting` counts as the first answer; `before` is what another process kept. */
+  /** `opening` always stays, and `greeting` counts as the first answer; `before` comes from another process. */
   constructor(parts: {
     readonly opening: readonly Item[];
     readonly greeting: readonly Item[];
@@ -37,7 +37,7 @@ export class HeardHistory<Item> {
     return [...this.#opening, ...this.#exchanges.flatMap(({ asked, answered }) => [...asked, ...answered])];
   }
 
-  /** Nothing was said yet but the greeting. */
+  /** Nothing but the greeting was said yet. */
   get isUntouched(): boolean {
     return this.#exchanges === this.#untouched;
   }
@@ -46,7 +46,7 @@ export class HeardHistory<Item> {
     return this.#exchanges;
   }
 
-  /** The agent is told something more. `heardOfLast` is null where its last answer was heard as it stands here. */
+  /** Begins an exchange. `heardOfLast` is null if the caller heard the last answer as it stands here. */
   ask(asked: readonly Item[], heardOfLast: string | null): void {
     if (heardOfLast !== null) this.#replaceLast((answered) => this.#cutOff(answered, heardOfLast));
     this.#exchanges = [...this.#exchanges.slice(1 - KEPT_EXCHANGES), { asked, answered: [] }];
@@ -56,12 +56,12 @@ export class HeardHistory<Item> {
     this.#replaceLast(() => answered);
   }
 
-  /** The answer was broken off, and no more than `told` of it was handed on. */
+  /** The answer broke off after `told`. */
   answerInPart(answered: readonly Item[], told: string): void {
     this.#replaceLast(() => this.#cutOff(answered, told));
   }
 
-  /** What was asked last was refused, as it would be again. What is told of the last answer is of none, from then on. */
+  /** Drops what was asked last, because the API would refuse it again. The exchange stays, so `heardOfLast` fits it. */
   takeBack(): void {
     this.#exchanges = [...this.#exchanges.slice(0, -1), { asked: [], answered: [] }];
   }
@@ -75,7 +75,7 @@ export class HeardHistory<Item> {
   }
 }
 
-/** For another process. Of an answer that is too long, none of it: half of a tool's work can not stand there. */
+/** For another process. An answer that is too long is left out whole, because a tool call needs its result. */
 export function exchangesAsJson<Item>(
   exchanges: readonly Exchange<Item>[],
   asJson: (items: readonly Item[]) => Json[],
@@ -89,7 +89,7 @@ export function exchangesAsJson<Item>(
   );
 }
 
-/** null where it is not what `exchangesAsJson` wrote. */
+/** null for anything that `exchangesAsJson` did not write. */
 export function exchangesOf<Item>(
   value: unknown,
   itemOf: (value: unknown) => Item | null,

@@ -1,9 +1,9 @@
-// Asks an API whether the agent is there: a wrong ID or key is to be told at start, not to the first caller. An API that
-// is down or in a hurry proves nothing, and keeps no relay from starting.
+// Asks an API whether the agent exists, so that a wrong ID or key is reported at the start and not to the first caller. An
+// API that fails or limits requests proves nothing, and does not stop the start.
 import { APIError } from 'openai';
 import type { LookedUp } from '../call/ports.ts';
 
-/** `who` begins the sentence of a problem, such as `The agent "agent_1"`. `ask` resolves when it is there. */
+/** `who` begins the sentence of a problem, such as `The agent "agent_1"`. `ask` resolves if the agent exists. */
 export async function lookUp(who: string, ask: () => Promise<unknown>): Promise<LookedUp> {
   try {
     await ask();

@@ -1,5 +1,5 @@
-// From the callback that writes a reply to the loop that reads it. Reading ends at once when its signal aborts,
-// whatever the writer still waits for; what is written after that is never read.
+// Connects the callback that writes a reply with the loop that reads it. Reading ends at once when its signal aborts,
+// whatever the writer still waits for; nobody reads what is written after that.
 import type { CallCommand } from '../call/call.ts';
 import type { AgentEvent } from '../call/ports.ts';
 import type { AgentFailed } from './failures.ts';

@@ -1,8 +1,8 @@
-// Which text of a reply is still to be spoken, out of events that tell it several times over: as deltas, then as the
-// whole part, then as the whole item, and once more when a lost stream is caught up on. A delta has no position, so it
-// is believed only while the item was followed from its first character; otherwise the whole text is waited for.
+// Finds the text of a reply that is still to be spoken, in events that repeat it: as deltas, as the whole part, as the whole
+// item, and again after a lost stream. A delta has no position, so it counts only while the item was followed from its first
+// character; otherwise the whole text must come.
 
-/** As much of an assistant's message as both APIs have in common. */
+/** What the APIs' assistant messages have in common. */
 export interface ReplyItem {
   readonly id: string;
   readonly phase?: 'commentary' | 'final_answer' | null;
@@ -15,7 +15,7 @@ interface Place {
 }
 
 interface Part {
-  /** Characters that came as deltas, and characters handed out: a snapshot may run ahead of the deltas. */
+  /** Characters that came as deltas, and characters passed on: a snapshot may run ahead of the deltas. */
   received: number;
   spoken: number;
 }
@@ -27,7 +27,7 @@ export class ReplyText {
   readonly #toBeSpoken = new Set<string>();
   #spoken = '';
 
-  /** All that was handed out so far. */
+  /** Everything passed on so far. */
   get spoken(): string {
     return this.#spoken;
   }

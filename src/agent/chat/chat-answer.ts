@@ -1,10 +1,10 @@
-// One answer of a chat/completions server, put together from its chunks. Servers that call themselves compatible differ
-// in everything but the words to be spoken: fields that are missing, null or of another type are passed over.
+// One answer of a chat/completions server, assembled from its chunks. Compatible servers agree only on the words: a field
+// that is missing, null or of another type is ignored.
 import type { ChatCompletionMessageFunctionToolCall } from 'openai/resources/chat/completions';
 import { type Fields, fieldsOf, isRecord, parsedJson } from '../../call/json.ts';
 import { ThinkFilter } from './think-filter.ts';
 
-/** More than this is no call of a tool, whatever it is. */
+/** Anything beyond these is no tool call. */
 const MOST_CALLS = 16;
 const LONGEST_ARGUMENTS = 20_000;
 
@@ -17,27 +17,27 @@ interface Call {
 export class ChatAnswer {
   readonly #think = new ThinkFilter();
   readonly #calls: Call[] = [];
-  /** The call that each `index` stands for now; it is all that the fragments of a call have in common. */
+  /** The current call of each `index`, which is all that the fragments of a call have in common. */
   readonly #callAt = new Map<number, Call>();
   #finish: string | null = null;
   #argumentsLength = 0;
 
-  /** Why the answer ended; null where nobody has said so. */
+  /** Why the answer ended; null if the server did not say. */
   get finish(): string | null {
     return this.#finish;
   }
 
-  /** The words never got past the model's reasoning. */
+  /** The model's reasoning never ended. */
   get isLostInThought(): boolean {
     return this.#think.isThinking;
   }
 
-  /** There is more to be called than anybody would. */
+  /** The tool calls exceed the limits. */
   get isOutOfBounds(): boolean {
     return this.#calls.length > MOST_CALLS || this.#argumentsLength > LONGEST_ARGUMENTS;
   }
 
-  /** The tools that were called, once the answer has ended; none where they may not be whole. */
+  /** The tool calls of an answer that has ended; none if they may be incomplete. */
   get calls(): ChatCompletionMessageFunctionToolCall[] {
     const isCutShort =
       this.#finish === null || this.#finish === 'length' || this.#finish === 'content_filter';
@@ -51,7 +51,7 @@ export class ChatAnswer {
       }));
   }
 
-  /** Takes a chunk, or a completion that came whole; returns what is to be spoken now. */
+  /** Takes a chunk, or a whole completion; returns the text to speak now. */
   take(chunk: unknown): string {
     const choices = fieldsOf(chunk)['choices'];
     const choice = Array.isArray(choices)
@@ -65,7 +65,7 @@ export class ChatAnswer {
     return this.#think.push(textIn(content)) + textIn(refusal);
   }
 
-  /** There are no more chunks; returns what is still to be spoken. */
+  /** Ends the answer; returns the text that was held back. */
   end(): string {
     return this.#think.end();
   }
@@ -83,7 +83,7 @@ export class ChatAnswer {
     this.#argumentsLength += fragment.arguments.length;
   }
 
-  /** Some servers give every call the same index, and some none: there a name of its own begins another call. */
+  /** Some servers give every call the same index, and some give none: then a name begins another call. */
   #callOf(index: unknown, { id, name }: Call): Call {
     const hasIndex = typeof index === 'number';
     const known = hasIndex ? this.#callAt.get(index) : this.#calls.at(-1);
@@ -106,7 +106,7 @@ function textIn(content: unknown): string {
     .join('');
 }
 
-/** Arguments are sent back with the call, and some servers choke there on what is no object. */
+/** Arguments go back with the call, and some servers fail on anything but an object. */
 function objectIn(args: string): string {
   return isRecord(parsedJson(args)) ? args : '{}';
 }

@@ -1,14 +1,14 @@
-// How much of the chat/completions protocol the server at AGENT_BASE_URL takes, learnt from what it refuses; one for the
-// process. A refusal does not say what it is about, so something is left out for good only where the very same request
-// is taken without it, and never once it has been taken before.
+// Which parts of the chat/completions protocol the server at AGENT_BASE_URL accepts, learnt from its refusals; one for the
+// process. A refusal does not name its cause, so a part is dropped for good only when the same request succeeds without it,
+// and never once the server has accepted that part.
 
 export interface Dialect {
   readonly hasTools: boolean;
-  /** Notes are `system` messages; templates that take one at the very beginning only get them in the caller's name. */
+  /** `user` for templates that accept a system message only at the beginning. */
   readonly notesAre: 'system' | 'user';
 }
 
-/** OpenRouter says 404 where it has no endpoint that takes tools. */
+/** OpenRouter answers 404 if it has no endpoint with tools. */
 const REFUSES_TOOLS: readonly unknown[] = [400, 404, 422, 501];
 const REFUSES_NOTES: readonly unknown[] = [400, 422];
 
@@ -26,7 +26,7 @@ export class ChatDialect {
     return this.#used;
   }
 
-  /** What may be tried instead, the best first, once a request was refused with this status. */
+  /** What to try after a refusal with this status, the best first. */
   instead(status: unknown): Dialect[] {
     const { hasTools, notesAre } = this.#used;
     const mayLackTools = hasTools && !this.#takesTools && REFUSES_TOOLS.includes(status);
@@ -38,7 +38,7 @@ export class ChatDialect {
     return simpler;
   }
 
-  /** The server took a request; `hasLateNotes` where a note stood behind words. */
+  /** The server accepted a request; `hasLateNotes` if a note stood after words. */
   taken(dialect: Dialect, hasLateNotes: boolean): void {
     if (dialect.hasTools) this.#takesTools = true;
     if (dialect.notesAre === 'system' && hasLateNotes) this.#takesLateNotes = true;

@@ -1,12 +1,11 @@
-// The messages of a chat/completions request. The server remembers nothing, so each request tells the whole call; it is
-// refused outright when a result of a tool stands in it without the message that called the tool, or the other way
-// round, so whatever goes, goes by whole turns.
+// The messages of a chat/completions request. The server remembers nothing, so each request contains the whole call. A server
+// refuses a tool's result without its call, and a call without its result, so messages are dropped by whole turns.
 import type { ChatCompletionMessageFunctionToolCall } from 'openai/resources/chat/completions';
 import type { AgentMessage } from '../../call/ports.ts';
 import { fieldsOf, listOf } from '../../call/json.ts';
 
 export type ChatMessage =
-  /** A note of the relay's, or the instructions. */
+  /** A note from the relay, or the instructions. */
   | { readonly role: 'system'; readonly content: string }
   | { readonly role: 'user'; readonly content: string }
   | {
@@ -16,17 +15,17 @@ export type ChatMessage =
     }
   | { readonly role: 'tool'; readonly tool_call_id: string; readonly content: string };
 
-/** As much of the past as is told: far more than a phone call has, and less than what most models take. */
+/** Far more than a phone call has, and less than most models accept. */
 const MOST_MESSAGES = 200;
 const MOST_CHARACTERS = 200_000;
 
-/** What the relay has to say comes first, each note by itself, and never inside of what the caller said. */
+/** Notes come first, each as its own message, never inside the caller's words. */
 export function askedIn({ text, notes }: AgentMessage): ChatMessage[] {
   const asked: ChatMessage[] = notes.map((content) => ({ role: 'system', content }));
   return text === '' ? asked : [...asked, { role: 'user', content: text }];
 }
 
-/** null where it is none. */
+/** null for anything else. */
 export function chatMessageOf(value: unknown): ChatMessage | null {
   const { role, content, tool_calls: calls, tool_call_id: callId } = fieldsOf(value);
   switch (role) {
@@ -56,14 +55,14 @@ function toolCallOf(value: unknown): ChatCompletionMessageFunctionToolCall | nul
 }
 
 /**
- * What is left of a reply that was cut off. The tools that it called go with the words that were not heard: an order is
- * carried out only once they were (E1).
+ * What is left of a reply that was cut off. Its tool calls go with the words that were not heard, because a command is
+ * carried out only after those (E1).
  */
 export function cutOff(_reply: readonly ChatMessage[], heard: string): ChatMessage[] {
   return heard === '' ? [] : [{ role: 'assistant', content: heard }];
 }
 
-/** Without the oldest turns, where there are too many; the newest always stays. */
+/** Without the oldest turns if there are too many; the newest always stays. */
 export function bounded(messages: readonly ChatMessage[]): readonly ChatMessage[] {
   let from = 0;
   let characters = messages.reduce((sum, message) => sum + lengthOf(message), 0);
@@ -78,8 +77,8 @@ export function bounded(messages: readonly ChatMessage[]): readonly ChatMessage[
 }
 
 /**
- * With the notes in the caller's name, for a server that takes system messages only at the beginning, if at all. They
- * stay bracketed lines, so the model can still tell the two apart.
+ * With notes as user messages, for a server that accepts system messages only at the beginning. They stay bracketed lines,
+ * so the model can still tell them from the caller's words.
  */
 export function withNotesAsUser(messages: readonly ChatMessage[]): ChatMessage[] {
   return messages.map((message) =>
@@ -87,7 +86,7 @@ export function withNotesAsUser(messages: readonly ChatMessage[]): ChatMessage[]
   );
 }
 
-/** Some servers insist that user and assistant alternate: what the caller said in several goes becomes one message. */
+/** Some servers insist that user and assistant alternate, so consecutive user messages become one. */
 export function withUserJoined(messages: readonly ChatMessage[]): ChatMessage[] {
   const joined: ChatMessage[] = [];
   for (const message of messages) {
@@ -99,7 +98,7 @@ export function withUserJoined(messages: readonly ChatMessage[]): ChatMessage[] 
   return joined;
 }
 
-/** A turn begins with what the agent is told after it has spoken; the greeting is one by itself. */
+/** A turn begins with the first message to the agent after it has spoken; the greeting is a turn by itself. */
 function isStartOfTurn(messages: readonly ChatMessage[], index: number): boolean {
   return isTold(messages[index]) && !isTold(messages[index - 1]);
 }

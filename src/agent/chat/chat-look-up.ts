@@ -1,11 +1,11 @@
-// Whether the model is there: it must be among those that the server lists. Not every server keeps a list, and some keep
-// one with names of another form, so only a list that was read and clearly lacks the model proves anything.
+// Looks for the model in the server's list. Not every server has a list, and some write names in another form, so only a list
+// that was read and clearly lacks the model proves anything.
 import { APIError, type OpenAI } from 'openai';
 import type { LookedUp } from '../../call/ports.ts';
 
 const LOOKED_UP_WITHIN_MS = 9_000;
 const MOST_NAMES = 8;
-/** What may be shown of a name that a server made up. */
+/** Names of any other form are not shown. */
 const PLAIN_NAME = /^[\w.:/-]{1,60}$/;
 
 export async function lookUpModel(client: OpenAI, model: string): Promise<LookedUp> {

@@ -1,22 +1,22 @@
-// The reasoning that an open model writes in front of its answer, between <think> and </think>, is not for the caller.
-// Either tag may come split over several deltas, so what might still become one is held back. A server whose template
-// has written the opening tag already sends the closing one only: to the relay that is speech, and such a server has to
-// be told to part the two (vLLM: --reasoning-parser).
+// Removes the reasoning that an open model writes before its answer, between <think> and </think>. Either tag may come split
+// over several deltas, so text that may still become a tag is held back. A server whose template writes the opening tag
+// itself sends only the closing one: that is speech to the relay, and such a server must be configured to separate the two
+// (vLLM: --reasoning-parser).
 
 const OPEN = '<think>';
 const CLOSE = '</think>';
 
 export class ThinkFilter {
   #is: 'undecided' | 'thinking' | 'speaking' = 'undecided';
-  /** While undecided, what may become the opening tag; while thinking, what may become the closing one. */
+  /** May become the opening tag (undecided) or the closing one (thinking). */
   #held = '';
 
-  /** A thought was begun and not ended. */
+  /** The reasoning has begun and not ended. */
   get isThinking(): boolean {
     return this.#is === 'thinking';
   }
 
-  /** What of the text so far is to be spoken, and was not handed out yet. */
+  /** Returns the text that is certain to be speech. */
   push(delta: string): string {
     if (this.#is === 'speaking') return delta;
     this.#held += delta;
@@ -27,7 +27,7 @@ export class ThinkFilter {
           this.#held = this.#held.slice(1 - CLOSE.length);
           return '';
         }
-        // Another thought may follow.
+        // More reasoning may follow.
         this.#is = 'undecided';
         this.#held = this.#held.slice(end + CLOSE.length);
       }
@@ -43,7 +43,7 @@ export class ThinkFilter {
     }
   }
 
-  /** The text is over: what was held back after all. */
+  /** Ends the text; returns what was held back. */
   end(): string {
     return this.#is === 'undecided' ? this.#takeHeld() : '';
   }

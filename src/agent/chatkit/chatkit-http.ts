@@ -1,14 +1,14 @@
-// The one endpoint of a ChatKit server: every request is a POST to it, and its answer a stream of events that ends when
-// the body does. A server that does not know the thread says so by breaking off a body that had begun with 200.
+// The one endpoint of a ChatKit server: every request is a POST, and its answer a stream of events that ends with the body.
+// A server that does not know the thread breaks off a body that had begun with 200.
 import type { LookedUp } from '../../call/ports.ts';
 import { codeOfRefusal, type ChatKitEvent, parseChatKitEvent, parseHeard } from './chatkit-wire.ts';
 import { EventTooLong, eventData } from './event-stream.ts';
 import { type AgentFailed, failed, failedWithStatus } from '../failures.ts';
 
 export interface ChatKitOptions {
-  /** Where the server takes its requests: https://, or http:// on loopback. */
+  /** https://, or http:// on loopback. */
   readonly url: string;
-  /** Its bearer token; '' where it wants none. */
+  /** The server's bearer token; '' if it wants none. */
   readonly apiKey: string;
   /** How long a request may go unanswered. */
   readonly timeoutMs: number;
@@ -16,12 +16,12 @@ export interface ChatKitOptions {
 
 export type StreamedEvent =
   | ChatKitEvent
-  /** Comes last. `mayBeLost`: the answer to a thread that is not known looks like this. */
+  /** Comes last. `mayBeLost`: a server answers like this if it does not know the thread. */
   | { readonly type: 'failed'; readonly failed: AgentFailed; readonly mayBeLost: boolean };
 
 const LONGEST_REFUSAL = 4096;
 const LONGEST_LIST = 1_000_000;
-/** Items of a thread that are looked through. What is looked for is the last that the caller said, or not there. */
+/** Items of a thread that are searched: a message in doubt is among the last. */
 const LISTED = 20;
 
 export class ChatKitEndpoint {
@@ -52,7 +52,7 @@ export class ChatKitEndpoint {
     }
     try {
       for await (const data of eventData(answer.body)) {
-        // Some servers end as others of OpenAI's APIs do.
+        // Some servers end a stream as OpenAI's other APIs do.
         if (data === '[DONE]') return;
         const event = parseChatKitEvent(data);
         if (event !== null) yield event;
@@ -69,7 +69,7 @@ export class ChatKitEndpoint {
     }
   }
 
-  /** The last messages of a thread that the caller said, newest first; null where that cannot be asked. Never throws. */
+  /** The caller's last messages on a thread, newest first; null if the server cannot say. Never throws. */
   async heardLast(threadId: string, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
     const params = { thread_id: threadId, limit: LISTED, order: 'desc' };
     const request = { type: 'items.list', params };
@@ -80,7 +80,7 @@ export class ChatKitEndpoint {
       : discard(answer).then(() => null);
   }
 
-  /** Asks for something harmless: the list of threads, of which nothing is read. */
+  /** Requests the list of threads, and reads nothing of it. */
   async lookUp(): Promise<LookedUp> {
     const request = { type: 'threads.list', params: { limit: 1, order: 'desc' } };
     const answer = await this.#answerTo(
@@ -112,7 +112,7 @@ export class ChatKitEndpoint {
           ...(apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
         },
         body: JSON.stringify(request),
-        // To be followed, it would need to be trusted with the token and with what the caller said.
+        // Another address must receive neither the token nor the caller's words.
         redirect: 'manual',
         signal: AbortSignal.any([signal, tooLate.signal]),
       });
@@ -126,7 +126,7 @@ export class ChatKitEndpoint {
   }
 }
 
-/** Why an answer is not the stream that was asked for; null where it is. Rejects never. */
+/** Why an answer is not the requested stream; null if it is. Never rejects. */
 async function refusalOf(answer: Response): Promise<AgentFailed | null> {
   if (answer.status === 200) {
     if (/^text\/event-stream\b/i.test(answer.headers.get('content-type') ?? '')) return null;
@@ -136,7 +136,7 @@ async function refusalOf(answer: Response): Promise<AgentFailed | null> {
   return failedWithStatus(answer.status, codeOfRefusal(await beginningOf(answer, LONGEST_REFUSAL)));
 }
 
-/** Of a body that is too long, or breaks off, only so much. */
+/** The beginning of a body, which may be too long or break off. */
 async function beginningOf({ body }: Response, most: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
@@ -146,7 +146,7 @@ async function beginningOf({ body }: Response, most: number): Promise<string> {
       if (text.length > most) break;
     }
   } catch {
-    // What came is all there is.
+    // What came so far has to do.
   }
   return text;
 }

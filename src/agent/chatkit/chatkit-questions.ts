@@ -1,5 +1,5 @@
-// Questions that a ChatKit agent asks as a form: read aloud, and answered by what the caller says next. One utterance
-// answers all of them; where none of the options is named, the words stand as they are, and the agent may ask again.
+// Questions that a ChatKit agent asks as a form: read aloud, and answered by the caller's next words. One utterance answers
+// all of them; if it names none of the options, the words themselves are the answer, and the agent may ask again.
 import { fieldsOf, type Json, listOf, textsOf } from '../../call/json.ts';
 import { idOf } from '../agent-memory.ts';
 import type { Question } from './chatkit-wire.ts';
@@ -21,7 +21,7 @@ export function askedAsJson(asked: Asked | null): Json {
   return { itemId, questions: questions.map((question) => ({ ...question })) };
 }
 
-/** null where it is not what `askedAsJson` wrote. */
+/** null for anything that `askedAsJson` did not write. */
 export function askedOf(value: unknown): Asked | null {
   const { itemId, questions } = fieldsOf(value);
   const id = idOf(itemId);
@@ -35,7 +35,7 @@ function questionOf(value: unknown): Question | null {
   return { id, question, options: textsOf(options), takesSeveral: takesSeveral === true };
 }
 
-/** The questions as they are spoken, with what one may choose from. */
+/** The questions as they are spoken, with their options. */
 export function spokenQuestions(questions: readonly Question[]): string {
   return questions
     .map(({ question, options }) => (options.length === 0 ? question : `${question} ${options.join(', ')}.`))

@@ -1,26 +1,26 @@
-// Which text of one reply of a ChatKit agent is still to be spoken. It is told several times over, as deltas, parts and
-// messages, or once only. An ID does not name one message: over some models every one is called `__fake_id__`.
+// Finds the text of a ChatKit reply that is still to be spoken. It comes repeatedly, as deltas, parts and messages, or only
+// once. An ID does not identify a message: with some models every message is called `__fake_id__`.
 
 interface Part {
-  /** As far as it was told. */
+  /** As received so far. */
   told: string;
-  /** As far as it was handed out. */
+  /** As passed on so far. */
   spoken: string;
 }
 
 export class ChatKitText {
   /** The parts of the messages being written. */
   readonly #parts = new Map<string, Part[]>();
-  /** What was handed out of each message, of all that had its ID; '' for nothing so far. */
+  /** What was passed on of all messages with an ID; '' for nothing so far. */
   readonly #spoken = new Map<string, string>();
   #endsInWord = false;
 
-  /** Whether anything was handed out and not taken back. */
+  /** Whether anything was passed on and not withdrawn. */
   get hasSpoken(): boolean {
     return this.#spoken.values().some((text) => text !== '');
   }
 
-  /** A message begins, whatever had its ID before. */
+  /** A message begins, whichever had its ID before. */
   begin(itemId: string, texts: readonly string[]): string {
     this.#parts.delete(itemId);
     return this.#wholes(itemId, texts);
@@ -30,7 +30,7 @@ export class ChatKitText {
     return this.whole(itemId, index, this.#part(itemId, index).told + delta);
   }
 
-  /** A part, as far as it is written. What was written otherwise in the end stays as it was spoken. */
+  /** A part as written so far. If its final text differs, it stays as it was spoken. */
   whole(itemId: string, index: number, text: string): string {
     const part = this.#part(itemId, index);
     part.told = text;
@@ -41,14 +41,14 @@ export class ChatKitText {
     return this.#speak(itemId, rest, isFirst);
   }
 
-  /** A message is done; the next that has its ID is another. */
+  /** A message is done; the next with its ID is another. */
   done(itemId: string, texts: readonly string[]): string {
     const rest = this.#wholes(itemId, texts);
     this.#parts.delete(itemId);
     return rest;
   }
 
-  /** Whether the message was spoken, if only in part, so that what was said is to be taken back: all of it. */
+  /** Returns whether the message was spoken, if only in part: then the whole reply is withdrawn. */
   remove(itemId: string): boolean {
     const isSpoken = (this.#spoken.get(itemId) ?? '') !== '';
     this.#parts.delete(itemId);
@@ -56,7 +56,7 @@ export class ChatKitText {
     return isSpoken;
   }
 
-  /** A message is to be another; of no concern where it was none of this reply. */
+  /** A message is replaced; ignored if it does not belong to this reply. */
   replace(
     itemId: string,
     texts: readonly string[],
@@ -99,8 +99,8 @@ export class ChatKitText {
 }
 
 /**
- * A node that classifies writes its JSON as if it were said. Nothing else tells the two apart, so what begins like an
- * object is never spoken; until something is written that is no space, it may be either.
+ * A classifier node writes its JSON as if it were speech. Nothing else distinguishes the two, so text that begins like an
+ * object is never spoken; until the first character that is no space, it may be either.
  */
 function isData(text: string): boolean {
   return /^\s*(\{|$)/.test(text);

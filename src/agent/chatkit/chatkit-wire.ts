@@ -1,10 +1,10 @@
-// What a ChatKit server streams, cut down to the few things a call acts on. The only file here that reads its JSON.
-// There are no types to lean on: the protocol has no package, and servers leave out what is null.
+// Parses what a ChatKit server streams into the few events that a call acts on. The only file that reads its JSON. The
+// protocol has no package with types, and servers leave out null fields.
 import { type Fields, fieldsOf, listOf, parsedJson, textOf } from '../../call/json.ts';
 
 export type ChatKitEvent =
   | { readonly type: 'thread'; readonly threadId: string }
-  /** A message of the agent: as it begins, as it is in the end, and as it is to be after all. Its parts as texts. */
+  /** A message of the agent as it begins, ends, or is replaced; its parts as texts. */
   | {
       readonly type: 'message-began' | 'message-done' | 'message-replaced';
       readonly itemId: string;
@@ -18,23 +18,23 @@ export type ChatKitEvent =
       readonly text: string;
     }
   | { readonly type: 'removed'; readonly itemId: string }
-  /** What the caller said, as the server keeps it. */
+  /** A message of the caller, as the server stored it. */
   | { readonly type: 'heard'; readonly itemId: string }
   | { readonly type: 'tool-call'; readonly name: string; readonly args: unknown }
-  /** Like a call of a tool, but nobody waits for an answer. */
+  /** Like a tool call, but the server waits for no answer. */
   | { readonly type: 'effect'; readonly name: string; readonly args: unknown }
   | { readonly type: 'questions'; readonly itemId: string; readonly questions: readonly Question[] }
-  /** `code` is null where it does not look like one: the set is open, and what else is in there may be anything. */
+  /** `code` is null if it does not look like one: the set is open, and the field may hold any text. */
   | { readonly type: 'error'; readonly code: string | null; readonly mayRetry: boolean }
-  /** For whoever looks at a screen; the text is left out. */
+  /** Meant for a screen, so its text is left out. */
   | { readonly type: 'notice'; readonly level: 'info' | 'warning' | 'danger' }
-  /** No concern of a call, known or not; still a proof that the server has taken the request. */
+  /** Any other event; it still proves that the server has the request. */
   | { readonly type: 'other' };
 
 export interface Question {
   readonly id: string;
   readonly question: string;
-  /** Empty where any words will do. */
+  /** Empty if any words are an answer. */
   readonly options: readonly string[];
   readonly takesSeveral: boolean;
 }
@@ -43,7 +43,7 @@ const MOST_QUESTIONS = 10;
 const MOST_OPTIONS = 20;
 const OTHER: ChatKitEvent = { type: 'other' };
 
-/** null: not an event at all. */
+/** null for anything that is not an event. */
 export function parseChatKitEvent(data: string): ChatKitEvent | null {
   const event = fieldsOf(parsedJson(data));
   switch (event['type']) {
@@ -75,7 +75,7 @@ export function parseChatKitEvent(data: string): ChatKitEvent | null {
   }
 }
 
-/** The texts of each message of the caller in a list of items, newest first; null where it is no such list. */
+/** The texts of each caller message in a list of items, newest first; null for anything else. */
 export function parseHeard(
   body: string,
 ): { readonly itemId: string; readonly texts: readonly string[] }[] | null {
@@ -87,7 +87,7 @@ export function parseHeard(
   });
 }
 
-/** The code in the answer to a request that was refused, where the server writes one as OpenAI does. */
+/** The code in a refusal, if the server writes one as OpenAI does. */
 export function codeOfRefusal(body: string): string | null {
   return codeOf(fieldsOf(fieldsOf(parsedJson(body))['error'])['code']);
 }

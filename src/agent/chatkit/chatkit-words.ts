@@ -1,5 +1,5 @@
-// Which messages a thread of a ChatKit server has taken, by what the server lists of it: where a process died over a
-// message, another must not tell it twice. Messages that were told at once are one item, each with its texts in order.
+// Finds which messages a ChatKit thread has, in the server's list of its items: after a process died over a message, another
+// must not send it twice. Messages that were sent together are one item, with their texts in order.
 import type { AgentMessage } from '../../call/ports.ts';
 
 interface HeardItem {

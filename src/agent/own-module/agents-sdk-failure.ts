@@ -1,6 +1,6 @@
-// What went wrong in a run of the Agents SDK, in the five kinds that a call knows. Errors are told apart by the names of
-// their classes, because the user's module may bring a copy of the SDK of its own. Messages are never passed on: they
-// quote what was said.
+// Maps what went wrong in a run of the Agents SDK to the five failures that a call knows. Errors are distinguished by the
+// names of their classes, because the user's module may bring its own copy of the SDK. Messages are never passed on, because
+// they quote what was said.
 import type { AgentFailure } from '../../call/ports.ts';
 import type { BadEnd } from './agents-sdk-text.ts';
 import { type AgentFailed, failed, failedWith, failedWithCode } from '../failures.ts';
@@ -17,10 +17,9 @@ const FAILURE_OF_ERROR: ReadonlyMap<string, AgentFailure> = new Map([
   ['ModelBehaviorError', 'malformed'],
 ]);
 
-/** Longer names are nobody's. */
 const LONGEST_NAME = 60;
 
-/** `badEnd` is how the model's last response ended, where that was the trouble. */
+/** `badEnd` is how the model's last response ended, if that was the cause. */
 export function agentsSdkFailure(error: unknown, badEnd: BadEnd | null): AgentFailed {
   if (badEnd !== null) return failedWithCode(badEnd.code);
   const name = errorName(error);
@@ -29,23 +28,23 @@ export function agentsSdkFailure(error: unknown, badEnd: BadEnd | null): AgentFa
   return ownFailure(error);
 }
 
-/** What a module of the user's own threw: an error of OpenAI's by its status, any other by the name of its class. */
+/** What the user's module threw: an OpenAI error by its status, any other by the name of its class. */
 export function ownFailure(error: unknown): AgentFailed {
   const told = failedWith(error);
   return told.detail === 'not answered' ? failed('unavailable', `the agent threw ${errorName(error)}`) : told;
 }
 
-/** Whether a guardrail has tripped: then what was written before is not to be spoken. */
+/** Whether a guardrail tripped: then what was written before is not spoken. */
 export function isTripwire(error: unknown): boolean {
   return errorName(error).endsWith('TripwireTriggered');
 }
 
-/** Whether it was one over what the caller said. */
+/** Whether an input guardrail tripped, so over the caller's words. */
 export function isInputTripwire(error: unknown): boolean {
   return errorName(error) === 'InputGuardrailTripwireTriggered';
 }
 
-/** The name of the class, or "something" where there is none that could be told. */
+/** The name of the class, or "something" if it has no plain name. */
 export function errorName(error: unknown): string {
   const name = error instanceof Error ? error.constructor.name : '';
   return /^\w+$/.test(name) ? name.slice(0, LONGEST_NAME) : 'something';

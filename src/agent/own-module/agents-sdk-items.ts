@@ -1,5 +1,5 @@
-// The items of which the Agents SDK makes a conversation: those of ours, and how all of them are kept for another process.
-// What one half of a pair needs the other for stays only with it: a call with its result, reasoning with what followed.
+// The items of an Agents SDK conversation: the relay's own, and how all are written for another process. Items that need
+// each other stay or go together: a call with its result, reasoning with what followed.
 import type * as sdk from '@openai/agents';
 import type { Json } from '../../call/json.ts';
 import { asJson } from '../agent-memory.ts';
@@ -10,8 +10,8 @@ export function saidByAgent(text: string): sdk.AgentInputItem[] {
 }
 
 /**
- * The calls of functions among these, with their results. Their IDs are left out: over the API an item that is named by
- * its ID must come with the reasoning before it, of which nothing can stand here without the words that followed.
+ * The function calls with their results. Their IDs are left out, because the API wants an item with an ID to come with the
+ * reasoning before it, and that cannot stay without the words that followed.
  */
 export function finishedCalls(items: readonly sdk.AgentInputItem[]): sdk.AgentInputItem[] {
   return items.flatMap((item): sdk.AgentInputItem[] => {
@@ -21,7 +21,7 @@ export function finishedCalls(items: readonly sdk.AgentInputItem[]): sdk.AgentIn
   });
 }
 
-/** Where one of them cannot be written as JSON (bytes of an image), only the words of the agent are kept. */
+/** If an item cannot be written as JSON (an image's bytes), only the agent's words are kept. */
 export function itemsAsJson(items: readonly sdk.AgentInputItem[]): Json[] {
   const written = items.map((item) => asJson(item));
   if (written.every((item) => item !== undefined)) return written;
@@ -32,7 +32,7 @@ export function itemsAsJson(items: readonly sdk.AgentInputItem[]): Json[] {
   });
 }
 
-/** null where this copy of the SDK does not know such an item. */
+/** null if this copy of the SDK does not know such an item. */
 export function itemOf({ protocol }: typeof sdk, value: unknown): sdk.AgentInputItem | null {
   return protocol.ModelItem.safeParse(value).data ?? null;
 }

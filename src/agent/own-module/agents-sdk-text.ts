@@ -1,10 +1,10 @@
-// What is to be spoken of a run of the Agents SDK. The SDK passes on the text of a model's commentary like any other, and
-// tells the two apart in time only by the raw events of the Responses API. Other models have none, and perhaps no IDs.
+// Finds the text to speak in a run of the Agents SDK. The SDK passes a model's commentary on like other text, and only the raw
+// events of the Responses API distinguish the two in time. Other models have no such events, and perhaps no IDs.
 import type { ResponseStreamEvent } from '@openai/agents';
 import { fieldsOf, textOf, textOrNull } from '../../call/json.ts';
 import { ReplyText, type ReplyItem } from '../reply-text.ts';
 
-/** How a response ended that has no usable end; the SDK's own error does not say why. */
+/** How a response ended badly; the SDK's own error does not say why. */
 export interface BadEnd {
   readonly isCutShort: boolean;
   readonly code: string | null;
@@ -13,7 +13,7 @@ export interface BadEnd {
 export class AgentsSdkText {
   readonly #text = new ReplyText();
   readonly #followed = new Set<string>();
-  /** The items of which the response in progress has told text. */
+  /** The items whose deltas came in the current response. */
   readonly #streamed = new Set<string>();
   #responses = 0;
   #badEnd: BadEnd | null = null;
@@ -26,7 +26,7 @@ export class AgentsSdkText {
     return this.#badEnd;
   }
 
-  /** Text that is the answer of a tool, where the agent wants that to be its own. */
+  /** The output of a tool, if the agent makes it its answer. */
   add(text: string): string {
     return this.#text.wholeItem({ id: `tool ${this.#responses}`, content: [{ type: 'output_text', text }] });
   }
@@ -61,7 +61,7 @@ export class AgentsSdkText {
     this.#responses++;
     const streamed = [...this.#streamed];
     this.#streamed.clear();
-    // Text that came under other names than it has in the end was whole, and is not to be told again.
+    // Deltas with other IDs than the final messages were the whole text, so it is not repeated.
     const isKnown = streamed.every((id) => messages.some((message) => message.id === id));
     return isKnown ? messages.map((message) => this.#text.wholeItem(message)).join('') : '';
   }

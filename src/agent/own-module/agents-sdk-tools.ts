@@ -1,19 +1,18 @@
-// An agent of the Agents SDK as it is on the phone: with the phone's tools beside its own, and so are those that it hands
-// over to, for a handoff happens in the middle of a turn. The user's own objects stay as they are, since every call
-// shares them.
+// Copies an Agent of the Agents SDK with the phone tools beside its own, and also the agents that it hands over to, because a
+// handoff happens within a turn. The user's own objects stay unchanged, because all calls share them.
 import type * as sdk from '@openai/agents';
 import type { PhoneTool } from '../../call/phone-tools.ts';
 
 export interface PhoneAgentParts {
   readonly tool: typeof sdk.tool;
   readonly offered: readonly PhoneTool[];
-  /** Takes a call of one of them and answers the model. */
+  /** Carries out a call of a phone tool; returns the output for the model. */
   readonly call: (name: string, args: unknown) => string;
 }
 
 const HOOKS = ['agent_start', 'agent_end', 'agent_handoff', 'agent_tool_start', 'agent_tool_end'] as const;
 
-/** Itself, or one that it hands over to, at first hand or at another's; null where none of them bears this name. */
+/** The agent of this name among `first` and all that it hands over to, directly or not; else null. */
 export function agentNamed(first: sdk.Agent, name: string): sdk.Agent | null {
   const known = new Set([first]);
   // The set grows while it is walked through.
@@ -32,7 +31,7 @@ export function phoneAgent(agent: sdk.Agent, parts: PhoneAgentParts): sdk.Agent 
   function onThePhone(original: sdk.Agent): sdk.Agent {
     const found = known.get(original);
     if (found !== undefined) return found;
-    // Tools that a reusable prompt brings along would be replaced, not added to.
+    // Tools here would replace those of a reusable prompt.
     if (original.prompt !== undefined && original.tools.length === 0) return original;
     const copy = original.clone({ tools: [...original.tools, ...phoneToolsFor(original)] });
     known.set(original, copy);
@@ -44,7 +43,7 @@ export function phoneAgent(agent: sdk.Agent, parts: PhoneAgentParts): sdk.Agent 
           })
         : onThePhone(target),
     );
-    // Whoever listens, listens to the original.
+    // The user's listeners are on the original.
     for (const hook of HOOKS) copy.on(hook, (...told) => original.emit(hook, ...told));
     return copy;
   }
