@@ -1,17 +1,15 @@
-// The agent's silences in one turn (T4): the filler that covers them, and how long each may be. The SDKs have no deadline
-// between two events of a stream. The filler's time runs on when the agent is asked again: it is the caller who waits,
-// and to them it is one silence.
+// The agent's silences in one turn (T4): the filler that covers them, and the deadline of each, which the SDKs do not
+// have. A retry does not restart the filler's timer: to the caller it is one silence.
 import type { Clock } from '../call/ports.ts';
 
 export interface AgentWatchdogParts {
   readonly clock: Clock;
   /** Silence of the agent after which a filler is spoken. */
   readonly fillerAfterMs: number;
-  /** A pause between two words after which the reply is taken for broken off. */
+  /** A longer pause between two words means that the reply has broken off. */
   readonly stallMs: number;
-  /** Whether the caller is hearing anything now: a filler is for silence only. */
+  /** While the caller hears something, there is no filler. */
   readonly isCallerHearing: () => boolean;
-  /** Whether the agent wants silence. */
   readonly isSilenceWanted: () => boolean;
   readonly sayFiller: () => void;
 }
@@ -27,9 +25,9 @@ export class AgentWatchdog {
     this.#parts = parts;
   }
 
-  /** The agent is asked, and has so long for its first word; the signal aborts once a silence was too long. */
+  /** The relay asks the agent, which has this long for its first word; the signal aborts after too long a silence. */
   begin(firstWordMs: number): AbortSignal {
-    // Who waited in vain, and now waits on, is told so once more.
+    // A caller whose wait was in vain, and now continues, hears the filler once more.
     if (this.#overdue.signal.aborted && this.#hasFilled) this.#fill();
     if (!this.#hasFilled && this.#cancelFiller === null) this.#fillLater();
     this.#overdue = new AbortController();
@@ -37,13 +35,12 @@ export class AgentWatchdog {
     return this.#overdue.signal;
   }
 
-  /** The agent has written a word. */
   noteWord(): void {
     if (!this.#hasFilled) this.#fillLater();
     this.#allow(this.#parts.stallMs);
   }
 
-  /** Nothing is awaited of what was asked; it may be asked again. */
+  /** This answer is over; a retry may begin. */
   pause(): void {
     this.#cancelDeadline();
   }

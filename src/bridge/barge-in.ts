@@ -1,24 +1,22 @@
-// Whether the caller means to interrupt. The VAD's word comes at once but says little (a cough starts it too), and its
-// "stopped" comes only after its own stretch of silence; so the length of the speech is measured here, on the caller's
-// audio, and only while a reply is held for it (B2, B3).
+// Whether the caller means to interrupt (B2, B3). The VAD starts for a cough too, and reports "stopped" only after its own
+// stretch of silence; so this measures the length of the speech on the caller's audio, while a reply is held.
 import { BYTES_PER_MS, bytesIn, loudness } from '../call/mulaw.ts';
 import type { Base64Audio, Clock } from '../call/ports.ts';
 
-/** Loudness from which a frame counts as voice: about -38 dB, above a quiet line's noise. */
+/** A louder frame counts as voice: about -38 dB, above a quiet line's noise. */
 export const VOICE = 400;
-/** Neither words nor a closed utterance have decided by then: the reply goes on. */
+/** Without words or a closed utterance by then, the reply continues. */
 const LONGEST_HOLD_MS = 8000;
 
 export interface BargeInParts {
   readonly clock: Clock;
   readonly bargeInMs: number;
-  /** It is speech: the hold has ended. */
+  /** The hold has ended: it was speech. */
   readonly onInterruption: () => void;
-  /** It was nothing: the hold has ended. */
+  /** The hold has ended: it was no speech. */
   readonly onFalseAlarm: () => void;
 }
 
-/** A reply that is held because the caller made a sound, and what the sound turns out to be. */
 export class BargeIn {
   readonly #parts: BargeInParts;
   /** The utterance whose transcript decides; null while nothing is held. */
@@ -34,7 +32,7 @@ export class BargeIn {
     return this.#utteranceId !== null;
   }
 
-  /** A sound over the reply; a further one is part of the same. */
+  /** The caller makes a sound over the reply; further sounds belong to the same hold. */
   begin(utteranceId: string): void {
     if (!this.isHolding) {
       this.#voicedMs = 0;
@@ -43,29 +41,28 @@ export class BargeIn {
     this.#utteranceId = utteranceId;
   }
 
-  /** The caller's next audio. Costs nothing while nothing is held. */
+  /** The caller's next audio, decoded only during a hold. */
   hear(audio: Base64Audio): void {
     if (!this.isHolding) return;
     if (loudness(audio) >= VOICE) this.#voicedMs += bytesIn(audio) / BYTES_PER_MS;
     if (this.#voicedMs >= this.#parts.bargeInMs) this.#end(this.#parts.onInterruption);
   }
 
-  /** A word was understood, of whichever utterance. */
+  /** A word of any utterance was transcribed. */
   hearWords(): void {
     if (this.isHolding) this.#end(this.#parts.onInterruption);
   }
 
-  /** An utterance turned out to hold no words. */
+  /** The utterance held no words. */
   hearNoWords(utteranceId: string): void {
     if (this.#utteranceId === utteranceId) this.#end(this.#parts.onFalseAlarm);
   }
 
-  /** The caller has fallen silent, and nothing is there that would tell what they said. */
+  /** The caller has fallen silent, and no transcript will come. */
   hearSilence(): void {
     if (this.isHolding) this.#end(this.#parts.onFalseAlarm);
   }
 
-  /** Whatever was held is over. */
   stop(): void {
     this.#end(() => {});
   }

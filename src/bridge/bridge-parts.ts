@@ -1,4 +1,4 @@
-// What a bridge is made of: how the call is to behave, and all that it is given from outside.
+// What a bridge receives: how the call behaves, and the ends that it joins.
 import type { AgentMemory, ResumeState } from '../call/call-record.ts';
 import type { CallEvent, CallFacts, EndReason } from '../call/call.ts';
 import type { FixedLineSounds, FixedLineTexts } from '../call/fixed-lines.ts';
@@ -11,29 +11,29 @@ export interface BridgeSettings {
   readonly bargeInMs: number;
   readonly vadSilenceMs: number;
   readonly fillerAfterMs: number;
-  /** How long the agent may take for its first word, and how long it may pause between two. */
+  /** The agent's deadlines for its first word, and for each further one. */
   readonly agentTimeoutMs: number;
   readonly agentStallMs: number;
   readonly maxFailedTurns: number;
-  /** 0: a silent caller is never asked. */
+  /** 0: the relay never asks a silent caller whether they are there. */
   readonly silencePromptMs: number;
   readonly maxCallMs: number;
-  /** So long a callee may say nothing before the agent begins. */
+  /** C3: after this much silence of the callee the agent begins. */
   readonly firstWordWaitMs: number;
   readonly lines: FixedLineTexts;
   readonly transfers: TransferTargets;
   readonly notesOff: ReadonlySet<NoteKind>;
-  /** By which another process finds the same settings. */
+  /** The name by which another process finds the same settings. */
   readonly profile: string;
-  /** Of the business, for the agent's sense of time. */
+  /** The business's, for the agent's sense of time. */
   readonly timeZone: string;
-  /** Outside opening hours, once the caller was told so, they are transferred, or hung up on; null within them. */
+  /** After the closing line the caller is transferred, or the call ends; null during opening hours. */
   readonly closed: { readonly transferTo: string | null } | null;
 }
 
 export interface ResumedCall {
   readonly resume: ResumeState;
-  /** The other process did not hand the call over: it is gone, and so are the last moments of what it knew. */
+  /** The other process died instead of handing the call over, and with it the last moments of what it knew. */
   readonly wasLost: boolean;
 }
 
@@ -44,20 +44,19 @@ export interface BridgeParts {
   readonly agent: Agent;
   readonly openSpeech: (onEvent: (event: SpeechEvent) => void) => Speech;
   readonly sounds: FixedLineSounds;
-  /** null where only closing the line leads on (E2). */
+  /** null: the relay can only close the line (E2). */
   readonly carrier: Carrier | null;
-  /** null where the call is not recorded. */
+  /** null: the call is not recorded. */
   readonly tape: Tape | null;
-  /** What another process knew of this call; null where it begins here (R3). */
+  /** What another process knew of this call (R3); null: it begins here. */
   readonly resumed: ResumedCall | null;
-  /** Writes down what another process needs to go on; resolves once it is, or cannot be, and never rejects (R2). */
+  /** Stores what another process needs to continue (R2); resolves once that succeeded or failed, never rejects. */
   readonly keep: (resume: ResumeState) => Promise<void>;
   /**
-   * A call out is over, for good; `memory` is what is needed to ask its agent what came of it, null where nothing is to
-   * be brought back.
+   * The call is over for good. `memory` is what is needed to ask its agent for the result; null if none is wanted.
    */
   readonly onSettling?: (reason: EndReason, memory: AgentMemory | null) => void;
   readonly onEvent: (event: CallEvent) => void;
-  /** The call is over; its last events may still follow. `isTold`: the caller heard why. `left`: all was said and written. */
+  /** The call is over. `isTold`: the caller heard why. `left` resolves after the last event, once all is written. */
   readonly onEnd: (reason: EndReason, isTold: boolean, left: Promise<unknown>) => void;
 }

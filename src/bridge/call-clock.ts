@@ -1,4 +1,4 @@
-// A call's own view of the clock: its timers end with it, all at once, and what goes wrong in one is the call's bug.
+// A call's own view of the clock: `stop` cancels all its timers, and an error in one is the call's bug.
 import type { Clock } from '../call/ports.ts';
 
 export class CallClock implements Clock {
@@ -6,7 +6,7 @@ export class CallClock implements Clock {
   readonly #guard: (run: () => void) => void;
   readonly #pending = new Set<() => void>();
 
-  /** `guard` runs whatever a timer is due to run. */
+  /** `guard` runs the body of each timer. */
   constructor(clock: Clock, guard: (run: () => void) => void) {
     this.#clock = clock;
     this.#guard = guard;

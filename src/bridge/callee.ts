@@ -1,5 +1,5 @@
-// A call out has somebody for its caller who did not call: they speak first, may be a machine, or something that asks
-// who is calling before it lets anybody through. The carrier's word on that comes late, and is wrong about the last.
+// The person who was called: they speak first (C3), or are a machine, or a call screener that asks who is calling (C4).
+// The carrier's verdict on that comes late, and takes a screener for a machine.
 import type { AnsweredBy, Assignment } from '../call/assignment.ts';
 import type { BridgeSettings } from './bridge-parts.ts';
 import type { CallEventBody, EndReason } from '../call/call.ts';
@@ -12,9 +12,9 @@ import { isScreener, screenerNote } from './outbound-notes.ts';
 import type { Clock } from '../call/ports.ts';
 
 const LOOK_AGAIN_MS = 250;
-/** What is being said when a machine is detected is heard out, for it may be a screener's question. */
+/** The verdict waits this long for the words being spoken: they may be a screener's question. */
 const TRANSCRIPT_WAIT_MS = 3_000;
-/** A screener asks at once, or not at all. */
+/** A screener asks in its first utterances. */
 const MOST_UTTERANCES_OF_A_SCREENER = 3;
 
 export interface CalleeParts {
@@ -40,12 +40,11 @@ export class Callee {
     this.#parts = parts;
   }
 
-  /** Whether what is heard is a recording, to which nobody answers. */
+  /** Whether the callee is a recording, which the agent does not answer. */
   get isMachine(): boolean {
     return this.#isMachine;
   }
 
-  /** They are on the line. */
   answered(): void {
     const { clock, settings } = this.#parts;
     clock.after(settings.firstWordWaitMs, () => this.#lookForWords());
@@ -61,7 +60,7 @@ export class Callee {
     this.#parts.dialogue.note(screenerNote());
   }
 
-  /** The carrier's verdict. `isMessageOver`: the machine now listens. */
+  /** The carrier's verdict. `isMessageOver`: the machine has beeped and records. */
   hearVerdict(answeredBy: AnsweredBy, isMessageOver: boolean): void {
     this.#parts.emit({ type: 'machine-detected', answeredBy });
     if (answeredBy === 'machine' || answeredBy === 'fax') this.#judge(answeredBy, isMessageOver, 0);

@@ -1,13 +1,13 @@
-// E3: the silence of a caller who has the word. Asked once whether they are there; silent once more, they are gone.
+// E3: the silence of a caller who has the word. The relay asks once whether they are there; still silent, they are gone.
 import type { Clock } from '../call/ports.ts';
 
 export interface CallerSilenceParts {
   readonly clock: Clock;
-  /** 0: a silent caller is never asked. */
+  /** 0: never. */
   readonly promptMs: number;
-  /** Whether it is for the caller to speak: nothing is being thought up or spoken, and the line is there. */
+  /** Whether the caller has the word: no reply is awaited or spoken, and their line is here. */
   readonly hasWord: () => boolean;
-  /** `isFirst`: they have not been asked since they last said something. */
+  /** `isFirst`: the relay has not asked since the caller last said something. */
   readonly onSilence: (isFirst: boolean) => void;
 }
 
@@ -20,7 +20,7 @@ export class CallerSilence {
     this.#parts = parts;
   }
 
-  /** The silence counts from now on. */
+  /** Counts the silence from now on. */
   watch(ms = this.#parts.promptMs): void {
     this.stop();
     if (this.#parts.promptMs === 0 || !this.#parts.hasWord()) return;
@@ -36,7 +36,7 @@ export class CallerSilence {
     this.#cancel();
   }
 
-  /** The caller is there. */
+  /** The caller spoke: the next silence is a first one. */
   hearWords(): void {
     this.#hasAsked = false;
   }

@@ -1,5 +1,5 @@
-// The turns of one call: what the agent is told and when, and what came of each. It knows the conversation and the
-// voice, and nothing of lines or sockets; who may speak is the bridge's business.
+// The turns of one call: what the agent receives and when, and how each turn ends. It knows conversation, voice and
+// playout, and nothing of lines or sockets; the floor decides who may speak.
 import type { CallCommand, CallEventBody, Segment } from '../call/call.ts';
 import { interruptedNote, type Note, type NoteKind, noWordsNote, transferFailedNote } from '../call/notes.ts';
 import type { TransferTargets } from '../call/phone-tools.ts';
@@ -11,7 +11,7 @@ import { type Asks, Turn } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
 import type { Voice } from './voice.ts';
 
-/** What comes after a turn: the caller again, what the agent orders (E1), or the end after one failure too many (T8). */
+/** What follows a turn: the caller's word, a command of the agent (E1), or the end after too many failures (T8). */
 export type AfterTurn =
   | { readonly is: 'caller' | 'give-up' }
   | { readonly is: 'command'; readonly command: CallCommand; readonly hasLastWords: boolean };
@@ -22,12 +22,12 @@ export interface DialogueParts {
   readonly voice: Voice;
   readonly playout: Playout;
   readonly fillerAfterMs: number;
-  /** How long the agent may take for its first word, and how long it may pause between two. */
+  /** The agent's deadlines for its first word, and for each further one. */
   readonly agentTimeoutMs: number;
   readonly agentStallMs: number;
   readonly maxFailedTurns: number;
   readonly transfers: TransferTargets;
-  /** Kinds of notes that the agent is to be spared. */
+  /** Kinds of notes that the agent does not receive. */
   readonly notesOff: ReadonlySet<NoteKind>;
   readonly emit: (event: CallEventBody) => void;
   /** A turn ended without an interruption. */
@@ -44,10 +44,10 @@ export class Dialogue {
   #turn: Turn | null = null;
   #turnCount = 0;
   #failedTurns = 0;
-  /** What the agent is told with the caller's next words. */
+  /** Notes that go to the agent with the caller's next words. */
   #notes: string[] = [];
   #heardOfLast: string | null = null;
-  /** Something was cut off: should no words come of it, the agent is asked to go on. */
+  /** The caller cut a reply off: if no words follow, the agent still owes an answer. */
   #owesAnswer = false;
 
   constructor(parts: DialogueParts) {
@@ -65,7 +65,7 @@ export class Dialogue {
     this.#turns.add({ text: '', notes: [], heardOfLast: null });
   }
 
-  /** What another process needs to go on with the conversation. */
+  /** What another process needs to continue the conversation. */
   get memory(): AgentMemory | null {
     try {
       return this.#parts.conversation.memory();
@@ -83,23 +83,20 @@ export class Dialogue {
     return { text, heard: this.#turn.heardWith(this.#parts.playout.heard()) };
   }
 
-  /** Something that the agent is told with the next message; tells whether it is, for its kind may be turned off. */
+  /** Adds notes to the next message; returns false if their kinds are turned off. */
   note(...notes: readonly Note[]): boolean {
     const kept = notes.filter(({ kind }) => !this.#parts.notesOff.has(kind));
     this.#notes.push(...kept.map(({ text }) => text));
     return kept.length > 0;
   }
 
-  /** Something to which the agent shall say something, though the caller has not. */
+  /** Sends a note now: the agent speaks though the caller has not. */
   prompt(note: Note, heardOfLast: string | null = null): void {
     this.#heardOfLast ??= heardOfLast;
     if (this.note(note)) this.#send('');
   }
 
-  /**
-   * The caller has paused: what they said, '' where nothing was understood, and what they did besides. Tells whether
-   * there was anything to hand on.
-   */
+  /** The caller has paused: sends what they said ('' if no words) and did. Returns false if there is nothing to send. */
   answer(text: string, notes: readonly Note[]): boolean {
     const hasNothing = text === '' && notes.length === 0;
     if (hasNothing && !this.#owesAnswer) return false;
@@ -135,7 +132,6 @@ export class Dialogue {
     this.#parts.emit({ type: turn.isFirst(segmentId) ? 'reply-heard' : 'segment-heard', turnId: turn.id });
   }
 
-  /** The playout ran empty. */
   noteDrained(heard: readonly HeardSegment[]): void {
     this.#turn?.noteHeard(heard);
     this.#turn?.noteDrained();
@@ -174,7 +170,7 @@ export class Dialogue {
     if (order === null) return { is: 'caller' };
     if (typeof order !== 'string') return { is: 'command', command: order, hasLastWords: turn.said !== '' };
     this.#parts.emit({ type: 'transfer-failed', why: 'not-allowed' });
-    // Once: an agent that insists is left to what the caller says next.
+    // Prompt only once: an agent that insists has to wait for the caller's next words.
     if (asked.text === '') this.note(transferFailedNote(order));
     else this.prompt(transferFailedNote(order));
     return { is: 'caller' };

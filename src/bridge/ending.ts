@@ -1,6 +1,5 @@
-// How a live call leaves: its last words first (E1), and then its end, or an errand for which the carrier has it while
-// its stream is gone. From an errand it may come back. What the line says after it was left is about no call of ours:
-// its end above all is no hang-up.
+// How a live call leaves: its last words first (E1), then its end, or an errand (E5) for which the carrier takes it from
+// its stream and from which it may come back. Last words conclude once, however the line ends meanwhile.
 import type { BridgeSettings } from './bridge-parts.ts';
 import type { CallClock } from './call-clock.ts';
 import { type CallerLine, LINE_WAIT_MS } from './caller-line.ts';
@@ -23,7 +22,7 @@ export interface EndingParts {
   readonly dialogue: Dialogue;
   readonly line: CallerLine;
   readonly settings: Pick<BridgeSettings, 'lines' | 'transfers'>;
-  /** null where only closing the line leads on (E2). */
+  /** null: the relay can only close the line (E2). */
   readonly carrier: Carrier | null;
   /** Ends whatever is being said or thought up. */
   readonly hush: () => void;
@@ -31,12 +30,12 @@ export interface EndingParts {
   readonly emit: (event: CallEventBody) => void;
 }
 
-/** Whoever was called is let ring for so long; then it takes the carrier a moment to say so. */
+/** A transfer rings for 25 s; then the carrier takes a moment to report it. */
 const RINGING_MS = 30_000;
 const LAST_WORDS_CAP_MS = 15_000;
 const SLOWEST_MS_PER_CHARACTER = 120;
 
-/** What happens once the last words were heard; speech of the caller may take that back. */
+/** What happens once the caller has heard the last words; if cancellable, their speech cancels it. */
 interface Closing {
   readonly next: EndReason | Errand;
   readonly isCancellable: boolean;
@@ -51,12 +50,12 @@ export class Ending {
     this.#parts = parts;
   }
 
-  /** Whether last words are being said. */
+  /** Whether last words are being spoken. */
   get isClosing(): boolean {
     return this.#closing !== null;
   }
 
-  /** Whether last words are being said, or an errand has the call. */
+  /** Whether last words are being spoken, or an errand has the call. */
   get isLeaving(): boolean {
     return this.#closing !== null || this.#errand !== null;
   }
@@ -66,12 +65,12 @@ export class Ending {
     return this.#closing?.isCancellable !== false;
   }
 
-  /** What has the call while its stream is gone; null while the caller is here, or should be. */
+  /** The errand that has the call while its stream is gone. */
   get errand(): Errand | null {
     return this.#errand;
   }
 
-  /** The carrier was given this errand by another process, or is about to be. */
+  /** Another process gave the carrier this errand, or was about to. */
   resume(errand: Errand): void {
     this.#errand = errand;
   }
@@ -82,7 +81,7 @@ export class Ending {
     this.#errand = null;
   }
 
-  /** The last words were heard, or the line is gone on which they would have been. */
+  /** The caller has heard the last words, or their line is gone. Returns false if there were none. */
   concludeIfClosing(hasCallerHungUp: boolean): boolean {
     const closing = this.#closing;
     if (closing === null) return false;
@@ -95,18 +94,18 @@ export class Ending {
 
   /** Speaks a fixed line as the last words, and then ends the call. */
   sayAndEnd(line: FixedLineName, reason: EndReason): void {
-    // While the carrier has the call there is nobody to tell, and it goes on without us.
+    // During an errand nobody would hear it, and the call continues at the carrier.
     if (this.#errand !== null) this.#parts.end(reason);
     else this.#sayAndThen(line, reason, reason === 'silence');
   }
 
-  /** Speaks this as the last words, whatever is heard meanwhile, and then ends the call. */
+  /** Speaks this as the last words, which nothing cancels, and then ends the call. */
   leaveMessage(text: string, reason: EndReason): void {
     const takesMs = text.length * SLOWEST_MS_PER_CHARACTER;
     this.#closeWith(() => this.#parts.voice.say(text, null), reason, false, takesMs);
   }
 
-  /** E1: what the agent orders is done, once its last words were heard. */
+  /** E1: obeys the agent, once the caller has heard its last words. */
   obey(command: CallCommand, hasLastWords: boolean): void {
     switch (command.type) {
       case 'end':
@@ -120,12 +119,12 @@ export class Ending {
     }
   }
 
-  /** Outside opening hours no agent is asked; `to` is the human who is called instead, null for nobody. */
+  /** Outside opening hours a human at `to` takes the call; null: the call ends. */
   turnAway(to: string | null): void {
     this.#sayAndThen('closed', to === null ? 'closed' : lastResort(to, 'closed', ''), false);
   }
 
-  /** T8, R1: the call is beyond the agent, or the voice. A human has it, if there is one; never dead air. */
+  /** T8, R1: agent or voice is gone for good. A human takes the call, if there is one; never dead air. */
   giveUp(reason: EndReason): void {
     const { voice, settings } = this.#parts;
     const to = settings.transfers.usual;
@@ -136,14 +135,14 @@ export class Ending {
     else this.#leaveFor(lastResort(to, reason, settings.lines[line]));
   }
 
-  /** Somebody answered the transfer: the call is theirs. Returns what they are to hear first, '' for nothing. */
+  /** Somebody answered the transfer: the call is theirs. Returns what they hear first, '' for nothing. */
   transferAnswered(): string {
     const summary = this.#errand?.type === 'transfer' ? this.#errand.summary : '';
     this.#parts.end('transferred');
     return summary;
   }
 
-  /** Nobody answered the transfer: the caller comes back, and meanwhile the agent thinks of what to say. */
+  /** Nobody answered the transfer: the caller comes back, and the agent already prepares what to say. */
   transferFailed(why: TransferFailure): void {
     const errand = this.#errand;
     if (errand?.type !== 'transfer') return;

@@ -1,6 +1,5 @@
-// What comes from the caller, until it is a message for the agent: audio with its left-out silence put back (L5),
-// utterances in their order, keys in quick succession as one (L4). Words wait here while the caller is still speaking,
-// so that the agent gets all of it once.
+// What comes from the caller, until it is a message for the agent: audio with the silence that Twilio left out (L5),
+// utterances in order, quick keys as one note (L4). Words wait here while the caller is still speaking (T3).
 import type { CallEventBody } from '../call/call.ts';
 import { StreamClock } from './stream-clock.ts';
 import { silence } from '../call/mulaw.ts';
@@ -9,16 +8,16 @@ import type { Base64Audio, Clock, Speech } from '../call/ports.ts';
 
 const DIGITS_PAUSE_MS = 1200;
 const MOST_DIGITS = 64;
-/** Sent on top of the stall itself, so that the VAD's clock surely reaches the end of the utterance. */
+/** Added to the stall itself, so that the VAD's clock surely reaches the end of the utterance. */
 const SILENCE_BEYOND_STALL_MS = 500;
 
 export interface ListeningParts {
   readonly clock: Clock;
   readonly speech: Speech;
-  /** No frame for so long while the caller speaks means silence that Twilio leaves out: as long as the VAD's own. */
+  /** No frame for this long while the caller speaks is silence that Twilio leaves out: as long as the VAD's own. */
   readonly stallMs: number;
   readonly emit: (event: CallEventBody) => void;
-  /** The caller has paused: call `take` for what they said, which may be nothing. */
+  /** The caller has paused: `take` returns what they said, perhaps nothing. */
   readonly onPause: () => void;
 }
 
@@ -38,17 +37,16 @@ export class Listening {
     this.#parts = parts;
   }
 
-  /** Whether more may be on its way: an utterance without its transcript yet, or keys without their pause. */
+  /** Whether an utterance waits for its transcript, or keys for their pause. */
   get isExpectingMore(): boolean {
     return this.#open !== null || this.#digits !== '';
   }
 
-  /** Whether there is something to `take`. */
   get hasWords(): boolean {
     return this.#words.length > 0 || this.#notes.length > 0;
   }
 
-  /** All that was said and pressed since the last call. */
+  /** Returns what the caller said and pressed since the last `take`. */
   take(): { readonly text: string; readonly notes: readonly Note[] } {
     return { text: this.#words.splice(0).join(' '), notes: this.#notes.splice(0) };
   }
@@ -88,7 +86,7 @@ export class Listening {
     this.#cancelStallWatch();
   }
 
-  /** `transcript` is '' where there were no words. */
+  /** `transcript` is '' if there were no words. */
   hearTranscript(utteranceId: string, transcript: string): void {
     if (this.#open === utteranceId) this.#open = null;
     if (transcript !== '') {

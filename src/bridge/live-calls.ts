@@ -1,28 +1,28 @@
-// The calls in progress, what became of those just ended, and the fan-out of all their events. Subscribers are served
-// after the work at hand, so that none of them can delay audio.
+// The live calls of this process, how those just ended did, and the fan-out of all their events. Subscribers receive
+// events after the current tick's work, so that none of them delays audio.
 import type { BridgeParts, ResumedCall } from './bridge-parts.ts';
 import { Bridge } from './bridge.ts';
 import type { CallEvent, CallFacts, CallId, EndReason, NextStep, TransferOutcome } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 
-/** For so long after its end a call can still be asked about: Twilio asks what next within seconds. */
+/** Twilio asks what is next within seconds after a call's end. */
 const REMEMBER_ENDED_MS = 60_000;
-/** A call that lost its stream again and again is not connected a further time. */
+/** A call that keeps losing its stream is not connected once more. */
 const MOST_RECONNECTS = 5;
-/** Within so long no other process can have had the call, and lost it again. */
+/** In less time no other process can have claimed the call and lost it again. */
 const SURELY_OURS_MS = 1_000;
-/** Every second, until the process that is asked is another one. */
+/** One a second, until Twilio reaches another process. */
 const MOST_ASKED_AGAIN = 40;
 
 export interface LiveCallsParts {
   readonly clock: Clock;
   readonly maxCalls: number;
-  /** All that a bridge needs but its call and its listener. */
+  /** What a bridge needs besides its call and its listeners. */
   readonly bridge: (call: CallFacts) => Omit<BridgeParts, 'call' | 'clock' | 'resumed' | 'onEvent' | 'onEnd'>;
 }
 
 interface Ended {
-  /** null where another process ended it. */
+  /** null if another process ended it. */
   readonly call: CallFacts | null;
   readonly reason: EndReason;
   readonly isTold: boolean;
@@ -32,10 +32,10 @@ interface Ended {
 export class LiveCalls {
   readonly #parts: LiveCallsParts;
   readonly #bridges = new Map<CallId, Bridge>();
-  /** How calls ended that Twilio may still ask about, and what takes the memory back. */
+  /** The ended calls that Twilio may still ask about. */
   readonly #ended = new Map<CallId, Ended>();
   readonly #reconnects = new Map<CallId, number>();
-  /** Calls that are over here and not yet written down. */
+  /** Ended calls that are not written down yet. */
   readonly #leaving = new Set<Promise<unknown>>();
   readonly #subscribers = new Set<(event: CallEvent) => void>();
   #undelivered: CallEvent[] = [];
@@ -50,12 +50,12 @@ export class LiveCalls {
     return this.#bridges.size;
   }
 
-  /** Calls that are over and of which something is still known here. */
+  /** How many ended calls are still known here. */
   get remembered(): number {
     return new Set([...this.#ended.keys(), ...this.#reconnects.keys()]).difference(this.#bridges).size;
   }
 
-  /** Whether a new call would be refused (R5). */
+  /** Whether a new call gets a busy tone (R5). */
   get isFull(): boolean {
     return this.#isDraining || this.#bridges.size >= this.#parts.maxCalls;
   }
@@ -64,18 +64,18 @@ export class LiveCalls {
     return this.#isDraining;
   }
 
-  /** Calls `subscriber` with every event of every call, in order; returns what ends that. It must not throw. */
+  /** Passes every event of every call, in order, to `subscriber`, which must not throw. Returns how to unsubscribe. */
   subscribe(subscriber: (event: CallEvent) => void): () => void {
     this.#subscribers.add(subscriber);
     return () => this.#subscribers.delete(subscriber);
   }
 
-  /** Something happened in a call that has no bridge: one that was not answered yet. */
+  /** An event of a call without a bridge: one that nobody has answered yet. */
   report(event: CallEvent): void {
     this.#take(event);
   }
 
-  /** Events that subscribers have not been told yet. */
+  /** How many events subscribers have not received yet. */
   get undelivered(): number {
     return this.#undelivered.length;
   }
@@ -88,7 +88,7 @@ export class LiveCalls {
     return this.#bridges.get(callId);
   }
 
-  /** A call comes in. Told twice of the same call, it begins once. */
+  /** A call comes in. A repeated webhook starts it only once. */
   admit(call: CallFacts): NextStep {
     if (this.#bridges.has(call.id)) return 'connect';
     if (this.isFull) return 'busy';
@@ -96,32 +96,32 @@ export class LiveCalls {
     return 'connect';
   }
 
-  /** Somebody answered a call out: they are in it already, so that no limit turns them away. */
+  /** Somebody answered an outbound call: they are on the phone, so no limit applies. */
   start(call: CallFacts): void {
     if (!this.#bridges.has(call.id)) this.#begin(call, null);
   }
 
-  /** Whether nothing is known here of this call, which may be another process's then. */
+  /** Whether this process knows nothing of the call: another may have it. */
   isUnknown(callId: CallId): boolean {
     if (this.#bridges.has(callId)) return false;
     const ended = this.#ended.get(callId);
     return ended === undefined || (ended.reason === 'handed-over' && !this.#isDraining);
   }
 
-  /** Whether another process may have the call by now: nothing is known of it here, or its line has been gone for a while. */
+  /** Whether another process may have the call by now: it is unknown here, or its line has been gone for a while. */
   mayBeElsewhere(callId: CallId): boolean {
     const bridge = this.#bridges.get(callId);
     return bridge === undefined ? this.isUnknown(callId) : bridge.withoutLineMs > SURELY_OURS_MS;
   }
 
-  /** Another process ended this call, and why. */
+  /** Another process ended this call. */
   remember(callId: CallId, reason: EndReason): void {
     this.#noteEnd(callId, null, reason, true);
   }
 
-  /** R3: a call that another process had goes on here; no limit turns away who is in a call already. */
+  /** R3: continues a call that another process had; the caller is on the phone, so no limit applies. */
   resume(call: CallFacts, resumed: ResumedCall): void {
-    // What was begun here and went on elsewhere knows nothing of what came of it.
+    // A bridge that began here knows nothing of what happened elsewhere since.
     this.#bridges.get(call.id)?.release();
     this.#begin(call, resumed);
   }
@@ -143,7 +143,7 @@ export class LiveCalls {
     this.#bridges.set(call.id, bridge);
   }
 
-  /** The call was handed over, and we are still the one who is asked; soon it is another process. */
+  /** Twilio asks this process though it handed the call over; soon it reaches another. */
   #askAgain(callId: CallId): NextStep {
     const asked = (this.#reconnects.get(callId) ?? 0) + 1;
     this.#reconnects.set(callId, asked);
@@ -194,7 +194,7 @@ export class LiveCalls {
       case undefined: {
         const reconnects = (this.#reconnects.get(call.id) ?? 0) + 1;
         if (reconnects > MOST_RECONNECTS) return 'apologise';
-        // Too late for a busy tone: this call was answered long ago. What it was for is known from before.
+        // Too late for a busy tone: this call was answered long ago.
         if (this.admit(ended?.call ?? call) === 'busy') return 'apologise';
         this.#reconnects.set(call.id, reconnects);
         return 'connect';
@@ -202,7 +202,7 @@ export class LiveCalls {
     }
   }
 
-  /** The carrier says that the call is over: the last of three ways to learn it. */
+  /** The carrier reports that the call is over: the last of three ways to learn it. */
   over(callId: CallId): void {
     this.#bridges.get(callId)?.end('caller-hung-up');
     this.#ended.get(callId)?.forget();
@@ -233,7 +233,7 @@ export class LiveCalls {
     cancel();
   }
 
-  /** Ends every call now and lets go of everything. */
+  /** Ends every call now and frees everything. */
   close(): void {
     this.#isDraining = true;
     for (const bridge of this.#bridges.values()) bridge.end('draining');

@@ -1,4 +1,4 @@
-// The agent of a call that gets none: outside opening hours the caller is told so and no agent is asked.
+// The agent outside opening hours: the caller hears the closing line, and the relay asks nobody.
 import type { Agent } from '../call/ports.ts';
 
 export const noAgent: Agent = {

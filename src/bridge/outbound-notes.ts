@@ -1,6 +1,5 @@
-// What the relay tells the agent of a call that it has placed: the few words around a task, by its type, all here. And
-// what tells a call screener from a person: whoever is taken for a screener is never taken for an answering machine, so
-// a voice mailbox that asks for a name must not be one.
+// What the agent of an outbound call receives: a few words around the task, by its type. And how to tell a call screener
+// from a person: a screener never counts as an answering machine, so a mailbox that asks for a name must not match.
 import type { Assignment, TaskType } from '../call/assignment.ts';
 import type { CallFacts } from '../call/call.ts';
 import type { Note } from '../call/notes.ts';
@@ -8,10 +7,10 @@ import { cutText } from '../call/text.ts';
 
 const LONGEST_PROMPT = 8000;
 const LONGEST_CONTEXT = 8000;
-/** A screener says what it is at once. */
+/** In characters: a screener says at once what it is. */
 const LONGEST_QUESTION = 600;
 
-/** What such a call is for, and how it is done well; the task itself follows. */
+/** What such a call is for, and how to do it well; the task itself follows. */
 const AROUND: Readonly<Record<TaskType, string>> = {
   appointment_reminder:
     'It is to remind them of an appointment. Say when and where it is, and find out whether they will come, want ' +
@@ -26,8 +25,8 @@ const AROUND: Readonly<Record<TaskType, string>> = {
 };
 
 /**
- * How the conversation of a call out begins. One line in square brackets, like every note; those of the context's JSON stay.
- * Without `hasContext` it leaves out numbers and time, but never the task: there would be no reason to call.
+ * The first note of an outbound call: one line in square brackets, within which the context's JSON keeps its own.
+ * Without `hasContext` it leaves out numbers and time, but never the task.
  */
 export function outboundOpeningNote(call: CallFacts, localTime: string, hasContext: boolean): string {
   const about = hasContext
@@ -44,7 +43,7 @@ export function outboundOpeningNote(call: CallFacts, localTime: string, hasConte
   return `[${parts.join(' ')}]`;
 }
 
-/** A call screener asks: an answer to it is what decides whether anybody picks up. */
+/** The answer to a call screener decides whether anybody picks up. */
 export function screenerNote(): Note {
   return {
     kind: 'needed',
@@ -67,8 +66,8 @@ function taskWords({ task, voicemail }: Assignment): string[] {
 }
 
 /**
- * Whether this is a machine that asks on somebody's behalf who is calling, before it lets anybody through: of Google, Apple,
- * Samsung, Truecaller, a carrier; in English, German, Spanish and French. A person who asks the same asks otherwise.
+ * Whether a machine asks on somebody's behalf who is calling: Google's, Apple's, Samsung's, Truecaller's or a carrier's, in
+ * English, German, Spanish or French. A person asks the same in other words.
  */
 export function isScreener(transcript: string): boolean {
   const said = plain(transcript.slice(0, LONGEST_QUESTION));
@@ -76,7 +75,7 @@ export function isScreener(transcript: string): boolean {
   return !MAILBOXES.some((phrase) => phrase.test(said)) && ASKING.some((phrase) => phrase.test(said));
 }
 
-/** Nobody else says this. */
+/** Only screeners say this. */
 const SCREENERS: readonly RegExp[] = [
   /\bscreening (?:service|assistant)\b/,
   /\b(?:using|uses|with) (?:a |an |the )?(?:google |pixel |samsung |apple )?(?:call|anruf) ?(?:screen|screening|assist|guardian)\b/,
@@ -101,7 +100,7 @@ const SCREENERS: readonly RegExp[] = [
   /\benregistrez votre nom et (?:le |la )?(?:motif|raison)\b/,
 ];
 
-/** Asked for the name and the reason at once, in the words of a recording; or for a name to be spoken to a tone. */
+/** A recording asks for name and reason at once, or for a name after a tone. */
 const ASKING: readonly RegExp[] = [
   /\b(?:say|state|record|speak) your (?:full )?name (?:and|or) (?:the |your )?(?:why|reason|purpose|company|what|who)\b/,
   /\b(?:say|state|record|speak) your (?:full )?name (?:after|at) the (?:tone|beep)\b/,
@@ -112,7 +111,7 @@ const ASKING: readonly RegExp[] = [
   /\b(?:dites|indiquez|indiquer|enregistrez|enregistrer|enoncez|dis|indique) (?:s ?il vous plait )?(?:votre|ton) nom et (?:la raison|le motif|l ?objet|pourquoi|pour quelle raison)\b/,
 ];
 
-/** A mailbox, whose caller is to leave something behind. */
+/** A mailbox wants a message. */
 const MAILBOXES: readonly RegExp[] = [
   /\bmessages?\b|\bvoice ?mail\b|\bmailbox\b|\b(?:call|get back to|return) you(?:r call)?\b|\byour (?:phone )?number\b/,
   /\bnachricht\b|\bmailbox\b|\banrufbeantworter\b|\bzuruck\b|\brufnummer\b|\btelefonnummer\b/,
@@ -120,7 +119,7 @@ const MAILBOXES: readonly RegExp[] = [
   /\bmessagerie\b|\brepondeur\b|\brappel\w*\b|\bvotre numero\b/,
 ];
 
-/** Lower case, without accents and apostrophes, words with single spaces between them: no spelling of a transcript matters. */
+/** Lower case, no accents or apostrophes, single spaces: a transcript's spelling does not matter. */
 function plain(text: string): string {
   return text
     .normalize('NFD')

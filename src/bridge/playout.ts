@@ -1,23 +1,22 @@
-// Ledger of the agent's audio as the caller hears it: what is to come in which order, what was sent to the line, what
-// was heard of it. Everything unheard is kept, so that a held reply goes on where it was cut (B3) and a line that was
-// lost costs nothing. What was heard is known only from marks, and between two of them from the clock. After `clear`
-// Twilio returns every mark at once, heard or not (B5): so audio that is taken back loses its marks, and gets others
-// when it is sent again.
+// The ledger of the agent's audio as the caller hears it: what comes in which order, what went to the line, what was
+// heard. It keeps everything unheard, so that a held reply continues where it was cut (B3) and a lost line costs nothing.
+// Only marks prove what was heard, and the clock between two of them. After `clear` Twilio returns every mark at once,
+// heard or not (B5): recalled audio therefore loses its marks, and gets others when it is sent again.
 import type { Segment } from '../call/call.ts';
 import { BYTES_PER_MS, bytesIn, FRAME_BYTES, SILENT_BYTE } from '../call/mulaw.ts';
 import type { Base64Audio, Clock, Line } from '../call/ports.ts';
 
-/** A mark that has not come back this long after its audio should have ended is taken as lost. */
+/** A mark this long overdue is lost. */
 const LOST_MARK_AFTER_MS = 2000;
-/** Until a segment of this call has come whole: about how fast people speak. */
+/** About how fast people speak; used until a segment of this call has come whole. */
 const TYPICAL_BYTES_PER_CHARACTER = 65 * BYTES_PER_MS;
 
 export type PlayoutEvent =
   /** The first audio of a segment went to the line. */
   | { readonly type: 'began'; readonly segmentId: string }
-  /** The first of its audio was heard. */
+  /** The caller heard its first audio. */
   | { readonly type: 'heard'; readonly segmentId: string }
-  /** Nothing is expected, nothing is unheard: all of these were heard, and are forgotten here. */
+  /** Nothing is expected or unheard: the caller heard all of these, and the playout forgets them. */
   | { readonly type: 'drained'; readonly heard: readonly HeardSegment[] };
 
 /** What the caller heard of one segment, to the last whole word. */
@@ -31,24 +30,24 @@ interface Chunk {
   readonly entry: Entry;
   audio: Base64Audio;
   bytes: number;
-  /** Name of the mark that follows it on the line; null while it waits here. */
+  /** The mark that follows it on the line; null while it waits here. */
   mark: string | null;
   /** When it went to the line last. */
   sentAt: number;
 }
 
-/** Told of audio, in whole frames, that the caller has heard: when it was sent, and when its end was heard. */
+/** Receives audio, in whole frames, that the caller has heard: when it was sent, and when its end was heard. */
 export type OnHeardAudio = (audio: Base64Audio, sentAt: number, endedAt: number) => void;
 
 interface Entry {
   segment: Segment;
-  /** Bytes that came in and do not fill a frame yet. */
+  /** Received bytes that do not fill a frame yet. */
   rest: Buffer;
   receivedBytes: number;
   heardBytes: number;
   isFinished: boolean;
   hasBegun: boolean;
-  /** What was broken off in the middle is two of these, under one ID. */
+  /** A segment that broke off is two entries under one ID. */
   readonly isRest: boolean;
 }
 
@@ -56,13 +55,13 @@ export class Playout {
   #line: Line | null = null;
   #isHeld = false;
   #marks = 0;
-  /** In speaking order; kept until all is heard or dropped, because they say what the caller heard. */
+  /** In speaking order; kept until all is heard or dropped, since they say what the caller heard. */
   #entries: Entry[] = [];
   /** In playing order: first what is on the line, then what waits here. */
   #unheard: Chunk[] = [];
   /** When the first unheard chunk on the line began to play. */
   #playingSince = 0;
-  /** Of the segments that came whole, all together: how fast this voice speaks. */
+  /** Totals of the segments that came whole: how fast this voice speaks. */
   readonly #whole = { bytes: 0, characters: 0 };
   /** Sent and not yet heard. */
   #bytesOnLine = 0;
@@ -77,7 +76,7 @@ export class Playout {
     this.#onHeardAudio = onHeardAudio;
   }
 
-  /** Whether anything is on the line that was not heard yet. */
+  /** Whether the line holds audio that the caller has not heard yet. */
   get isSounding(): boolean {
     return this.#bytesOnLine > 0;
   }
@@ -91,13 +90,13 @@ export class Playout {
     this.#entries.push(newEntry(segment, false));
   }
 
-  /** The same, but before whatever nothing has come of yet: to be heard while that is waited for. */
+  /** As `expect`, but ahead of segments without audio yet: the caller hears it while those are awaited. */
   expectFirst(segment: Segment): void {
     const next = this.#entries.findIndex((entry) => !entry.isFinished && entry.receivedBytes === 0);
     this.#entries.splice(next === -1 ? this.#entries.length : next, 0, newEntry(segment, false));
   }
 
-  /** Audio of an expected segment; of any other it is dropped: it was cut off. */
+  /** Audio of an expected segment. Any other segment was cut off, and its audio is dropped. */
   add(segmentId: string, audio: Base64Audio): void {
     const entry = this.#find(segmentId);
     if (entry === undefined) return;
@@ -115,14 +114,14 @@ export class Playout {
   }
 
   /**
-   * The audio of a segment ended in the middle. What came of it is heard; the rest, which is returned, has its place
-   * behind it, as more audio of the same segment. '' where nothing has come at all, and nothing changes.
+   * The audio of a segment ended in the middle. The caller hears what came; the rest, which is returned, is expected
+   * behind it under the same ID. Returns '' and changes nothing if no audio came at all.
    */
   breakOff(segmentId: string): string {
     const entry = this.#find(segmentId);
     if (entry === undefined || entry.receivedBytes === 0) return '';
     const { id, text } = entry.segment;
-    // At least a word is missing: of one that did not end, no length can prove that it is whole.
+    // At least a word is missing: no length proves that a segment without an end is whole.
     const said = wordsWithin(text, Math.min(1 - 1 / text.length, this.#shareOf(entry)));
     const rest = text.slice(said.length).trimStart();
     const behind = newEntry({ id, text: rest }, true);
@@ -132,7 +131,7 @@ export class Playout {
     return rest;
   }
 
-  /** No more audio of this segment will come; all of it has, or not. */
+  /** No more audio of this segment will come, whether all of it has or not. */
   finish(segmentId: string, isWhole = true): void {
     const entry = this.#find(segmentId);
     if (entry === undefined) return;
@@ -141,14 +140,14 @@ export class Playout {
     this.#finish(entry, isWhole);
   }
 
-  /** The caller's audio path is there: what waits is sent. A second line takes the place of the first. */
+  /** Sends to this line what waits. It replaces the line before it. */
   attach(line: Line): void {
     this.#recall();
     this.#line = line;
     this.#flush();
   }
 
-  /** The line is gone: what was not heard waits for the next one. */
+  /** The line is gone: unheard audio waits for the next one. */
   detach(): void {
     this.#recall();
     this.#line = null;
@@ -161,14 +160,14 @@ export class Playout {
     if (this.#recall()) this.#line?.clear();
   }
 
-  /** The held reply goes on from where it was cut (B3). */
+  /** The held reply continues where it was cut (B3). */
   resume(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
     this.#flush();
   }
 
-  /** Forgets all that is unheard or still to come; tells what was heard. Ends a hold. */
+  /** Forgets what is unheard or still to come, ends a hold, and returns what was heard. */
   drop(): HeardSegment[] {
     if (this.#recall()) this.#line?.clear();
     this.#isHeld = false;
@@ -178,7 +177,7 @@ export class Playout {
     return heard;
   }
 
-  /** What the caller has heard so far of the segments since the last drain or drop. */
+  /** What the caller has heard of the segments since the last drain or drop. */
   heard(): HeardSegment[] {
     const playing = this.#unheard[0];
     const all = new Map<string, HeardSegment>();
@@ -199,7 +198,7 @@ export class Playout {
     return [...all.values()];
   }
 
-  /** An echo of a mark. One whose audio was taken back proves nothing and is ignored. */
+  /** Twilio returned a mark. That of recalled audio proves nothing and is ignored. */
   markReached(name: string): void {
     this.#reached(name, this.#clock.now());
   }
@@ -241,7 +240,7 @@ export class Playout {
     return characters === 0 ? TYPICAL_BYTES_PER_CHARACTER : bytes / characters;
   }
 
-  /** How much of an unfinished segment's audio has come, by the pace of this voice. */
+  /** The share of an unfinished segment's audio that has come, by the pace of this voice. */
   #shareOf({ receivedBytes, segment }: Entry): number {
     return segment.text === '' ? 1 : receivedBytes / (segment.text.length * this.#bytesPerCharacter);
   }
@@ -285,7 +284,7 @@ export class Playout {
     return false;
   }
 
-  /** Takes what is on the line and unheard back into waiting, cut where it was heard. Tells whether there was any. */
+  /** Makes unheard audio on the line wait here again, cut where it was heard. Returns whether there was any. */
   #recall(): boolean {
     const playing = this.#unheard[0];
     if (playing === undefined || playing.mark === null) return false;
@@ -325,7 +324,7 @@ export class Playout {
     this.#onEvent({ type: 'drained', heard });
   }
 
-  /** A mark can be lost on the way: the audio on the line is then taken as heard once it must have been. */
+  /** A mark can get lost: its audio then counts as heard once it must have been. */
   #watchForLostMark(): void {
     if (this.#cancelLostMarkWatch !== null || this.#bytesOnLine === 0) return;
     this.#cancelLostMarkWatch = this.#clock.after(this.#lostMarkDueMs(), () => {

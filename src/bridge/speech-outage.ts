@@ -1,25 +1,25 @@
-// R1: whoever waits for an answer while speech is away hears, from memory, that somebody is there. What the caller says
-// then is known to no VAD, since that is away too, so that it is told by its loudness. Once for every time it is away.
+// R1: a caller who waits for an answer while speech is away hears the filler from memory, once per outage. The VAD is away
+// too, so this detects the caller's speech by its loudness.
 import { VOICE } from './barge-in.ts';
 import { BYTES_PER_MS, bytesIn, loudness } from '../call/mulaw.ts';
 import type { Base64Audio, Clock } from '../call/ports.ts';
 
-/** Before that, nobody notices. */
+/** Nobody notices a shorter outage. */
 const AWAY_MS = 2500;
 const LOOK_EVERY_MS = 250;
-/** So much of voice is no click. */
+/** Anything shorter is a click, not speech. */
 const SPOKEN_MS = 200;
 /** The caller has paused. */
 const PAUSE_MS = 1000;
 
 export interface SpeechOutageParts {
   readonly clock: Clock;
-  /** Whether the caller waits for something that only speech can hear or say. */
+  /** Whether the caller waits for words that only speech can hear or say. */
   readonly isAnswerDue: () => boolean;
-  /** Whether the caller is there and hears nothing else. */
+  /** Whether the caller's line is here and silent. */
   readonly canSpeak: () => boolean;
   readonly onWait: () => void;
-  /** The caller has paused: whatever was held for what they say is not decided by words. */
+  /** The caller has paused: a held reply need not wait for words. */
   readonly onPause: () => void;
 }
 
@@ -46,7 +46,7 @@ export class SpeechOutage {
     this.#cancelLook();
   }
 
-  /** The caller's next audio. Costs nothing while speech is there. */
+  /** The caller's next audio, decoded only during an outage. */
   hear(audio: Base64Audio): void {
     if (!this.#isAway || loudness(audio) < VOICE) return;
     this.#voicedMs += bytesIn(audio) / BYTES_PER_MS;

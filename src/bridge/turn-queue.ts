@@ -1,10 +1,9 @@
-// One turn at a time (T1). What the caller says while a turn runs waits; all that waits goes to the agent as one
-// message. A turn is aborted through the signal that its own body was given: p-queue would free the slot of a task
-// that it aborts or times out while the body still runs.
+// One turn at a time (T1). What the caller says while a turn runs waits, and goes to the agent as one message. A turn
+// aborts through the signal of its own body: if p-queue aborts a task, it frees the slot while the body still runs.
 import PQueue from 'p-queue';
 import type { AgentMessage } from '../call/ports.ts';
 
-/** More than this in one message is a fault or an attack: the oldest of it goes. */
+/** A longer message is a fault or an attack: it loses its beginning. */
 const LONGEST_MESSAGE = 8000;
 
 export class TurnQueue {
@@ -14,7 +13,7 @@ export class TurnQueue {
   #running: AbortController | null = null;
   #isClosed = false;
 
-  /** `run` is one turn's body: it returns once the turn is over, soon after its signal aborts, and never rejects. */
+  /** `run` is one turn's body: it resolves once the turn is over, soon after its signal aborts, and never rejects. */
   constructor(run: (message: AgentMessage, signal: AbortSignal) => Promise<void>) {
     this.#run = run;
   }
@@ -33,12 +32,12 @@ export class TurnQueue {
     void this.#queue.add(() => this.#next());
   }
 
-  /** Ends the turn that runs; what waits comes next. */
+  /** Ends the running turn; what waits comes next. */
   abort(): void {
     this.#running?.abort();
   }
 
-  /** Ends the turn that runs, forgets what waits and takes nothing more. Resolves when the last body has returned. */
+  /** Ends the running turn, forgets what waits and takes nothing more; resolves when the last body has returned. */
   close(): Promise<void> {
     this.#isClosed = true;
     this.#waiting = null;

@@ -1,6 +1,5 @@
-// One turn: from the agent's stream of text to a reply that was heard to its end. An agent that fails before anything
-// came of it is asked once more, without a word to the caller; after a first word it never is, or they would hear the
-// beginning twice.
+// One turn: from the agent's stream of text to a reply that the caller heard to its end. An agent that fails before its
+// first word is asked once more; after it never, or the caller would hear the beginning twice.
 import { ReplyLimit } from '../call/reply-limit.ts';
 import { AgentWatchdog } from './agent-watchdog.ts';
 import type { CallCommand, Segment, TurnOutcome } from '../call/call.ts';
@@ -13,32 +12,31 @@ import { pause } from '../call/waiting.ts';
 import { Sentences } from '../call/sentences.ts';
 import type { Voice } from './voice.ts';
 
-/** A sentence that seems to have ended is spoken once nothing has followed it for so long: the agent is looking up. */
+/** T2: a sentence that seems complete is spoken if nothing follows for this long: the agent is looking something up. */
 const PAUSE_MS = 250;
 
 export interface TurnParts {
   readonly clock: Clock;
   readonly voice: Voice;
-  /** Silence of the agent after which a filler is spoken. */
+  /** After this much silence of the agent the caller hears a filler. */
   readonly fillerAfterMs: number;
-  /** How long the agent may take for its first word. */
+  /** The agent's deadlines for its first word, and for each further one. */
   readonly firstWordMs: number;
-  /** How long it may pause between two. */
   readonly stallMs: number;
-  /** Whether the caller is hearing anything now: a filler is for silence only. */
+  /** While the caller hears something, there is no filler. */
   readonly isCallerHearing: () => boolean;
   readonly transfers: TransferTargets;
   readonly onFirstText: () => void;
-  /** The agent takes its words back: drops what was not heard yet, and tells what was. */
+  /** The agent withdraws its words: drops what the caller has not heard, and returns what they have. */
   readonly onWithdrawn: () => readonly HeardSegment[];
-  /** The turn failed: what the caller hears of it is spoken now. */
+  /** The turn failed: time for the apology. */
   readonly onFailure: () => void;
 }
 
-/** What the agent is asked; each is given the signal by which the agent is told to stop. */
+/** How to ask the agent; its signal stops the agent. */
 export interface Asks {
   readonly first: Ask;
-  /** Instead of its answer to that, where it was lost; null for never. */
+  /** The retry if that answer was lost; null for never. */
   readonly again: Ask | null;
 }
 
@@ -46,7 +44,7 @@ type Ask = (stop: AbortSignal) => AsyncIterable<AgentEvent>;
 
 export interface TurnResult {
   readonly outcome: TurnOutcome;
-  /** Of a turn that failed, why. For the log; no personal data. */
+  /** Why the turn failed, for the log: no personal data. */
   readonly failure: string | null;
 }
 
@@ -59,7 +57,7 @@ export class Turn {
   #said: string[] = [];
   readonly #heard: string[] = [];
   #directives = new Directives();
-  /** What a tool of the agent's ordered, last. */
+  /** The last command that came by a tool. */
   #command: CallCommand | null = null;
   readonly #limit = new ReplyLimit();
   #hasWritten = false;
@@ -70,7 +68,7 @@ export class Turn {
     this.#parts = parts;
   }
 
-  /** What was to be spoken so far. */
+  /** What the agent wrote so far, as far as it is to be spoken. */
   get said(): string {
     return this.#said.join(' ');
   }
@@ -80,38 +78,36 @@ export class Turn {
     return this.#hasWritten;
   }
 
-  /** What of it the caller has heard, to the word. */
+  /** What the caller has heard of it, to the word. */
   get heard(): string {
     return this.heardWith([]);
   }
 
-  /** E1: what the agent orders, once this was heard: the last order counts. A text says why it cannot be done. */
+  /** E1: the agent's last command, obeyed once the caller has heard this; a string says why it is not allowed. */
   get order(): CallCommand | string | null {
     const directive = this.#directives.found.at(-1);
     return directive === undefined ? this.#command : commandFor(directive, this.#parts.transfers);
   }
 
-  /** Whether the agent wants nothing to be heard in this turn, not even from the relay. */
+  /** Whether the agent wants silence in this turn, from the relay too. */
   get isSilent(): boolean {
     return this.#directives.found.some(({ type }) => type === 'stay-silent');
   }
 
-  /** Whether this segment is of the reply. */
   has(segmentId: string): boolean {
     return this.#segmentIds.includes(segmentId);
   }
 
-  /** Whether the reply begins with this segment. */
   isFirst(segmentId: string): boolean {
     return this.#segmentIds[0] === segmentId;
   }
 
-  /** The playout forgot these segments: some may be this turn's. */
+  /** The playout forgets these segments, of which some may be this turn's. */
   noteHeard(segments: readonly HeardSegment[]): void {
     this.#heard.push(...this.#ownOf(segments));
   }
 
-  /** What was heard, with what the playout has heard since it last forgot something. */
+  /** `heard`, with these segments that the playout still knows. */
   heardWith(segments: readonly HeardSegment[]): string {
     return [...this.#heard, ...this.#ownOf(segments)].filter((words) => words !== '').join(' ');
   }
@@ -159,7 +155,7 @@ export class Turn {
     }
   }
 
-  /** Whether anything came of the agent yet that must not come twice. */
+  /** Whether the agent has produced what must not come twice. */
   get #hasBegun(): boolean {
     return this.#limit.hasTaken || this.#command !== null;
   }

@@ -1,18 +1,18 @@
-// What is spoken to the caller: text becomes segments, segments become audio from the speech session or, for fixed
-// lines, from memory; the playout puts it in order. Whether the voice kept to the text is checked here (T6).
+// What the caller is to hear: text becomes segments, and segments become audio from the speech session or, for fixed
+// lines, from memory. The playout puts it in order; this checks whether the voice kept to the text (T6).
 import type { CallEventBody, FixedLineName, Segment } from '../call/call.ts';
 import type { FixedLineSounds, FixedLineTexts } from '../call/fixed-lines.ts';
 import type { Playout } from './playout.ts';
 import type { Base64Audio, Speech, SpeechEvent } from '../call/ports.ts';
 import { isSpokenAsWritten } from '../call/speakable.ts';
 
-/** How often the rest of a segment is asked for, where its audio ended in the middle. */
+/** How often the rest of a segment is requested if its audio ends in the middle. */
 const MAX_RESTS = 2;
 
 interface Live {
-  /** What was asked for last: the rest, where it was broken off. */
+  /** The text requested last: the rest, if the segment broke off. */
   text: string;
-  /** Set for a fixed line that is not in memory yet: what came of it so far. */
+  /** The audio so far of a fixed line that is not in memory yet. */
   toKeep: Base64Audio[] | null;
   rests: number;
 }
@@ -34,12 +34,12 @@ export class Voice {
     this.#parts = parts;
   }
 
-  /** Speaks a segment of a reply, after all that was to be spoken before it. */
+  /** Speaks a segment after everything requested before it. */
   say(text: string, turnId: number | null): Segment {
     return this.#ask(text, turnId, null);
   }
 
-  /** Speaks one of the fixed lines; returns null where it has no text. */
+  /** Speaks a fixed line; returns null if it has no text. */
   sayLine(line: FixedLineName): Segment | null {
     const text = this.#parts.texts[line];
     if (text === '') return null;
@@ -49,10 +49,7 @@ export class Voice {
     return this.#ask(text, null, []);
   }
 
-  /**
-   * Speaks this line before what is still to be generated: for the caller who waits for it. Nothing happens where that
-   * is not possible from memory; tells whether it was.
-   */
+  /** Speaks a fixed line ahead of what is still to be generated; returns false if it is not in memory. */
   sayLineMeanwhile(line: FixedLineName): boolean {
     const { playout, sounds, texts } = this.#parts;
     const sound = sounds.get(texts[line]);
@@ -61,18 +58,18 @@ export class Voice {
     return true;
   }
 
-  /** Whether this line can be spoken without a speech session. */
+  /** Whether this line needs no speech session. */
   hasInMemory(line: FixedLineName): boolean {
     return this.#parts.sounds.get(this.#parts.texts[line]) !== undefined;
   }
 
-  /** Stops all that is still being generated. What of it is unheard is the playout's to drop. */
+  /** Stops everything that is still being generated; the playout drops what is unheard. */
   cancel(): void {
     for (const id of this.#live.keys()) this.#parts.speech.cancel(id);
     this.#live.clear();
   }
 
-  /** Nothing more will be generated: what has come so far is all there is. */
+  /** No more audio will come: what has come so far is all there is. */
   giveUp(): void {
     for (const id of this.#live.keys()) this.#parts.playout.finish(id, false);
     this.#live.clear();
@@ -98,8 +95,8 @@ export class Voice {
   }
 
   /**
-   * R1: what has come of the segment stays, and the rest of its text is asked for. The length of the audio tells no more
-   * than about where it ended, so that the word in which it did is said once more, whole.
+   * R1: keeps what has come of the segment, and requests the rest of its text. The length of the audio shows only roughly
+   * where it ended, so the word in which it did is spoken again, whole.
    */
   #askForRest(segmentId: string, live: Live): boolean {
     if (live.rests === MAX_RESTS) return false;
