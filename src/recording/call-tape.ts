@@ -9,7 +9,7 @@ import type { WavFile } from './wav-file.ts';
 
 const WRITE_EVERY_MS = 1000;
 const BEHIND_MS = 15_000;
-/** What is told to lie further away than this from now is not believed: it would make a file without end. */
+/** Audio placed further away from now than this is ignored: it would make the file endlessly long. */
 const FURTHEST_MS = 60_000;
 
 export class CallTape implements Tape {

@@ -15,7 +15,7 @@ import { codeOf } from '../call/error-code.ts';
 import { isUsableId, type Part, type Shelf, unfinishedOf } from './shelf.ts';
 import { mend, WavFile } from './wav-file.ts';
 
-/** A recording that nobody wrote to for so long has lost its process; a call is never so long without audio. */
+/** After this long without a write a recording's process is dead: a live call is never without audio for so long. */
 const FORSAKEN_AFTER_MS = 600_000;
 const CLOSE_MS = 5000;
 const ERASE_EVERY_MS = 6 * 3_600_000;

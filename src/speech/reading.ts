@@ -11,7 +11,7 @@ export function readerInstructions(tone: string): string {
 }
 
 /** For one response. */
-export function orderToRead(text: string, tone: string): string {
+export function readingInstruction(text: string, tone: string): string {
   const manner = tone === '' ? '' : `, in a tone of voice that is ${tone}`;
   return `Say exactly the following, word for word and nothing else${manner}: ${text}`;
 }

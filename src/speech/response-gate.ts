@@ -1,29 +1,29 @@
-// Segments to responses and back, without a socket. Every segment is one out-of-band response; two are asked for at a
-// time, the rest waits in order. The thing to get right is the response nobody wants any more: its audio keeps coming
-// after the cancel, and a cancel may be due before the vendor has even told the response's id.
+// Turns segments into responses, without a socket. Each segment is one out-of-band response; at most two are requested at a
+// time, and the rest wait in order. A cancelled response is easily got wrong: its audio keeps coming after the cancel, and
+// the cancel may be due before the vendor has sent the response's ID.
 import type { ResponseCancelEvent, ResponseCreateEvent } from 'openai/resources/realtime/realtime';
 import type { Segment } from '../call/call.ts';
 import type { Clock, SpeechEvent } from '../call/ports.ts';
-import { orderToRead } from './reading.ts';
+import { readingInstruction } from './reading.ts';
 import type { ResponseEvent, ServerError } from './realtime-wire.ts';
 
 export type SegmentEvent = Extract<SpeechEvent, { type: 'segment-audio' | 'segment-done' }>;
 
 /** The one being spoken, and one ahead so that no gap is heard between them. */
 const MAX_IN_FLIGHT = 2;
-/** A response without any event for so long is given up. */
+/** A response without any event for this long is given up. */
 export const QUIET_MS = 10_000;
 export const RETRY_AFTER_MS = 400;
-/** Sessions may come and go; a text on which they break is not asked of yet another. */
+/** A text on which this many sessions broke is not tried on another. */
 const MAX_SESSIONS = 3;
 
 interface Waiting {
   readonly segment: Segment;
-  /** How many sessions went while they were asked for it. */
+  /** How many sessions were lost while the segment was requested. */
   readonly sessionsLost: number;
 }
 
-/** A segment that the vendor was asked for. */
+/** A segment requested from the vendor. */
 interface Ask extends Waiting {
   /** Names this one attempt, in `event_id` and in the metadata: a segment may be asked for more than once. */
   name: string;
@@ -59,17 +59,17 @@ export class ResponseGate {
     this.#tone = tone;
   }
 
-  /** Whether there is nothing to be spoken. */
+  /** Whether nothing is left to speak. */
   get isIdle(): boolean {
     return this.#asks.length === 0 && this.#waiting.length === 0;
   }
 
-  /** Whether the session was asked for something, and has not said all of it. */
+  /** Whether the session has not finished everything that was requested. */
   get isAwaiting(): boolean {
     return this.#asks.length > 0;
   }
 
-  /** Called while a segment is told to have failed, with the rest of it, it takes that one's place. */
+  /** Called with the rest of a segment, from within the event that reports its failure, it keeps that segment's place. */
   say(segment: Segment): void {
     this.#waiting.push({ segment, sessionsLost: 0 });
     this.#askNext();
@@ -80,7 +80,7 @@ export class ResponseGate {
     const ask = this.#asks.find((one) => one.segment.id === segmentId);
     if (ask === undefined) return;
     this.#forget(ask);
-    // With no id yet, `response-created` will find that nobody waits for it and cancel it there.
+    // Without an ID yet, the response is cancelled when `response-created` brings it.
     if (ask.responseId !== null) this.#sendCancel(ask.responseId);
     this.#askNext();
   }
@@ -91,8 +91,8 @@ export class ResponseGate {
   }
 
   /**
-   * Segments of which nothing was passed on are asked for again, whole, in the next session. Of the others some is
-   * missing, and what to say instead is for the voice to know.
+   * Requests segments again in the next session if none of their audio was passed on. The others are incomplete: the
+   * voice decides what to say instead.
    */
   sessionLost(): void {
     this.#hasSession = false;
@@ -143,8 +143,8 @@ export class ResponseGate {
         if (event.status === 'failed' && isPassing(event.errorCode) && !ask.isSecondTry && !ask.hasAudio) {
           return this.#tryAgain(ask);
         }
-        // Cut off at the token cap or by the filter (`incomplete`), nearly all was said: an apology on top would be the
-        // worse call, and `spoken` tells what is missing. But whatever the status, no audio is nothing said.
+        // A response cut off at the token cap or by the filter (`incomplete`) said nearly all: an apology would be worse,
+        // and `spoken` shows what is missing. Without audio it has failed, whatever its status.
         return this.#settle(
           ask,
           ask.hasAudio && (event.status === 'completed' || event.status === 'incomplete')
@@ -154,7 +154,7 @@ export class ResponseGate {
     }
   }
 
-  /** An `error` event. True when it is nothing to report: a cancel that came after the end is how it goes. */
+  /** Takes an `error` event. True if it needs no report: a cancel may arrive after the response's end. */
   takeError(error: ServerError): boolean {
     if (error.code === 'response_cancel_not_active') return true;
     const ask = this.#asks.find((one) => one.name === error.eventId);
@@ -195,7 +195,7 @@ export class ResponseGate {
     this.#send({ type: 'response.cancel', response_id: responseId });
   }
 
-  /** Keeps its place and its slot: the next segment must not overtake it. */
+  /** Keeps its place and slot, so that the next segment cannot overtake it. */
   #tryAgain(ask: Ask): void {
     ask.stopTimer();
     ask.isSecondTry = true;
@@ -204,7 +204,7 @@ export class ResponseGate {
     ask.stopTimer = this.#clock.after(RETRY_AFTER_MS, () => this.#sendCreate(ask));
   }
 
-  /** One timer a response, not one an event: it looks when it rings how long ago the last event was. */
+  /** One timer a response instead of one an event: when it fires, it checks how long ago the last event was. */
   #watch(ask: Ask): void {
     const leftMs = ask.lastEventAt + QUIET_MS - this.#clock.now();
     if (leftMs > 0) {
@@ -246,7 +246,7 @@ function responseCreate(segment: Segment, name: string, tone: string): ResponseC
       conversation: 'none',
       input: [],
       output_modalities: ['audio'],
-      instructions: orderToRead(segment.text, tone),
+      instructions: readingInstruction(segment.text, tone),
       tools: [],
       tool_choice: 'none',
       metadata: { segment: segment.id, ask: name },
@@ -260,7 +260,7 @@ function tokenCap(text: string): number {
   return Math.min(4096, 256 + 12 * text.length);
 }
 
-/** Refusals that may be over in a moment. */
+/** Whether a refusal may pass within a moment. */
 function isPassing(code: string | null): boolean {
   return (
     code !== null &&

@@ -1,5 +1,5 @@
-// The caller's utterances as the call is told of them, whatever session heard them. What one session had begun to hear
-// and did not transcribe, the next hears again, and it takes the place of the first: the call is told of it once, by the
+// Reports the caller's utterances to the call, whichever session heard them. What one session had begun to hear
+// and did not transcribe, the next hears again, and it takes the place of the first: the call learns of it once, by the
 // name it knows. What was transcribed is behind us, and its audio is never sent to another session.
 import { BYTES_PER_MS } from '../call/mulaw.ts';
 import type { Clock, SpeechEvent } from '../call/ports.ts';
