@@ -1,4 +1,4 @@
-// The process: read the environment, listen, and on SIGTERM leave without cutting anybody off.
+// The process: reads the environment, listens, and on SIGTERM leaves without cutting anybody off.
 import dotenv from 'dotenv';
 import { ConfigError } from './config/environment.ts';
 import { createRelay } from './relay/relay.ts';
@@ -15,11 +15,11 @@ async function main(): Promise<void> {
   await relay.listen().catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error;
     throw new ConfigError([
-      `PORT ${port} cannot be listened on (${error.code}). Choose another, or stop what has it.`,
+      `PORT ${port} cannot be used (${error.code}). Choose another, or stop the process that uses it.`,
     ]);
   });
 
-  // A bug that no call owns ends none of them. Node's default would end the process, and print what the caller said.
+  // A bug that no call owns ends no call. Node's default would end the process, and print what the caller said.
   process.on('uncaughtException', relay.reportBug);
   process.on('unhandledRejection', relay.reportBug);
 

@@ -1,6 +1,6 @@
 // What a call needs from outside, as the call would put it. The adapters (phone/, speech/, agent/) fit their vendors
 // to these few methods; nothing in call/ knows a vendor's word.
-import type { CallCommand, CallFacts, Errand, RefusedInput, Segment } from './call.ts';
+import type { CallCommand, CallFacts, CallId, Errand, RefusedInput, Segment } from './call.ts';
 import type { AgentMemory } from './call-record.ts';
 import type { PhoneTools } from './phone-tools.ts';
 
@@ -176,3 +176,25 @@ export interface Carrier {
   /** Takes the call from its stream; false where the carrier could not be told. */
   redirect(errand: Errand): Promise<boolean>;
 }
+
+/** An outbound call, as the carrier is asked for it. Numbers are E.164. */
+export interface CallToPlace {
+  readonly callId: CallId;
+  readonly from: string;
+  readonly to: string;
+  readonly ringTimeoutS: number;
+  readonly maxMinutes: number;
+  /** `message-end` waits until a machine has finished its greeting, so that a message can be left. */
+  readonly detect: 'machine' | 'message-end';
+}
+
+/** The carrier's answer when it was asked, once, to place a call. */
+export type PlaceResult =
+  /** It has taken the call: queued, and not yet ringing. */
+  | { readonly is: 'placed'; readonly sid: string }
+  /** `code` is the carrier's error number, 0 where its answer had none. */
+  | { readonly is: 'refused'; readonly code: number }
+  /** Certainly not placed, because of too many requests or no connection; worth trying again. */
+  | { readonly is: 'busy' }
+  /** Perhaps placed: the carrier asks about the call if it was. */
+  | { readonly is: 'unknown' };

@@ -6,6 +6,7 @@ import type { CallRecord } from '../call/call-record.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CallFacts, CallId, EndReason } from '../call/call.ts';
 import { type CarrierStatus, isOver } from '../call/steering.ts';
+import type { CallToPlace, PlaceResult } from '../call/ports.ts';
 import type { DialQueue } from './dial-queue.ts';
 import type { Settling } from './outcome/settling.ts';
 import { type Idempotency, Placing, type PlacingParts } from './placing.ts';
@@ -16,28 +17,9 @@ const STATUS_WAIT_MS = 60_000;
 /** A call is dialled again while the carrier answers "busy", at most this often. */
 const MOST_RETRIES = 5;
 
-/** What the carrier is asked to dial. */
-export interface Dialling {
-  readonly callId: CallId;
-  readonly from: string;
-  readonly to: string;
-  readonly ringTimeoutS: number;
-  readonly maxMinutes: number;
-  /** `message-end` waits until a machine has finished its greeting, so that a message can be left. */
-  readonly detect: 'machine' | 'message-end';
-}
-
-export type Dialled =
-  | { readonly is: 'placed'; readonly sid: string }
-  | { readonly is: 'refused'; readonly code: number }
-  /** Certainly not placed; worth trying again. */
-  | { readonly is: 'busy' }
-  /** No answer, or none that tells: the call may ring by now. */
-  | { readonly is: 'unknown' };
-
 export interface OutboundCallsParts extends PlacingParts, TakeoverParts {
   readonly queue: Pick<DialQueue, 'add' | 'cancel' | 'refusal'>;
-  readonly dial: (dialling: Dialling) => Promise<Dialled>;
+  readonly dial: (call: CallToPlace) => Promise<PlaceResult>;
   readonly hangUp: (sid: string) => Promise<void>;
   readonly store: PlacingParts['store'] & TakeoverParts['store'] & Pick<CallStore, 'release'>;
   readonly records: PlacingParts['records'];

@@ -1,9 +1,9 @@
-// The way to the caller: our audio, marks and clears as Twilio's messages. Twilio answers a message with one key too
-// many or too few with silence and a warning nobody sees (31951), so each has exactly the documented keys.
+// The caller's line: our audio, marks and clears as Twilio's messages, each with exactly the documented keys. Twilio drops
+// a message with one key too many or too few, with a warning that nobody sees (31951).
 import type { WebSocket } from 'ws';
 import type { Base64Audio, Line } from '../call/ports.ts';
 
-/** More than a minute and a half of audio that Twilio, which reads as fast as we write, has not taken: nobody is there. */
+/** A minute and a half of unsent audio. Twilio reads as fast as we write, so nobody is at the other end. */
 const MAX_UNSENT_BYTES = 1024 * 1024;
 
 export class TwilioLine implements Line {

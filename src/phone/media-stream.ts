@@ -1,6 +1,5 @@
-// Twilio's messages of one call's media stream, read here and nowhere else, as `LineEvent`s. Fifty of them a second
-// come for each call: audio goes on as the text it came in, never decoded, copied or awaited. Whatever comes wrong
-// costs at most this one stream (R4).
+// Parses Twilio's messages of one media stream into `LineEvent`s. A call sends fifty a second: audio is passed on as the
+// text it came in, never decoded, copied or awaited. Bad input costs at most this one stream (R4).
 import type { RawData, WebSocket } from 'ws';
 import { codeOf } from '../call/error-code.ts';
 import type { RefusedInput } from '../call/call.ts';
@@ -17,20 +16,20 @@ const MAX_PAYLOAD_CHARS = 16 * 1024;
 const POLICY_VIOLATION = 1008;
 
 export interface StreamStart {
-  /** Twilio's name of the call; which of ours it is, is in the token. */
+  /** Twilio's name of the call; the token tells our ID. */
   readonly sid: string;
   readonly streamId: string;
-  /** '' where the stream brought none. */
+  /** '' if the stream brought none. */
   readonly token: string;
 }
 
 export interface MediaStreamOptions {
   readonly clock: Clock;
-  /** Takes the stream and says who listens to it, or null: then it is not this call's, and is closed (O3). */
+  /** Returns the listener of the stream; null closes it, because its token is no good (O3). */
   readonly onStart: (start: StreamStart, line: Line) => LineListener | null;
-  /** What was refused while nobody listened yet; afterwards it comes as a `LineEvent`. */
+  /** Bad input before the stream has a listener; later it is a `LineEvent`. */
   readonly onRefused: (kind: RefusedInput, detail: string) => void;
-  /** `onStart` threw; the stream is cut. */
+  /** `onStart` threw; the stream was cut. */
   readonly onBug: (error: unknown) => void;
 }
 
@@ -46,7 +45,7 @@ type State =
 
 type Live = Extract<State, { type: 'live' }>;
 
-/** What JSON from outside may hold: of every field, anything or nothing. */
+/** JSON from outside: every field can be anything, or absent. */
 interface Message {
   readonly event?: unknown;
   readonly streamSid?: unknown;
@@ -68,7 +67,7 @@ interface Message {
 class MediaStream {
   readonly #socket: WebSocket;
   readonly #options: MediaStreamOptions;
-  /** Counted once a stream, so that a flood of nonsense is no flood of events. */
+  /** Each kind counts once per stream, so that a flood of nonsense is no flood of events. */
   readonly #refused = new Set<RefusedInput>();
   #state: State = { type: 'awaiting-start' };
   #missedPongs = 0;
@@ -127,7 +126,7 @@ class MediaStream {
     if (typeof callSid !== 'string' || typeof streamSid !== 'string') {
       return this.#fail('stream-malformed', 'start without callSid or streamSid');
     }
-    // Twilio offers other formats since 2026; all that follows takes a byte for 1/8 ms of µ-law.
+    // Twilio offers other formats since 2026; the relay counts on one byte per 1/8 ms of µ-law.
     const { encoding, sampleRate, channels } = mediaFormat ?? {};
     if (encoding !== 'audio/x-mulaw' || sampleRate !== 8000 || channels !== 1) {
       return this.#fail('stream-codec', 'not audio/x-mulaw, 8000 Hz, mono');
@@ -182,7 +181,7 @@ class MediaStream {
     }
   }
 
-  /** Something that is left aside. */
+  /** Ignores one message. */
   #refuse(kind: RefusedInput, detail: string): void {
     if (this.#refused.has(kind)) return;
     this.#refused.add(kind);
@@ -190,7 +189,7 @@ class MediaStream {
     else this.#options.onRefused(kind, detail);
   }
 
-  /** Something after which nothing on this stream can be trusted. */
+  /** Ends the stream: after this nothing on it can be trusted. */
   #fail(kind: RefusedInput, detail: string): void {
     this.#refuse(kind, detail);
     this.#end('bad-input');
@@ -200,7 +199,7 @@ class MediaStream {
   #fault(error: Error): void {
     if (this.#isOver()) return;
     const code = codeOf(error);
-    // ws has already answered these with a close code of its own; what the network did is told by 'close'.
+    // ws has already closed the socket with a code of its own; 'close' follows for errors of the network.
     if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
       this.#fail('stream-too-large', 'a frame over the limit');
     else if (code?.startsWith('WS_ERR_')) this.#fail('stream-malformed', code);
@@ -211,7 +210,7 @@ class MediaStream {
     this.#socket.terminate();
   }
 
-  /** Our side wants the stream to end; whoever asked for it gets no event any more. */
+  /** Our side ends the stream: the listener gets no further event. */
   #close(): void {
     this.#leave();
     this.#socket.close(1000);
@@ -233,7 +232,7 @@ class MediaStream {
     return this.#state.type === 'over';
   }
 
-  /** Keeps proxies from taking the line for idle, and notices a peer that went without a word. */
+  /** Keeps proxies from closing an idle line, and notices a peer that vanished. */
   #pingLater(): void {
     this.#stopPinging = this.#options.clock.after(PING_EVERY_MS, () => {
       if (this.#missedPongs >= MAX_MISSED_PONGS) return this.#socket.terminate();
@@ -254,13 +253,13 @@ function isAudio(payload: unknown): payload is string {
   );
 }
 
-/** Twilio's counters are text: whole milliseconds from the start of the stream. */
+/** Whole milliseconds from the start of the stream; Twilio sends them as text. */
 function instantOf(timestamp: unknown): number | null {
   const ms = typeof timestamp === 'string' && timestamp !== '' ? Number(timestamp) : timestamp;
   return typeof ms === 'number' && Number.isSafeInteger(ms) && ms >= 0 ? ms : null;
 }
 
-/** For the log, so nothing that could be anything else than a name. */
+/** For the log, so only what looks like a name. */
 function nameOf(event: unknown): string {
   return typeof event === 'string' && /^[a-z_-]{1,40}$/i.test(event) ? event : 'no event name';
 }

@@ -5,11 +5,11 @@ import type { Router } from 'express';
 import type { WebSocket } from 'ws';
 import type { CallFacts, CallId, NextStep, RefusedInput } from '../call/call.ts';
 import { isOutboundId } from '../call/call-id.ts';
-import type { Carrier, Clock } from '../call/ports.ts';
+import type { CallToPlace, Carrier, Clock, PlaceResult } from '../call/ports.ts';
 import { acceptMediaStream } from './media-stream.ts';
 import type { PhoneListener } from './phone-listener.ts';
 import { StreamTokens } from './stream-token.ts';
-import { type CallToPlace, type Placing, type TwilioApi, twilioApi } from './twilio-api.ts';
+import { type TwilioApi, twilioApi } from './twilio-api.ts';
 import { twimlFor } from './twiml.ts';
 import { addressOf, UnstartedStreams } from './unstarted-streams.ts';
 import { type StreamWsOptions, streamWsOptions } from './upgrade.ts';
@@ -110,8 +110,8 @@ export class Phone {
   }
 
   /** Asks Twilio once to place the call. Never rejects. */
-  async place(call: CallToPlace): Promise<Placing> {
-    return this.#api?.place(call) ?? { is: 'refused', code: 0, status: 0 };
+  async place(call: CallToPlace): Promise<PlaceResult> {
+    return this.#api?.place(call) ?? { is: 'refused', code: 0 };
   }
 
   /** Ends a call, be it queued, ringing or in progress; rejects where Twilio could not be told. */

@@ -1,5 +1,5 @@
-// Proof that a request is Twilio's (O1). What was signed is the public address, so it is put together from WEBHOOK_URL
-// and never from Host or X-Forwarded-*, and over every parameter that came, known to us or not.
+// Proves that a request is Twilio's (O1). Twilio signs the public address and every parameter, so the check builds the
+// address from WEBHOOK_URL, never from Host or X-Forwarded-*, and includes parameters that we do not know.
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import express, { type Request, type RequestHandler, type Response } from 'express';
@@ -29,7 +29,7 @@ export function webhookSignature({
     try {
       return twilio.validateRequest(authToken, signature, webhookUrl + req.originalUrl, req.body ?? {});
     } catch {
-      // validateRequest throws on a path that makes no URL; whoever sends one must not be able to make a 500.
+      // validateRequest throws on a path that makes no URL; a stranger must not be able to cause a 500.
       return false;
     }
   }
@@ -41,7 +41,7 @@ export function webhookSignature({
 
   return (req, res, next) => {
     const signature = req.get('x-twilio-signature');
-    // Before the body is read: who brings no signature does not get to make us parse.
+    // Before the body is read: without a signature nobody makes us parse.
     if (!signature) return refuse(res, 403, 'webhook-unsigned', 'no signature');
     if (!req.is('application/x-www-form-urlencoded'))
       return refuse(res, 415, 'webhook-malformed', 'not a form');
@@ -54,12 +54,12 @@ export function webhookSignature({
 }
 
 /**
- * Checks the signature of a stream's upgrade. It has no parameters, so it is the same for every call and proves only
- * that somebody once heard it from Twilio; which call a stream belongs to is the token's business (O3).
+ * Checks the signature of a stream's upgrade. It covers no parameters, so it is the same for every call and proves only
+ * that the sender once received it from Twilio. The token tells which call a stream belongs to (O3).
  */
 export function upgradeSignature(authToken: string, webhookUrl: string): (req: IncomingMessage) => boolean {
   const { protocol, hostname, host, pathname } = new URL(phoneUrls(webhookUrl).stream);
-  // Twilio's documents leave open whether a slash or the port is part of what it signs; reports have all four.
+  // Twilio's documents leave open whether it signs a slash or the port; users report all four forms.
   const hosts = new Set([host, hostname, `${hostname}:443`]);
   const expected = [...hosts].flatMap((name) =>
     [pathname, `${pathname}/`].map((path) =>

@@ -1,18 +1,18 @@
 // Ties a stream to its call (O3): the upgrade's signature is the same for every call, so each call's TwiML carries a
-// token that is good for that call only, once, and for a minute. The key comes from the auth token, so that a process
-// that did not answer the webhook can check it too. That it was used is known only to the process that saw it used.
+// token that is good for that call only, once, and for a minute. The key is derived from the auth token, so that any
+// process can check a token; only the process that accepted one knows that it was used.
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { CallId } from '../call/call.ts';
 import type { NamedCall } from './phone-listener.ts';
 
-/** Twilio opens the stream within ten seconds of the TwiML; the rest is for clocks of two machines. */
+/** Twilio opens the stream within ten seconds of the TwiML; the rest allows for two machines' clocks. */
 const LIFETIME_MS = 60_000;
-/** 10,000 calls in one minute are not ours: past that every token is refused rather than one taken twice. */
+/** Past this many in one minute every token is refused, rather than one accepted twice. */
 const MAX_USED = 10_000;
 
 export class StreamTokens {
   readonly #key: Buffer;
-  /** Nonces seen, with the instant from which they would be refused anyway. */
+  /** Nonces seen, with the instant at which they expire. */
   readonly #used = new Map<string, number>();
 
   constructor(authToken: string) {
@@ -25,8 +25,8 @@ export class StreamTokens {
   }
 
   /**
-   * The call that a stream of this CallSid belongs to; null unless the token is that call's, still good and not used before.
-   * It is used from now on.
+   * Uses up the token. Returns the call that a stream of this CallSid belongs to; null unless the token is that call's, has
+   * not expired and was not used.
    */
   verify(token: string, sid: string, now: number): CallId | null {
     const [expiry, nonce, callId, seal, ...rest] = token.split('.');
@@ -42,12 +42,12 @@ export class StreamTokens {
     return callId;
   }
 
-  /** A claim always has three parts, so that none of them can be taken for a part of the CallSid. */
+  /** A claim always has three parts, so that no part can be moved into the CallSid. */
   #seal(claim: string, sid: string): Buffer {
     return createHmac('sha256', this.#key).update(`${claim}.${sid}`).digest();
   }
 
-  /** Used in about the order in which they expire: what the first good one hides is forgotten a minute later. */
+  /** Stops at the first that is still good: tokens expire in about the order in which they were used. */
   #forgetExpired(now: number): void {
     for (const [nonce, expiresAt] of this.#used) {
       if (expiresAt > now) return;

@@ -1,14 +1,14 @@
-// What Twilio has on file: the account, and where a phone number's webhooks point. For the commands only, never in a
-// call. Twilio's filter by number also finds longer numbers that contain it, so what comes back is compared once more.
+// Reads and changes what Twilio has on file: the account, and a phone number's webhooks. For the commands, never in a call.
+// Twilio's filter also finds longer numbers that contain the one asked for, so results are compared once more.
 import twilio from 'twilio';
 import { codeOf } from '../call/error-code.ts';
 import type { TwilioApiOptions } from './twilio-api.ts';
 
 const TIMEOUT_MS = 10_000;
-/** Numbers that contain the one asked for; more than a few is unheard of. */
+/** How many numbers may contain the one asked for; usually it is one. */
 const MOST_LIKE_IT = 50;
 
-/** The application goes before all the others: where one is set, Twilio asks it and no URL. */
+/** Where `voiceApplicationSid` is set, Twilio asks that application and none of the URLs. */
 export const WEBHOOK_FIELDS = [
   'voiceUrl',
   'voiceMethod',
@@ -19,14 +19,14 @@ export const WEBHOOK_FIELDS = [
   'voiceApplicationSid',
 ] as const;
 
-/** What decides where a call to a number goes; '' where nothing is set. */
+/** They decide where a call to a number goes; '' where nothing is set. */
 export type Webhooks = Readonly<Record<(typeof WEBHOOK_FIELDS)[number], string>>;
 
 export interface NumberOnFile {
   readonly sid: string;
   readonly phoneNumber: string;
   readonly webhooks: Webhooks;
-  /** A SIP trunk, which goes before all webhooks; '' where there is none. */
+  /** A SIP trunk, which takes precedence over all webhooks; '' where there is none. */
   readonly trunkSid: string;
 }
 
@@ -36,7 +36,7 @@ export interface AccountOnFile {
   readonly status: string;
 }
 
-/** Why Twilio did not do it: its HTTP status and error number, or the code of what broke on the way. Never its text. */
+/** Why a request failed: Twilio's HTTP status and error number, or the code of the network error. Never Twilio's text. */
 export interface TwilioFailure {
   readonly status: number | null;
   readonly code: number | string | null;
@@ -49,11 +49,11 @@ export type Told<T> =
 /** Nothing here throws or rejects. */
 export interface TwilioNumbers {
   account(): Promise<Told<AccountOnFile>>;
-  /** By its E.164 form; null where the account has no such number. */
+  /** By E.164; null where the account has no such number. */
   find(phoneNumber: string): Promise<Told<NumberOnFile | null>>;
   /** The first few numbers of the account. */
   some(most: number): Promise<Told<readonly string[]>>;
-  /** Changes these and leaves the rest; tells what Twilio then has on file. */
+  /** Changes only these; returns what Twilio then has on file. */
   update(sid: string, changes: Partial<Webhooks>): Promise<Told<NumberOnFile>>;
 }
 
@@ -112,7 +112,7 @@ function onFile(number: Instance): NumberOnFile {
   };
 }
 
-/** The package's types say string; Twilio says null as well as '' for what is not set. */
+/** The package's types say string; for an unset field Twilio sends null as well as ''. */
 function text(value: string | null | undefined): string {
   return value ?? '';
 }

@@ -1,6 +1,6 @@
-// Sockets that stand and have not said which call they are. The signature of an upgrade is the same for every call, so
-// that one who got hold of it can open sockets; what they cannot do is start one. Twilio's say `start` at once: so room
-// is made by dropping the oldest, and a flood drops itself while callers go on getting through.
+// Open sockets that have not named their call. The signature of an upgrade is the same for every call, so an attacker who
+// has it can open sockets, but cannot start one. Twilio's sockets say `start` at once, so the oldest is dropped to make
+// room: a flood drops itself, and callers still get through.
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 
@@ -11,10 +11,10 @@ interface Waiting {
 
 export class UnstartedStreams {
   readonly #most: number;
-  /** In the order in which they came. */
+  /** Oldest first. */
   readonly #waiting = new Set<Waiting>();
 
-  /** `most` in all; no address has more than half of it. */
+  /** `most` in all, and at most half of them from one address. */
   constructor(most: number) {
     this.#most = most;
   }
@@ -24,8 +24,8 @@ export class UnstartedStreams {
   }
 
   /**
-   * One more waits. `drop` cuts it, in favour of a younger one. Returns what must be called when it has started, or is
-   * gone; idempotent.
+   * Adds a socket; `drop` cuts it in favour of a younger one. Returns a function to call once it has started or is gone;
+   * idempotent.
    */
   enter(address: string, drop: () => void): () => void {
     const entered: Waiting = { address, drop };
@@ -43,7 +43,7 @@ export class UnstartedStreams {
   }
 }
 
-/** Where the proxies of platforms are: nobody else reaches us from there. */
+/** Private networks: only a platform's proxies reach us from there. */
 const INSIDE = new BlockList();
 for (const [net, prefix] of [
   ['127.0.0.0', 8],
@@ -62,8 +62,8 @@ for (const [net, prefix] of [
   INSIDE.addSubnet(net, prefix, 'ipv6');
 
 /**
- * Where a request comes from. The peer's own address is the truth; only where that is a proxy's does X-Forwarded-For
- * count, and of it only the last hop, which the proxy wrote: what stands before, anybody could have sent.
+ * The address that a request comes from: the peer's, unless that is a proxy's. Then it is the last hop of
+ * X-Forwarded-For, which the proxy wrote; anybody can forge the hops before it.
  */
 export function addressOf(req: IncomingMessage): string {
   const peer = (req.socket.remoteAddress ?? '').replace(/^::ffff:/, '');

@@ -1,25 +1,25 @@
-// Who gets a socket. express-ws completes every handshake before any route or middleware runs, so the only place where
-// an upgrade can still be answered with plain HTTP is ws's own `verifyClient`.
+// Decides who gets a socket. express-ws completes every handshake before any route runs, so only ws's `verifyClient` can
+// still answer an upgrade with plain HTTP.
 import type { ServerOptions, VerifyClientCallbackAsync } from 'ws';
 import type { RefusedInput } from '../call/call.ts';
 import { upgradeSignature } from './signature.ts';
 import { PATHS } from './urls.ts';
 
-/** Twilio's messages are some 400 bytes; ws would let 100 MiB through. */
+/** Twilio's messages have about 400 bytes; ws alone would accept 100 MiB. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
-/** Twilio answers a close at once; ws would keep the socket of a peer that does not for 30 s. */
+/** Twilio answers a close at once; ws alone would keep a silent peer's socket for 30 s. */
 const CLOSE_WITHIN_MS = 5_000;
 
 export interface StreamUpgradeOptions {
   readonly authToken: string;
   readonly webhookUrl: string;
-  /** Whether as many streams are open as can be of use. */
+  /** Whether more streams are open than the calls can use. */
   readonly isFull: () => boolean;
   readonly onRefused: (kind: RefusedInput, detail: string) => void;
 }
 
 export type StreamWsOptions = Required<Pick<ServerOptions, 'maxPayload' | 'perMessageDeflate'>> & {
-  /** The types of ws do not have it yet. */
+  /** Missing in the types of ws. */
   readonly closeTimeout: number;
   readonly verifyClient: VerifyClientCallbackAsync;
 };

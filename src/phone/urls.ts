@@ -1,5 +1,5 @@
-// Where Twilio finds us. Every address is made from the configured WEBHOOK_URL, never from a request: a header can say
-// anything, and what it says must not decide where a caller's audio goes or what was signed.
+// The addresses that Twilio is given, all made from WEBHOOK_URL and never from a request: a forged header must not decide
+// where a caller's audio goes, or what was signed.
 import type { CallId } from '../call/call.ts';
 import { isOutboundId } from '../call/call-id.ts';
 
@@ -18,13 +18,13 @@ export const PATHS = {
  * the plain address, because its ID follows from the form's CallSid.
  */
 export interface PhoneUrls {
-  /** Asked what to do with a call out once it is answered. */
+  /** Asked what to do with an outbound call once it is answered. */
   readonly outgoing: (callId: CallId) => string;
-  /** Told who or what answered a call out. */
+  /** Receives who or what answered an outbound call. */
   readonly machine: (callId: CallId) => string;
   readonly next: (callId: CallId) => string;
   readonly status: (callId: CallId) => string;
-  /** What whoever answers a transfer of this call hears first; the form there is about the other leg. */
+  /** Asked what the human who answers a transfer hears first. Its form is about the other leg, so the address names the call. */
   readonly whisper: (callId: CallId) => string;
   /** `wss://`, and without a query: Twilio strips it or refuses the stream (31920). */
   readonly stream: string;

@@ -1,6 +1,5 @@
-// The calls, to whoever watches and steers them from outside: those that are here, and those that another process has.
-// What is shown comes from the records, so that every process shows the same; what is to be done goes to whoever has the
-// call.
+// Watches and steers calls from outside, whichever process has them. Views come from the records, so that every process
+// shows the same; commands go through the switchboard to the process that has the call.
 import type { Assignment, Refusal, RefusalCode } from '../call/assignment.ts';
 import type { CallDesk, CallView, Placed } from '../call/call-control.ts';
 import { transcriptOf } from '../call/transcript.ts';
@@ -11,7 +10,7 @@ import { problemWithSchema } from '../outbound/outcome/result-schema.ts';
 import type { Recordings } from '../recording/recordings.ts';
 import type { Switchboard } from './switchboard.ts';
 
-/** What another process wrote is seen as late as this. */
+/** News of another process are seen this late. */
 const NEWS_EVERY_MS = 250;
 const MOST_EVENTS = 20_000;
 
@@ -25,7 +24,7 @@ export interface DeskParts {
   readonly onRefused: (code: RefusalCode) => void;
 }
 
-/** What no call could do, however it went. */
+/** Refuses what no call could do. */
 function refusalFor({ result, callbackUrl }: Assignment, signsCallbacks: boolean): Refusal | null {
   const code = 'invalid_request';
   const problem = result === null ? null : problemWithSchema(result);
@@ -72,7 +71,7 @@ export function callDesk(parts: DeskParts): CallDesk {
     async erase(name) {
       const call = await switchboard.find(name);
       if (call === null) return 'unknown';
-      // A call out is also over only once its result is made.
+      // An outbound call is over only once it is settled.
       if (call.ended === null || (call.assignment !== null && !call.isSettled)) return 'live';
       await recordings()?.erase(call.id);
       await store.erase(call.id);
@@ -85,7 +84,7 @@ export function callDesk(parts: DeskParts): CallDesk {
   };
 }
 
-/** Asks where the events end, while somebody wants to know. */
+/** Polls the position of the last event while somebody listens. */
 class News {
   readonly #clock: Clock;
   readonly #store: Pick<CallStore, 'lastPosition'>;
@@ -99,7 +98,7 @@ class News {
   }
 
   listen(listener: () => void): () => void {
-    // Set apart from others who pass the same function.
+    // A function of its own, so that the same listener can be passed twice.
     const own = (): void => listener();
     this.#listeners.add(own);
     if (!this.#isAsking) void this.#ask();

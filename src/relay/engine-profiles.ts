@@ -1,10 +1,10 @@
-// Who answers, and in which voice, where a program has no phone: the same profiles as calls have.
+// The profiles of calls, as the engine needs them for programs without a phone.
 import type { EngineOptions } from '../engine/engine-profile.ts';
 import type { Agents } from './agents.ts';
 import type { Setup } from './read-setup.ts';
 import type { Voices } from './voices.ts';
 
-/** Few, because the calls have the first claim on the event loop. */
+/** Few, because calls come first on the event loop. */
 const MOST_SESSIONS = 4;
 const MOST_CONVERSATIONS = 50;
 const IDLE_MS = 600_000;

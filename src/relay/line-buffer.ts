@@ -1,11 +1,11 @@
-// A stream that reached a process which does not have its call yet, as where one of several machines is asked by chance:
-// what comes over it waits until the call has come here too.
+// Buffers a stream that reaches a process before its call does, as when a load balancer sends each request to any machine:
+// its events wait until this process has claimed the call.
 import type { Line, LineEvent } from '../call/ports.ts';
 
-/** Five seconds of audio; longer than the call is waited for. */
+/** Five seconds of audio; a claim takes less. */
 const MOST_EVENTS = 250;
 
-/** `arriving` resolves with what attaches the line to its call, or null where the call cannot be had; it never rejects. */
+/** `arriving` resolves with a function that attaches the line to its call; null closes the line. It never rejects. */
 export function listenLater(
   line: Line,
   arriving: Promise<((line: Line) => (event: LineEvent) => void) | null>,
@@ -19,7 +19,7 @@ export function listenLater(
   });
   return (event) => {
     if (listener !== null) listener(event);
-    // The end of the stream must not be lost, however much came before it.
+    // The end of the stream must not be lost, even when the buffer is full.
     else if (waiting.length < MOST_EVENTS || event.type === 'closed') waiting.push(event);
   };
 }

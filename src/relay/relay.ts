@@ -23,16 +23,16 @@ import { Voices } from './voices.ts';
 
 export interface Relay {
   readonly calls: LiveCalls;
-  /** Asks for every agent whether it is there. */
+  /** Asks every agent's API whether the agent exists. */
   lookUpAgents(): Promise<readonly LookedUp[]>;
-  /** Resolves with the port, once calls are taken. */
+  /** Resolves with the port once the relay takes calls; rejects with a ConfigError or Node's error, such as EADDRINUSE. */
   listen(): Promise<number>;
-  /** Resolves after the first try to have the fixed lines spoken, whether it succeeded or not. */
+  /** Resolves after the first attempt to synthesise the fixed lines, whether it succeeded or not. */
   readonly warmed: Promise<void>;
   subscribe(subscriber: (event: CallEvent) => void): () => void;
-  /** Logs an error that no call owns, by its type, codes and stack; its message may hold a caller's words. */
+  /** Logs an error that no call owns: type, codes and stack, not the message, which may hold a caller's words. */
   readonly reportBug: (error: unknown) => void;
-  /** No new calls; resolves when those in progress are over, at most shortly after `DRAIN_S`. */
+  /** Takes no new calls; resolves when the last is handed over or ended, at most shortly after `DRAIN_S`. */
   drain(): Promise<void>;
   /** Ends what is left and frees everything. */
   close(): Promise<void>;

@@ -1,5 +1,5 @@
-// The voices of all profiles: dials speech for calls, and has the fixed lines spoken once before the first of them. That
-// it dials shows whether Realtime is there.
+// The voices of all profiles: dials speech for calls, and synthesises the fixed lines once at the start. Each dial also
+// shows whether Realtime can be reached.
 import { FixedLineSounds, synthesise } from '../call/fixed-lines.ts';
 import type { Clock, Speech, SpeechEvent } from '../call/ports.ts';
 import type { Config } from '../config/environment.ts';
@@ -18,11 +18,11 @@ export interface VoicesParts {
 }
 
 export class Voices {
-  /** Resolves after the first try to have the fixed lines spoken, whether it succeeded or not. */
+  /** Resolves after the first attempt to synthesise the fixed lines, whether it succeeded or not. */
   readonly warmed: Promise<void>;
   readonly #warmed = Promise.withResolvers<void>();
   readonly #parts: VoicesParts;
-  /** What was synthesised, by how it sounds. */
+  /** Synthesised lines by `soundKey`: profiles that sound alike share them. */
   readonly #sounds: ReadonlyMap<string, FixedLineSounds>;
   #isThere = false;
   #isClosed = false;
@@ -34,7 +34,7 @@ export class Voices {
     this.warmed = this.#warmed.promise;
   }
 
-  /** The last word on whether Realtime can be reached. */
+  /** Whether the last dial reached Realtime. */
   get isThere(): boolean {
     return this.#isThere;
   }
@@ -52,7 +52,7 @@ export class Voices {
     });
   }
 
-  /** Has the fixed lines spoken that were not yet. */
+  /** Synthesises the fixed lines that are still missing. */
   async warm(): Promise<void> {
     const { config, profiles, onUnreachable } = this.#parts;
     const isPending = (profile: Profile): boolean =>

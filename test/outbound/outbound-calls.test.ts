@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CallEvent, CallId, EndReason } from '../../src/call/call.ts';
-import { OutboundCalls, type Dialled } from '../../src/outbound/outbound-calls.ts';
+import type { PlaceResult } from '../../src/call/ports.ts';
+import { OutboundCalls } from '../../src/outbound/outbound-calls.ts';
 import { DialQueue } from '../../src/outbound/dial-queue.ts';
 import { Fences } from '../../src/outbound/fences/fences.ts';
 import { parseAllowList } from '../../src/outbound/fences/outbound-settings.ts';
@@ -27,7 +28,7 @@ function aProcess(url: string, clock: SteppedClock, ownerId: string) {
   const events: CallEvent[] = [];
   const settled: EndReason[] = [];
   const hungUp: string[] = [];
-  const dials: PromiseWithResolvers<Dialled>[] = [];
+  const dials: PromiseWithResolvers<PlaceResult>[] = [];
   const followed = new Set<CallId>();
   const records = new CallRecords({
     store,
@@ -61,7 +62,7 @@ function aProcess(url: string, clock: SteppedClock, ownerId: string) {
     ),
     queue,
     dial: () => {
-      const dialling = Promise.withResolvers<Dialled>();
+      const dialling = Promise.withResolvers<PlaceResult>();
       dials.push(dialling);
       return dialling.promise;
     },

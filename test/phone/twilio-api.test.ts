@@ -96,20 +96,20 @@ describe('placing a call', () => {
     ['a patience that Twilio does not have', { ringTimeoutS: 4 }, 21208],
   ])('refused for %s, tells the code and not whom it was for', async (_, change, code) => {
     const { twilio } = await stage([]);
-    expect(await apiOf(twilio).place({ ...CALL, ...change })).toEqual({ is: 'refused', code, status: 400 });
+    expect(await apiOf(twilio).place({ ...CALL, ...change })).toEqual({ is: 'refused', code });
     expect(twilio.orders).toEqual([]);
   });
 
   it('refused by who does not know us', async () => {
     const { twilio } = await stage([]);
     const impostor = apiOf(twilio, { authToken: 'another' });
-    expect(await impostor.place(CALL)).toEqual({ is: 'refused', code: 20003, status: 401 });
+    expect(await impostor.place(CALL)).toEqual({ is: 'refused', code: 20003 });
   });
 
   it('refused by somebody who is not Twilio, has no code', async () => {
     const { twilio } = await stage([]);
     twilio.restFaults.failNext = 403;
-    expect(await apiOf(twilio).place(CALL)).toEqual({ is: 'refused', code: 0, status: 403 });
+    expect(await apiOf(twilio).place(CALL)).toEqual({ is: 'refused', code: 0 });
   });
 
   it('one too many is busy, and nobody tries again by themselves', async () => {
