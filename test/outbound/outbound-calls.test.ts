@@ -1,5 +1,4 @@
-// Calls out on their way to whoever answers, on a clock that is stepped, with real records and fences. The carrier answers
-// when the test lets it.
+// Outbound calls until they are answered, on a stepped clock, with real records and fences. The test answers for the carrier.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +21,7 @@ let files = 0;
 const TO = '+15551230001';
 const WANTED = { ...ASSIGNMENT, to: TO };
 
-/** A process that may call out; `url` is of its records. */
+/** A process that may place outbound calls; `url` names its call store. */
 function aProcess(url: string, clock: SteppedClock, ownerId: string) {
   const store = chooseStore(url);
   const events: CallEvent[] = [];
@@ -114,8 +113,8 @@ async function asked(dials: readonly unknown[], times: number, clock: SteppedClo
   }, 5_000);
 }
 
-describe('a call out', () => {
-  it('[C1] that is hung up on while the carrier is asked is hung up once it is known by name', async () => {
+describe('an outbound call', () => {
+  it('[C1] is hung up once its SID is known, if it was cancelled while the carrier created it', async () => {
     const { out, dials, hungUp, clock } = alone();
     const id = await placed(out);
     await asked(dials, 1, clock);
@@ -124,7 +123,7 @@ describe('a call out', () => {
     await vi.waitFor(() => expect(hungUp).toEqual(['CA1']));
   });
 
-  it('[C1] of which only a status tells that it was placed is hung up then', async () => {
+  it('[C1] is hung up at its first status, if it was cancelled and the carrier never answered', async () => {
     const { out, dials, hungUp, clock } = alone();
     const id = await placed(out);
     await asked(dials, 1, clock);
@@ -134,7 +133,7 @@ describe('a call out', () => {
     expect(hungUp).toEqual(['CA2']);
   });
 
-  it('[C1] is asked for again where the carrier was surely busy, but not for ever', async () => {
+  it('[C1] is dialled again while the carrier is busy, but not forever', async () => {
     const { out, dials, settled, clock } = alone();
     await placed(out);
     for (let times = 1; times <= 6; times++) {
@@ -144,7 +143,7 @@ describe('a call out', () => {
     await vi.waitFor(() => expect(settled).toEqual(['carrier-rejected']));
   });
 
-  it('[C5] ends, though the carrier never tells what came of it', async () => {
+  it('[C5] ends even if the carrier never reports its end', async () => {
     const { out, dials, hungUp, settled, clock } = alone();
     await placed(out);
     await asked(dials, 1, clock);
@@ -156,7 +155,7 @@ describe('a call out', () => {
     expect(hungUp).toEqual(['CA3']);
   });
 
-  it('[C5] never goes back: a status that comes late or twice changes nothing', async () => {
+  it('[C5] ignores a status that comes late or twice', async () => {
     const { out, dials, types, settled, clock } = alone();
     const id = await placed(out);
     await asked(dials, 1, clock);
@@ -179,7 +178,7 @@ describe('a call out', () => {
     expect(settled).toEqual(['callee-busy']);
   });
 
-  it('[C1] that waits when its process dies is dialled by another; one that was being dialled is not', async () => {
+  it('[C1] is dialled by another process if its own dies before dialling, and never twice', async () => {
     const { url, clock, out, records, dials } = alone();
     await placed(out);
     await asked(dials, 1, clock);

@@ -75,7 +75,7 @@ const failing = async (): Promise<never> => {
   throw new StoreError('DOWN');
 };
 
-describe('a call out is dialled only once it is written', () => {
+describe('an outbound call is dialled only once it is written', () => {
   it('flush says so when all that was taken is written, also what is told behind the work at hand', async () => {
     const records = aProcess();
     records.keepAssignment('out-1', NOON, ASSIGNMENT);
@@ -112,7 +112,7 @@ describe('a call out is dialled only once it is written', () => {
   });
 });
 
-describe('[R3] a call out is taken up', () => {
+describe('[R3] claiming an outbound call', () => {
   const write = async (bodies: CallEventBody[], resumes = {}): Promise<void> => {
     const asked = changeByAssignment('out-1', NOON, ASSIGNMENT);
     const events = [queued('out-1'), ...bodies.map((body) => event('out-1', NOON, body))];
@@ -162,7 +162,7 @@ describe('[R3] a call out is taken up', () => {
 it.each([
   [true, ASSIGNMENT.task.prompt, { zone: 'sesame' }],
   [false, '', null],
-])('settles a call out; words stay: %s', async (keepsWords, prompt, value) => {
+])('settles an outbound call; words stay: %s', async (keepsWords, prompt, value) => {
   const records = aProcess('a', { keepsWords });
   records.keepAssignment('out-1', NOON, ASSIGNMENT);
   await records.flush();

@@ -93,7 +93,7 @@ export class Writing {
     this.ownerId = ownerId;
   }
 
-  /** A call out as it is asked for. */
+  /** An outbound call as it is requested. */
   asked(callId: CallId, at = NOON, to?: string): Batch {
     return this.batch([queued(callId, at, to)], {}, [changeByAssignment(callId, at, ASSIGNMENT)]);
   }

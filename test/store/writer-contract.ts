@@ -185,7 +185,7 @@ export function describeWriterOn(kind: string, makePlace: () => Promise<FailingP
       });
     });
 
-    it('STORE_TRANSCRIPTS=0: a call out has its words while it lives, and none once it is settled', async () => {
+    it('STORE_TRANSCRIPTS=0: keeps the words of an outbound call until it is settled', async () => {
       await withWriter({ keepsWords: false }, async (place, store, writer) => {
         writer.keepAssignment('out-1', NOON, ASSIGNMENT);
         writer.take(queued('out-1'));
@@ -205,7 +205,7 @@ export function describeWriterOn(kind: string, makePlace: () => Promise<FailingP
       });
     });
 
-    it('what a call out was for and what came of it stay where words may be kept', async () => {
+    it('keeps assignment and result of a settled outbound call if words may be kept', async () => {
       await withWriter({}, async (_place, store, writer) => {
         const result = { is: 'not-reached', why: 'no-answer' } as const;
         writer.keepAssignment('out-1', NOON, ASSIGNMENT);

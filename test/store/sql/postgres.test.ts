@@ -10,7 +10,7 @@ import { CuttableLine } from '../cuttable-line.ts';
 import { AS_TAKEN_OVER, CALL_OF_STEP_ONE, NOON, said, started, Writing } from '../some-calls.ts';
 import { describeBetween } from '../between-contract.ts';
 import { describeCallbacks } from '../callback-contract.ts';
-import { describeCallsOut } from '../calls-out-contract.ts';
+import { describeOutboundCalls } from '../outbound-contract.ts';
 import { describeCounts } from '../count-contract.ts';
 import { describeCallStore } from '../store-contract.ts';
 import { describeWriterOn, Lines } from '../writer-contract.ts';
@@ -37,7 +37,7 @@ async function aPlace() {
 
 const makePlace = async () => ({ ...(await aPlace()), fresh: aPlace });
 describeCallStore('postgres', makePlace);
-describeCallsOut('postgres', makePlace);
+describeOutboundCalls('postgres', makePlace);
 describeCallbacks('postgres', makePlace);
 describeBetween('postgres', makePlace);
 describeCounts('postgres', makePlace);

@@ -8,7 +8,7 @@ import { AS_TAKEN_OVER, CALL_OF_STEP_ONE, NOON, Writing, said, started } from '.
 import { SQLITE_STEPS } from '../../../src/store/sql/schema.ts';
 import { describeBetween } from '../between-contract.ts';
 import { describeCallbacks } from '../callback-contract.ts';
-import { describeCallsOut } from '../calls-out-contract.ts';
+import { describeOutboundCalls } from '../outbound-contract.ts';
 import { describeCounts } from '../count-contract.ts';
 import { describeCallStore } from '../store-contract.ts';
 import { describeWriterOn } from '../writer-contract.ts';
@@ -34,7 +34,7 @@ function aFile() {
 
 const makePlace = async () => ({ ...aFile(), fresh: async () => aFile() });
 describeCallStore('sqlite', makePlace);
-describeCallsOut('sqlite', makePlace);
+describeOutboundCalls('sqlite', makePlace);
 describeCallbacks('sqlite', makePlace);
 describeBetween('sqlite', makePlace);
 describeCounts('sqlite', makePlace);

@@ -1,4 +1,4 @@
-// What any store must know of calls out: how far they came, what they were for, and who is to go on with them.
+// What any store must keep of outbound calls: their stage, their assignment and result, and which of them need a process.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CallStage } from '../../src/call/assignment.ts';
 import type { CallResult } from '../../src/call/call-result.ts';
@@ -30,8 +30,8 @@ const RESULT: CallResult = {
   ],
 };
 
-export function describeCallsOut(kind: CallStore['kind'], makePlace: () => Promise<Place>): void {
-  describe(`calls out on ${kind}`, () => {
+export function describeOutboundCalls(kind: CallStore['kind'], makePlace: () => Promise<Place>): void {
+  describe(`outbound calls on ${kind}`, () => {
     let place: Place;
     let store: CallStore & CallbackStore;
     let other: CallStore & CallbackStore;
@@ -63,7 +63,7 @@ export function describeCallsOut(kind: CallStore['kind'], makePlace: () => Promi
     const stageOf = async (callId = call): Promise<CallStage | undefined> =>
       (await other.load(callId))?.stage;
 
-    it('keeps all of what a call out is for, as it was given', async () => {
+    it('keeps the whole assignment as it was given', async () => {
       await store.append(a.asked(call));
       expect(await other.load(call)).toEqual({
         id: call,
@@ -91,7 +91,7 @@ export function describeCallsOut(kind: CallStore['kind'], makePlace: () => Promi
       expect(await other.load(`${call}x`)).toMatchObject({ direction: 'outbound', assignment: bare });
     });
 
-    it('a stage never goes back, whether it comes late or with what is further on', async () => {
+    it('never moves a stage back, whether it comes late or together with a later one', async () => {
       await store.append(a.asked(call));
       await happens({ type: 'call-dialled' });
       expect(await stageOf()).toBe('dialling');
@@ -112,7 +112,7 @@ export function describeCallsOut(kind: CallStore['kind'], makePlace: () => Promi
       expect(await stageOf(others)).toBe('ringing');
     });
 
-    it('knows who answered, and the latest word counts', async () => {
+    it('keeps who answered; the latest result counts', async () => {
       await store.append(a.asked(call));
       await happens({ type: 'machine-detected', answeredBy: 'unknown' });
       await happens({ type: 'machine-detected', answeredBy: 'machine' });
@@ -120,7 +120,7 @@ export function describeCallsOut(kind: CallStore['kind'], makePlace: () => Promi
       expect((await other.load(call))?.answeredBy).toBe('machine');
     });
 
-    it('finds a call by the carrier’s name for it, whichever way it went', async () => {
+    it('finds a call of either direction by its SID', async () => {
       await store.append(a.asked(call));
       await store.append(a.batch([started(`CA-in-${calls}`)]));
       expect(await other.loadBySid(call)).toBeNull();
@@ -152,7 +152,7 @@ export function describeCallsOut(kind: CallStore['kind'], makePlace: () => Promi
       expect(JSON.stringify((await other.load(call))?.result)).toBe(JSON.stringify(result));
     });
 
-    it('words that are to go are gone, and do not come back', async () => {
+    it('erases words for good', async () => {
       const without = {
         ...changeBySettling(call, NOON, resultWithoutWords(RESULT)),
         areWordsGone: true,
@@ -171,7 +171,7 @@ export function describeCallsOut(kind: CallStore['kind'], makePlace: () => Promi
       expect((await other.load(atOnce))?.assignment).toEqual(blank);
     });
 
-    it('lists by stage, calls that came in being in progress until they end', async () => {
+    it('lists by stage; an inbound call is in progress until it ends', async () => {
       const number = `+1666${calls}`;
       const steps: CallEventBody[] = [
         { type: 'call-dialled' },
@@ -207,7 +207,7 @@ export function describeCallsOut(kind: CallStore['kind'], makePlace: () => Promi
       const abandoned = async (now: number, limit = 1000): Promise<string[]> =>
         (await other.abandoned(now, limit)).map(({ id }) => id).filter((id) => id.startsWith(`${call}-`));
 
-      it('are found once nobody holds them, the oldest first, until they are settled', async () => {
+      it('are found, oldest first, from when nobody holds them until they are settled', async () => {
         for (const n of [3, 1, 2, 4]) await store.append(a.asked(`${call}-${n}`, NOON + n));
         await store.append(a.batch([started(`${call}-in`)], { [`${call}-in`]: RESUME }));
         await store.append(a.batch([ended(`${call}-2`, NOON + 9)]));
@@ -224,7 +224,7 @@ export function describeCallsOut(kind: CallStore['kind'], makePlace: () => Promi
         expect(await abandoned(after)).toEqual([]);
       });
 
-      it('are no more than was asked for, and of two that want one, one gets it', async () => {
+      it('are found up to the limit, and claimed by one of two processes', async () => {
         for (let n = 0; n < 5; n++) await store.append(a.asked(`${call}-${n}`, NOON - 10 + n));
         const [oldest, ...rest] = await other.abandoned(NOON + LEASE_MS + 1, 2);
         expect([oldest?.id, rest.length]).toEqual([`${call}-0`, 1]);
@@ -240,7 +240,7 @@ export function describeCallsOut(kind: CallStore['kind'], makePlace: () => Promi
       });
     });
 
-    it('erases what it was for, what came of it, and what was to be told or done, and takes no more', async () => {
+    it('erases assignment, result, callbacks and steerings, and takes no more of them', async () => {
       await store.append(a.asked(call));
       await store.append(a.batch([placed(call, NOON, 'CA-sesame')]));
       await store.append(a.batch([], {}, [changeBySettling(call, NOON, RESULT)]));
@@ -274,7 +274,7 @@ export function describeCallsOut(kind: CallStore['kind'], makePlace: () => Promi
       expect(await store.reserve(key, again, NOON, 1000)).toEqual(reserved);
     });
 
-    it('what is removed as old goes with all that hangs on it', async () => {
+    it('removes an old call with everything that refers to it', async () => {
       const then = 1_000_000_000_000;
       await store.append(a.asked(call, then));
       await store.addCallback({
