@@ -80,7 +80,7 @@ test('a conversation is greeted, answered in turns, and closed', async () => {
   );
 });
 
-test('conversations share nothing [T1]', async () => {
+test('[T1] conversations share nothing', async () => {
   const engine = await EngineServer.start();
   const [ann, bob] = [await begun(engine), await begun(engine)];
   await engine.post(`${ann}/turns`, { text: 'My name is Ann.' });
@@ -88,7 +88,7 @@ test('conversations share nothing [T1]', async () => {
   expect(text).toBe('You have not told me your name yet.');
 });
 
-test('sound in, sound out: what was understood, what was answered, and its sound', async () => {
+test('audio in, audio out: the transcript, the reply, and its audio', async () => {
   const engine = await EngineServer.start();
   const path = await begun(engine);
   const answer = await engine.postSound(`${path}/turns?audio=true`, said('When are you open?'));
@@ -98,7 +98,7 @@ test('sound in, sound out: what was understood, what was answered, and its sound
   expect(wordsIn(audio)).toBe(HOURS);
 });
 
-test('sound alone, in or out', async () => {
+test('audio in only, or out only', async () => {
   const engine = await EngineServer.start();
   const path = await begun(engine);
   const spoken = await engine.postSound(
@@ -118,14 +118,14 @@ test('sound alone, in or out', async () => {
   expect(next.heard).toBe('You are welcome. Have a lovely day!');
 });
 
-test('the greeting is spoken where that is wanted', async () => {
+test('the greeting is spoken if requested', async () => {
   const engine = await EngineServer.start();
   const begun = await engine.post('/conversations', { audio: true });
   expect(begun.headers.get('x-spoken-verbatim')).toBe('yes');
   expect(wordsIn((await right(begun, conversationAnswer)).audio)).toBe(GREETING);
 });
 
-test('[O5] without a greeting the agent has the first words, and knows what it was told', async () => {
+test('[O5] without a greeting the agent speaks first, and has received its notes', async () => {
   const { engine, heard } = await scripted([{ text: 'Good day! Who is there?' }, { text: 'I see.' }], {
     profile: { greeting: '' },
   });
@@ -140,7 +140,7 @@ test('[O5] without a greeting the agent has the first words, and knows what it w
   expect(told(heard)).toContain('Good day! Who is there?');
 });
 
-test('an agent that is to be spared the context is spared it', async () => {
+test('notesOff keeps the context from the agent', async () => {
   const { engine, heard } = await scripted([], { profile: { notesOff: new Set(['context']) } });
   const path = await begun(engine, { parameters: { customer: 'Ann' } });
   await right(engine.post(`${path}/turns`, { text: 'Hi' }), turnAnswer);
@@ -148,7 +148,7 @@ test('an agent that is to be spared the context is spared it', async () => {
   expect(told(heard)).not.toContain('Ann');
 });
 
-test('an agent that cannot begin leaves no conversation behind', async () => {
+test('an agent that fails to begin leaves no conversation behind', async () => {
   const { engine } = await scripted([{ text: '', failWith: 'server_error' }], {
     profile: { greeting: '' },
     limits: { maxConversations: 1 },
@@ -157,7 +157,7 @@ test('an agent that cannot begin leaves no conversation behind', async () => {
   await begun(engine);
 });
 
-test('[E1] what the agent orders is told and not spoken', async () => {
+test('[E1] commands are reported and not spoken', async () => {
   const { engine } = await scripted(
     [
       { text: 'One moment. [[digits 1w2#]] I connect you. [[transfer +1 555 0100: Ann wants roses]]' },
@@ -181,7 +181,7 @@ test('[E1] what the agent orders is told and not spoken', async () => {
   expect(await turn()).toMatchObject({ text: 'Goodbye.', commands: [{ type: 'end' }] });
 });
 
-test('[E1] a transfer to a number that is not allowed is no order, and the agent hears of it', async () => {
+test('[E1] a transfer to a number that is not allowed is dropped, and the agent receives a note', async () => {
   const { engine, heard } = await scripted([{ text: 'I connect you. [[transfer +19005550199]]' }], {
     profile: { transfers: TRANSFERS },
   });
@@ -192,7 +192,7 @@ test('[E1] a transfer to a number that is not allowed is no order, and the agent
   expect(told(heard)).toContain('could not be transferred: that number is not among those');
 });
 
-test('[T8] an agent that fails is a failure with a code, and the conversation goes on', async () => {
+test('[T8] a failing agent answers with a code, and the conversation continues', async () => {
   const { engine } = await scripted([
     { text: '', failWith: 'server_error' },
     { text: 'We have roses and', failWith: 'rate_limit_exceeded' },
@@ -227,7 +227,7 @@ async function onPaper(options: EngineServerOptions = {}) {
   return { clock, agent, engine, path, asks };
 }
 
-test('[T4] an agent that is silent for too long has failed; one that goes on writing has not', async () => {
+test('[T4] an agent that is silent for too long has failed; one that keeps writing has not', async () => {
   const { clock, agent, engine, path, asks } = await onPaper();
   const { answer } = await asks();
   clock.step(19_999);
@@ -245,7 +245,7 @@ test('[T4] an agent that is silent for too long has failed; one that goes on wri
   expect(engine.logged).toEqual(Array.from({ length: 2 }, () => 'engine: agent timeout: no text in time'));
 });
 
-test('[T7] what the agent takes back is neither told nor spoken, and its orders go with it', async () => {
+test('[T7] withdrawn text is neither answered nor spoken, and its commands go with it', async () => {
   const { agent, asks } = await onPaper({ profile: { transfers: TRANSFERS } });
   const { answer } = await asks({ audio: true });
   await agent.writes('Roses are free. Take some. [[transfer]] And');
@@ -261,7 +261,7 @@ test('[T7] what the agent takes back is neither told nor spoken, and its orders 
   expect(wordsIn(turn.audio)).toBe('I cannot say that.');
 });
 
-test('a reply without end is cut, as on the phone', async () => {
+test('an endless reply is cut, as on the phone', async () => {
   const { agent, asks } = await onPaper();
   const { answer } = await asks();
   await agent.writes('And on it goes. '.repeat(700));
@@ -269,7 +269,7 @@ test('a reply without end is cut, as on the phone', async () => {
   expect(text).toMatch(/^And on it goes\. .* And on it goes\.$/);
 });
 
-test('a voice that fails takes nothing from the reply, which the agent has given', async () => {
+test("a failing voice leaves the reply's text intact", async () => {
   const engine = await EngineServer.start({ openAi: { realtimeFaults: { breakOffNext: 99 } } });
   const path = await begun(engine);
   const answer = await engine.post(`${path}/turns`, { text: 'When are you open?', audio: true });
@@ -279,7 +279,7 @@ test('a voice that fails takes nothing from the reply, which the agent has given
   expect(turn.audio).toBeUndefined();
 });
 
-test('[R4] a bug is told to us and not to who asked, and ends one turn only', async () => {
+test('[R4] a bug is reported to the relay, hidden from the client, and ends one turn only', async () => {
   const { agent, engine, path, asks } = await onPaper();
   const listen = vi.spyOn(agent, 'reply').mockImplementationOnce(() => {
     throw new Error('the words of a caller');
@@ -295,7 +295,7 @@ test('[R4] a bug is told to us and not to who asked, and ends one turn only', as
   expect(await right(next.answer, turnAnswer)).toEqual({ text: '', commands: [] });
 });
 
-test('sound without words is not asked of the agent', async () => {
+test('audio without words does not reach the agent', async () => {
   const { engine, heard } = await scripted([]);
   const path = await begun(engine);
   const cough = waveFile({ codec: 7, data: coughOf(400) });
@@ -304,7 +304,7 @@ test('sound without words is not asked of the agent', async () => {
   expect((await right(engine.post(`${path}/turns`, { text: 'Hi' }), turnAnswer)).text).toBe('Yes.');
 });
 
-test('[T1] one turn at a time: another one is refused meanwhile', async () => {
+test('[T1] a second turn is refused while one runs', async () => {
   const { agent, engine, path, asks } = await onPaper();
   const { answer } = await asks();
   expect(await wrong(engine.post(`${path}/turns`, { text: 'And?' }))).toBe('409 turn_running');
@@ -315,7 +315,7 @@ test('[T1] one turn at a time: another one is refused meanwhile', async () => {
   expect(agent.messages).toHaveLength(1);
 });
 
-test('a conversation that is closed ends its turn', async () => {
+test('closing a conversation ends its turn', async () => {
   const { agent, engine, path, asks } = await onPaper();
   const { answer } = await asks();
   expect((await engine.fetch(path, { method: 'DELETE' })).status).toBe(204);
@@ -323,7 +323,7 @@ test('a conversation that is closed ends its turn', async () => {
   expect([agent.isClosed, agent.isWriting]).toEqual([true, false]);
 });
 
-test('[B4] whoever leaves before the answer may go on, and the agent knows that nothing of it was heard', async () => {
+test('[B4] a client that leaves before the answer may continue, and the agent learns that nothing was heard', async () => {
   const { agent, asks } = await onPaper();
   const leaving = new AbortController();
   const { answer } = await asks({}, { signal: leaving.signal });
@@ -345,7 +345,7 @@ test('[B4] whoever leaves before the answer may go on, and the agent knows that 
   ]);
 });
 
-test('[E3] a conversation with which nobody goes on is closed; one that is gone on with is not', async () => {
+test('[E3] an idle conversation is closed, an active one is not', async () => {
   const { clock, agent, engine, path, asks } = await onPaper({ limits: { idleMs: 600_000 } });
   for (let turns = 0; turns < 2; turns++) {
     clock.step(599_999);
@@ -370,7 +370,7 @@ test('a conversation is not idle while its agent thinks', async () => {
   expect((await right(answer, turnAnswer)).text).toBe('There.');
 });
 
-test('[R5] there are only so many conversations', async () => {
+test('[R5] the number of conversations is bounded', async () => {
   const engine = await EngineServer.start({ limits: { maxConversations: 2 } });
   const first = await begun(engine);
   await begun(engine);
@@ -379,7 +379,7 @@ test('[R5] there are only so many conversations', async () => {
   await begun(engine);
 });
 
-test('[R5] a turn that is to be heard or spoken needs a place; one in writing does not', async () => {
+test('[R5] a turn with audio needs a speech session, a written one does not', async () => {
   const engine = await EngineServer.start({ limits: { maxSessions: 0 } });
   expect(await wrong(engine.post('/conversations', { audio: true }))).toBe('503 busy');
   const path = await begun(engine);
@@ -388,7 +388,7 @@ test('[R5] a turn that is to be heard or spoken needs a place; one in writing do
   await right(engine.post(`${path}/turns`, { text: 'Hi' }), turnAnswer);
 });
 
-test('[R2] a process that leaves answers who waits, and closes its conversations', async () => {
+test('[R2] a stopping process answers waiting clients and closes its conversations', async () => {
   const { agent, engine, asks } = await onPaper();
   const { answer } = await asks();
   engine.closing.abort();
@@ -396,7 +396,7 @@ test('[R2] a process that leaves answers who waits, and closes its conversations
   expect(agent.isClosed).toBe(true);
 });
 
-test('a request that cannot be is refused with the field that is wrong', async () => {
+test('a wrong request is refused with the field', async () => {
   const engine = await EngineServer.start();
   const begin = (body: unknown): Promise<string> => wrong(engine.post('/conversations', body));
   expect(await begin({ profile: 'nobody' })).toBe('400 unknown_profile profile');

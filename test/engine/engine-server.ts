@@ -184,14 +184,14 @@ export async function right<Schema extends z.ZodType>(
   return schema.parse(body);
 }
 
-/** The status and code of an answer that says what is wrong. */
+/** The status, code and field of a problem. */
 export async function wrong(response: Response | Promise<Response>): Promise<string> {
   const answer = await response;
   const { error } = problemSchema.parse(await answer.json());
   return `${answer.status} ${error.code}${error.field === undefined ? '' : ` ${error.field}`}`;
 }
 
-/** Resolves once this holds; on a busy machine that takes its time. */
+/** Resolves once `holds` passes; on a busy machine that can take a while. */
 export function eventually(holds: () => void | Promise<void>): Promise<void> {
   return vi.waitFor(holds, { timeout: 10_000, interval: 10 });
 }

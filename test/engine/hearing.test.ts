@@ -38,7 +38,7 @@ function onPaper(pieces: number) {
   return { clock, leaving, speeches, latest, passes, result: () => heard };
 }
 
-test('nothing is fed before the session is there, and then no faster than a session can take', async () => {
+test('feeds only once the session is ready, and no faster than it accepts', async () => {
   const { latest, passes } = onPaper(500);
   await passes(1_000);
   expect(latest().heardMs).toBe(0);
@@ -48,7 +48,7 @@ test('nothing is fed before the session is there, and then no faster than a sess
   expect(latest().heardMs).toBeLessThanOrEqual(20_200);
 });
 
-test('silence follows, as much as ends an utterance, and again while one does not end', async () => {
+test('silence follows until every utterance is closed', async () => {
   const { latest, passes, result } = onPaper(5);
   latest().tell({ type: 'ready' });
   await settled();
@@ -66,7 +66,7 @@ test('silence follows, as much as ends an utterance, and again while one does no
   expect(latest().isClosed).toBe(true);
 });
 
-test('an utterance that is heard late is waited for', async () => {
+test('waits for a late transcript', async () => {
   const { latest, passes, result } = onPaper(1);
   latest().tell({ type: 'ready' });
   await passes(1_400);
@@ -78,7 +78,7 @@ test('an utterance that is heard late is waited for', async () => {
   expect(result()).toMatchObject({ text: 'Hello' });
 });
 
-test('a session that never says what it heard is given up after a minute', async () => {
+test('a session that never transcribes fails after a minute', async () => {
   const { clock, latest, passes, result } = onPaper(1);
   latest().tell({ type: 'ready' });
   await settled();
@@ -90,7 +90,7 @@ test('a session that never says what it heard is given up after a minute', async
   expect([latest().isClosed, clock.waiting]).toEqual([true, 0]);
 });
 
-test('[R1] a lost session is not gone on with: another one hears all of it, once', async () => {
+test('[R1] after a lost session a new one hears the whole recording, once', async () => {
   const { speeches, latest, passes, result } = onPaper(5);
   latest().tell({ type: 'ready' });
   await passes(20);
@@ -106,7 +106,7 @@ test('[R1] a lost session is not gone on with: another one hears all of it, once
   expect(result()).toEqual({ is: 'heard', text: 'All of it', unclear: 0 });
 });
 
-test('[E4] whoever goes away is not listened to any more', async () => {
+test('[E4] hearing stops when the client leaves', async () => {
   const { clock, leaving, latest, passes, result } = onPaper(50);
   latest().tell({ type: 'ready' });
   await passes(100);

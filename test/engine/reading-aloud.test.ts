@@ -29,7 +29,7 @@ function done(segmentId: string, spoken: string | null) {
   return { type: 'segment-done', segmentId, outcome: 'completed', spoken } as const;
 }
 
-test('[T2] sounds that come mixed are put in the order of the text', async () => {
+test('[T2] audio that arrives out of order is put in the order of the text', async () => {
   const { reading, speech } = onPaper();
   reading.say('One.');
   reading.say('Two.');
@@ -62,7 +62,7 @@ test.each([
   expect(await read).toMatchObject({ is: 'spoken', verbatim });
 });
 
-test('a voice that is not done in time is given up, and its session closed', async () => {
+test('a voice that is not done in time fails, and its session closes', async () => {
   const { clock, reading, speech } = onPaper();
   reading.say('One.');
   const read = reading.finish();
@@ -73,7 +73,7 @@ test('a voice that is not done in time is given up, and its session closed', asy
   expect(clock.waiting).toBe(0);
 });
 
-test('a voice that does not end is cut off', async () => {
+test('a voice that never ends is cut off', async () => {
   const { reading, speech } = onPaper();
   reading.say('One.');
   const minute = coughOf(60_000).toString('base64');
@@ -84,7 +84,7 @@ test('a voice that does not end is cut off', async () => {
   expect(speech.isClosed).toBe(true);
 });
 
-test('what was taken back is cancelled, and late sound of it is not in the rest', async () => {
+test('cancelled texts are left out, and so is their late audio', async () => {
   const { reading, speech } = onPaper();
   reading.say('One.');
   const one = speech.asked[0]?.id ?? '';
@@ -98,7 +98,7 @@ test('what was taken back is cancelled, and late sound of it is not in the rest'
   expect(await read).toMatchObject({ is: 'spoken', verbatim: 'yes', audio: { length: 4 * 160 } });
 });
 
-test.each(['before', 'after'])('[E4] whoever goes away %s it began is not read to', async (when) => {
+test.each(['before', 'after'])('[E4] reading stops when the client leaves %s it began', async (when) => {
   const { clock, leaving, reading, speech } = onPaper();
   reading.say('One.');
   const read = reading.finish();

@@ -35,7 +35,7 @@ function said(words: string): Buffer<ArrayBuffer> {
   return waveFile({ codec: 7, data: soundOf(words) });
 }
 
-test('what text-to-speech says, speech-to-text understands', async () => {
+test('speech-to-text understands what text-to-speech says', async () => {
   const engine = await EngineServer.start();
   const spoken = await engine.post('/text-to-speech', { text: WORDS });
   expect(spoken.headers.get('x-spoken-verbatim')).toBe('yes');
@@ -44,7 +44,7 @@ test('what text-to-speech says, speech-to-text understands', async () => {
   expect(understood).toEqual({ text: WORDS, unclear: 0, durationMs: (file.length - 58) / 8 });
 });
 
-test('what is to be said is made speakable, and said in order, once [T2] [T7]', async () => {
+test('[T2] [T7] text is made speakable and spoken in order, once', async () => {
   const engine = await EngineServer.start();
   const text =
     '# Prices\n\n- **Tulips** are $12.\n- Roses are [here](https://roses.example/x). 🌹 See Dr. Weiss.';
@@ -52,7 +52,7 @@ test('what is to be said is made speakable, and said in order, once [T2] [T7]', 
   expect(await heardIn(spoken)).toBe('Prices Tulips are $12. Roses are here. See Dr. Weiss.');
 });
 
-test('[T6] a voice that says something else is told by the header, and heard all the same', async () => {
+test('[T6] the header reports a voice that strays from the text, and the audio is sent all the same', async () => {
   const engine = await EngineServer.start({ openAi: { realtimeFaults: { paraphrase: true } } });
   const spoken = await engine.post('/text-to-speech', { text: 'We are open.' });
   expect(spoken.headers.get('x-spoken-verbatim')).toBe('no');
@@ -66,7 +66,7 @@ test.each([
   ['any WAV', '', 'audio/wav', 7],
   ['16 bit by its number', '', 'audio/vnd.wave;codec=1', 1],
   ['either, 16 bit rather', '', 'audio/wav;codec=7;q=0.5, audio/wav;codec=1', 1],
-])('the samples come as they are asked for: %s', async (_, query, accept, codec) => {
+])('the samples have the requested format: %s', async (_, query, accept, codec) => {
   const engine = await EngineServer.start();
   const spoken = await engine.post(`/text-to-speech${query}`, { text: 'Hi' }, { headers: { accept } });
   const file = Buffer.from(await spoken.arrayBuffer());
@@ -76,20 +76,20 @@ test.each([
   expect(textOf(Buffer.concat([...telephoneSound(wave)]))).toBe('Hi');
 });
 
-test('a response that breaks off is asked for again, and nothing of it is heard twice', async () => {
+test('a response that breaks off is requested again, and nothing is heard twice', async () => {
   const engine = await EngineServer.start({ openAi: { realtimeFaults: { breakOffNext: 2 } } });
   expect(await heardIn(await engine.post('/text-to-speech', { text: 'Ten roses. And a card.' }))).toBe(
     'Ten roses. And a card.',
   );
 });
 
-test('a voice that breaks off again and again is a failure with a code, and the log has it', async () => {
+test('a voice that keeps breaking off fails with a code and a log line', async () => {
   const engine = await EngineServer.start({ openAi: { realtimeFaults: { breakOffNext: 99 } } });
   expect(await wrong(engine.post('/text-to-speech', { text: 'Ten roses.' }))).toBe('502 speech_unavailable');
   expect(engine.logged).toEqual(['engine: speech unavailable: not spoken']);
 });
 
-test('a session that cannot be set up is a failure with a code', async () => {
+test('a session that cannot be set up fails with a code', async () => {
   const engine = await EngineServer.start({
     openAi: { realtimeFaults: { refuseUpdatePart: 'session.audio.output.format' } },
   });
@@ -97,7 +97,7 @@ test('a session that cannot be set up is a failure with a code', async () => {
   expect(await wrong(engine.postSound('/speech-to-text', said('Hello')))).toBe('502 speech_unavailable');
 });
 
-test('speech-to-text takes raw µ-law, and any WAV that people have', async () => {
+test('speech-to-text accepts raw µ-law and common WAV files', async () => {
   const engine = await EngineServer.start();
   const files: [Buffer<ArrayBuffer>, string][] = [
     [Buffer.from(soundOf('Twelve roses')), 'audio/basic'],
@@ -113,7 +113,7 @@ test('speech-to-text takes raw µ-law, and any WAV that people have', async () =
   expect(understood.map(({ text }) => text)).toEqual(['Twelve roses', 'Twelve roses', 'Twelve roses']);
 });
 
-test('[L3] utterances are joined in the order in which they were said; what was no words is counted', async () => {
+test('[L3] utterances are joined in the order of the audio; those without words are counted', async () => {
   const engine = await EngineServer.start({ openAi: { realtimeFaults: { transcriptsOutOfOrder: true } } });
   const sound = Buffer.concat([
     silence(300),
@@ -132,14 +132,14 @@ test('[L3] utterances are joined in the order in which they were said; what was 
   expect(understood).toMatchObject({ text: 'One. Two. Three.', unclear: 1 });
 });
 
-test('silence is no text, and no failure', async () => {
+test('silence gives an empty transcript', async () => {
   const engine = await EngineServer.start();
   const file = waveFile({ codec: 7, data: silence(1_000) });
   const understood = await right(engine.postSound('/speech-to-text', file), speechToTextAnswer);
   expect(understood).toEqual({ text: '', unclear: 0, durationMs: 1_000 });
 });
 
-test('half a minute and more without a pause is heard whole, though the session is lost in the middle', async () => {
+test('a long stretch without a pause is heard whole, although the session is lost in the middle', async () => {
   let appended = 0;
   const engine = await EngineServer.start({
     openAi: {
@@ -155,7 +155,7 @@ test('half a minute and more without a pause is heard whole, though the session 
   expect(engine.openAi.realtime.sessionsEver).toBe(2);
 });
 
-test('sessions that are lost again and again are a failure with a code', async () => {
+test('sessions that keep getting lost fail with a code', async () => {
   const engine = await EngineServer.start({
     openAi: {
       onRealtimeEvent: ({ type }) => {
@@ -167,7 +167,7 @@ test('sessions that are lost again and again are a failure with a code', async (
   expect(engine.openAi.realtime.sessionsEver).toBe(2);
 });
 
-test('sound that is not taken is refused with what is taken', async () => {
+test('an unsupported format is refused with the supported ones', async () => {
   const engine = await EngineServer.start();
   const refused = await engine.postSound('/speech-to-text', Buffer.from('ID3 and so on'), 'audio/mpeg');
   expect(await refused.clone().json()).toMatchObject({
@@ -192,7 +192,7 @@ test('sound that is not taken is refused with what is taken', async () => {
   expect(engine.openAi.realtime.sessionsEver).toBe(0);
 });
 
-test('a request that cannot be is refused with the field that is wrong', async () => {
+test('a wrong request is refused with the field', async () => {
   const engine = await EngineServer.start();
   const say = (body: unknown, query = ''): Promise<string> =>
     wrong(engine.post(`/text-to-speech${query}`, body));
@@ -219,7 +219,7 @@ test('a request that cannot be is refused with the field that is wrong', async (
   expect(engine.openAi.realtime.sessionsEver).toBe(0);
 });
 
-test('where several fields are wrong each has its error, and none repeats what was sent', async () => {
+test('every wrong field has its error, and none repeats the request', async () => {
   const engine = await EngineServer.start();
   const answer = await engine.post('/text-to-speech', { text: 7, profile: '', tone: 'secret-word' });
   const body: unknown = await answer.json();
@@ -227,7 +227,7 @@ test('where several fields are wrong each has its error, and none repeats what w
   expect(JSON.stringify(body)).not.toContain('secret-word');
 });
 
-test('[R5] more at a time than may be is refused, and there is a place again once one is done', async () => {
+test('[R5] requests beyond the limit are refused until a session is free', async () => {
   const engine = await EngineServer.start({
     limits: { maxSessions: 1 },
     openAi: { realtimeFaults: { speed: 10 } },
@@ -243,7 +243,7 @@ test('[R5] more at a time than may be is refused, and there is a place again onc
 });
 
 test.each(['/text-to-speech', '/speech-to-text'])(
-  '[E4] whoever goes away is not read to, nor listened to: %s',
+  '[E4] work stops when the client leaves: %s',
   async (path) => {
     const engine = await EngineServer.start({
       limits: { maxSessions: 1 },
@@ -265,7 +265,7 @@ test.each(['/text-to-speech', '/speech-to-text'])(
   },
 );
 
-test('[R4] an upload that breaks off gives its place back', async () => {
+test('[R4] a broken upload gives its speech session back', async () => {
   const engine = await EngineServer.start({ limits: { maxSessions: 1 } });
   const { port } = new URL(engine.url);
   const socket = connect(Number(port), '127.0.0.1');
@@ -279,7 +279,7 @@ test('[R4] an upload that breaks off gives its place back', async () => {
   await eventually(async () => expect(await hasPlace()).toBe(true));
 });
 
-test('[R2] a process that leaves says so at once, and to those who wait', async () => {
+test('[R2] a stopping process says so at once, to waiting clients too', async () => {
   const engine = await EngineServer.start({ openAi: { realtimeFaults: { speed: 1 } } });
   const waiting = engine.post('/text-to-speech', { text: WORDS });
   await engine.realtimeAsked('response.create');

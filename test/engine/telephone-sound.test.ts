@@ -18,7 +18,7 @@ function wordsIn(sound: Buffer): string {
   return listener.text;
 }
 
-test('[L1] what is telephone sound already is not touched', () => {
+test('[L1] telephone audio passes unchanged', () => {
   const sound = coughOf(1_030);
   expect(onThePhone(waveFile({ codec: 7, data: sound }))).toEqual(sound);
 });
@@ -33,7 +33,7 @@ test.each<[string, Omit<FileShape, 'data'>]>([
   ['44.1 kHz stereo', { rateHz: 44_100, channels: 2 }],
   ['48 kHz', { rateHz: 48_000 }],
   ['a rate that nothing divides', { rateHz: 17_389 }],
-])('words are the same after the way to 8 kHz µ-law: %s', (_, shape) => {
+])('words survive the conversion to 8 kHz µ-law: %s', (_, shape) => {
   const { rateHz = 8_000, channels = 1 } = shape;
   const data = linearOf(soundOf(WORDS), rateHz, channels);
   const sound = onThePhone(waveFile({ ...shape, data }));
@@ -41,13 +41,13 @@ test.each<[string, Omit<FileShape, 'data'>]>([
   expect(Math.abs(sound.length - soundOf(WORDS).length)).toBeLessThanOrEqual(1);
 });
 
-test('µ-law of another rate, and of two channels, is decoded first', () => {
+test('µ-law of another rate or of two channels is decoded first', () => {
   const mono = soundOf(WORDS);
   const stereo = Buffer.from([...mono].flatMap((byte) => [byte, byte]));
   expect(wordsIn(onThePhone(waveFile({ codec: 7, channels: 2, data: stereo })))).toBe(WORDS);
 });
 
-test('two channels are mixed: what only one has is heard half as loud', () => {
+test('two channels are mixed at half their level', () => {
   const one = linearOf(coughOf(200), 8_000);
   const left = Buffer.alloc(one.length * 2);
   for (let at = 0; at < one.length; at += 2) left.writeInt16LE(one.readInt16LE(at), at * 2);
@@ -65,7 +65,7 @@ test.each([16_000, 44_100, 48_000])(
   },
 );
 
-test('a sound at the edge of what fits is clipped and does not wrap around', () => {
+test('a sample beyond the range is clipped and does not wrap around', () => {
   const square = Buffer.alloc(48_000 * 2);
   for (let at = 0; at < 48_000; at++) square.writeInt16LE(at % 480 < 240 ? 32_767 : -32_768, at * 2);
   const samples = samplesOf(onThePhone(waveFile({ rateHz: 48_000, data: square })));

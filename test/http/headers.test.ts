@@ -29,13 +29,13 @@ async function server() {
   return { bugs, get: (path: string) => fetch(`http://127.0.0.1:${port}${path}`) };
 }
 
-describe('an answer over HTTP', () => {
+describe('HTTP answers', () => {
   it.each([
     ['/well', 200],
     ['/nothing/<script>', 404],
     ['/bug', 500],
     ['/named/%ff', 400],
-  ])('at %s is guarded and is JSON', async (path, status) => {
+  ])('carry the security headers and JSON at %s', async (path, status) => {
     const { get } = await server();
     const answer = await get(path);
     expect(answer.status).toBe(status);
@@ -52,27 +52,27 @@ describe('an answer over HTTP', () => {
     expect(answer.headers.has('x-powered-by')).toBe(false);
   });
 
-  it('to a path that there is not, says nothing of it', async () => {
+  it('do not repeat an unknown path', async () => {
     const { get, bugs } = await server();
     const text = await (await get('/nothing/<script>alert(1)</script>')).text();
     expect(text).toBe('{"error":{"code":"not_found","message":"There is nothing at this address."}}');
     expect(bugs).toEqual([]);
   });
 
-  it('tells of a bug to us, and nothing of it to whoever asked', async () => {
+  it('report a bug to the relay and hide it from the client', async () => {
     const { get, bugs } = await server();
     const text = await (await get('/bug')).text();
     expect(text).toBe('{"error":{"code":"internal","message":"Something went wrong on our side."}}');
     expect(bugs).toEqual([new Error('the secret is out')]);
   });
 
-  it('that had begun is cut off, and the bug is told', async () => {
+  it('break off after a late bug, which is reported', async () => {
     const { get, bugs } = await server();
     await expect(get('/late-bug').then((answer) => answer.text())).rejects.toThrow();
     expect(bugs).toHaveLength(1);
   });
 
-  it('to a request that cannot be read is no bug', async () => {
+  it('report no bug for an unreadable request', async () => {
     const { get, bugs } = await server();
     expect(await (await get('/named/%ff')).text()).not.toContain('%ff');
     expect(bugs).toEqual([]);

@@ -16,7 +16,7 @@ const REMINDER = { to: '+15551234567', task: { prompt: 'Remind Ann.' } };
 const STARTED = { type: 'call-started', from: '+15551234567', to: '+15550000001', sid: null } as const;
 const ENDED = { type: 'call-ended', reason: 'caller-hung-up', durationMs: 5000 } as const;
 
-/** How each is asked so that it is done. */
+/** A request for each operation that succeeds. */
 const DONE: Readonly<Record<string, readonly [path: string, how?: Ask]>> = {
   'get /calls': ['/calls'],
   'post /calls': ['/calls', { method: 'POST', body: REMINDER }],
@@ -41,12 +41,12 @@ await operator.desk.happens('erasable', STARTED, ENDED);
 operator.desk.recordings.set('over', () => Readable.from([Buffer.from('RIFFWAVE')]));
 
 describe('the OpenAPI document', () => {
-  it('is served to everybody', async () => {
+  it('is open to everyone', async () => {
     const answer = await operator.ask('/openapi.json', { headers: { authorization: '' } });
     expect(answer.json).toEqual(JSON.parse(JSON.stringify(DOCUMENT)));
   });
 
-  it('describes every route, and no other', () => {
+  it('describes every route and no other', () => {
     expect(
       operationsOf(CALL_PATHS)
         .map(({ name }) => name)
@@ -54,28 +54,31 @@ describe('the OpenAPI document', () => {
     ).toEqual(routesOf(operator.calls));
   });
 
-  it('is tried here as a whole', () => {
+  it('has a request in this test for every operation', () => {
     expect(OPERATIONS.map(({ name }) => name).sort()).toEqual(Object.keys(DONE).sort());
   });
 
-  it.each(Object.entries(DONE))('%s answers as it says', async (_, [path, how]) => {
-    // That what is answered is as described, the operator sees to.
+  it.each(Object.entries(DONE))('%s answers as described', async (_, [path, how]) => {
+    // The operator checks the answer against the document.
     expect((await operator.ask(path, how)).status).toBeLessThan(300);
   });
 
   it.each(OPERATIONS.filter((one) => !isOpen(one)).map(({ method, path }) => [method, path]))(
-    '%s %s needs the token, as it says',
+    '%s %s needs the token, as described',
     async (method, path) => {
       const how = { method: method.toUpperCase(), headers: { authorization: '' } };
       expect((await operator.ask(path.replace('{id}', 'live'), how)).status).toBe(401);
     },
   );
 
-  it.each(OPERATIONS.filter(isOpen).map(({ path }) => path))('%s needs none, as it says', async (path) => {
-    expect((await operator.ask(path, { headers: { authorization: '' } })).status).toBe(200);
-  });
+  it.each(OPERATIONS.filter(isOpen).map(({ path }) => path))(
+    '%s needs no token, as described',
+    async (path) => {
+      expect((await operator.ask(path, { headers: { authorization: '' } })).status).toBe(200);
+    },
+  );
 
-  it('refers to nothing that is not in it', () => {
+  it('holds everything that it refers to', () => {
     const references = [...JSON.stringify(DOCUMENT).matchAll(/"\$ref":"([^"]+)"/g)].map(([, to]) => to);
     expect(references).toContain('#/components/schemas/Call');
     for (const reference of references) {
@@ -84,13 +87,13 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('gives every operation a name of its own', () => {
+  it('gives every operation a unique name', () => {
     const ids = [...JSON.stringify(DOCUMENT).matchAll(/"operationId":"(\w+)"/g)].map(([, id]) => id);
     expect(ids).toContain('getCallsByIdEvents');
     expect(new Set(ids).size).toBe(OPERATIONS.length);
   });
 
-  it('takes a request as the route does', () => {
+  it('accepts the requests that the route accepts', () => {
     const at = ['paths', '/calls', 'post', 'requestBody', 'content', 'application/json', 'schema'];
     const schema = placeIn(DOCUMENT, at);
     if (typeof schema !== 'object' || schema === null) throw new Error('no schema of a request');
@@ -100,13 +103,13 @@ describe('the OpenAPI document', () => {
     expect(fits({ ...REMINDER, zeal: 1 })).toBe(false);
   });
 
-  it('shows a request that is taken as it stands', async () => {
+  it('shows an example that the route accepts', async () => {
     const [example] = z.array(z.object({}).loose()).parse(placeCallBody.meta()?.['examples']);
     expect((await operator.ask('/calls', { method: 'POST', body: example })).status).toBe(202);
     expect(JSON.stringify(DOCUMENT)).toContain(JSON.stringify(example));
   });
 
-  it('takes paths of others, with bytes in them', () => {
+  it('describes bodies of bytes', () => {
     const document = openApiDocument({
       title: 'x',
       version: '1',

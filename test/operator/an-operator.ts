@@ -1,5 +1,5 @@
-// Whoever operates the relay, over HTTP. Every answer that they get is held against the OpenAPI document: its status must
-// be among those that are described, and its body as described.
+// An operator's HTTP client. It checks every answer against the OpenAPI document: the status must be described, and the body
+// must fit its schema.
 import { createServer } from 'node:http';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
@@ -40,7 +40,7 @@ export const DOCUMENT = openApiDocument({
   schemas: CALL_SCHEMAS,
 });
 const PATHS = described.parse(DOCUMENT.paths);
-// Of what 2020-12 has more than the dialect that this reads, zod writes nothing for our schemas.
+// zod writes nothing for our schemas that is new in JSON Schema 2020-12.
 const ajv = new Ajv({ strict: false, allErrors: true });
 addFormats.default(ajv);
 ajv.addSchema(DOCUMENT, 'api', false, false);
@@ -62,11 +62,11 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** undefined where there is no JSON. */
+  /** undefined if the body is not JSON. */
   readonly json: unknown;
 }
 
-/** `whenDone` is given what lets go of it; `afterAll` for one that a whole file shares. */
+/** `whenDone` receives the cleanup; pass `afterAll` to share the operator across a file. */
 export async function anOperator({ token = TOKEN, whenDone = onTestFinished }: Stage = {}) {
   const store = chooseStore('sqlite::memory:');
   const desk = new Desk(store);
@@ -103,7 +103,7 @@ export async function anOperator({ token = TOKEN, whenDone = onTestFinished }: S
     });
   }
 
-  /** An answer that ends. */
+  /** A request with a complete answer. */
   async function ask(path: string, how: Ask = {}): Promise<Answer> {
     const response = await request(path, how);
     const text = await response.text();
@@ -113,7 +113,7 @@ export async function anOperator({ token = TOKEN, whenDone = onTestFinished }: S
     return { status: response.status, headers: response.headers, text, json };
   }
 
-  /** A feed that goes on until its end, or until it is left. */
+  /** A feed, read until it ends or the test is over. */
   async function watch(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Feed> {
     const leaving = new AbortController();
     const response = await request(path, { headers, signal: leaving.signal });
@@ -138,7 +138,7 @@ export async function anOperator({ token = TOKEN, whenDone = onTestFinished }: S
   };
 }
 
-/** Server-sent events as a program reads them. */
+/** Reads server-sent events. */
 export class Feed {
   readonly status: number;
   readonly headers: Headers;
@@ -147,7 +147,7 @@ export class Feed {
   readonly #events: EventSourceMessage[] = [];
   #wake: () => void = () => {};
   #isOver = false;
-  /** Resolves when the server has ended it: with how it did. */
+  /** Resolves with how the server ended the feed. */
   readonly ended: Promise<'ended' | 'broken'>;
 
   constructor(response: Response, leaving: AbortController) {

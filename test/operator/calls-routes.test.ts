@@ -31,7 +31,7 @@ async function withSome() {
 const some = await withSome();
 
 describe('POST /calls', () => {
-  it('places the call, with what is usual, and says where it is to be seen', async () => {
+  it('places the call with the defaults and answers with its location', async () => {
     const { post, ask, desk } = await anOperator();
     const answer = await post('/calls', REMINDER);
     expect(answer.status).toBe(202);
@@ -62,7 +62,7 @@ describe('POST /calls', () => {
     expect((await ask(location ?? '')).json).toEqual(answer.json);
   });
 
-  it('takes all that can be said of a call', async () => {
+  it('accepts every field', async () => {
     const { post, desk } = await anOperator();
     const body = {
       to: ANN,
@@ -91,7 +91,7 @@ describe('POST /calls', () => {
     });
   });
 
-  it('uses the first profile where there is no default', async () => {
+  it('uses the first profile if there is no default', async () => {
     const { post, desk } = await anOperator();
     desk.profiles = ['night desk', 'day desk'];
     await post('/calls', REMINDER);
@@ -100,22 +100,27 @@ describe('POST /calls', () => {
 
   const wide = (bytes: number): Record<string, string> => ({ a: 'x'.repeat(bytes - '{"a":""}'.length) });
   it.each<[string, string, string, object]>([
-    ['no number', 'to', 'invalid_phone', { to: undefined }],
+    ['a missing number', 'to', 'invalid_phone', { to: undefined }],
     ['a national number', 'to', 'invalid_phone', { to: '0555 123 4567' }],
-    ['a number with blanks', 'to', 'invalid_phone', { to: '+1 555 123 4567' }],
+    ['a number with spaces', 'to', 'invalid_phone', { to: '+1 555 123 4567' }],
     ['a number of 16 digits', 'to', 'invalid_phone', { to: '+1234567890123456' }],
-    ['a field that there is not', 'maxMinute', 'invalid_request', { maxMinute: 5 }],
-    ['no task', 'task', 'invalid_request', { task: undefined }],
+    ['an unknown field', 'maxMinute', 'invalid_request', { maxMinute: 5 }],
+    ['a missing task', 'task', 'invalid_request', { task: undefined }],
     ['an empty prompt', 'task.prompt', 'invalid_request', { task: { prompt: ' ' } }],
     ['a prompt too long', 'task.prompt', 'invalid_request', { task: { prompt: 'x'.repeat(4001) } }],
-    ['a task of no known type', 'task.type', 'invalid_request', { task: { prompt: 'x', type: 'spam' } }],
-    ['context that is no object', 'task.context', 'invalid_request', { task: { prompt: 'x', context: [1] } }],
+    ['a task of an unknown type', 'task.type', 'invalid_request', { task: { prompt: 'x', type: 'spam' } }],
+    [
+      'context that is not an object',
+      'task.context',
+      'invalid_request',
+      { task: { prompt: 'x', context: [1] } },
+    ],
     ['context too large', 'task.context', 'invalid_request', { task: { prompt: 'x', context: wide(8193) } }],
-    ['a profile that there is not', 'profile', 'invalid_request', { profile: 'nobody' }],
-    ['voicemail of no kind', 'voicemail', 'invalid_request', { voicemail: 'maybe' }],
-    ['voicemail with nothing to leave', 'voicemailMessage', 'invalid_request', { voicemail: 'leave' }],
-    ['a message for no voicemail', 'voicemailMessage', 'invalid_request', { voicemailMessage: 'Hello.' }],
-    ['a result that is no schema', 'result', 'invalid_request', { result: 'stars' }],
+    ['an unknown profile', 'profile', 'invalid_request', { profile: 'nobody' }],
+    ['an unknown voicemail', 'voicemail', 'invalid_request', { voicemail: 'maybe' }],
+    ['voicemail without a message', 'voicemailMessage', 'invalid_request', { voicemail: 'leave' }],
+    ['a message without voicemail', 'voicemailMessage', 'invalid_request', { voicemailMessage: 'Hello.' }],
+    ['a result that is not a schema', 'result', 'invalid_request', { result: 'stars' }],
     ['a result too large', 'result', 'invalid_request', { result: wide(16_385) }],
     ['a callback over http', 'callbackUrl', 'invalid_request', { callbackUrl: 'http://example.com/' }],
     [
@@ -124,7 +129,7 @@ describe('POST /calls', () => {
       'invalid_request',
       { callbackUrl: 'https://u:p@example.com/' },
     ],
-    ['a callback that is no URL', 'callbackUrl', 'invalid_request', { callbackUrl: 'https://' }],
+    ['a callback that is not a URL', 'callbackUrl', 'invalid_request', { callbackUrl: 'https://' }],
     [
       'a callback too long',
       'callbackUrl',
@@ -136,7 +141,7 @@ describe('POST /calls', () => {
     ['no minutes', 'maxMinutes', 'invalid_request', { maxMinutes: 0 }],
     ['minutes too many', 'maxMinutes', 'invalid_request', { maxMinutes: 121 }],
     ['half a minute', 'maxMinutes', 'invalid_request', { maxMinutes: 1.5 }],
-    ['metadata that is no text', 'metadata.n', 'invalid_request', { metadata: { n: 1 } }],
+    ['metadata that is not text', 'metadata.n', 'invalid_request', { metadata: { n: 1 } }],
     ['a number in metadata named to', 'metadata.to', 'invalid_request', { metadata: { to: 1 } }],
     ['metadata too long', 'metadata.n', 'invalid_request', { metadata: { n: 'x'.repeat(501) } }],
     [
@@ -145,7 +150,7 @@ describe('POST /calls', () => {
       'invalid_request',
       { metadata: Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`n${n}`, ''])) },
     ],
-  ])('refuses %s, and says which field it is', async (_, field, code, change) => {
+  ])('refuses %s and names the field', async (_, field, code, change) => {
     const { post, desk } = shared;
     const before = desk.placed.length;
     const answer = await post('/calls', { ...REMINDER, ...change });
@@ -164,11 +169,11 @@ describe('POST /calls', () => {
       { metadata: Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`n${n}`, 'x'.repeat(500)])) },
     ],
     ['a message', { voicemail: 'leave', voicemailMessage: 'x'.repeat(1000) }],
-  ])('takes %s that is just as long as it may be', async (_, change) => {
+  ])('accepts %s of the greatest length', async (_, change) => {
     expect((await shared.post('/calls', { ...REMINDER, ...change })).status).toBe(202);
   });
 
-  it('names every wrong field at once, and quotes none', async () => {
+  it('names every wrong field at once and quotes no value', async () => {
     const { post } = await anOperator();
     const answer = await post('/calls', {
       to: 'ann@example.com',
@@ -190,7 +195,7 @@ describe('POST /calls', () => {
     expect(answer.text).not.toMatch(/ann@|nobody|many/);
   });
 
-  it('tells of twenty wrong fields and no more', async () => {
+  it('names at most twenty wrong fields', async () => {
     const { post } = await anOperator();
     const unknown = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`${'x'.repeat(150)}${n}`, n]));
     const answer = await post('/calls', { ...REMINDER, ...unknown });
@@ -224,7 +229,7 @@ describe('POST /calls', () => {
     expect(answer.status).toBe(415);
   });
 
-  it('gives the same request its first call, however its fields are ordered', async () => {
+  it('answers a repeated request with its first call, whatever the order of its fields', async () => {
     const { post, desk } = await anOperator();
     const key = { 'idempotency-key': 'once-7' };
     const first = await post('/calls', REMINDER, key);
@@ -239,7 +244,7 @@ describe('POST /calls', () => {
     expect(desk.placed).toHaveLength(1);
   });
 
-  it('refuses another request by the same key', async () => {
+  it('refuses another request with the same key', async () => {
     const { post, desk } = await anOperator();
     const key = { 'idempotency-key': 'once-7' };
     await post('/calls', REMINDER, key);
@@ -249,7 +254,7 @@ describe('POST /calls', () => {
     expect(desk.placed).toHaveLength(1);
   });
 
-  it('of a request whose call was erased says that there is none', async () => {
+  it('answers 404 to a repeated request whose call was erased', async () => {
     const { post, desk } = await anOperator();
     const key = { 'idempotency-key': 'once-7' };
     await post('/calls', REMINDER, key);
@@ -276,7 +281,7 @@ describe('POST /calls', () => {
     ['busy', 503, '10'],
     ['idempotency_conflict', 409, null],
     ['carrier_rejected', 502, null],
-  ])('answers a call that is refused as %s with %i', async (code, status, retryAfter) => {
+  ])('answers a refusal with %s by %i', async (code, status, retryAfter) => {
     const { post, desk } = shared;
     desk.refusal = { code, message: 'Not this one.', field: 'to' };
     const answer = await post('/calls', REMINDER).finally(() => (desk.refusal = null));
@@ -285,13 +290,13 @@ describe('POST /calls', () => {
     expect(answer.headers.get('retry-after')).toBe(retryAfter);
   });
 
-  it('says when it is worth trying again, where the desk knows', async () => {
+  it('sends Retry-After if the desk knows it', async () => {
     const { post, desk } = await anOperator();
     desk.refusal = { code: 'quiet_hours', message: 'It is night there.', retryAfterS: 7200.2 };
     expect((await post('/calls', REMINDER)).headers.get('retry-after')).toBe('7201');
   });
 
-  it('is off where no token is set', async () => {
+  it('is off if no token is set', async () => {
     const { post, ask, desk } = await anOperator({ token: '' });
     const answer = await post('/calls', REMINDER);
     expect(answer.status).toBe(403);
@@ -301,7 +306,7 @@ describe('POST /calls', () => {
   });
 });
 
-describe('who has no token', () => {
+describe('a client without the token', () => {
   it.each([
     ['GET', '/calls'],
     ['POST', '/calls'],
@@ -311,22 +316,22 @@ describe('who has no token', () => {
     ['GET', '/calls/CA1/recording'],
     ['POST', '/calls/CA1/hangup'],
     ['GET', '/events'],
-  ])('gets nothing of %s %s', async (method, path) => {
+  ])('is refused at %s %s', async (method, path) => {
     const answer = await shared.ask(path, { method, headers: { authorization: 'Bearer open' } });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
   });
 
-  it('is not read: a body too large is still refused for the token', async () => {
+  it('is refused before its body is read', async () => {
     const { post } = await anOperator();
-    expect((await post('/calls', 'x'.repeat(100_000), { authorization: '' })).status).toBe(401);
+    expect((await post('/calls', 'x'.repeat(200_000), { authorization: '' })).status).toBe(401);
   });
 
   it.each([
-    ['by a name that leads here', { host: 'evil.example' }],
+    ['by a foreign name that resolves here', { host: 'evil.example' }],
     ["from another site's page", { host: 'localhost', origin: 'https://evil.example' }],
     ['through a proxy', { host: 'localhost', 'x-forwarded-for': '127.0.0.1' }],
-  ])('where none is set, is this machine, and not %s', async (_, headers) => {
+  ])('is accepted from this machine if no token is set, but not %s', async (_, headers) => {
     const { port, desk } = await anOperator({ token: '' });
     await desk.happens('CA1', { type: 'call-started', from: ANN, to: '+15550000001', sid: null });
     expect(await statusOf(port, '/calls/CA1', { host: 'localhost' })).toBe(200);
@@ -343,7 +348,7 @@ describe('GET /calls', () => {
       ? json.calls.map((call: { id: unknown }) => call.id)
       : json;
 
-  it('lists what is known, the latest first, without what was said', async () => {
+  it('lists calls, the latest first, without transcripts', async () => {
     const { ask } = some;
     const { json } = await ask('/calls');
     expect(json).toMatchObject({ next: null });
@@ -381,7 +386,7 @@ describe('GET /calls', () => {
     expect(idsOf((await ask(`/calls?${query}`)).json)).toEqual(ids);
   });
 
-  it('goes on from page to page', async () => {
+  it('continues from page to page', async () => {
     const { ask } = some;
     const first = await ask('/calls?limit=2');
     expect(idsOf(first.json)).toEqual(['CA2', 'out-1']);
@@ -410,7 +415,7 @@ describe('GET /calls', () => {
 });
 
 describe('GET /calls/:id', () => {
-  it('shows what was said and heard, and what came of it', async () => {
+  it('shows the transcript, what was heard, and the result', async () => {
     const { ask, post, desk, store } = await anOperator();
     await post('/calls', { ...REMINDER, result: { type: 'object' } });
     await desk.happens(
@@ -513,7 +518,7 @@ describe('GET /calls/:id', () => {
       { status: 'failed', problems: ['/stars must be integer'] },
     ],
     [null, null],
-  ])('shows a result that is none: %o', async (result, shown) => {
+  ])('shows a call without a value: %o', async (result, shown) => {
     const { ask, post, desk } = await anOperator();
     await post('/calls', REMINDER);
     await desk.happens('out-1', { type: 'call-ended', reason: 'callee-busy', durationMs: 0 });
@@ -521,7 +526,7 @@ describe('GET /calls/:id', () => {
     expect((await ask('/calls/out-1')).json).toMatchObject({ result: shown, isSettled: true });
   });
 
-  it.each(['CA404', 'x'.repeat(101), '..%2Fmetrics', '%00'])('of %s there is nothing', async (id) => {
+  it.each(['CA404', 'x'.repeat(101), '..%2Fmetrics', '%00'])('answers 404 for %s', async (id) => {
     const answer = await shared.ask(`/calls/${id}`);
     expect(answer.status).toBe(404);
     expect(answer.json).toMatchObject({ error: { code: 'not_found' } });
@@ -537,7 +542,7 @@ describe('steering', () => {
     ['transfer', { to: HUMAN }, { type: 'transfer', to: HUMAN }],
     ['say', { text: 'One moment.' }, { type: 'say', text: 'One moment.' }],
     ['note', { text: 'They are a VIP.' }, { type: 'note', text: 'They are a VIP.' }],
-  ])('%s %j is handed to the desk', async (what, body, steering) => {
+  ])('%s %j reaches the desk', async (what, body, steering) => {
     const { post, desk } = shared;
     await desk.happens('CA-live', LIVE);
     const answer = await post(`/calls/CA-live/${what}`, body);
@@ -564,7 +569,7 @@ describe('steering', () => {
     expect(desk.steered).toHaveLength(before);
   });
 
-  it('goes to the numbers of the profile only', async () => {
+  it("transfers only to the profile's numbers", async () => {
     const { post, desk } = await anOperator();
     await desk.happens('CA1', LIVE);
     const answer = await post('/calls/CA1/transfer', { to: '+15559999999' });
@@ -572,7 +577,7 @@ describe('steering', () => {
     expect(answer.json).toMatchObject({ error: { code: 'not_allowed', field: 'to' } });
   });
 
-  it('of a call that is over, or that there is not, comes to nothing', async () => {
+  it('refuses a call that has ended or does not exist', async () => {
     const { post, desk } = await anOperator();
     await desk.happens('CA1', LIVE, { type: 'call-ended', reason: 'silence', durationMs: 1 });
     const over = await post('/calls/CA1/hangup');
@@ -582,7 +587,7 @@ describe('steering', () => {
 });
 
 describe('DELETE /calls/:id', () => {
-  it('erases a call that is over, and no other', async () => {
+  it('erases only a call that has ended', async () => {
     const { ask, desk } = await anOperator();
     const erase = () => ask('/calls/CA1', { method: 'DELETE' });
     expect((await erase()).status).toBe(404);
@@ -597,7 +602,7 @@ describe('DELETE /calls/:id', () => {
 });
 
 describe('GET /calls/:id/recording', () => {
-  it('is a WAV, as long as it is said to be', async () => {
+  it('sends a WAV of the announced length', async () => {
     const { ask, desk } = await anOperator();
     desk.recordings.set('CA1', () => Readable.from([Buffer.from('RIFF'), Buffer.from('WAVE')]));
     const answer = await ask('/calls/CA1/recording');
@@ -610,12 +615,12 @@ describe('GET /calls/:id/recording', () => {
     });
   });
 
-  it('of which there is none is not found', async () => {
+  it('answers 404 if there is no recording', async () => {
     const { ask } = await anOperator();
     expect((await ask('/calls/CA1/recording')).status).toBe(404);
   });
 
-  it('that breaks in the middle is never taken for a whole one', async () => {
+  it('breaks the connection if the recording breaks off', async () => {
     const { ask, desk, bugs } = await anOperator();
     desk.recordings.set('CA1', () =>
       Readable.from(
@@ -629,7 +634,7 @@ describe('GET /calls/:id/recording', () => {
     expect(bugs).toEqual([new Error('the disk is gone')]);
   });
 
-  it('is let go of when its reader leaves', async () => {
+  it('closes the recording when its reader leaves', async () => {
     const { url, desk, bugs } = await anOperator();
     const endless = new Readable({ read() {} });
     endless.push('RIFF');
@@ -647,7 +652,7 @@ describe('GET /calls/:id/recording', () => {
   });
 });
 
-describe('while the records are away', () => {
+describe('while the store is away', () => {
   it.each(['/calls', '/calls/CA1', '/calls/CA1?wait=1', '/calls/CA1/events', '/events'])(
     '%s says so, and it is no bug',
     async (path) => {
@@ -662,7 +667,7 @@ describe('while the records are away', () => {
     },
   );
 
-  it('a bug is one', async () => {
+  it('reports any other error as a bug', async () => {
     const { url, desk, bugs } = await anOperator();
     desk.failure = new TypeError('of undefined');
     const answer = await fetch(`${url}/calls`, { headers: { authorization: 'Bearer open sesame' } });

@@ -25,19 +25,19 @@ async function operator({ token = '', reasons = [], warnings = [] }: Stage = {})
   };
 }
 
-describe('operator routes', () => {
-  it('/health is alive', async () => {
+describe("the operator's routes", () => {
+  it('/health answers', async () => {
     const { get } = await operator();
     expect(await (await get('/health')).json()).toEqual({ status: 'alive' });
   });
 
-  it('/ready says that calls are taken', async () => {
+  it('/ready says that the relay accepts calls', async () => {
     const answer = await (await operator()).get('/ready');
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ status: 'ready', warnings: [] });
   });
 
-  it('/ready says each reason why they are not, the weightiest once more', async () => {
+  it('/ready lists every reason, the weightiest also by itself', async () => {
     const answer = await (await operator({ reasons: ['draining', 'event loop behind'] })).get('/ready');
     expect(answer.status).toBe(503);
     expect(await answer.json()).toEqual({
@@ -48,7 +48,7 @@ describe('operator routes', () => {
     });
   });
 
-  it('/ready warns of a store that is down, and calls are taken all the same', async () => {
+  it('/ready warns of a store that is down, and stays ready', async () => {
     const answer = await (await operator({ warnings: ['store down'] })).get('/ready');
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ status: 'ready', warnings: ['store down'] });
@@ -57,7 +57,7 @@ describe('operator routes', () => {
     expect(await both.json()).toMatchObject({ reasons: ['full'], warnings: ['store down'] });
   });
 
-  it('/metrics is as Prometheus reads it', async () => {
+  it("/metrics answers in Prometheus' text format", async () => {
     const answer = await (await operator()).get('/metrics');
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain; .*version=0\.0\.4/);
     expect(await answer.text()).toContain('\npatchcord_calls_live 3\n');
@@ -69,14 +69,14 @@ describe('operator routes', () => {
     ['a part of it', { authorization: 'Bearer open' }],
     ['more than it', { authorization: 'Bearer open sesame!' }],
     ['it without saying what it is', { authorization: 'open sesame' }],
-  ])('with a token set, /metrics is not for who brings %s', async (_, headers) => {
+  ])('with a token set, /metrics refuses %s', async (_, headers) => {
     const { get } = await operator({ token: 'open sesame' });
     const answer = await get('/metrics', headers);
     expect(answer.status).toBe(401);
     expect(await answer.text()).not.toContain('patchcord_');
   });
 
-  it('with a token set, /metrics is for who brings it', async () => {
+  it('with a token set, /metrics answers to it', async () => {
     const { get } = await operator({ token: 'open sesame' });
     expect((await get('/metrics', { authorization: 'Bearer open sesame' })).status).toBe(200);
   });

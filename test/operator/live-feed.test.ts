@@ -12,7 +12,7 @@ const said = (transcript: string) => ({ type: 'caller-said', utteranceId: 'u1', 
 const TASK = { to: '+15551234567', task: { prompt: 'Ask.' }, result: { type: 'object' } };
 
 describe('the feed of a call', () => {
-  it('tells what has happened and what happens, and ends with the call', async () => {
+  it('sends past and new events and ends with the call', async () => {
     const { watch, desk } = await anOperator();
     await desk.happens('CA1', { ...STARTED, at: NOON });
     const feed = await watch('/calls/CA1/events');
@@ -41,7 +41,7 @@ describe('the feed of a call', () => {
     expect(desk.listeners).toBe(0);
   });
 
-  it('goes on behind the event that its reader had', async () => {
+  it("continues after the reader's last event", async () => {
     const { watch, desk } = await anOperator();
     await desk.happens('CA1', STARTED, said('One.'), said('Two.'));
     const first = await watch('/calls/CA1/events');
@@ -53,7 +53,7 @@ describe('the feed of a call', () => {
     expect(JSON.parse((await again.next())?.data ?? '')).toMatchObject({ transcript: 'Two.' });
   });
 
-  it('of many events tells all, in order', async () => {
+  it('sends many events in order', async () => {
     const { watch, desk } = await anOperator();
     await desk.happens('CA1', STARTED, ...Array.from({ length: 250 }, (_, n) => said(`${n}`)), ENDED);
     const feed = await watch('/calls/CA1/events');
@@ -61,7 +61,7 @@ describe('the feed of a call', () => {
     expect(await feed.next()).toBeNull();
   });
 
-  it('tells of a call that another process has', async () => {
+  it('sends events of a call on another process', async () => {
     const { watch, desk, store } = await anOperator();
     const other = new Desk(store, 'another process');
     await other.happens('CA1', STARTED);
@@ -72,7 +72,7 @@ describe('the feed of a call', () => {
     expect(JSON.parse((await feed.next())?.data ?? '')).toMatchObject({ transcript: 'Hello there.' });
   });
 
-  it('misses nothing that happens while it reads', async () => {
+  it('misses no event that happens while it reads', async () => {
     const { watch, desk } = await anOperator();
     await desk.happens('CA1', STARTED);
     const { eventsAfter, view } = { eventsAfter: desk.eventsAfter.bind(desk), view: desk.view.bind(desk) };
@@ -95,7 +95,7 @@ describe('the feed of a call', () => {
     expect(await feed.next()).toBeNull();
   });
 
-  it('goes on while a call is handed from process to process', async () => {
+  it('continues while a call changes its process', async () => {
     const { watch, desk } = await anOperator();
     await desk.happens('CA1', STARTED, { ...ENDED, reason: 'handed-over' });
     const feed = await watch('/calls/CA1/events');
@@ -103,7 +103,7 @@ describe('the feed of a call', () => {
     expect(await feed.types(4)).toEqual(['call-started', 'call-ended', 'call-taken-up', 'caller-said']);
   });
 
-  it('of a call out waits for its result', async () => {
+  it('waits for the result of an outbound call', async () => {
     const { watch, desk, post } = await anOperator();
     await post('/calls', TASK);
     const feed = await watch('/calls/out-1/events');
@@ -114,7 +114,7 @@ describe('the feed of a call', () => {
     expect(await feed.next()).toBeNull();
   });
 
-  it('does not miss the last event where the record is settled first, nor wait for one that never comes', async () => {
+  it('sends a last event that comes after the record is settled, and does not wait for one that never comes', async () => {
     const { watch, desk, post, clock } = await anOperator();
     await post('/calls', TASK);
     await desk.happens('out-1', { ...ENDED, reason: 'agent-ended' });
@@ -128,7 +128,7 @@ describe('the feed of a call', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('that was told to its end is not opened again by a browser', async () => {
+  it('answers 204 to a reader that has every event', async () => {
     const { watch, ask, desk } = await anOperator();
     await desk.happens('CA1', STARTED, ENDED);
     const feed = await watch('/calls/CA1/events');
@@ -148,12 +148,12 @@ describe('the feed of a call', () => {
     expect(await feed.ended).toBe('ended');
   });
 
-  it('that there is not is not found', async () => {
+  it('answers 404 for an unknown call', async () => {
     const { ask } = await anOperator();
     expect((await ask('/calls/CA404/events')).status).toBe(404);
   });
 
-  it('asked by HEAD only says what it is', async () => {
+  it('answers HEAD with headers only', async () => {
     const { ask, desk } = await anOperator();
     await desk.happens('CA1', STARTED);
     const answer = await ask('/calls/CA1/events', { method: 'HEAD' });
@@ -165,7 +165,7 @@ describe('the feed of a call', () => {
 });
 
 describe('the feed of all calls', () => {
-  it('begins now', async () => {
+  it('begins with new events', async () => {
     const { watch, desk } = await anOperator();
     await desk.happens('CA1', STARTED);
     const feed = await watch('/events');
@@ -180,7 +180,7 @@ describe('the feed of all calls', () => {
     ]);
   });
 
-  it('says where it begins, so that nothing is missed by who is cut off before the first event', async () => {
+  it('sends its position first, so that a reader cut off before the first event misses nothing', async () => {
     const { url, watch, desk } = await anOperator();
     await desk.happens('CA1', STARTED);
     const leaving = new AbortController();
@@ -196,21 +196,21 @@ describe('the feed of all calls', () => {
     expect((await feed.next())?.event).toBe('caller-said');
   });
 
-  it('goes on behind an event', async () => {
+  it('continues after an event', async () => {
     const { watch, desk } = await anOperator();
     await desk.happens('CA1', STARTED, ENDED);
     const feed = await watch('/events', { 'last-event-id': '0' });
     expect(await feed.types(2)).toEqual(['call-started', 'call-ended']);
   });
 
-  it.each(['-1', 'x', '1'.repeat(16)])('refuses to go on behind %s', async (id) => {
+  it.each(['-1', 'x', '1'.repeat(16)])('refuses to continue after %s', async (id) => {
     const { ask } = await anOperator();
     const answer = await ask('/events', { headers: { 'last-event-id': id } });
     expect(answer.status).toBe(422);
     expect(answer.json).toMatchObject({ error: { field: 'Last-Event-ID' } });
   });
 
-  it('shows every 15 s that it is there', async () => {
+  it('sends a comment every 15 s', async () => {
     const { watch, clock } = await anOperator();
     const feed = await watch('/events');
     await vi.waitFor(() => expect(clock.waiting).toBe(1));
@@ -220,7 +220,7 @@ describe('the feed of all calls', () => {
     await vi.waitFor(() => expect(feed.comments).toHaveLength(2));
   });
 
-  it('breaks off when the records are away, and that is no bug', async () => {
+  it('breaks off when the store is away, which is no bug', async () => {
     const { watch, desk, bugs } = await anOperator();
     const feed = await watch('/events');
     await vi.waitFor(() => expect(desk.listeners).toBe(1));
@@ -231,7 +231,7 @@ describe('the feed of all calls', () => {
     expect(desk.listeners).toBe(0);
   });
 
-  it('breaks off at a bug, which is told', async () => {
+  it('breaks off at a bug, which is reported', async () => {
     const { watch, desk, bugs } = await anOperator();
     const feed = await watch('/events');
     await vi.waitFor(() => expect(desk.listeners).toBe(1));
@@ -252,7 +252,7 @@ describe('the feed of all calls', () => {
     expect(await late.ended).toBe('ended');
   });
 
-  it('has room for 50, and for the next when one leaves', async () => {
+  it('serves 50 readers, and another when one leaves', async () => {
     const { watch, ask, desk } = await anOperator();
     const feeds = await Promise.all(Array.from({ length: 50 }, () => watch('/events')));
     const refused = await ask('/events');
@@ -264,7 +264,7 @@ describe('the feed of all calls', () => {
     expect((await watch('/events')).status).toBe(200);
   });
 
-  it('of a reader who does not read waits in the store, and cuts them off after 30 s', async () => {
+  it('keeps events in the store for a slow reader, and cuts it off after 30 s', async () => {
     const { port, desk, clock, bugs } = await anOperator();
     const long = 'x'.repeat(60_000);
     // More than the sockets' buffers hold.

@@ -13,7 +13,7 @@ function positionIn({ json }: Answer): number {
 }
 
 describe('GET /calls/:id?wait', () => {
-  it('is answered when something happens in the call', async () => {
+  it('answers when something happens in the call', async () => {
     const { ask, desk, clock } = await anOperator();
     await desk.happens('CA1', STARTED);
     const answer = ask('/calls/CA1?wait=30');
@@ -23,7 +23,7 @@ describe('GET /calls/:id?wait', () => {
     expect([desk.listeners, clock.waiting]).toEqual([0, 0]);
   });
 
-  it('is answered when it happens in another process', async () => {
+  it('answers when something happens on another process', async () => {
     const { ask, desk, store } = await anOperator();
     const other = new Desk(store, 'another process');
     await other.happens('CA1', STARTED);
@@ -34,7 +34,7 @@ describe('GET /calls/:id?wait', () => {
     expect((await answer).json).toMatchObject({ transcript: [{ said: 'Hello?' }] });
   });
 
-  it('is not answered for what happens in another call, but when the time is up', async () => {
+  it('ignores other calls and answers when the time is up', async () => {
     const { ask, desk, clock } = await anOperator();
     await desk.happens('CA1', STARTED);
     const views = vi.spyOn(desk, 'view');
@@ -53,7 +53,7 @@ describe('GET /calls/:id?wait', () => {
     expect(views).toHaveBeenCalledTimes(1);
   });
 
-  it('is answered at once with what is newer than what is known', async () => {
+  it("answers at once if the client's position is old", async () => {
     const { ask, desk } = await anOperator();
     await desk.happens('CA1', STARTED);
     const known = positionIn(await ask('/calls/CA1'));
@@ -63,7 +63,7 @@ describe('GET /calls/:id?wait', () => {
     expect(positionIn(answer)).toBeGreaterThan(known);
   });
 
-  it('is answered when the call ends, and at once when it has', async () => {
+  it('answers when the call ends, and at once after that', async () => {
     const { ask, desk } = await anOperator();
     await desk.happens('CA1', STARTED);
     const answer = ask('/calls/CA1?wait=30');
@@ -73,7 +73,7 @@ describe('GET /calls/:id?wait', () => {
     expect((await ask(`/calls/CA1?wait=30&since=${positionIn(await answer)}`)).status).toBe(200);
   });
 
-  it('of a call out waits for its result, too, which is no event', async () => {
+  it('waits for the result of an outbound call, which need not be an event', async () => {
     const { ask, desk, post } = await anOperator();
     await post('/calls', TASK);
     await desk.happens('out-1', { ...ENDED, reason: 'no-answer' });
@@ -83,7 +83,7 @@ describe('GET /calls/:id?wait', () => {
     expect((await answer).json).toMatchObject({ isSettled: true, result: { status: 'not-reached' } });
   });
 
-  it('of a call that is erased meanwhile is not found', async () => {
+  it('answers 404 when the call is erased meanwhile', async () => {
     const { ask, desk, post } = await anOperator();
     await post('/calls', TASK);
     await desk.happens('out-1', { ...ENDED, reason: 'no-answer' });
@@ -93,12 +93,12 @@ describe('GET /calls/:id?wait', () => {
     expect((await answer).status).toBe(404);
   });
 
-  it('of a call that there is not is not found, and does not wait', async () => {
+  it('answers 404 for an unknown call, without waiting', async () => {
     const { ask } = await anOperator();
     expect((await ask('/calls/CA404?wait=30')).status).toBe(404);
   });
 
-  it('is answered with what there is when the process closes', async () => {
+  it('answers with the current view when the process closes', async () => {
     const { ask, desk, closing } = await anOperator();
     await desk.happens('CA1', STARTED);
     const answer = ask('/calls/CA1?wait=30');
@@ -107,7 +107,7 @@ describe('GET /calls/:id?wait', () => {
     expect((await answer).json).toMatchObject({ id: 'CA1' });
   });
 
-  it('forgets who has left', async () => {
+  it('forgets clients that have left', async () => {
     const { url, desk, clock } = await anOperator();
     await desk.happens('CA1', STARTED);
     const leaving = new AbortController();
@@ -121,7 +121,7 @@ describe('GET /calls/:id?wait', () => {
     await vi.waitFor(() => expect([desk.listeners, clock.waiting]).toEqual([0, 0]));
   });
 
-  it('has room for 100', async () => {
+  it('serves 100 clients', async () => {
     const { ask, desk } = await anOperator();
     await desk.happens('CA1', STARTED);
     const waiting = Array.from({ length: 100 }, () => ask('/calls/CA1?wait=30'));

@@ -1,5 +1,4 @@
-// The document that describes the API, against a whole running relay: all that it names is there, and needs the token where
-// it says so.
+// The OpenAPI document against a running relay: every operation exists, and needs the token if the document says so.
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { TOKEN } from '../support/calling-out.ts';
@@ -15,7 +14,7 @@ const documentSchema = z.object({
   ),
 });
 
-it('every path of the document is answered by the relay as it says, and by nobody without the token', async (test) => {
+it('the relay answers every operation as described, and refuses it without the token', async (test) => {
   const { relayUrl } = await quickSandbox(test, { env: { OPERATOR_TOKEN: TOKEN } });
   const { paths } = documentSchema.parse(await (await fetch(`${relayUrl}/openapi.json`)).json());
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
@@ -35,7 +34,7 @@ it('every path of the document is answered by the relay as it says, and by nobod
     const answer = await fetch(url, { method, headers: { authorization: `Bearer ${TOKEN}` } });
     const body = await answer.text();
     expect(Object.keys(operation.responses), `${what} ${body}`).toContain(String(answer.status));
-    // That is what the relay says of an address at which there is nothing.
+    // The relay's answer for an unknown path.
     expect(body, what).not.toContain('There is nothing at this address.');
   }
 });

@@ -30,7 +30,7 @@ function stage(limitMs = 250) {
 }
 
 describe('[R5] the event loop', () => {
-  it('is behind once the 99th percentile of 5 s is at the limit, and no longer in the next 5 s', () => {
+  it('is overloaded while the 99th percentile of the last 5 s is at the limit', () => {
     const { clock, samples, loop } = stage();
     Object.assign(samples, { p50Ms: 30, p99Ms: 260 });
     expect(loop.isOverloaded()).toBe(false);
@@ -45,28 +45,28 @@ describe('[R5] the event loop', () => {
     expect(loop.isOverloaded()).toBe(false);
   });
 
-  it('is never late by less than nothing', () => {
+  it('never has a negative delay', () => {
     const { clock, samples, loop } = stage();
     samples.p99Ms = 9;
     clock.step(5_000);
     expect(loop.p99Ms).toBe(0);
   });
 
-  it('is never behind where there is no limit', () => {
+  it('is never overloaded without a limit', () => {
     const { clock, samples, loop } = stage(Infinity);
     samples.p99Ms = 60_000;
     clock.step(5_000);
     expect(loop.isOverloaded()).toBe(false);
   });
 
-  it('is watched until closed', () => {
+  it('is sampled until closed', () => {
     const { clock, samples, loop } = stage();
     loop.close();
     expect(clock.waiting).toBe(0);
     expect(samples.isDisabled).toBe(true);
   });
 
-  it('is really measured', async () => {
+  it('is measured for real', async () => {
     // The window of 5 s is over in 500 ms.
     const hurried = {
       now: () => systemClock.now(),

@@ -32,7 +32,7 @@ const finished = (turnId: number) =>
   ({ type: 'turn-finished', turnId, outcome: 'done', said: '', heard: '', failure: null }) as const;
 
 describe('the stages of an answer', () => {
-  it('are measured each, and the whole of it', () => {
+  it('are measured one by one and as a whole', () => {
     const { tell, measured } = stage();
     tell([0, connected], [1000, stopped], [1250, said('Hi.')], [1251, turn(1, 'Hi.')]);
     tell([2000, firstWord(1)], [2100, asked(1)], [2200, asked(1)], [2400, began(1)], [2520, heard(1)]);
@@ -46,7 +46,7 @@ describe('the stages of an answer', () => {
     ]);
   });
 
-  it('a filler on the way is told apart from the answer', () => {
+  it('tell a filler from the answer', () => {
     const { tell, measured } = stage();
     tell([0, connected], [1000, stopped], [1250, said('Hi.')], [1251, turn(1, 'Hi.')], [3751, filler]);
     tell([3751, asked(null)], [6000, firstWord(1)], [6000, asked(1)], [6300, began(1)], [6500, heard(1)]);
@@ -57,7 +57,7 @@ describe('the stages of an answer', () => {
     expect(measured).toContain('sentence 0');
   });
 
-  it('count from the last words where the caller said several things', () => {
+  it('count from the last of several utterances', () => {
     const { tell, measured } = stage();
     tell([0, connected], [1000, stopped], [1200, said('Hi.')], [2000, stopped], [2300, said('It is Ann.')]);
     tell([2301, turn(1, 'Hi. It is Ann.')], [3300, firstWord(1)]);
@@ -110,7 +110,7 @@ describe('the stages of an answer', () => {
     expect(measured).toEqual([]);
   });
 
-  it('of calls side by side are not mixed up', () => {
+  it('are kept apart for simultaneous calls', () => {
     const { latencies, measured } = stage();
     for (const callId of ['CA1', 'CA2']) latencies.take({ callId, at: 0, ...connected });
     latencies.take({ callId: 'CA1', at: 1000, ...stopped });
@@ -120,7 +120,7 @@ describe('the stages of an answer', () => {
     expect(measured).toEqual(['transcript 300', 'transcript 100']);
   });
 
-  it('[E4] of a call that is over nothing is kept, and nothing that comes late brings it back', () => {
+  it('[E4] forget a call that has ended, whatever comes late', () => {
     const { tell, latencies } = stage();
     tell([0, connected], [1000, stopped]);
     expect(latencies.size).toBe(1);

@@ -36,23 +36,23 @@ function linesOf(withTranscripts: boolean): string {
   return lines;
 }
 
-it('what people said, pressed and their numbers stay out of the log', () => {
+it('words, digits and phone numbers stay out of the log', () => {
   const lines = linesOf(false);
   for (const personal of ['card', 'secret', '4242', '+1555']) expect(lines).not.toContain(personal);
   expect(lines.match(/"callId":"CA1"/g)).toHaveLength(EVENTS.length);
 });
 
-it('LOG_TRANSCRIPTS=1 lets them in', () => {
+it('LOG_TRANSCRIPTS=1 logs them', () => {
   const lines = linesOf(true);
   for (const personal of ['card', 'secret', '4242', '+1555']) expect(lines).toContain(personal);
 });
 
-it('a bug is logged by its place', () => {
+it('a bug is logged with its stack frames', () => {
   expect(linesOf(false)).toContain(String.raw`"stack":"SyntaxError\n    at JSON.parse (<anonymous>)"`);
 });
 
-describe('what may be logged of an error', () => {
-  it('is its name, code, status and place, and no word of it', () => {
+describe('plainError', () => {
+  it('keeps name, code, status and stack frames, and drops the message', () => {
     const error = Object.assign(new TypeError('my card number\nand more'), {
       code: 'ECONNREFUSED',
       status: 503,
@@ -67,7 +67,7 @@ describe('what may be logged of an error', () => {
     expect(JSON.stringify(plainError(error))).not.toMatch(/card|more|secret/);
   });
 
-  it('is no code that is a sentence, and nothing of what is no Error', () => {
+  it('drops a code that is a sentence, and everything of what is not an Error', () => {
     const error = Object.assign(new Error(''), { code: 'my card number', status: { is: 'secret' } });
     expect(Object.keys(plainError(error))).toEqual(['type', 'stack']);
     expect(plainError('my card number')).toEqual({ type: 'not an Error' });

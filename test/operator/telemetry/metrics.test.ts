@@ -32,8 +32,8 @@ const turnStarted = { type: 'turn-started', turnId: 1, text: 'my card number' } 
 const turnFinished = (outcome: 'done' | 'interrupted' | 'joined' | 'failed', failure: string | null = null) =>
   ({ type: 'turn-finished', turnId: 1, outcome, said: 's', heard: 'h', failure }) as const;
 
-describe('what is counted', () => {
-  it('calls, turns, failures, transfers, lines, departures, refusals, bugs', async () => {
+describe('the counters', () => {
+  it('count calls, turns, failures, transfers, lines, hand-overs, refusals and bugs', async () => {
     const { tell, metrics, samples } = stage();
     tell(started, ended, { type: 'call-taken-up', wasLost: true }, { type: 'call-taken-up', wasLost: false });
     tell(turnFinished('done'), turnFinished('failed', 'rate-limited: 429 slow_down'));
@@ -64,7 +64,7 @@ describe('what is counted', () => {
     ]);
   });
 
-  it('calls by where they stand', async () => {
+  it('count live calls by state', async () => {
     const { tell, samples } = stage();
     const inState = (): Promise<string[]> => samples('patchcord_calls_in_state');
     tell(
@@ -91,7 +91,7 @@ describe('what is counted', () => {
     expect(await samples('patchcord_calls_live')).toEqual(['3']);
   });
 
-  it('[E2] connections lost, and had again', async () => {
+  it('[E2] count lost and restored connections', async () => {
     const { tell, samples } = stage();
     tell(started, connected, lineLost, connected, { type: 'speech-lost', reason: 'closed' });
     tell(['CA2', started], ['CA2', connected], ['CA2', connected]);
@@ -101,7 +101,7 @@ describe('what is counted', () => {
     expect(await samples('patchcord_reconnects_total')).toEqual(['{what="line"} 1', '{what="speech"} 1']);
   });
 
-  it('[B2] [B3] barge-ins, true and false', async () => {
+  it('[B2] [B3] count interruptions and false alarms', async () => {
     const { tell, samples } = stage();
     const bargeIns = (): Promise<string[]> => samples('patchcord_barge_ins_total');
     tell(held, resumed);
@@ -117,7 +117,7 @@ describe('what is counted', () => {
     expect(await bargeIns()).toEqual(['{was="false-alarm"} 1', '{was="interruption"} 3']);
   });
 
-  it('how long an answer took, in seconds', async () => {
+  it('measure answers in seconds', async () => {
     const { metrics, samples } = stage();
     const base = { callId: 'CA1' };
     metrics.count({ ...base, at: 0, ...connected });
@@ -131,7 +131,7 @@ describe('what is counted', () => {
     expect(await samples('patchcord_voice_to_voice_seconds_bucket{le="3"')).toEqual([',sound="answer"} 1']);
   });
 
-  it('nothing from outside becomes a label', async () => {
+  it('take no label from outside', async () => {
     const { tell, metrics } = stage();
     tell(started, connected, { type: 'caller-said', utteranceId: 'u1', transcript: 'my card number' });
     tell(turnStarted, turnFinished('failed', 'my card number'), ended);
@@ -139,8 +139,8 @@ describe('what is counted', () => {
   });
 });
 
-describe('what is read', () => {
-  it('the store, the event loop and what waits', async () => {
+describe('the gauges', () => {
+  it('read the store, the event loop and the queues', async () => {
     const store: { -readonly [K in keyof StoreHealth]: StoreHealth[K] } = {
       state: 'down',
       queued: 7,
@@ -169,7 +169,7 @@ describe('what is read', () => {
     expect(await samples('patchcord_store_events_dropped_total')).toEqual(['3']);
   });
 
-  it('the process, once however many relays it holds', async () => {
+  it('read the process once, however many relays it runs', async () => {
     const [one, other] = [stage(), stage()];
     await other.metrics.text();
     const text = await one.metrics.text();

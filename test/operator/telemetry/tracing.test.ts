@@ -57,7 +57,7 @@ const ended = (reason: 'caller-hung-up' | 'bug' = 'caller-hung-up') =>
   ({ type: 'call-ended', reason, durationMs: 9000 }) as const;
 
 describe('a call', () => {
-  it('is one trace: a span a turn and stage, at the times of its events', async () => {
+  it('is one trace with a span per turn and stage, at the times of its events', async () => {
     const { spans } = await traced({
       CA1: [
         [0, started],
@@ -109,7 +109,7 @@ describe('a call', () => {
     );
   });
 
-  it('out has the stages before anybody answers', async () => {
+  it('has stages before the answer if it is outbound', async () => {
     const { spans } = await traced({
       out1: [
         [0, { type: 'call-queued', from: '+1', to: '+2', profile: 'p' }],
@@ -163,7 +163,7 @@ describe('a call', () => {
     expect(new Set(kinds)).toEqual(new Set(['other', 'timeout']));
   });
 
-  it('a turn that is left behind by the next, or by the end, ends with it', async () => {
+  it('ends an unfinished turn with the next one, or with the call', async () => {
     const { spans } = await traced({
       CA1: [
         [0, started],
@@ -190,7 +190,7 @@ describe('a call', () => {
     );
   });
 
-  it('[R2] that another process goes on with is the same trace', async () => {
+  it('[R2] stays one trace when another process resumes it', async () => {
     const first = await traced({
       CA1: [
         [0, started],
@@ -217,7 +217,7 @@ describe('a call', () => {
     expect(second.spans.find(({ events }) => events.includes('call-taken-up'))).toBeDefined();
   });
 
-  it('[E4] is not followed once it is over, and nothing that comes late brings it back; no more than so many are', () => {
+  it('[E4] is forgotten once it has ended, whatever comes late; the number of followed calls is bounded', () => {
     const ids = new TraceIds();
     const spans = new CallSpans(new TracerProvider({ idGenerator: ids }).getTracer('test'), ids);
     spans.take(eventOf('CA1', [0, connected]));
@@ -232,7 +232,7 @@ describe('a call', () => {
   });
 });
 
-it('no word, no number and no text of anybody is in a trace', async () => {
+it('puts no words and no phone numbers into a trace', async () => {
   const secret = 'Ann+15559999';
   const every: CallEventBody[] = [
     { type: 'call-queued', from: secret, to: secret, profile: secret },
@@ -286,7 +286,7 @@ it('no word, no number and no text of anybody is in a trace', async () => {
 });
 
 describe('a collector', () => {
-  it('that refuses is said once, with its status and nothing of what it wrote, until it takes them again', async () => {
+  it('that refuses is logged once until it accepts again, by status only', async () => {
     const collector = await startCollector();
     const lines: string[] = [];
     const tracing = await startTracing(collector.endpoint, { log: (line) => lines.push(line) });
@@ -306,7 +306,7 @@ describe('a collector', () => {
     ]);
   });
 
-  it('that is not there, or never answers, holds the end up for two seconds at most', async () => {
+  it('that is unreachable or silent delays the close by at most two seconds', async () => {
     const collector = await startCollector();
     collector.answer = null;
     const closed = [collector.endpoint, 'http://127.0.0.1:9'].map(async (endpoint) => {
@@ -347,11 +347,11 @@ describe('OpenTelemetry', () => {
     return out.split('\n').filter((line) => line !== '');
   }
 
-  it('is not loaded by a relay that traces nothing', async () => {
+  it('is not loaded by a relay without traces', async () => {
     expect(await loadedBy('')).toEqual([]);
   });
 
-  it('is loaded by one that does', async () => {
+  it('is loaded by a relay with traces', async () => {
     const loaded = await loadedBy("await startTracing('http://127.0.0.1:9', { log: () => {} });");
     expect(loaded).toContain('@opentelemetry/api');
     expect(loaded).toContain('@opentelemetry/exporter-trace-otlp-http');
