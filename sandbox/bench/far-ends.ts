@@ -11,6 +11,13 @@ import type { CallWatch } from './call-watch.ts';
 import { AGENT_ID, answerTo, lineIn, PARTS } from './script.ts';
 
 const SETS_UP_WITHIN_MS = 10_000;
+const REALTIME_FAULTS = {
+  transcriptionMs: PARTS.transcriptionMs,
+  firstAudioMs: PARTS.firstAudioMs,
+  // Whole frames, so that no design must cut them anew; short, because a sentence takes a third of its usual time here and
+  // must still come in as many pieces.
+  deltaBytes: [640],
+};
 
 export interface FarEnds {
   readonly openAi: OpenAiSandbox;
@@ -36,13 +43,7 @@ export async function startFarEnds(): Promise<FarEnds> {
   const openAi = await startOpenAi({
     apiKey: SANDBOX_ENV.OPENAI_API_KEY,
     agents: { [AGENT_ID]: mind },
-    realtimeFaults: {
-      transcriptionMs: PARTS.transcriptionMs,
-      firstAudioMs: PARTS.firstAudioMs,
-      // Whole frames, so that nobody has a reason to cut them anew; and short, because a sentence takes a third of its
-      // time here and shall come in as many pieces as in life.
-      deltaBytes: [640],
-    },
+    realtimeFaults: REALTIME_FAULTS,
     onRequest: ({ method, path, body }) => {
       if (method !== 'POST' || !path.endsWith('/events')) return;
       byLine.get(lineIn(JSON.stringify(body)) ?? -1)?.agentRequested(now());

@@ -8,72 +8,91 @@ import { seconds } from './agents-turn.ts';
 import { pause } from '../pause.ts';
 import { EventStream, recordOf, refuse, type SandboxAgents, unknownField } from './http-faults.ts';
 
+interface World {
+  readonly state: SandboxAgents;
+  readonly sessions: Map<string, SandboxSession>;
+  readonly newId: (prefix: string) => string;
+}
+
 /** To be mounted at `/v1/agents`. */
 export function agentsApiRoutes(state: SandboxAgents): Router {
-  const sessions = new Map<string, SandboxSession>();
   let idsGiven = 0;
-  const newId = (prefix: string): string => `${prefix}_${(++idsGiven).toString(36)}`;
-
-  const savedTools = (agentId: string): readonly wire.PersistedAgentTool[] => state.agentTools[agentId] ?? [];
-
-  const withSession = (
-    act: (session: SandboxSession, req: Request<{ id: string }>, res: Response) => unknown,
-  ) => {
-    return async (req: Request<{ id: string }>, res: Response): Promise<void> => {
-      const session = sessions.get(req.params.id);
-      if (session !== undefined) await act(session, req, res);
-      else refuse(res, 404, 'session_not_found', 'No such session.', 'session_id');
-    };
+  const world: World = {
+    state,
+    sessions: new Map(),
+    newId: (prefix) => `${prefix}_${(++idsGiven).toString(36)}`,
   };
-
   const router = Router();
   router.use((req, res, next) => {
     if (req.get('openai-beta') === 'agents=v1') next();
     else refuse(res, 400, 'missing_beta_header', 'This API needs the header "OpenAI-Beta: agents=v1".');
   });
+  router.post('/sessions', (req, res) => createSession(world, req, res));
+  addSessionRoutes(router, world);
+  addListRoutes(router, world);
+  router.get('/:agentId', (req, res) => viewAgent(state, req.params.agentId, res));
+  return router;
+}
 
-  router.post('/sessions', (req, res) => {
-    const body = recordOf(req.body) ?? {};
-    const found = problemWithCreation(body);
-    if (found !== null) return refuse(res, 400, found.code, found.message, found.param);
-    const agentId = String(body['agent_id']);
-    const mind = state.agents[agentId];
-    if (mind === undefined) return refuse(res, 404, 'agent_not_found', `No agent ${agentId}.`, 'agent_id');
-    const metadata = Object.fromEntries(
-      Object.entries(recordOf(body['metadata']) ?? {}).map(([key, value]) => [key, String(value)]),
-    );
-    const id = newId('sess');
-    const replaced: unknown = recordOf(body['agent'])?.['tools'];
-    const session = new SandboxSession({
-      id,
-      agentId,
-      mind,
-      functions: functionsOf(Array.isArray(replaced) ? replaced : savedTools(agentId)),
-      metadata,
-      newId,
-      clock: state.clock,
-      faults: state.faults,
-      onEvent: state.onEvent,
-      onToolAnswer: state.onToolAnswer,
-      log: state.log,
-    });
-    sessions.set(id, session);
-    if (body['stream'] === true) {
-      const stream = new EventStream(res, { onClosed: () => session.forget(stream) });
-      session.created(stream);
-    }
-    session.hear(messagesOf(body['input']) ?? []);
-    if (body['stream'] !== true) res.json(session.view());
+function savedTools(state: SandboxAgents, agentId: string): readonly wire.PersistedAgentTool[] {
+  return state.agentTools[agentId] ?? [];
+}
+
+function createSession(world: World, req: Request, res: Response): void {
+  const { state, sessions, newId } = world;
+  const body = recordOf(req.body) ?? {};
+  const found = problemWithCreation(body);
+  if (found !== null) return refuse(res, 400, found.code, found.message, found.param);
+  const agentId = String(body['agent_id']);
+  const mind = state.agents[agentId];
+  if (mind === undefined) return refuse(res, 404, 'agent_not_found', `No agent ${agentId}.`, 'agent_id');
+  const metadata = Object.fromEntries(
+    Object.entries(recordOf(body['metadata']) ?? {}).map(([key, value]) => [key, String(value)]),
+  );
+  const id = newId('sess');
+  const replaced: unknown = recordOf(body['agent'])?.['tools'];
+  const session = new SandboxSession({
+    id,
+    agentId,
+    mind,
+    functions: functionsOf(Array.isArray(replaced) ? replaced : savedTools(state, agentId)),
+    metadata,
+    newId,
+    clock: state.clock,
+    faults: state.faults,
+    onEvent: state.onEvent,
+    onToolAnswer: state.onToolAnswer,
+    log: state.log,
   });
+  sessions.set(id, session);
+  if (body['stream'] === true) {
+    const stream = new EventStream(res, { onClosed: () => session.forget(stream) });
+    session.created(stream);
+  }
+  session.hear(messagesOf(body['input']) ?? []);
+  if (body['stream'] !== true) res.json(session.view());
+}
 
+type SessionAct = (session: SandboxSession, req: Request<{ id: string }>, res: Response) => unknown;
+
+function withSession({ sessions }: World, act: SessionAct) {
+  return async (req: Request<{ id: string }>, res: Response): Promise<void> => {
+    const session = sessions.get(req.params.id);
+    if (session !== undefined) await act(session, req, res);
+    else refuse(res, 404, 'session_not_found', 'No such session.', 'session_id');
+  };
+}
+
+function addSessionRoutes(router: Router, world: World): void {
+  const { state, sessions } = world;
   router.get(
     '/sessions/:id',
-    withSession((session, _, res) => res.json(session.view())),
+    withSession(world, (session, _, res) => res.json(session.view())),
   );
 
   router.delete(
     '/sessions/:id',
-    withSession((session, req, res) => {
+    withSession(world, (session, req, res) => {
       if (session.isRunning) return refuse(res, 409, 'session_running', 'Cancel the running turn first.');
       sessions.delete(req.params.id);
       session.dropStreams();
@@ -88,7 +107,7 @@ export function agentsApiRoutes(state: SandboxAgents): Router {
 
   router.get(
     '/sessions/:id/events',
-    withSession(async (session, _, res) => {
+    withSession(world, async (session, _, res) => {
       const { holdsStreamHeaders: holdsHeaders, slowStreamsMs } = state.faults;
       if (slowStreamsMs > 0) await pause(state.clock, slowStreamsMs);
       const stream = new EventStream(res, { holdsHeaders, onClosed: () => session.forget(stream) });
@@ -98,7 +117,7 @@ export function agentsApiRoutes(state: SandboxAgents): Router {
 
   router.post(
     '/sessions/:id/events',
-    withSession((session, req, res) => {
+    withSession(world, (session, req, res) => {
       const key = req.get('idempotency-key');
       if (key !== undefined && session.idempotencyKeys.has(key)) return void res.status(202).end();
       const body = recordOf(req.body) ?? {};
@@ -115,15 +134,18 @@ export function agentsApiRoutes(state: SandboxAgents): Router {
       res.status(202).end();
     }),
   );
+}
 
+function addListRoutes(router: Router, world: World): void {
+  const { sessions } = world;
   router.get(
     '/sessions/:id/items',
-    withSession((session, req, res) => list(res, session.items, req)),
+    withSession(world, (session, req, res) => list(res, session.items, req)),
   );
 
   router.get(
     '/sessions/:id/turns',
-    withSession((session, req, res) => list(res, session.turns, req)),
+    withSession(world, (session, req, res) => list(res, session.turns, req)),
   );
 
   router.get('/sessions/:id/turns/:turnId', (req, res) => {
@@ -142,30 +164,27 @@ export function agentsApiRoutes(state: SandboxAgents): Router {
       req,
     );
   });
+}
 
-  router.get('/:agentId', (req, res) => {
-    const { agentId } = req.params;
-    if (state.agents[agentId] === undefined)
-      return refuse(res, 404, 'agent_not_found', `No agent ${agentId}.`, 'agent_id');
-    const agent: wire.Agent = {
-      id: agentId,
-      object: 'agent',
-      name: agentId,
-      model: 'sandbox',
-      instructions: null,
-      metadata: {},
-      multi_agent: { enabled: false, max_concurrent_subagents: null },
-      reasoning: { effort: 'low', summary: null },
-      service_tier: 'auto',
-      text: { format: { type: 'text' }, verbosity: 'medium' },
-      tools: [...savedTools(agentId)],
-      created_at: seconds(),
-      updated_at: seconds(),
-    };
-    res.json(agent);
-  });
-
-  return router;
+function viewAgent(state: SandboxAgents, agentId: string, res: Response): void {
+  if (state.agents[agentId] === undefined)
+    return refuse(res, 404, 'agent_not_found', `No agent ${agentId}.`, 'agent_id');
+  const agent: wire.Agent = {
+    id: agentId,
+    object: 'agent',
+    name: agentId,
+    model: 'sandbox',
+    instructions: null,
+    metadata: {},
+    multi_agent: { enabled: false, max_concurrent_subagents: null },
+    reasoning: { effort: 'low', summary: null },
+    service_tier: 'auto',
+    text: { format: { type: 'text' }, verbosity: 'medium' },
+    tools: [...savedTools(state, agentId)],
+    created_at: seconds(),
+    updated_at: seconds(),
+  };
+  res.json(agent);
 }
 
 /** The names of the functions that an agent may call. */

@@ -21,30 +21,20 @@ import { type AgentFaults, EventStream, recordOf, refuse, type SandboxAgents } f
 const MISSING_HEADER =
   "You must provide the 'OpenAI-Beta' header to access the Assistants API, as 'OpenAI-Beta: assistants=v2'.";
 
+interface World {
+  readonly state: SandboxAgents;
+  readonly threads: Map<string, SandboxThread>;
+  readonly newId: (prefix: string) => string;
+}
+
 /** To be mounted at `/v1`, which it leaves to others except for `/assistants` and `/threads`. */
 export function assistantsApiRoutes(state: SandboxAgents): Router {
-  const threads = new Map<string, SandboxThread>();
   let idsGiven = 0;
-  const newId = (prefix: string): string => `${prefix}_${(++idsGiven).toString(36)}`;
-
-  const withThread =
-    (act: (thread: SandboxThread, req: Request<{ id: string }>, res: Response) => void) =>
-    (req: Request<{ id: string }>, res: Response): void => {
-      const thread = threads.get(req.params.id);
-      if (thread === undefined) refuse(res, 404, null, `No thread found with id '${req.params.id}'.`);
-      else act(thread, req, res);
-    };
-  const withRun =
-    (act: (run: SandboxRun, thread: SandboxThread, req: Request, res: Response) => void) =>
-    (req: Request<{ id: string; runId: string }>, res: Response): void => {
-      const { id, runId } = req.params;
-      const thread = threads.get(id);
-      if (thread === undefined) return refuse(res, 404, null, `No thread found with id '${id}'.`);
-      const run = thread.runs.find((one) => one.run.id === runId);
-      if (run === undefined) refuse(res, 404, null, `No run found with id '${runId}'.`);
-      else act(run, thread, req, res);
-    };
-
+  const world: World = {
+    state,
+    threads: new Map(),
+    newId: (prefix) => `${prefix}_${(++idsGiven).toString(36)}`,
+  };
   const router = Router();
   router.use(['/assistants', '/threads'], (req, res, next) => {
     if (req.get('openai-beta') === 'assistants=v2') next();
@@ -56,7 +46,37 @@ export function assistantsApiRoutes(state: SandboxAgents): Router {
     if (state.assistants[id] === undefined) refuse(res, 404, null, `No assistant found with id '${id}'.`);
     else res.json(assistant(id, [...(state.assistantTools[id] ?? [])]));
   });
+  addThreadRoutes(router, world);
+  addMessageRoutes(router, world);
+  addRunsRoutes(router, world);
+  addRunRoutes(router, world);
+  return router;
+}
 
+type ThreadAct = (thread: SandboxThread, req: Request<{ id: string }>, res: Response) => void;
+type RunAct = (run: SandboxRun, thread: SandboxThread, req: Request, res: Response) => void;
+
+function withThread({ threads }: World, act: ThreadAct) {
+  return (req: Request<{ id: string }>, res: Response): void => {
+    const thread = threads.get(req.params.id);
+    if (thread === undefined) refuse(res, 404, null, `No thread found with id '${req.params.id}'.`);
+    else act(thread, req, res);
+  };
+}
+
+function withRun({ threads }: World, act: RunAct) {
+  return (req: Request<{ id: string; runId: string }>, res: Response): void => {
+    const { id, runId } = req.params;
+    const thread = threads.get(id);
+    if (thread === undefined) return refuse(res, 404, null, `No thread found with id '${id}'.`);
+    const run = thread.runs.find((one) => one.run.id === runId);
+    if (run === undefined) refuse(res, 404, null, `No run found with id '${runId}'.`);
+    else act(run, thread, req, res);
+  };
+}
+
+function addThreadRoutes(router: Router, world: World): void {
+  const { state, threads, newId } = world;
   router.post('/threads', (req, res) => {
     const body = recordOf(req.body) ?? {};
     const problem = problemWithThread(body);
@@ -77,21 +97,23 @@ export function assistantsApiRoutes(state: SandboxAgents): Router {
 
   router.get(
     '/threads/:id',
-    withThread((thread, _, res) => res.json(thread.view())),
+    withThread(world, (thread, _, res) => res.json(thread.view())),
   );
 
   router.delete(
     '/threads/:id',
-    withThread((thread, _, res) => {
+    withThread(world, (thread, _, res) => {
       threads.delete(thread.id);
       const deleted: ThreadDeleted = { id: thread.id, deleted: true, object: 'thread.deleted' };
       res.json(deleted);
     }),
   );
+}
 
+function addMessageRoutes(router: Router, world: World): void {
   router.get(
     '/threads/:id/messages',
-    withThread((thread, req, res) => {
+    withThread(world, (thread, req, res) => {
       const { run_id } = req.query;
       list(
         res,
@@ -103,7 +125,7 @@ export function assistantsApiRoutes(state: SandboxAgents): Router {
 
   router.post(
     '/threads/:id/messages',
-    withThread((thread, req, res) => {
+    withThread(world, (thread, req, res) => {
       const body = recordOf(req.body) ?? {};
       const active = thread.activeRun?.run.id;
       const problem = problemWithMessage(body);
@@ -114,10 +136,13 @@ export function assistantsApiRoutes(state: SandboxAgents): Router {
       res.json(message);
     }),
   );
+}
 
+function addRunsRoutes(router: Router, world: World): void {
+  const { state } = world;
   router.get(
     '/threads/:id/runs',
-    withThread((thread, req, res) =>
+    withThread(world, (thread, req, res) =>
       list(
         res,
         thread.runs.map(({ run }) => run),
@@ -128,7 +153,7 @@ export function assistantsApiRoutes(state: SandboxAgents): Router {
 
   router.post(
     '/threads/:id/runs',
-    withThread((thread, req, res) => {
+    withThread(world, (thread, req, res) => {
       const body = recordOf(req.body) ?? {};
       const problem = problemWithRun(body);
       if (problem !== null) return refuseWith(res, problem);
@@ -151,15 +176,18 @@ export function assistantsApiRoutes(state: SandboxAgents): Router {
       if (reader === null) res.json(run.run);
     }),
   );
+}
 
+function addRunRoutes(router: Router, world: World): void {
+  const { state } = world;
   router.get(
     '/threads/:id/runs/:runId',
-    withRun(({ run }, _thread, _req, res) => res.json(run)),
+    withRun(world, ({ run }, _thread, _req, res) => res.json(run)),
   );
 
   router.post(
     '/threads/:id/runs/:runId/cancel',
-    withRun((run, _thread, _req, res) => {
+    withRun(world, (run, _thread, _req, res) => {
       const { status } = run.run;
       if (!run.isActive || status === 'cancelling')
         return refuse(res, 400, null, `Cannot cancel run with status '${status}'.`);
@@ -170,7 +198,7 @@ export function assistantsApiRoutes(state: SandboxAgents): Router {
 
   router.post(
     '/threads/:id/runs/:runId/submit_tool_outputs',
-    withRun((run, _thread, req, res) => {
+    withRun(world, (run, _thread, req, res) => {
       const body = recordOf(req.body) ?? {};
       const problem = problemWithOutputs(body, run.run);
       if (problem !== null) return refuseWith(res, problem);
@@ -179,8 +207,6 @@ export function assistantsApiRoutes(state: SandboxAgents): Router {
       if (reader === null) res.json(run.run);
     }),
   );
-
-  return router;
 }
 
 /** Tells a run on this response, in the API's own envelope: the type stands beside the data and not in it. */

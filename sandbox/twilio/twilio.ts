@@ -61,101 +61,24 @@ export interface TwilioSandbox {
 }
 
 export async function startTwilio(options: TwilioOptions): Promise<TwilioSandbox> {
-  const {
-    accountSid,
-    authToken,
-    webhookUrl,
-    relayUrl = '',
-    callsPerSecond = 1,
-    clock = systemClock,
-  } = options;
-  const webhooks = new TwilioWebhooks(authToken, webhookUrl, relayUrl);
-  const violations: TwilioViolation[] = [];
-  const streamErrors: StreamError[] = [];
-  const orders: CallOrder[] = [];
-  const calls = new Map<string, TwilioCall>();
-  const past = new Map<string, CallDocument>();
-  const running = new Set<Promise<void>>();
-  const callees = new Map<string, Callee>();
+  const { authToken, webhookUrl } = options;
+  const network = new Network(options);
   const restFaults = noRestFaults();
-  /** When the next call out may be dialled. */
-  let nextDialAt = 0;
-
-  const account = new SandboxAccount(accountSid);
-  if (options.phoneNumber !== undefined) account.add(options.phoneNumber);
-
-  /** `run` carries it to its end. */
-  function take(
-    about: Pick<TwilioCallOptions, 'direction' | 'from' | 'to' | 'line' | 'reporting' | 'queueMs'>,
-    run: (call: TwilioCall) => Promise<void>,
-  ): TwilioCall {
-    const call = new TwilioCall({
-      ...about,
-      clock,
-      webhooks,
-      accountSid,
-      callSid: newSid('CA'),
-      newSid,
-      callee: (number) => callees.get(number),
-      owns: (number) => account.owns(number),
-      onViolation: (violation) => {
-        violations.push(violation);
-        return options.goesOnAfterViolation ? 'go-on' : 'fail';
-      },
-      onStreamError: (error) => streamErrors.push(error),
-    });
-    calls.set(call.sid, call);
-    // What is over for the caller is over for REST too, though there may be something left to tell.
-    void call.caller.ended.then(() => {
-      calls.delete(call.sid);
-      past.set(call.sid, documentOf(call));
-    });
-    const ran = run(call).finally(() => running.delete(ran));
-    running.add(ran);
-    return call;
-  }
-
-  function place(order: CallOrder): CallDocument {
-    orders.push(order);
-    const now = clock.now();
-    const dialAt = Math.max(now, nextDialAt);
-    nextDialAt = dialAt + 1000 / callsPerSecond;
-    const { from, to, reporting } = order;
-    const about = {
-      direction: 'outbound-api',
-      from,
-      to,
-      reporting,
-      line: {},
-      queueMs: dialAt - now,
-    } as const;
-    return documentOf(
-      take(about, (call) => carryOut(order, call, { clock, webhooks, callee: callees.get(order.to) })),
-    );
-  }
-
   const rest = twilioRest({
     authToken,
-    account,
+    account: network.account,
     faults: restFaults,
-    place,
-    call: (callSid) => calls.get(callSid),
-    past: (callSid) => past.get(callSid),
+    place: (order) => network.place(order),
+    call: (callSid) => network.calls.get(callSid),
+    past: (callSid) => network.past.get(callSid),
   });
   rest.listen(0, '127.0.0.1');
   await once(rest, 'listening');
   const address = rest.address();
   if (address === null || typeof address === 'string') throw new Error('the REST server has no port');
 
-  function callee(number: string, whenCalled: Behaviour = 'answers', its: CalleeOptions = {}): Callee {
-    const telephone = new Callee(number, whenCalled, clock, its);
-    callees.set(number, telephone);
-    return telephone;
-  }
-
   async function hangUpAll(): Promise<void> {
-    for (const call of calls.values()) call.end({ how: 'caller-hung-up' });
-    await Promise.all(running);
+    await network.hangUpAll();
     rest.closeAllConnections();
     rest.close();
     await once(rest, 'close');
@@ -164,24 +87,106 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioSandbox
 
   return {
     apiUrl: `http://127.0.0.1:${address.port}`,
-    account,
+    account: network.account,
     restFaults,
-    orders,
-    violations,
-    streamErrors,
-    routeTo: (relayUrl, streamsUrl) => webhooks.routeTo(relayUrl, streamsUrl),
+    orders: network.orders,
+    violations: network.violations,
+    streamErrors: network.streamErrors,
+    routeTo: (relayUrl, streamsUrl) => network.webhooks.routeTo(relayUrl, streamsUrl),
 
     async call({ from = '+15550001111', to = '+15550002222', query = '', ...line } = {}) {
       const reporting = { url: `${webhookUrl}/voice/status`, events: ['completed'] } as const;
       const about = { direction: 'inbound', from, to, line, reporting, queueMs: 0 } as const;
-      const call = take(about, (call) => call.run(`${webhookUrl}/voice${query}`));
+      const call = network.take(about, (call) => call.run(`${webhookUrl}/voice${query}`));
       await call.connected;
       return call.caller;
     },
 
-    callee,
+    callee: (number, whenCalled = 'answers', its = {}) => network.callee(number, whenCalled, its),
     close: () => (closed ??= hangUpAll()),
   };
+}
+
+/** The account, its calls and the telephones that they reach. */
+class Network {
+  readonly webhooks: TwilioWebhooks;
+  readonly account: SandboxAccount;
+  readonly orders: CallOrder[] = [];
+  readonly violations: TwilioViolation[] = [];
+  readonly streamErrors: StreamError[] = [];
+  readonly calls = new Map<string, TwilioCall>();
+  readonly past = new Map<string, CallDocument>();
+  readonly #options: TwilioOptions;
+  readonly #clock: Clock;
+  readonly #running = new Set<Promise<void>>();
+  readonly #callees = new Map<string, Callee>();
+  /** When the next outbound call may be dialled. */
+  #nextDialAt = 0;
+
+  constructor(options: TwilioOptions) {
+    const { accountSid, authToken, webhookUrl, relayUrl = '', phoneNumber, clock = systemClock } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.webhooks = new TwilioWebhooks(authToken, webhookUrl, relayUrl);
+    this.account = new SandboxAccount(accountSid);
+    if (phoneNumber !== undefined) this.account.add(phoneNumber);
+  }
+
+  /** `run` carries it to its end. */
+  take(
+    about: Pick<TwilioCallOptions, 'direction' | 'from' | 'to' | 'line' | 'reporting' | 'queueMs'>,
+    run: (call: TwilioCall) => Promise<void>,
+  ): TwilioCall {
+    const call = new TwilioCall({
+      ...about,
+      clock: this.#clock,
+      webhooks: this.webhooks,
+      accountSid: this.#options.accountSid,
+      callSid: newSid('CA'),
+      newSid,
+      callee: (number) => this.#callees.get(number),
+      owns: (number) => this.account.owns(number),
+      onViolation: (violation) => {
+        this.violations.push(violation);
+        return this.#options.goesOnAfterViolation ? 'go-on' : 'fail';
+      },
+      onStreamError: (error) => this.streamErrors.push(error),
+    });
+    this.calls.set(call.sid, call);
+    // A call that is over for the caller is over for REST, too, though the relay may not know yet.
+    void call.caller.ended.then(() => {
+      this.calls.delete(call.sid);
+      this.past.set(call.sid, documentOf(call));
+    });
+    const ran = run(call).finally(() => this.#running.delete(ran));
+    this.#running.add(ran);
+    return call;
+  }
+
+  place(order: CallOrder): CallDocument {
+    this.orders.push(order);
+    const now = this.#clock.now();
+    const dialAt = Math.max(now, this.#nextDialAt);
+    this.#nextDialAt = dialAt + 1000 / (this.#options.callsPerSecond ?? 1);
+    const { from, to, reporting } = order;
+    const queueMs = dialAt - now;
+    const about = { direction: 'outbound-api', from, to, reporting, line: {}, queueMs } as const;
+    const [clock, webhooks] = [this.#clock, this.webhooks];
+    return documentOf(
+      this.take(about, (call) => carryOut(order, call, { clock, webhooks, callee: this.#callees.get(to) })),
+    );
+  }
+
+  callee(number: string, whenCalled: Behaviour, its: CalleeOptions): Callee {
+    const telephone = new Callee(number, whenCalled, this.#clock, its);
+    this.#callees.set(number, telephone);
+    return telephone;
+  }
+
+  async hangUpAll(): Promise<void> {
+    for (const call of this.calls.values()) call.end({ how: 'caller-hung-up' });
+    await Promise.all(this.#running);
+  }
 }
 
 function newSid(prefix: 'CA' | 'MZ'): string {
