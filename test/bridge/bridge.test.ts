@@ -44,7 +44,7 @@ describe('opening', () => {
     expect(second.speech.asked).toMatchObject([{ text: 'Hi there.' }]);
   });
 
-  it('[O5] a greeting that was read otherwise is not kept', () => {
+  it('[O5] a greeting that the voice read differently is not kept', () => {
     const first = new PaperCall({ greeting: 'Hi there.' });
     const id = first.speech.asked[0]?.id ?? '';
     first.speech.tell({ type: 'segment-done', segmentId: id, outcome: 'completed', spoken: 'Well, hi!' });
@@ -70,7 +70,7 @@ describe('opening', () => {
 });
 
 describe('listening', () => {
-  it('[L4] digits in quick succession are one message', async () => {
+  it('[L4] joins digits pressed in quick succession into one message', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     call.connects();
     for (const digit of '42#') {
@@ -86,7 +86,7 @@ describe('listening', () => {
     expect(call.of('digits-pressed')).toHaveLength(1);
   });
 
-  it('[L4] keys without end are cut off', async () => {
+  it('[L4] bounds how many keys one message holds', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     call.connects();
     for (let pressed = 0; pressed < 200; pressed++) call.tellLine({ type: 'digit', digit: '1' });
@@ -105,7 +105,7 @@ describe('listening', () => {
     expect(call.speech.heardMs).toBe(20 + 20 + 500 + 20);
   });
 
-  it('[L5] silence that Twilio left out is put back', () => {
+  it('[L5] restores the silence that Twilio left out', () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     call.connects();
     call.frames(40, false, 0);
@@ -113,7 +113,7 @@ describe('listening', () => {
     expect(call.speech.heardMs).toBe(560);
   });
 
-  it('[L5] a gap is filled with 10 s at most', () => {
+  it('[L5] fills a gap with at most 10 s', () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     call.connects();
     call.frames(20, false, 0);
@@ -121,7 +121,7 @@ describe('listening', () => {
     expect(call.speech.heardMs).toBe(10_040);
   });
 
-  it('[L5] media that stops while the caller speaks is silence, as long as it lasts, and counted once', () => {
+  it('[L5] takes missing frames while the caller speaks for silence, and counts it once', () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     call.connects();
     call.frames(100, true, 0);
@@ -134,7 +134,7 @@ describe('listening', () => {
     expect(call.speech.heardMs).toBe(1120);
   });
 
-  it('[L5] once the utterance is closed no more silence is sent', () => {
+  it('[L5] sends no more silence once the utterance is closed', () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     call.connects();
     call.frames(100, true, 0);
@@ -152,7 +152,7 @@ describe('listening', () => {
 });
 
 describe('turns', () => {
-  it('[T2] nothing is taken for a whole sentence while the agent goes on writing', async () => {
+  it('[T2] speaks no half sentence while the agent is still writing', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     await call.isGreeted();
     await call.callerSays('How much?');
@@ -165,7 +165,7 @@ describe('turns', () => {
     expect(call.speech.asked).toMatchObject([{ text: 'It is 3.50.' }]);
   });
 
-  it('[T4] there is no filler over a reply, nor a second one', async () => {
+  it('[T4] plays no filler over a reply, and no second one', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     await call.isGreeted();
     await call.callerSays('Hello.');
@@ -185,7 +185,7 @@ describe('turns', () => {
     expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting', 'filler']);
   });
 
-  it('[T8] only failures in a row count', async () => {
+  it('[T8] counts only failures in a row', async () => {
     const call = new PaperCall({ greeting: 'Hi.', maxFailedTurns: 2 });
     await call.isGreeted();
     for (const isFailing of [true, false, true]) {
@@ -205,7 +205,7 @@ describe('turns', () => {
     expect(call.bridge.ended).toBeNull();
   });
 
-  it('a reply without end is cut off, and the agent stopped', async () => {
+  it('cuts off an endless reply and stops the agent', async () => {
     const call = new PaperCall();
     call.connects();
     for (let written = 0; written < 3; written++) await call.agent.writes('And so on. '.repeat(400));
@@ -213,7 +213,7 @@ describe('turns', () => {
     expect(call.speech.asked.length).toBeGreaterThan(100);
   });
 
-  it('[T1] what is said while a turn runs waits, and goes to the agent as one message', async () => {
+  it('[T1] sends the agent one message with all that the caller said during a turn', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     call.connects();
     const first = call.speech.beginsSpeech();
@@ -237,7 +237,7 @@ describe('turns', () => {
     expect(call.speech.asked).toMatchObject([{ text: 'We open at nine.' }]);
   });
 
-  it('[T2] a sentence is spoken though the agent pauses right behind it', async () => {
+  it('[T2] speaks a sentence even if the agent pauses right after it', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     call.connects();
     call.speech.speaks();
@@ -260,7 +260,7 @@ describe('turns', () => {
     expect(call.line.text).toBe('One.Two.Three.');
   });
 
-  it('[T3] the caller who goes on before the reply has begun gets one answer', async () => {
+  it('[T3] a caller who continues before the reply has begun gets one answer', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     await call.isGreeted();
     await call.callerSays('I would like roses.');
@@ -273,7 +273,7 @@ describe('turns', () => {
     expect(call.speech.asked.map(({ text }) => text)).toEqual(['Red roses it is.']);
   });
 
-  it('[T4] a silent agent is covered by a filler, once', async () => {
+  it('[T4] covers a silent agent with one filler', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     await call.isGreeted();
     await call.callerSays('Hello.');
@@ -285,7 +285,7 @@ describe('turns', () => {
     expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting', 'filler']);
   });
 
-  it('[T4] an agent that is silent for too long fails the turn, and the caller is told', async () => {
+  it('[T4] an agent that is silent for too long fails the turn, and the caller hears an apology', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     await call.isGreeted();
     await call.callerSays('Hello.');
@@ -325,7 +325,7 @@ describe('turns', () => {
     expect(call.bridge.ended).toBe('too-many-failures');
   });
 
-  it('[T6] a segment that was read otherwise is reported', async () => {
+  it('[T6] reports a segment that the voice read differently', async () => {
     const call = new PaperCall();
     call.connects();
     await call.agent.writes('We open at nine.');
@@ -354,7 +354,7 @@ describe('barge-in', () => {
     expect(call.line.sent.slice(played)).toContain('play 640');
   });
 
-  it('[B2] loud audio is nothing unless the VAD takes it for speech', async () => {
+  it('[B2] ignores loud audio unless the VAD takes it for speech', async () => {
     const call = await speaking('We have roses and tulips.');
     call.frames(400, true);
     await settled();
@@ -432,7 +432,7 @@ describe('barge-in', () => {
     expect(call.line.sent).toEqual([]);
   });
 
-  it('[B3] after a cough the reply goes on where it was cut, and nothing is synthesised anew', async () => {
+  it('[B3] after a cough the reply continues where it was cut, without new synthesis', async () => {
     const call = await speaking('We have roses and tulips.');
     call.clock.step(80);
     const utteranceId = call.speech.beginsSpeech();
@@ -455,14 +455,14 @@ describe('barge-in', () => {
     expect(call.line.text).toBe('We have roses.');
   });
 
-  it('[B3] a hold that nothing decides ends by itself', async () => {
+  it('[B3] a hold without a decision ends by itself', async () => {
     const call = await speaking('We have roses and tulips.');
     call.speech.beginsSpeech();
     call.clock.step(8000);
     expect(call.of('reply-resumed')).toHaveLength(1);
   });
 
-  it('[B6] [R1] a reply that is held when speech goes away goes on once the caller is silent: no words will decide', async () => {
+  it('[B6] [R1] a reply that is held when speech goes away continues once the caller is silent', async () => {
     const call = await speaking('We have roses and tulips.');
     call.speech.beginsSpeech();
     call.speech.tell({ type: 'away', reason: 'cut' });
@@ -472,7 +472,7 @@ describe('barge-in', () => {
     expect(call.of('reply-resumed')).toHaveLength(1);
   });
 
-  it('[B4] the agent is told up to which word it was heard, with the next message', async () => {
+  it('[B4] the agent receives the last word heard together with the next message', async () => {
     const call = await speaking('We have roses and tulips.');
     call.clock.step(20 * 'We have roses a'.length);
     await call.callerSays('Stop.');
@@ -484,7 +484,7 @@ describe('barge-in', () => {
     expect(call.of('turn-finished').at(-1)).toMatchObject({ outcome: 'interrupted', heard: 'We have roses' });
   });
 
-  it('[B4] a greeting that was cut off is told to the agent as its own', async () => {
+  it('[B4] the agent receives a cut-off greeting as its own words', async () => {
     const call = new PaperCall({ greeting: 'Hi there, how can I help?' });
     call.connects();
     call.speech.speaks();
@@ -495,7 +495,7 @@ describe('barge-in', () => {
     ]);
   });
 
-  it('[B4] what the relay says in its own name is not', async () => {
+  it('[B4] the agent does not receive a cut-off line of the relay as its own words', async () => {
     const call = await speaking('Anything else?');
     call.plays();
     await settled();
@@ -511,7 +511,7 @@ describe('barge-in', () => {
     });
   });
 
-  it('[B4] an interruption without words is answered too', async () => {
+  it('[B4] the agent answers an interruption without words, too', async () => {
     const call = await speaking('We have roses and tulips.');
     call.clock.step(200);
     const utteranceId = call.speech.beginsSpeech();
@@ -522,7 +522,7 @@ describe('barge-in', () => {
     expect(call.agent.messages.at(-1)?.notes).toHaveLength(2);
   });
 
-  it('[B5] marks that a clear returned prove nothing', async () => {
+  it('[B5] a mark that a clear returned proves nothing', async () => {
     const call = await speaking('We have roses and tulips.');
     call.clock.step(80);
     call.speech.beginsSpeech();
@@ -532,7 +532,7 @@ describe('barge-in', () => {
     expect(call.of('turn-finished').at(-1)).toMatchObject({ outcome: 'interrupted', heard: 'We' });
   });
 
-  it('[B5] it holds when all was generated long ago and Twilio is still playing', async () => {
+  it('[B5] a barge-in works while Twilio plays what was generated long ago', async () => {
     const call = await speaking('We have roses and tulips.');
     call.clock.step(20 * 'We have roses and '.length);
     await call.callerSays('Stop.');
@@ -551,7 +551,7 @@ describe('barge-in', () => {
 });
 
 describe('ending', () => {
-  it('[E1] the agent ends the call, once its last words were heard', async () => {
+  it('[E1] the agent ends the call once the caller has heard its last words', async () => {
     const call = await speaking('Goodbye.[[end]]');
     expect(call.line.text).toBe('Goodbye.');
     expect(call.bridge.ended).toBeNull();
@@ -560,7 +560,7 @@ describe('ending', () => {
     expect(call.bridge.ended).toBe('agent-ended');
   });
 
-  it('[E1] who speaks into the goodbye takes the hang-up back', async () => {
+  it('[E1] a caller who speaks into the goodbye cancels the hang-up', async () => {
     const call = await speaking('Goodbye.[[end]]');
     await call.callerSays('Wait!');
     await call.agent.writes('Yes?');
@@ -571,7 +571,7 @@ describe('ending', () => {
     expect(call.bridge.ended).toBeNull();
   });
 
-  it('[E3] a silent caller is asked, then the call ends', async () => {
+  it('[E3] asks a silent caller, then ends the call', async () => {
     const call = await speaking('Anything else?');
     call.plays();
     await settled();
@@ -603,7 +603,7 @@ describe('ending', () => {
     expect(call.agent.messages.at(-1)?.text).toBe('Wait!');
   });
 
-  it('[E3] who is heard speaking is not asked, for a minute', async () => {
+  it('[E3] does not ask a caller who is speaking, for a minute', async () => {
     const call = await speaking('Anything else?');
     call.plays();
     await settled();
@@ -615,7 +615,7 @@ describe('ending', () => {
     expect(call.of('line-spoken')).toMatchObject([{ line: 'still-there' }]);
   });
 
-  it('[E3] words that wait for speech without end are answered in the end', async () => {
+  it('[E3] answers words behind endless speech after a minute', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     await call.isGreeted();
     const first = call.speech.beginsSpeech();
@@ -626,7 +626,7 @@ describe('ending', () => {
     expect(call.agent.messages.map(({ text }) => text)).toEqual(['Hello.']);
   });
 
-  it('[E3] who has answered is asked again before the call ends', async () => {
+  it('[E3] asks a caller who has answered again before it ends the call', async () => {
     const call = await speaking('Anything else?');
     call.plays();
     await settled();
@@ -643,7 +643,7 @@ describe('ending', () => {
     expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['still-there', 'still-there']);
   });
 
-  it('[E3] the time limit is not talked out of', async () => {
+  it('[E3] a caller cannot talk the call out of its time limit', async () => {
     const call = new PaperCall({ greeting: 'Hi.', maxCallMs: 60_000, silencePromptMs: 0 });
     await call.isGreeted();
     call.clock.step(60_000);
@@ -654,7 +654,7 @@ describe('ending', () => {
     expect(call.agent.messages).toEqual([]);
   });
 
-  it('[E2] what the relay ends is hung up through REST, and the line closed after it', async () => {
+  it('[E2] the relay hangs up through REST, and closes the line after it', async () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
     await call.isGreeted();
     call.bridge.end('agent-ended');
@@ -663,14 +663,14 @@ describe('ending', () => {
     expect(call.line.isClosed).toBe(true);
   });
 
-  it('[E2] a caller who hung up is not hung up on', async () => {
+  it('[E2] sends no hang-up for a caller who hung up', async () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
     await call.isGreeted();
     call.tellLine({ type: 'closed', how: 'hung-up' });
     expect([call.bridge.ended, call.hangUps]).toEqual(['caller-hung-up', 0]);
   });
 
-  it('a second stream takes the place of the first, whose events count no more', () => {
+  it('a second stream replaces the first, whose events no longer count', () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     call.connects();
     const [first, tellFirst] = [call.line, call.tellLine];
@@ -680,7 +680,7 @@ describe('ending', () => {
     expect(call.bridge.ended).toBeNull();
   });
 
-  it('[E3] nobody is asked while the agent is thinking', async () => {
+  it('[E3] asks no caller while the agent is thinking', async () => {
     const call = new PaperCall({ greeting: 'Hi.', agentTimeoutMs: 100_000 });
     await call.isGreeted();
     await call.callerSays('Hello.');
@@ -697,7 +697,7 @@ describe('ending', () => {
     expect(call.bridge.ended).toBe('too-long');
   });
 
-  it('[E4] the hang-up ends all of it: speech, agent, timers', async () => {
+  it("[E4] the caller's hang-up ends speech, agent and timers", async () => {
     const call = await speaking('We have roses and tulips.');
     call.clock.step(20 * 8);
     call.tellLine({ type: 'closed', how: 'hung-up' });
@@ -712,7 +712,7 @@ describe('ending', () => {
     ]);
   });
 
-  it('[E2] a line that broke is waited for, and what was not heard is spoken on the next', async () => {
+  it('[E2] waits for a broken line, and speaks on the next what the caller has not heard', async () => {
     const call = await speaking('We have roses and tulips.');
     call.clock.step(20 * 8);
     call.tellLine({ type: 'closed', how: 'broken' });
@@ -731,7 +731,7 @@ describe('ending', () => {
     expect(call.bridge.ended).toBe('line-lost');
   });
 
-  it('speech that is gone for good is told from memory', async () => {
+  it('tells the caller from memory that speech is gone for good', async () => {
     const first = new PaperCall({ greeting: 'Hi.', maxFailedTurns: 1 });
     first.connects();
     await first.callerSays('Hello.');
@@ -756,7 +756,7 @@ describe('ending', () => {
     expect(call.of('bug-found')).toHaveLength(1);
   });
 
-  it('a bug ends its own call and is told', () => {
+  it('a bug ends its own call and is reported', () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     call.connects();
     call.line.play = () => {

@@ -43,14 +43,14 @@ describe('[E5] an errand', () => {
     expect(call.errands).toMatchObject([{ type: 'transfer', to: HUMAN }]);
   });
 
-  it('what the left line says of its end is no hang-up', async () => {
+  it('the close of the line it left is no hang-up', async () => {
     const call = await after('Bye. [[transfer]]');
     call.tellLine({ type: 'closed', how: 'hung-up' });
     expect(call.bridge.ended).toBeNull();
     expect(call.hangUps).toBe(0);
   });
 
-  it('of which the carrier could not be told leads over the closed line', async () => {
+  it('closes the line if the carrier cannot be reached', async () => {
     const call = await after('Bye. [[digits 1]]');
     expect(call.line.isClosed).toBe(false);
     const refused = new PaperCall({ greeting: 'Hi.', canHangUp: true });
@@ -64,7 +64,7 @@ describe('[E5] an errand', () => {
     expect(refused.bridge.errand).toEqual({ type: 'send-digits', digits: '1' });
   });
 
-  it('from which the caller comes back is over; what they said meanwhile is answered', async () => {
+  it('is over once the caller comes back; the agent answers what they said meanwhile', async () => {
     const call = await after('Bye. [[digits 1]]');
     call.speech.transcribes('Thank you.');
     await settled();
@@ -75,24 +75,24 @@ describe('[E5] an errand', () => {
     expect(call.agent.messages.at(-1)).toMatchObject({ text: 'Thank you.' });
   });
 
-  it('from which nobody comes back ends the call, and no call of somebody else', async () => {
+  it('ends the call if nobody comes back', async () => {
     const call = await after('Bye. [[transfer]]');
     call.clock.step(45_000);
     expect([call.bridge.ended, call.hangUps]).toEqual(['line-lost', 0]);
   });
 
-  it('goes on when this process leaves', async () => {
+  it('continues when this process leaves', async () => {
     const call = await after('Bye. [[transfer]]');
     call.bridge.sayAndEnd('draining', 'draining');
     expect([call.bridge.ended, call.hangUps]).toEqual(['draining', 0]);
   });
 
-  it('the last of several orders counts', async () => {
+  it('counts only the last of several commands', async () => {
     const call = await after('Bye. [[end]] [[digits 1]]');
     expect(call.errands).toEqual([{ type: 'send-digits', digits: '1' }]);
   });
 
-  it('that a tool ordered is done as well, unless the turn is interrupted', async () => {
+  it("obeys a tool's command as well, unless the turn is interrupted", async () => {
     for (const isInterrupted of [false, true]) {
       const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
       await call.isGreeted();
@@ -108,13 +108,13 @@ describe('[E5] an errand', () => {
 });
 
 describe('[E5] a transfer', () => {
-  it('that somebody answered ends the call here, with its summary for them', async () => {
+  it('ends the call here once somebody answers, and returns its summary for them', async () => {
     const call = await after('Bye. [[transfer: Ann wants roses.]]');
     expect(call.bridge.transferAnswered()).toBe('Ann wants roses.');
     expect([call.bridge.ended, call.hangUps]).toEqual(['transferred', 0]);
   });
 
-  it('that failed is told to the agent at once, while the caller is still coming back', async () => {
+  it('reports its failure to the agent while the caller is still coming back', async () => {
     const call = await after('Bye. [[transfer]]');
     call.bridge.transferFailed('busy');
     await settled();
@@ -127,14 +127,14 @@ describe('[E5] a transfer', () => {
     expect(call.agent.messages).toHaveLength(2);
   });
 
-  it('of which the agent wants no notes brings the caller back in silence', async () => {
+  it('brings the caller back in silence if its notes are turned off', async () => {
     const call = await after('Bye. [[transfer]]', { notesOff: new Set(['transfer']) });
     call.bridge.transferFailed('busy');
     await settled();
     expect(call.agent.messages).toHaveLength(1);
   });
 
-  it('of a caller who hung up in the last words is none', async () => {
+  it('does not happen if the caller hangs up during the last words', async () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true, transfers: TRANSFERS });
     await call.isGreeted();
     await call.callerSays('A human.');
@@ -145,7 +145,7 @@ describe('[E5] a transfer', () => {
     expect([call.bridge.ended, call.errands]).toEqual(['caller-hung-up', []]);
   });
 
-  it('whose last words break with the line is made all the same', async () => {
+  it('happens even if the line breaks during the last words', async () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true, transfers: TRANSFERS });
     await call.isGreeted();
     await call.callerSays('A human.');
@@ -157,21 +157,21 @@ describe('[E5] a transfer', () => {
 });
 
 describe('never dead air', () => {
-  it('[R1] [E6] a voice that is gone before it ever spoke: the carrier says it, and transfers', () => {
+  it('[R1] [E6] without a voice the carrier speaks the line, and transfers', () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true, transfers: TRANSFERS });
     call.connects();
     call.speech.tell({ type: 'lost', reason: 'refused' });
     expect(call.errands).toMatchObject([{ to: HUMAN, say: expect.stringContaining('somebody who can') }]);
   });
 
-  it('[R1] [E6] where there is nobody to transfer to, the line is closed and the carrier apologises', () => {
+  it('[R1] [E6] without a human to transfer to the line closes and the carrier apologises', () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
     call.connects();
     call.speech.tell({ type: 'lost', reason: 'refused' });
     expect([call.bridge.ended, call.hangUps, call.line.isClosed]).toEqual(['speech-lost', 0, true]);
   });
 
-  it('[R1] a goodbye that will never be spoken is not waited for', async () => {
+  it('[R1] does not wait for a goodbye that nothing can speak', async () => {
     const call = await after('Bye.', { silencePromptMs: 0, maxCallMs: 60_000 });
     call.clock.step(60_000);
     expect(call.of('line-spoken').at(-1)).toMatchObject({ line: 'too-long' });
@@ -179,7 +179,7 @@ describe('never dead air', () => {
     expect(call.bridge.ended).toBe('too-long');
   });
 
-  it('outside opening hours the caller is told so, and no agent is asked', () => {
+  it('outside opening hours the caller hears the closing line, and no agent is asked', () => {
     const call = new PaperCall({
       greeting: 'Hi.',
       closed: { transferTo: null },
@@ -193,7 +193,7 @@ describe('never dead air', () => {
     expect([call.bridge.ended, call.hangUps, call.agent.opening]).toEqual(['closed', 1, null]);
   });
 
-  it('outside opening hours a human is called, and if they are not there either the call ends politely', () => {
+  it('outside opening hours a human is called, and if none answers the call ends politely', () => {
     const call = new PaperCall({ greeting: 'Hi.', closed: { transferTo: HUMAN }, transfers: TRANSFERS });
     call.connects();
     call.speech.speaks();
@@ -208,7 +208,7 @@ describe('never dead air', () => {
   });
 });
 
-it('[T7] what the agent takes back is not spoken, nor what it had ordered with it', async () => {
+it('[T7] speaks nothing that the agent withdraws, and drops its commands', async () => {
   const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
   await call.isGreeted();
   await call.callerSays('Hello.');
@@ -227,7 +227,7 @@ it('[T7] what the agent takes back is not spoken, nor what it had ordered with i
   expect(call.bridge.ended).toBeNull();
 });
 
-it('[T4] [T8] an agent that wants to stay silent is not covered for, however long it takes or fails', async () => {
+it('[T4] [T8] plays no filler or apology for an agent that wants silence', async () => {
   const call = new PaperCall({ greeting: 'Hi.' });
   await call.isGreeted();
   await call.callerSays('Please hold the line.');
@@ -237,7 +237,7 @@ it('[T4] [T8] an agent that wants to stay silent is not covered for, however lon
   expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting']);
 });
 
-it('[T8] a turn has failed also where the caller speaks into the apology', async () => {
+it('[T8] a turn has failed even if the caller speaks into the apology', async () => {
   const call = new PaperCall({ greeting: 'Hi.', maxFailedTurns: 2, transfers: TRANSFERS, canHangUp: true });
   await call.isGreeted();
   for (const words of ['Hello.', 'Hello!']) {

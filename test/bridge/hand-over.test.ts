@@ -24,7 +24,7 @@ async function speaking(reply: string): Promise<PaperCall> {
 }
 
 describe('[R3] a call that may be lost at any moment', () => {
-  it('tells of every sentence that begins to be heard, and of the greeting once it was', async () => {
+  it('reports every sentence that begins to be heard, and the greeting once it was heard', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     await call.isGreeted();
     expect(call.of('greeting-heard')).toHaveLength(1);
@@ -37,7 +37,7 @@ describe('[R3] a call that may be lost at any moment', () => {
     expect([call.of('reply-heard').length, call.of('segment-heard').length]).toEqual([1, 1]);
   });
 
-  it('knows for how long its line has been gone', () => {
+  it('knows how long its line has been gone', () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     call.clock.step(700);
     expect(call.bridge.withoutLineMs).toBe(700);
@@ -50,8 +50,8 @@ describe('[R3] a call that may be lost at any moment', () => {
   });
 });
 
-describe('[R2] a call is left', () => {
-  it('soon after the caller has the word, and only once it is written down', async () => {
+describe('[R2] a call leaves', () => {
+  it('soon after the caller has the word, and only once its state is written down', async () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
     await call.isGreeted();
     call.bridge.handOver(false);
@@ -65,7 +65,7 @@ describe('[R2] a call is left', () => {
     expect(call.events.at(-1)).toMatchObject({ type: 'call-ended', reason: 'handed-over' });
   });
 
-  it('after the reply where one is being heard', async () => {
+  it('after the reply that the caller is hearing', async () => {
     const call = await speaking('We have roses and tulips.');
     call.bridge.handOver(false);
     expect(call.bridge.ended).toBeNull();
@@ -75,7 +75,7 @@ describe('[R2] a call is left', () => {
     expect(call.bridge.ended).toBe('handed-over');
   });
 
-  it('not while the caller is speaking: what they say is known here only, until it is a turn', async () => {
+  it('not while the caller is speaking', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     await call.isGreeted();
     call.bridge.handOver(false);
@@ -105,7 +105,7 @@ describe('[R2] a call is left', () => {
     expect(call.bridge.ended).toBe('handed-over');
   });
 
-  it('in mid-sentence where time is short, with what was heard of it', async () => {
+  it('in mid-sentence if time is short, with what was heard of it', async () => {
     const call = await speaking('We have roses and tulips.');
     call.clock.step(20 * 'We have'.length);
     call.bridge.handOver(true);
@@ -124,7 +124,7 @@ describe('[R2] a call is left', () => {
     expect(call.of('greeting-heard')).toEqual([]);
   });
 
-  it('in mid-reply with nothing to read on, where the agent was still writing', async () => {
+  it('in mid-reply without text to read on if the agent was still writing', async () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     await call.isGreeted();
     await call.callerSays('Hello.');
@@ -147,7 +147,7 @@ describe('[R2] a call is left', () => {
     expect(call.bridge.ended).toBe('too-long');
   });
 
-  it('to whoever has taken it, and not touched', async () => {
+  it('untouched to the process that has claimed it', async () => {
     const call = new PaperCall({ greeting: 'Hi.', canHangUp: true });
     await call.isGreeted();
     call.bridge.release();
@@ -155,7 +155,7 @@ describe('[R2] a call is left', () => {
   });
 });
 
-describe('[R3] a call is taken up', () => {
+describe('[R3] a call resumes', () => {
   const resumedCall = (resume: Partial<ResumeState>, wasLost: boolean): PaperCall => {
     const call = new PaperCall({
       greeting: 'Hi.',
@@ -172,7 +172,7 @@ describe('[R3] a call is taken up', () => {
     expect(call.agent.messages).toEqual([]);
   });
 
-  it('before anybody had heard a word: it begins here', () => {
+  it('with the greeting if nobody had heard a word', () => {
     const call = resumedCall({ speaking: { text: 'Hi.', heard: '' } }, true);
     expect(call.of('line-spoken').map(({ line }) => line)).toEqual(['greeting']);
   });
@@ -189,7 +189,7 @@ describe('[R3] a call is taken up', () => {
     expect(call.of('line-spoken')).toEqual([]);
   });
 
-  it('out of a transfer of which nobody knows yet what came', async () => {
+  it('in the middle of a transfer', async () => {
     const call = new PaperCall({
       greeting: 'Hi.',
       resumed: {
@@ -203,12 +203,12 @@ describe('[R3] a call is taken up', () => {
     expect(call.agent.messages).toMatchObject([{ notes: [expect.stringContaining('busy')] }]);
   });
 
-  it('where the reply had been handed over: its rest is spoken', () => {
+  it('with the rest of the reply that was handed over', () => {
     const call = resumedCall({ speaking: { text: 'We have roses and tulips.', heard: 'We have' } }, false);
     expect(call.speech.asked).toMatchObject([{ text: 'roses and tulips.' }]);
   });
 
-  it('where an answer was owed: the agent is asked to go on', async () => {
+  it('with a request to the agent to go on if it owed an answer', async () => {
     const call = resumedCall({ speaking: { text: '', heard: 'We have' } }, false);
     await settled();
     expect(call.agent.messages).toMatchObject([
@@ -216,7 +216,7 @@ describe('[R3] a call is taken up', () => {
     ]);
   });
 
-  it('from a process that is gone: the caller is asked where they were, the agent told with their answer', async () => {
+  it('from a dead process with a question to the caller, of which the agent receives a note', async () => {
     const call = resumedCall({}, true);
     expect(call.speech.asked).toMatchObject([{ text: 'Sorry, where were we?' }]);
     call.speech.speaks();

@@ -28,7 +28,7 @@ function liveCalls(maxCalls = 2, keep = async (): Promise<void> => {}) {
 const call = (id: string) => ({ id, carrier: null, from: '+1', to: '+2', parameters: {} });
 
 describe('calls in progress', () => {
-  it('[R3] one whose line never came, or has been gone for a while, may be elsewhere by now', () => {
+  it('[R3] a call whose line never came, or has been gone for a while, may be elsewhere by now', () => {
     const { calls, clock } = liveCalls();
     expect(calls.mayBeElsewhere('CA1')).toBe(true);
     calls.admit(call('CA1'));
@@ -37,14 +37,14 @@ describe('calls in progress', () => {
     expect(calls.mayBeElsewhere('CA1')).toBe(true);
   });
 
-  it('a webhook that comes twice begins its call once', async () => {
+  it('a repeated webhook starts its call once', async () => {
     const { calls, events } = liveCalls();
     expect([calls.admit(call('CA1')), calls.admit(call('CA1'))]).toEqual(['connect', 'connect']);
     await settled();
     expect(events.map(({ type }) => type)).toEqual(['call-started', 'line-spoken', 'segment-asked']);
   });
 
-  it('[R5] a call too many is busy; one that ended makes room', () => {
+  it('[R5] gives a busy tone to one call too many; one that ended makes room', () => {
     const { calls } = liveCalls(1);
     calls.admit(call('CA1'));
     expect(calls.admit(call('CA2'))).toBe('busy');
@@ -52,7 +52,7 @@ describe('calls in progress', () => {
     expect(calls.admit(call('CA2'))).toBe('connect');
   });
 
-  it('a subscriber is served after the work at hand, every event in order', async () => {
+  it("a subscriber receives every event in order, after the current tick's work", async () => {
     const { calls, events } = liveCalls();
     calls.admit(call('CA1'));
     calls.get('CA1')?.end('bug');
@@ -63,7 +63,7 @@ describe('calls in progress', () => {
   });
 });
 
-describe('[E2] the stream has ended: what next', () => {
+describe('[E2] what is next after the stream has ended', () => {
   it.each([
     ['agent-ended', 'hang-up'],
     ['silence', 'hang-up'],
@@ -79,7 +79,7 @@ describe('[E2] the stream has ended: what next', () => {
     expect(calls.next(call('CA1'), null)).toBe(step);
   });
 
-  it('a call that is waiting for its line is connected again, and stays the same call', () => {
+  it('connects a call that waits for its line again, as the same call', () => {
     const { calls } = liveCalls();
     calls.admit(call('CA1'));
     const bridge = calls.get('CA1');
@@ -88,19 +88,19 @@ describe('[E2] the stream has ended: what next', () => {
     expect(calls.get('CA1')).toBe(bridge);
   });
 
-  it('a call that nobody here knows is taken', () => {
+  it('takes a call that this process does not know', () => {
     const { calls } = liveCalls();
     expect(calls.next(call('CA9'), null)).toBe('connect');
     expect(calls.count).toBe(1);
   });
 
-  it('a call that loses its stream again and again is let go', () => {
+  it('gives up a call that keeps losing its stream', () => {
     const { calls } = liveCalls();
     const steps = Array.from({ length: 6 }, () => calls.next(call('CA1'), null));
     expect(steps).toEqual(['connect', 'connect', 'connect', 'connect', 'connect', 'apologise']);
   });
 
-  it('[E4] what ended is forgotten, at the latest after a minute', () => {
+  it('[E4] forgets an ended call after a minute', () => {
     const { calls, clock } = liveCalls();
     calls.admit(call('CA1'));
     calls.get('CA1')?.end('silence');
@@ -125,7 +125,7 @@ describe('[R2] draining', () => {
     await drained;
   });
 
-  it('at the deadline those who are left are told, and ended', async () => {
+  it('tells the remaining callers at the deadline, and ends their calls', async () => {
     const { calls, clock, events } = liveCalls();
     calls.admit(call('CA1'));
     calls.get('CA1')?.attach(new PaperLine());
@@ -140,7 +140,7 @@ describe('[R2] draining', () => {
 });
 
 describe('[R2] handing over', () => {
-  it('each call goes to whoever is asked next, and until that is another process Twilio asks again', async () => {
+  it('has Twilio ask again until it reaches another process', async () => {
     const { calls } = liveCalls();
     calls.admit(call('CA1'));
     calls.get('CA1')?.attach(new PaperLine());
@@ -153,7 +153,7 @@ describe('[R2] handing over', () => {
     expect(calls.next(call('CA1'), null)).toBe('apologise');
   });
 
-  it('the process does not leave before the last of it is written down', async () => {
+  it('does not leave before everything is written down', async () => {
     const written = Promise.withResolvers<void>();
     const { calls } = liveCalls(undefined, () => written.promise);
     calls.admit(call('CA1'));
@@ -166,7 +166,7 @@ describe('[R2] handing over', () => {
     await drained;
   });
 
-  it('a reply is heard out, but not beyond the deadline', async () => {
+  it('lets a reply finish, but not beyond the deadline', async () => {
     const { calls, clock } = liveCalls();
     calls.admit(call('CA1'));
     calls.get('CA1')?.attach(new PaperLine());
@@ -180,14 +180,14 @@ describe('[R2] handing over', () => {
 });
 
 describe('[R3] taking up', () => {
-  it('a call that went to another process may come back', () => {
+  it('a call that another process had can come back', () => {
     const { calls } = liveCalls();
     calls.admit(call('CA1'));
     calls.get('CA1')?.release();
     expect(calls.isUnknown('CA1')).toBe(true);
   });
 
-  it('how another process ended it decides what comes next', () => {
+  it('the end reason of another process decides what is next', () => {
     const { calls } = liveCalls();
     calls.remember('CA1', 'agent-ended');
     expect(calls.next(call('CA1'), null)).toBe('hang-up');
@@ -195,7 +195,7 @@ describe('[R3] taking up', () => {
     expect(calls.next(call('CA2'), null)).toBe('apologise');
   });
 
-  it('[E5] a transfer that was answered is over, whoever is asked and whatever is known', () => {
+  it('[E5] hangs up after an answered transfer, even for an unknown call', () => {
     const { calls } = liveCalls();
     expect(calls.next(call('CA1'), 'answered')).toBe('hang-up');
     expect(calls.count).toBe(0);

@@ -31,7 +31,7 @@ function note(task: Partial<Task>, voicemail: Assignment['voicemail'] = null, ha
 }
 
 describe('outboundOpeningNote', () => {
-  it('is one bracketed line with whom was called, when, the task and what is known', () => {
+  it('is one bracketed line with numbers, time, task and context', () => {
     const text = note({ prompt: 'Ask\n[Ann]\nabout   Friday.', context: { ids: [7, 8], name: 'Ann\nLee' } });
     expect(text).toMatch(/^\[[^\n]*\]$/);
     expect(text).toContain(
@@ -41,7 +41,7 @@ describe('outboundOpeningNote', () => {
     expect(text).toContain(String.raw`What you know: {"ids":[7,8],"name":"Ann\nLee"}`);
   });
 
-  it('keeps the task where the context is turned off, and leaves out numbers and time', () => {
+  it('keeps the task if the context note is turned off, and leaves out numbers and time', () => {
     const text = note({}, null, false);
     expect(text).toContain('Your task: Reserve a table for two.');
     expect(text).not.toMatch(/\+1555|2026/);
@@ -56,7 +56,7 @@ describe('outboundOpeningNote', () => {
     expect(words[2]).toContain('have understood');
   });
 
-  it('tells who speaks first, what to say first, and that a mailbox is none of the agent’s business', () => {
+  it('says who speaks first, what to say first, and to leave mailboxes to the relay', () => {
     expect(note({})).toContain('They speak first, and your words are read aloud');
     expect(note({})).toContain('say who you are, for whom you call and why');
     expect(note({})).toContain('leave no message: the call is ended for you');
@@ -69,12 +69,12 @@ describe('outboundOpeningNote', () => {
     expect(text.match(/cut off here/g)).toHaveLength(2);
   });
 
-  it('says nothing of what is known where nothing is', () => {
+  it('leaves out an empty context', () => {
     expect(note({})).not.toContain('What you know');
   });
 });
 
-it('the note of a screener can not be turned off and asks for one sentence', () => {
+it('the screener note cannot be turned off and asks for one sentence', () => {
   expect(screenerNote().kind).toBe('needed');
   expect(screenerNote().text).toMatch(/^\[.*one sentence who is calling, for whom and why.*\]$/);
 });

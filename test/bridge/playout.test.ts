@@ -83,7 +83,7 @@ describe('cutting', () => {
 });
 
 describe('heard and unheard', () => {
-  it('[B4] between two marks the clock tells, and never beyond the next mark', () => {
+  it('[B4] the clock decides between two marks, and never beyond the next mark', () => {
     const { clock, ledger, speak } = playout();
     speak('s1', 'one two three', 160 * 4);
     clock.step(60);
@@ -114,7 +114,7 @@ describe('heard and unheard', () => {
     expect(ledger.isDrained).toBe(true);
   });
 
-  it('[B3] what was held is sent again from where it was cut, in whole frames', () => {
+  it('[B3] a resumed reply is sent from where it was cut, in whole frames', () => {
     const { clock, ledger, line, speak } = playout();
     speak('s1', 'one two');
     clock.step(70);
@@ -163,7 +163,7 @@ describe('heard and unheard', () => {
     expect(line.text).toBe('one');
   });
 
-  it('[B2] what is dropped ends the hold: the next segment is played', () => {
+  it('[B2] a drop ends the hold: the next segment is played', () => {
     const { ledger, line, speak } = playout();
     speak('s1', 'one');
     ledger.hold();

@@ -27,7 +27,7 @@ function awaySpeech({ isAnswerDue = false, canSpeak = true } = {}) {
 }
 
 describe('[R1] while speech is away', () => {
-  it('a caller who waits for an answer is told so after 2.5 s, once', () => {
+  it('plays the filler once for a caller who has waited 2.5 s for an answer', () => {
     const { clock, state } = awaySpeech({ isAnswerDue: true });
     clock.step(2499);
     expect(state.told).toBe(0);
@@ -37,7 +37,7 @@ describe('[R1] while speech is away', () => {
     expect(state.told).toBe(1);
   });
 
-  it('a caller who has said something is, once they have paused', () => {
+  it('plays the filler for a caller who has spoken, once they have paused', () => {
     const { clock, state, hears } = awaySpeech();
     hears(4000, LOUD);
     expect(state.told).toBe(0);
@@ -47,7 +47,7 @@ describe('[R1] while speech is away', () => {
     expect(state.told).toBe(1);
   });
 
-  it('a silent caller who waits for nothing is not, nor one who clicked', () => {
+  it('plays no filler for a silent caller who waits for nothing, nor after a click', () => {
     const { clock, state, hears } = awaySpeech();
     hears(100, LOUD);
     hears(5000, QUIET);
@@ -55,7 +55,7 @@ describe('[R1] while speech is away', () => {
     expect(state.told).toBe(0);
   });
 
-  it('nobody is while they hear something else', () => {
+  it('plays no filler while the caller hears something else', () => {
     const { clock, state } = awaySpeech({ isAnswerDue: true, canSpeak: false });
     clock.step(5000);
     expect(state.told).toBe(0);
@@ -64,7 +64,7 @@ describe('[R1] while speech is away', () => {
     expect(state.told).toBe(1);
   });
 
-  it('nobody is once it is back, and each time anew when it goes', () => {
+  it('plays no filler once speech is back, and one for each outage', () => {
     const { clock, away, state, hears } = awaySpeech({ isAnswerDue: true });
     clock.step(2000);
     away.end();

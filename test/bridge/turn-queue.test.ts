@@ -15,7 +15,7 @@ function queue() {
   return { turns, begun, signals, endNext: () => endings.shift()?.() };
 }
 
-it('[T1] one turn at a time; what waits is one message', async () => {
+it('[T1] runs one turn at a time and joins what waits into one message', async () => {
   const { turns, begun, endNext } = queue();
   turns.add({ text: 'one', notes: ['[a]'], heardOfLast: null });
   await settled();
@@ -47,7 +47,7 @@ it('[T1] an aborted turn keeps its place until its body has returned', async () 
   expect(signals[1]?.aborted).toBe(false);
 });
 
-it('what waits is bounded: the oldest of it goes', async () => {
+it('bounds what waits: the oldest of it goes', async () => {
   const { turns, begun, endNext } = queue();
   turns.add({ text: 'one', notes: [], heardOfLast: null });
   await settled();
@@ -58,7 +58,7 @@ it('what waits is bounded: the oldest of it goes', async () => {
   expect(begun[1]?.text.endsWith('b')).toBe(true);
 });
 
-it('[E4] a closed queue aborts what runs, forgets what waits and takes nothing more', async () => {
+it('[E4] a closed queue aborts the running turn, forgets what waits and takes nothing more', async () => {
   const { turns, begun, signals, endNext } = queue();
   turns.add({ text: 'one', notes: [], heardOfLast: null });
   await settled();

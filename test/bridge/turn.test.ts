@@ -43,7 +43,7 @@ async function answers(call: PaperCall): Promise<void> {
   await settled();
 }
 
-describe('an agent that fails before a word of its reply came', () => {
+describe('an agent that fails before the first word of its reply', () => {
   it.each<AgentFailure>(['unavailable', 'rate-limited', 'timeout', 'malformed'])(
     '[T5] is asked once more where it was %s, and the caller hears the answer and no apology',
     async (failure) => {
@@ -59,7 +59,7 @@ describe('an agent that fails before a word of its reply came', () => {
     },
   );
 
-  it('[T5] is not asked again what it refuses', async () => {
+  it('[T5] gets no retry of what it refuses', async () => {
     const call = await asked();
     await call.agent.fails('refused');
     hears(call);
@@ -68,7 +68,7 @@ describe('an agent that fails before a word of its reply came', () => {
     expect(linesOf(call)).toEqual(['greeting', 'apology']);
   });
 
-  it('[T5] [T8] is apologised for once it has failed a second time, and not asked a third', async () => {
+  it('[T5] [T8] gets one retry, and the caller an apology if that fails too', async () => {
     const call = await asked();
     await call.agent.fails('unavailable');
     await passes(call, 300);
@@ -91,7 +91,7 @@ describe('an agent that fails before a word of its reply came', () => {
     expect(call.bridge.ended).toBeNull();
   });
 
-  it('[T5] is given a moment where it has too many askers', async () => {
+  it('[T5] gets its retry after a moment if it is rate-limited', async () => {
     const call = await asked();
     await call.agent.fails('rate-limited');
     await passes(call, 999);
@@ -100,7 +100,7 @@ describe('an agent that fails before a word of its reply came', () => {
     expect(call.agent.messages).toHaveLength(2);
   });
 
-  it('[T3] is asked nothing twice where the caller speaks on meanwhile', async () => {
+  it('[T3] gets no retry if the caller speaks meanwhile', async () => {
     const call = await asked();
     await call.agent.fails('rate-limited');
     await call.callerSays('On Sunday, I mean.');
@@ -112,7 +112,7 @@ describe('an agent that fails before a word of its reply came', () => {
     expect(linesOf(call)).toEqual(['greeting']);
   });
 
-  it('[E4] is asked nothing more where the call ends meanwhile', async () => {
+  it('[E4] gets no retry if the call ends meanwhile', async () => {
     const call = await asked();
     await call.agent.fails('rate-limited');
     call.tellLine({ type: 'closed', how: 'hung-up' });
@@ -122,7 +122,7 @@ describe('an agent that fails before a word of its reply came', () => {
     expect(call.agent.messages).toHaveLength(1);
   });
 
-  it('[T5] is asked again for the greeting, too', async () => {
+  it('[T5] gets a retry of its greeting, too', async () => {
     const call = new PaperCall();
     call.connects();
     await call.agent.fails('unavailable');
@@ -132,7 +132,7 @@ describe('an agent that fails before a word of its reply came', () => {
     expect(call.line.text).toBe('At nine.');
   });
 
-  it('[T8] is apologised for at once where it is to be spared the note', async () => {
+  it('[T8] gets no retry if the note is turned off: the caller hears the apology at once', async () => {
     const call = await asked({ notesOff: new Set(['interrupted']) });
     await call.agent.fails('unavailable');
     await passes(call, 1_000);
@@ -141,8 +141,8 @@ describe('an agent that fails before a word of its reply came', () => {
   });
 });
 
-describe('an agent that fails once something came of its reply', () => {
-  it('[T5] is not asked again: what came is spoken, and then the apology', async () => {
+describe('an agent that fails after the first word of its reply', () => {
+  it('[T5] gets no retry: the caller hears what came, and then the apology', async () => {
     const call = await asked();
     await call.agent.writes('At nine, and');
     await call.agent.fails('unavailable');
@@ -153,7 +153,7 @@ describe('an agent that fails once something came of its reply', () => {
     expect(linesOf(call)).toEqual(['greeting', 'apology']);
   });
 
-  it('[T5] is not asked again what it took back', async () => {
+  it('[T5] gets no retry of what it withdrew', async () => {
     const call = await asked();
     await call.agent.writes('At nine.');
     await call.agent.withdraws();
@@ -163,7 +163,7 @@ describe('an agent that fails once something came of its reply', () => {
     expect(linesOf(call)).toEqual(['greeting', 'apology']);
   });
 
-  it('[E1] is not asked again what it ordered', async () => {
+  it('[E1] gets no retry after a command', async () => {
     const call = await asked();
     await call.agent.orders({ type: 'end' });
     await call.agent.fails('unavailable');
@@ -174,7 +174,7 @@ describe('an agent that fails once something came of its reply', () => {
 });
 
 describe('an agent that says nothing', () => {
-  it('[T4] is asked again once its first word is overdue, and the caller is told to wait once more', async () => {
+  it('[T4] gets a retry once its first word is overdue, and the caller hears the filler once more', async () => {
     const call = await asked();
     await passes(call, 2_500);
     hears(call);
@@ -188,7 +188,7 @@ describe('an agent that says nothing', () => {
     expect(call.of('turn-finished')).toMatchObject([{ outcome: 'done' }]);
   });
 
-  it('[T4] has a bounded time for its second answer, and is apologised for after that', async () => {
+  it('[T4] has a bounded time for the retry, after which the caller hears an apology', async () => {
     const call = await asked();
     await passes(call, 2_500);
     hears(call);
@@ -206,7 +206,7 @@ describe('an agent that says nothing', () => {
     expect(call.bridge.ended).toBeNull();
   });
 
-  it('[T4] has no more in all than its time for a first word, where its first answer failed early', async () => {
+  it('[T4] has no more than its time for a first word in all if the first answer failed early', async () => {
     const call = await asked();
     await passes(call, 1_000);
     await call.agent.fails('unavailable');
@@ -217,7 +217,7 @@ describe('an agent that says nothing', () => {
     expect(call.agent.isWriting).toBe(false);
   });
 
-  it('[T4] is covered by one filler, however often it is asked meanwhile', async () => {
+  it('[T4] gets one filler across the retry', async () => {
     const call = await asked();
     await passes(call, 2_300);
     await call.agent.fails('unavailable');
@@ -228,7 +228,7 @@ describe('an agent that says nothing', () => {
     expect(linesOf(call)).toEqual(['greeting', 'filler']);
   });
 
-  it('[T4] where no filler was spoken, there is none before the second answer either', async () => {
+  it('[T4] gets no filler before the retry if there was none before', async () => {
     const call = await asked({ fillerAfterMs: 60_000 });
     await passes(call, FIRST_WORD_MS);
     expect(call.agent.messages).toHaveLength(2);
@@ -236,7 +236,7 @@ describe('an agent that says nothing', () => {
     expect(linesOf(call)).toEqual(['greeting']);
   });
 
-  it('[T4] is waited for between two words for a time of its own', async () => {
+  it('[T4] has a deadline of its own between two words', async () => {
     const call = await asked();
     await call.agent.writes('At nine, and');
     await passes(call, STALL_MS - 1);

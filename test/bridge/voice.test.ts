@@ -52,8 +52,8 @@ function greeted() {
   };
 }
 
-describe('[R1] a segment that is broken off', () => {
-  it('is spoken to its end: what came stays, the rest of its text is asked for', () => {
+describe('[R1] a segment that breaks off', () => {
+  it('is spoken to its end: what came stays, and the rest of its text is requested', () => {
     const call = greeted();
     const { id } = call.voice.say(TEXT, 1);
     call.speech.asked = [];
@@ -63,7 +63,7 @@ describe('[R1] a segment that is broken off', () => {
     expect(call.heard).toBe(TEXT);
   });
 
-  it('says the word in which it ended once more, whole', () => {
+  it('repeats the word in which it broke off, whole', () => {
     const call = greeted();
     const { id } = call.voice.say(TEXT, 1);
     call.speech.asked = [];
@@ -72,7 +72,7 @@ describe('[R1] a segment that is broken off', () => {
     expect(call.heard).toBe('We are open from ninine to six on every day but Sunday.');
   });
 
-  it('keeps its place before those that are there already', () => {
+  it('keeps its place before segments that came already', () => {
     const call = greeted();
     const { id } = call.voice.say('One and two. ', 1);
     call.voice.say('Three.', 1);
@@ -84,7 +84,7 @@ describe('[R1] a segment that is broken off', () => {
     expect(call.heard).toBe('One and two. Three.');
   });
 
-  it('is one segment to whoever asks what was heard, and began once', () => {
+  it('stays one segment in what was heard, and begins once', () => {
     const call = greeted();
     const { id } = call.voice.say(TEXT, 1);
     call.breaksOff(id, 'We are open from nine ');
@@ -109,7 +109,7 @@ describe('[R1] a segment that is broken off', () => {
     expect(call.events.filter(({ type }) => type === 'spoken-otherwise')).toEqual([]);
   });
 
-  it('has a last word yet to come, however much of it there seems to be', () => {
+  it('always has a last word to come, however long its audio', () => {
     const call = greeted();
     const { id } = call.voice.say(TEXT, 1);
     call.speech.asked = [];
@@ -117,7 +117,7 @@ describe('[R1] a segment that is broken off', () => {
     expect(call.speech.asked).toEqual([{ id, text: 'Sunday.' }]);
   });
 
-  it('is asked for twice more and then let be; no more is said to be heard than came', () => {
+  it('is requested twice more and then abandoned; only what came counts as heard', () => {
     const call = greeted();
     const { id } = call.voice.say(TEXT, 1);
     call.speech.asked = [];
@@ -143,7 +143,7 @@ describe('[R1] a segment that is broken off', () => {
     expect(call.events.at(-1)).toMatchObject({ type: 'spoken-otherwise' });
   });
 
-  it('is not asked for again where nothing has come of it: that was tried', () => {
+  it('is not requested again if no audio came at all', () => {
     const call = greeted();
     const { id } = call.voice.say(TEXT, 1);
     call.speech.asked = [];
@@ -152,7 +152,7 @@ describe('[R1] a segment that is broken off', () => {
     expect(call.playout.isDrained).toBe(true);
   });
 
-  it('tells nothing of the pace of the voice', () => {
+  it('does not count towards the pace of the voice', () => {
     const call = greeted();
     const { id } = call.voice.say('Yes. I am sure that we do. ', 1);
     call.breaksOff(id, 'Yes.');
@@ -165,7 +165,7 @@ describe('[R1] a segment that is broken off', () => {
     expect(call.speech.asked).toMatchObject([{ text: 'to six on every day but Sunday.' }]);
   });
 
-  it('is kept nowhere, if it is a fixed line', () => {
+  it('is not kept in memory if it is a fixed line', () => {
     const call = greeted();
     const segment = call.voice.sayLine('goodbye');
     const text = segment?.text ?? '';
@@ -177,7 +177,7 @@ describe('[R1] a segment that is broken off', () => {
     expect(call.heard).toBe(text);
   });
 
-  it('is not gone on with once it was cancelled', () => {
+  it('is not continued once it is cancelled', () => {
     const call = greeted();
     const { id } = call.voice.say(TEXT, 1);
     call.breaksOff(id, 'We are ');
@@ -189,7 +189,7 @@ describe('[R1] a segment that is broken off', () => {
 });
 
 describe('[R1] a line while speech is away', () => {
-  it('comes before what is still to be generated, and after what is there', () => {
+  it('comes before what is still to be generated, and after what has come', () => {
     const call = greeted();
     const { id } = call.voice.say(TEXT, 1);
     call.voice.say('Three.', 1);
@@ -210,7 +210,7 @@ describe('[R1] a line while speech is away', () => {
   });
 });
 
-it('[R1] with speech given up, no more is said to be heard than came', () => {
+it('[R1] without speech only the audio that came counts as heard', () => {
   const call = greeted();
   const { id } = call.voice.say(TEXT, 1);
   call.speech.tell({ type: 'segment-audio', segmentId: id, audio: audioOf('We are open ') });
