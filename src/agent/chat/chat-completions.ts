@@ -24,7 +24,7 @@ import {
   withUserJoined,
 } from './chat-history.ts';
 import { lookUpModel } from './chat-look-up.ts';
-import { type AgentFailed, failed } from '../failures.ts';
+import { type AgentFailed, failed, statusOf } from '../failures.ts';
 import { exchangesAsJson, exchangesOf, HeardHistory } from '../heard-history.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
 import { MOST_ROUNDS, Turns } from '../turns.ts';
@@ -261,10 +261,6 @@ async function wholeOf({ body, headers }: Response): Promise<unknown> {
   const { error } = fieldsOf(whole);
   if (isRecord(error)) throw new APIError(undefined, error, undefined, headers);
   return whole;
-}
-
-function statusOf(error: unknown): unknown {
-  return error instanceof APIError ? error.status : undefined;
 }
 
 function asFunction({ name, description, parameters }: PhoneTool): ChatCompletionFunctionTool {

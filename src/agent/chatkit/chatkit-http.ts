@@ -4,6 +4,7 @@ import type { LookedUp } from '../../call/ports.ts';
 import { codeOfRefusal, type ChatKitEvent, parseChatKitEvent, parseHeard } from './chatkit-wire.ts';
 import { EventTooLong, eventData } from './event-stream.ts';
 import { type AgentFailed, failed, failedWithStatus } from '../failures.ts';
+import { unproven, wrong } from '../look-up.ts';
 
 export interface ChatKitOptions {
   /** https://, or http:// on loopback. */
@@ -88,7 +89,7 @@ export class ChatKitEndpoint {
       { accept: 'application/json' },
       new AbortController().signal,
     );
-    if (!(answer instanceof Response)) return { is: 'unknown', why: 'was not answered' };
+    if (!(answer instanceof Response)) return unproven(undefined);
     await discard(answer);
     const { origin, pathname } = new URL(this.#options.url);
     return foundBy(answer, `The ChatKit server at ${origin}${pathname}`);
@@ -162,14 +163,14 @@ function foundBy({ status, headers }: Response, who: string): LookedUp {
         ? { is: 'found' }
         : { is: 'unknown', why: 'answered with something else than JSON' };
     case status === 401:
-      return { is: 'wrong', problem: `${who} does not accept the key. Check AGENT_API_KEY.` };
+      return wrong(`${who} does not accept the key. Check AGENT_API_KEY.`);
     case status === 403:
-      return { is: 'wrong', problem: `${who} may not be used with this key. Check AGENT_API_KEY.` };
+      return wrong(`${who} may not be used with this key. Check AGENT_API_KEY.`);
     case status === 404 || status === 405:
-      return { is: 'wrong', problem: `${who} is not there: ${status}. Check the address, with its path.` };
+      return wrong(`${who} is not there: ${status}. Check the address, with its path.`);
     case status >= 300 && status < 400:
-      return { is: 'wrong', problem: `${who} has moved. Use the address that it redirects to.` };
+      return wrong(`${who} has moved. Use the address that it redirects to.`);
     default:
-      return { is: 'unknown', why: `was answered with ${status}` };
+      return unproven(status);
   }
 }
