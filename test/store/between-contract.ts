@@ -56,7 +56,7 @@ export function describeBetween(kind: CallStore['kind'], makePlace: () => Promis
         expect(await taken(a.ownerId)).toEqual([]);
       });
 
-      it('goes with the call to whoever has it next', async () => {
+      it('goes with the call to the process that claims it', async () => {
         await store.steer(call, note('one'), NOON);
         const claim = { ownerId: 'next', now: NOON, leaseUntil: NOON + LEASE_MS, evenFrom: 0 };
         await other.claim(call, claim);
@@ -64,7 +64,7 @@ export function describeBetween(kind: CallStore['kind'], makePlace: () => Promis
         expect(await taken('next', NOON, other)).toEqual([note('one')]);
       });
 
-      it('is dropped when it is too old, whosever it was, and when the call is over', async () => {
+      it('is dropped when it is too old or the call is over', async () => {
         await store.append(new Writing('gone').batch([started(`${call}-gone`)]));
         await store.steer(`${call}-gone`, note('sesame'), NOON - 1);
         await store.steer(call, note('old'), NOON - 1);
@@ -77,7 +77,7 @@ export function describeBetween(kind: CallStore['kind'], makePlace: () => Promis
         expect(await place.everyRow()).not.toMatch(/late/);
       });
 
-      it('many at once take each thing once, and much of it in parts', async () => {
+      it('is taken once by processes that ask at once, a hundred at a time', async () => {
         const texts = Array.from({ length: 130 }, (_, index) => `${index}`);
         for (const text of texts) await store.steer(call, note(text), NOON);
         const takers = Array.from({ length: 6 }, (_, index) =>
@@ -92,7 +92,7 @@ export function describeBetween(kind: CallStore['kind'], makePlace: () => Promis
     });
 
     describe('a key', () => {
-      it('gives every later one what the first reserved, another body or not, until its time is over', async () => {
+      it('returns the first reservation to every later request until it expires', async () => {
         const first = { callId: call, fingerprint: 'one' };
         const later = { callId: `${call}x`, fingerprint: 'two' };
         expect(await store.reserve(call, first, NOON, 1000)).toEqual(first);
@@ -101,7 +101,7 @@ export function describeBetween(kind: CallStore['kind'], makePlace: () => Promis
         expect(await store.reserve(call, first, NOON + 1999, 1000)).toEqual(later);
       });
 
-      it('is first once, of many at once', async () => {
+      it('has one first reservation of many at once', async () => {
         const keys = Array.from({ length: 10 }, (_, index) => `${call}-key-${index}`);
         const given = await Promise.all(
           keys.map((key) =>
@@ -120,7 +120,7 @@ export function describeBetween(kind: CallStore['kind'], makePlace: () => Promis
         for (const [first, ...others] of given) expect(others).toEqual(others.map(() => first));
       });
 
-      it('is not kept for ever', async () => {
+      it('is removed after it expires', async () => {
         await store.reserve(`${call}-old`, { callId: call, fingerprint: 'f' }, NOON, 1000);
         await store.reserve(`${call}-new`, { callId: call, fingerprint: 'f' }, NOON + 999, 1000);
         expect(await place.everyRow()).toContain(`${call}-old`);
@@ -137,7 +137,7 @@ export function describeBetween(kind: CallStore['kind'], makePlace: () => Promis
       const beat = (ownerId: string, at = 0, isLeaving = false): Promise<number> =>
         store.beat(`${ownerId}-${calls}`, now + at, isLeaving, now + at - 100);
 
-      it('is told to whoever tells that it is there, without itself', async () => {
+      it('is the count of other processes', async () => {
         expect(await beat('a')).toBe(0);
         expect(await beat('a')).toBe(0);
         expect(await beat('b')).toBe(1);
@@ -145,7 +145,7 @@ export function describeBetween(kind: CallStore['kind'], makePlace: () => Promis
         expect(await beat('a', 100)).toBe(2);
       });
 
-      it('is nobody who is leaving, nor who has said nothing for long', async () => {
+      it('leaves out processes that are leaving or silent', async () => {
         await beat('a');
         await beat('b', 50);
         expect(await beat('c', 100)).toBe(2);
@@ -157,7 +157,7 @@ export function describeBetween(kind: CallStore['kind'], makePlace: () => Promis
         expect(await beat('c', 105)).toBe(0);
       });
 
-      it('is not remembered when it is long gone', async () => {
+      it('forgets a process that is long gone', async () => {
         await beat('gone');
         await beat('there', 100);
         expect(await place.everyRow()).toContain(`gone-${calls}`);
@@ -165,7 +165,7 @@ export function describeBetween(kind: CallStore['kind'], makePlace: () => Promis
         expect(await place.everyRow()).not.toContain(`gone-${calls}`);
       });
 
-      it('many that come back at once hinder nobody', async () => {
+      it('lets many processes return at once', async () => {
         const names = Array.from({ length: 12 }, (_, index) => `many-${index}`);
         await Promise.all(names.map((name) => beat(name)));
         const again = names.map((name, index) =>

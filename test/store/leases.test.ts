@@ -7,7 +7,7 @@ import { NOON, started, Writing } from './some-calls.ts';
 
 const LEASE_MS = 6000;
 
-it('[R3] a process renews its calls thrice a lease, and learns of one that was taken, until it stops', async () => {
+it('[R3] renews the calls three times a lease, and reports one that was taken, until it stops', async () => {
   const store = chooseStore('sqlite::memory:');
   const clock = new SteppedClock(NOON);
   const live = ['CA1', 'CA2'];
@@ -41,7 +41,7 @@ it('[R3] a process renews its calls thrice a lease, and learns of one that was t
   await store.close();
 });
 
-it('nothing of it is left when it stops while the store is being asked', async () => {
+it('leaves no timer when it stops during a query', async () => {
   const store = chooseStore('sqlite::memory:');
   const clock = new SteppedClock(NOON);
   const onTaken = (): void => expect.unreachable();
@@ -63,7 +63,7 @@ it('nothing of it is left when it stops while the store is being asked', async (
   await store.close();
 });
 
-it('a store that fails takes no call from anybody, and is asked again', async () => {
+it('takes no call away when the store fails, and asks again', async () => {
   const store = chooseStore('sqlite:/dev/null/not/a/folder.db');
   const clock = new SteppedClock(NOON);
   let asked = 0;

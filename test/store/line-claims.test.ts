@@ -47,7 +47,7 @@ function broken(store: CallStore): { store: CallStore; mend: () => void } {
   };
 }
 
-it('[R3] the store comes to name the process that has the line', async () => {
+it('[R3] makes the process with the stream the holder of its call', async () => {
   const [ours, theirs] = twoStores();
   await theirs.append(new Writing('a').batch([started('CA1')]));
   claimsOf(ours).take(CONNECTED);
@@ -56,7 +56,7 @@ it('[R3] the store comes to name the process that has the line', async () => {
   expect(await holder(theirs)).toBe('b');
 });
 
-it('[R3] nothing is insisted on where the store was told of the line', async () => {
+it('[R3] does not insist on a call once its claim is stored', async () => {
   const [ours, theirs] = twoStores();
   await theirs.append(new Writing('a').batch([started('CA1')]));
   const claims = claimsOf(ours);
@@ -68,7 +68,7 @@ it('[R3] nothing is insisted on where the store was told of the line', async () 
   expect(claims.insists('CA1')).toBe(false);
 });
 
-it('[R3] a store that was down when the line came is told of it once it is back and names another', async () => {
+it('[R3] claims again once a store that was down is back and names another process', async () => {
   const [ours, theirs] = twoStores();
   await theirs.append(new Writing('a').batch([started('CA1')]));
   const { store, mend } = broken(ours);
@@ -83,7 +83,7 @@ it('[R3] a store that was down when the line came is told of it once it is back 
   expect(claims.insists('CA1')).toBe(false);
 });
 
-it('[R3] a call that nobody has written yet stays with the line, whoever writes it first', async () => {
+it('[R3] keeps a call that no process has written with its stream, whoever writes it first', async () => {
   const [ours, theirs] = twoStores();
   const claims = claimsOf(ours);
   claims.take(CONNECTED);
@@ -95,7 +95,7 @@ it('[R3] a call that nobody has written yet stays with the line, whoever writes 
   expect(await holder(theirs)).toBe('b');
 });
 
-it('[R3] nothing is insisted on once the line is lost', async () => {
+it('[R3] does not insist on a call once its stream is lost', async () => {
   const [ours] = twoStores();
   const claims = claimsOf(ours);
   claims.take(CONNECTED);
@@ -104,7 +104,7 @@ it('[R3] nothing is insisted on once the line is lost', async () => {
   expect(claims.insists('CA1')).toBe(false);
 });
 
-it('nothing is kept of a call that is over', async () => {
+it('keeps nothing of a call that is over', async () => {
   const [ours] = twoStores();
   const claims = claimsOf(broken(ours).store);
   claims.take(CONNECTED);
@@ -113,7 +113,7 @@ it('nothing is kept of a call that is over', async () => {
   expect(claims.insists('CA1')).toBe(false);
 });
 
-it('nothing is kept of a call that is over before the store has failed', async () => {
+it('keeps nothing of a call that is over before the store fails', async () => {
   const [ours] = twoStores();
   const claims = claimsOf(broken(ours).store, () => []);
   claims.take(CONNECTED);
@@ -136,7 +136,7 @@ function recordsOn(store: CallStore, clock: SteppedClock, isHere: boolean): Call
   });
 }
 
-it('[R3] a call is taken up that began elsewhere a moment ago and is written only now', async () => {
+it('[R3] claims a call of another process that is written only now', async () => {
   const [ours, theirs] = twoStores();
   const clock = new SteppedClock(NOON);
   const asked = recordsOn(ours, clock, false).claim('CA1');
@@ -146,7 +146,7 @@ it('[R3] a call is taken up that began elsewhere a moment ago and is written onl
   expect(await asked).toMatchObject({ is: 'ours', wasLost: true });
 });
 
-it('[R3] a call of which nothing is written within a second is unknown', async () => {
+it('[R3] does not know a call that is not written within a second', async () => {
   const [ours] = twoStores();
   const clock = new SteppedClock(NOON);
   const asked = recordsOn(ours, clock, false).claim('CA1');
@@ -155,7 +155,7 @@ it('[R3] a call of which nothing is written within a second is unknown', async (
   expect(await asked).toEqual({ is: 'unknown' });
 });
 
-it('[R3] a call that was here all along is not taken up', async () => {
+it('[R3] does not claim a call that it already has', async () => {
   const [ours] = twoStores();
   await ours.append(new Writing('b').batch([started('CA1')], { CA1: RESUME }));
   expect(await recordsOn(ours, new SteppedClock(NOON), true).claim('CA1')).toEqual({ is: 'held' });

@@ -14,7 +14,7 @@ function filled(bounds: Partial<typeof ROOMY>, count: number, callOf: (n: number
   return queue;
 }
 
-it('gives out what it took, in order, and then has nothing', () => {
+it('returns what was added, in order, and is empty then', () => {
   const queue = filled({}, 5, () => 'CA1');
   const taken = queue.take(3);
   expect(taken?.events.map(({ event }) => event.at)).toEqual([NOON, NOON + 1, NOON + 2]);
@@ -27,7 +27,7 @@ it('gives out what it took, in order, and then has nothing', () => {
   expect(queue.oldest).toBe(Infinity);
 });
 
-it('joins all changes of a call that waits, the later ones counting', () => {
+it('joins the changes of a call; later ones count', () => {
   const queue = new WriteQueue(ROOMY);
   const first = started('CA1');
   const last = ended('CA1', NOON + 9);
@@ -48,7 +48,7 @@ it('joins all changes of a call that waits, the later ones counting', () => {
   ]);
 });
 
-it('no event leaves before the change of its call', () => {
+it('lets no event leave before the change of its call', () => {
   const queue = filled({}, 6, (n) => `CA${n}`);
   const changed = new Set<string>();
   for (let taken = queue.take(2); taken !== null; taken = queue.take(2)) {
@@ -63,7 +63,7 @@ it('no event leaves before the change of its call', () => {
   expect(behind.take(2)).toMatchObject({ changes: [{ callId: 'CA3' }], events: [{}] });
 });
 
-it('is bounded in events, in text and in calls, and counts what it loses, oldest first', () => {
+it('bounds events, text and calls: drops the oldest and counts them', () => {
   const byEvents = filled({ events: 3 }, 5000, () => 'CA1');
   expect([byEvents.events, byEvents.dropped]).toEqual([3, 4997]);
   expect(byEvents.take(9)?.events[0]?.event.at).toBe(NOON + 4997);
@@ -76,7 +76,7 @@ it('is bounded in events, in text and in calls, and counts what it loses, oldest
   expect(byCalls.take(10)?.changes.map(({ callId }) => callId)).toEqual(['CA6', 'CA7', 'CA8', 'CA9']);
 });
 
-it('knows the oldest thing that waits, whether event or change', () => {
+it('knows the oldest event or change that waits', () => {
   const queue = new WriteQueue(ROOMY);
   queue.change(changeByResume('CA1', NOON, RESUME));
   const event = said('CA2', NOON, 'x');
@@ -91,7 +91,7 @@ it('knows the oldest thing that waits, whether event or change', () => {
   expect([again.oldest, again.newest]).toEqual([1, 2]);
 });
 
-it('halves a batch down to single things, losing none, a call’s change still before its events', () => {
+it('halves a batch down to single entries, with each change before its events', () => {
   const whole = filled({}, 7, (n) => `CA${n % 3}`).take(10);
   expect(whole).not.toBeNull();
   if (whole === null) return;

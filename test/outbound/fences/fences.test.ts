@@ -77,7 +77,7 @@ describe.each(['sqlite', 'postgres'] as const)('limits counted on %s', (kind) =>
     return database.url;
   };
 
-  it('five calls an hour to a number, whatever others get', async () => {
+  it('admits five calls an hour to a number, independent of other numbers', async () => {
     const fences = fencesOn(await aPlace());
     expect(await codes(fences, 6)).toEqual(['', '', '', '', '', 'rate_limited']);
     expect(await codes(fences, 1, '+4930901821')).toEqual(['']);
@@ -88,7 +88,7 @@ describe.each(['sqlite', 'postgres'] as const)('limits counted on %s', (kind) =>
     expect(await codes(fences, 1, TO, NOON_AT + HOUR_MS)).toEqual(['']);
   });
 
-  it('twenty a day to a number, until midnight', async () => {
+  it('admits twenty calls a day to a number, until midnight UTC', async () => {
     const fences = fencesOn(await aPlace());
     for (let hour = 0; hour < 4; hour++)
       expect(await codes(fences, 5, TO, NOON_AT + hour * HOUR_MS)).toEqual(['', '', '', '', '']);
@@ -98,7 +98,7 @@ describe.each(['sqlite', 'postgres'] as const)('limits counted on %s', (kind) =>
     expect(await codes(fences, 1, TO, NOON_AT + 12 * HOUR_MS)).toEqual(['']);
   });
 
-  it('so many calls a day in all', async () => {
+  it('admits OUTBOUND_PER_DAY calls a day in all', async () => {
     const fences = fencesOn(await aPlace(), { callsPerDay: 2 });
     expect(await codes(fences, 1)).toEqual(['']);
     expect(await codes(fences, 2, '+4930901821')).toEqual(['', 'budget_spent']);
@@ -106,7 +106,7 @@ describe.each(['sqlite', 'postgres'] as const)('limits counted on %s', (kind) =>
     expect(await codes(fences, 1, '+4930901822', NOON_AT + 12 * HOUR_MS)).toEqual(['']);
   });
 
-  it('so many minutes a day: a call counts with its most until it is settled, then with what it took', async () => {
+  it('counts a call with its most minutes until it is settled, then with those it lasted', async () => {
     const fences = fencesOn(await aPlace(), { minutesPerDay: 12 });
     const first = call();
     expect(await fences.check(first)).toBeNull();
@@ -124,7 +124,7 @@ describe.each(['sqlite', 'postgres'] as const)('limits counted on %s', (kind) =>
     expect(await fences.check(call('+4930901823', NOON_AT, 5))).toBeNull();
   });
 
-  it('a call that took more than its most counts with all of it', async () => {
+  it('counts all minutes of a call that lasted longer than its most', async () => {
     const fences = fencesOn(await aPlace(), { minutesPerDay: 12 });
     const long = call();
     await fences.check(long);
@@ -133,7 +133,7 @@ describe.each(['sqlite', 'postgres'] as const)('limits counted on %s', (kind) =>
     expect(await fences.check(call(TO, NOON_AT, 3))).toBeNull();
   });
 
-  it('what is settled after midnight is given back to its own day', async () => {
+  it('gives minutes settled after midnight back to the day of the call', async () => {
     const fences = fencesOn(await aPlace(), { minutesPerDay: 10 });
     const evening = call(TO, NOON_AT + 11 * HOUR_MS, 10);
     await fences.check(evening);
@@ -143,7 +143,7 @@ describe.each(['sqlite', 'postgres'] as const)('limits counted on %s', (kind) =>
     expect(await fences.check(call(TO, morning, 10))).toBeNull();
   });
 
-  it('a call that is refused has cost nothing of any fence', async () => {
+  it('counts nothing for a refused call', async () => {
     const fences = fencesOn(await aPlace(), { callsPerDay: 6, minutesPerDay: 30 });
     for (let index = 0; index < 10; index++)
       expect((await fences.check(call(TO, NOON_AT, 31)))?.code).toBe('budget_spent');
@@ -152,7 +152,7 @@ describe.each(['sqlite', 'postgres'] as const)('limits counted on %s', (kind) =>
     expect(await codes(fences, 2, '+4930901821')).toEqual(['', 'budget_spent']);
   });
 
-  it('a call that was let through and never placed can be forgotten', async () => {
+  it('forgets a call that was admitted and never placed', async () => {
     const fences = fencesOn(await aPlace(), { callsPerDay: 1, minutesPerDay: 5 });
     for (let index = 0; index < 7; index++) {
       expect(await fences.check(call())).toBeNull();
@@ -214,7 +214,7 @@ describe('fences', () => {
   const home = mkdtempSync(join(tmpdir(), 'patchcord-fences-'));
   afterAll(() => rmSync(home, { recursive: true }));
 
-  it('stand in a fixed order: number, allow-list, do-not-call, quiet hours, counts', async () => {
+  it('check in a fixed order: number, allow-list, do-not-call, quiet hours, counts', async () => {
     const file = join(home, 'list.txt');
     writeFileSync(file, TO);
     const all: Partial<OutboundSettings> = {
@@ -234,14 +234,14 @@ describe('fences', () => {
     expect(await code({ ...allowed, doNotCallFile: '', quietHours: null })).toBe('budget_spent');
   });
 
-  it('whoever allows it, premium and emergency numbers are refused', async () => {
+  it('refuse premium and emergency numbers even if they are allowed', async () => {
     const fences = newFences({ allow: parseAllowList('+19005551234,+1*') });
     expect((await fences.check(call('+19005551234')))?.code).toBe('not_allowed');
     expect((await fences.check(call('+19115550100')))?.code).toBe('invalid_phone');
     expect(await fences.check(call('+15550001111'))).toBeNull();
   });
 
-  it('what is checked is what is dialled: another way to write the number is refused, and told', async () => {
+  it('refuse a number that is not written in E.164, and say how to write it', async () => {
     const fences = newFences();
     expect(await fences.check(call('+49 30 901820'))).toMatchObject({
       code: 'invalid_phone',
@@ -249,7 +249,7 @@ describe('fences', () => {
     });
   });
 
-  it('the quiet of the callee costs nothing, and ends', async () => {
+  it('count nothing in quiet hours, and admit the call when they end', async () => {
     const fences = newFences({ quietHours: parseRange('13:00-14:00') });
     for (let index = 0; index < 8; index++)
       expect(await fences.check(call())).toMatchObject({ code: 'quiet_hours', retryAfterS: 3600 });
