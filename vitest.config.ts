@@ -16,5 +16,6 @@ export default defineConfig(({ mode }) => ({
     hookTimeout: 60_000,
     maxWorkers: mode === 'slow' ? 2 : 3,
     maxConcurrency: 16,
+    expect: { poll: { timeout: 20_000 } },
   },
 }));

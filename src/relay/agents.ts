@@ -1,17 +1,18 @@
 // The agents of all profiles. Profiles with the same agent and the same instructions share one.
 import { chooseAgent, warningAboutAgentId } from '../agent/kinds.ts';
-import type { Agent } from '../call/ports.ts';
-import { systemClock } from '../call/system-clock.ts';
+import type { Agent, Clock } from '../call/ports.ts';
 import type { Profile } from '../config/profiles.ts';
 import type { Setup } from './read-setup.ts';
 
 export class Agents {
   readonly #setup: Setup;
+  readonly #clock: Clock;
   readonly #log: (line: string) => void;
   readonly #agents = new Map<string, { readonly id: string; readonly agent: Agent }>();
 
-  constructor(setup: Setup, log: (line: string) => void) {
+  constructor(setup: Setup, clock: Clock, log: (line: string) => void) {
     this.#setup = setup;
+    this.#clock = clock;
     this.#log = log;
     for (const profile of setup.profiles.all) this.of(profile);
   }
@@ -29,7 +30,7 @@ export class Agents {
     const agent = chooseAgent(agentId, {
       ...this.#setup.config,
       instructions,
-      clock: systemClock,
+      clock: this.#clock,
       log: this.#log,
     });
     this.#agents.set(key, { id: agentId, agent });

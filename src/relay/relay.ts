@@ -115,7 +115,7 @@ function partsOf(setup: Setup, { clock, log, warn }: Means) {
   const kept: Kept = { recordings: null, tracing: null };
   const store = chooseStore(config.databaseUrl, config.storeTranscripts);
   const reportBug = (error: unknown): void => log.error({ err: plainError(error) }, 'bug-found');
-  const agents = new Agents(setup, warn);
+  const agents = new Agents(setup, clock, warn);
   const voices = new Voices({
     config,
     profiles,

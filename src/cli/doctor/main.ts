@@ -12,7 +12,7 @@ import { report } from './report.ts';
 async function main(): Promise<boolean> {
   dotenv.config({ quiet: true });
   const setup = readSetup(process.env);
-  const agents = new Agents(setup, () => {}).all;
+  const agents = new Agents(setup, systemClock, () => {}).all;
   const warnings = [...setup.config.warnings, ...agents.flatMap(({ id }) => warningAboutAgentId(id) ?? [])];
   const checks = checksOf(setup, {
     agents,

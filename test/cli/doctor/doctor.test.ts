@@ -27,7 +27,7 @@ async function examine(
 ): Promise<Finding> {
   const setup = readSetup({ ...sandbox.env, ...env });
   const checks = checksOf(setup, {
-    agents: new Agents(setup, () => {}).all,
+    agents: new Agents(setup, systemClock, () => {}).all,
     clock: systemClock,
     warning: warningAboutAgentId(setup.config.agentId),
     reach: (url) => leadTo(url, leadsTo),
