@@ -27,7 +27,7 @@ export interface CallView {
 /** `accepted`: it is being done, by the process that has the call; `over`: the call has ended. */
 export type Steered = 'accepted' | 'unknown' | 'over' | 'not-allowed';
 
-export interface CallDesk {
+export interface CallControl {
   /** The assignment was checked by its form; whether the call may be made is checked here. */
   place(assignment: Assignment, idempotency: { key: string; fingerprint: string } | null): Promise<Placed>;
   list(query: CallQuery): Promise<CallPage>;

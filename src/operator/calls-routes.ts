@@ -1,4 +1,4 @@
-// The calls' API over HTTP: checks each request and hands it to the desk. Bodies and answers are personal data and are never
+// The calls' API over HTTP: checks each request and hands it to `CallControl`. Bodies and answers are personal data and are never
 // logged. calls-openapi.ts describes these routes; a test compares the two.
 import express, {
   type ErrorRequestHandler,
@@ -7,7 +7,7 @@ import express, {
   type Response,
   type Router,
 } from 'express';
-import type { CallDesk, Steered } from '../call/call-control.ts';
+import type { CallControl, Steered } from '../call/call-control.ts';
 import { StoreError } from '../call/call-store.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
@@ -54,7 +54,7 @@ const OUTBOUND_OFF: Problem = {
 export interface CallsRoutesOptions {
   /** '': none is set, so no call may be placed, and only this machine may use the rest. */
   readonly token: string;
-  readonly desk: CallDesk;
+  readonly control: CallControl;
   readonly clock: Clock;
   /** Ends every feed and long poll, so that the server can close. */
   readonly closing: AbortSignal;
@@ -65,7 +65,7 @@ export interface CallsRoutesOptions {
 }
 
 export function callsRoutes(options: CallsRoutesOptions): Router {
-  const { token, desk, closing, onBug } = options;
+  const { token, control, closing, onBug } = options;
   const router = express.Router();
   router.use(['/calls', '/events'], operatorOnly(token));
   router.param('id', (_req, res, next, id: unknown) => {
@@ -73,20 +73,20 @@ export function callsRoutes(options: CallsRoutesOptions): Router {
     else answerProblem(res, NO_SUCH_CALL);
   });
 
-  router.get('/calls', list(desk));
+  router.get('/calls', list(control));
   router.post('/calls', outboundOnly(token), jsonBody, place(options));
   router.get('/calls/:id', view(options, new Watchers(MOST_LONG_POLLS, closing)));
-  router.delete('/calls/:id', erase(desk));
-  router.get('/calls/:id/recording', recording(desk, onBug));
+  router.delete('/calls/:id', erase(control));
+  router.get('/calls/:id/recording', recording(control, onBug));
 
   const feed = feedHandler(options, new Watchers(MOST_FEEDS, closing));
   router.get('/calls/:id/events', (req, res) => feed(req, res, req.params.id));
   router.get('/events', (req, res) => feed(req, res, null));
 
-  router.post('/calls/:id/hangup', jsonBody, steer(desk, hangUpFrom));
-  router.post('/calls/:id/transfer', jsonBody, steer(desk, transferFrom));
-  router.post('/calls/:id/say', jsonBody, steer(desk, sayFrom));
-  router.post('/calls/:id/note', jsonBody, steer(desk, noteFrom));
+  router.post('/calls/:id/hangup', jsonBody, steer(control, hangUpFrom));
+  router.post('/calls/:id/transfer', jsonBody, steer(control, transferFrom));
+  router.post('/calls/:id/say', jsonBody, steer(control, sayFrom));
+  router.post('/calls/:id/note', jsonBody, steer(control, noteFrom));
 
   router.use(storeAway);
   return router;
@@ -96,12 +96,12 @@ function outboundOnly(token: string): RequestHandler {
   return (_req, res, next) => (token === '' ? answerProblem(res, OUTBOUND_OFF) : next());
 }
 
-function list(desk: CallDesk): RequestHandler {
+function list(control: CallControl): RequestHandler {
   return async (req, res) => {
     const query = right(res, check(listQuery, req.query));
     if (query === null) return;
     const { since, until, ...others } = query;
-    const page = await desk.list({
+    const page = await control.list({
       ...others,
       ...(since === undefined ? {} : { since: Date.parse(since) }),
       ...(until === undefined ? {} : { until: Date.parse(until) }),
@@ -110,20 +110,20 @@ function list(desk: CallDesk): RequestHandler {
   };
 }
 
-function place({ desk, allowsHttpCallbacks = false }: CallsRoutesOptions): RequestHandler {
+function place({ control, allowsHttpCallbacks = false }: CallsRoutesOptions): RequestHandler {
   return async (req, res) => {
     const headers = right(res, check(placeCallHeaders, given(req, 'Idempotency-Key')));
     if (headers === null) return;
-    const allowed = { profiles: desk.profiles, httpCallbacks: allowsHttpCallbacks };
+    const allowed = { profiles: control.profiles, httpCallbacks: allowsHttpCallbacks };
     const assignment = right(res, assignmentFrom(req.body, allowed));
     if (assignment === null) return;
     const key = headers['Idempotency-Key'];
-    const placed = await desk.place(
+    const placed = await control.place(
       assignment,
       key === undefined ? null : { key, fingerprint: fingerprintOf(assignment) },
     );
     if (placed.is === 'refused') return answerProblem(res, placed.refusal);
-    const call = await desk.view(placed.callId);
+    const call = await control.view(placed.callId);
     // A repeated request whose call was erased.
     if (call === null) return answerProblem(res, NO_SUCH_CALL);
     res.location(`/calls/${placed.callId}`);
@@ -131,7 +131,7 @@ function place({ desk, allowsHttpCallbacks = false }: CallsRoutesOptions): Reque
   };
 }
 
-function view({ desk, clock }: CallsRoutesOptions, longPolls: Watchers): RequestHandler<{ id: string }> {
+function view({ control, clock }: CallsRoutesOptions, longPolls: Watchers): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const query = right(res, check(viewQuery, req.query));
     if (query === null) return;
@@ -141,16 +141,16 @@ function view({ desk, clock }: CallsRoutesOptions, longPolls: Watchers): Request
     if (wait > 0 && over === null) return answerProblem(res, TOO_MANY);
     const call =
       over === null
-        ? await desk.view(callId)
-        : await changedView({ desk, clock, callId, since, waitMs: wait * 1000, over });
+        ? await control.view(callId)
+        : await changedView({ control, clock, callId, since, waitMs: wait * 1000, over });
     if (call === null) answerProblem(res, NO_SUCH_CALL);
     else res.json(publicCall(call));
   };
 }
 
-function erase(desk: CallDesk): RequestHandler<{ id: string }> {
+function erase(control: CallControl): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    switch (await desk.erase(req.params.id)) {
+    switch (await control.erase(req.params.id)) {
       case 'erased':
         return void res.status(204).end();
       case 'unknown':
@@ -161,9 +161,9 @@ function erase(desk: CallDesk): RequestHandler<{ id: string }> {
   };
 }
 
-function recording(desk: CallDesk, onBug: (error: unknown) => void): RequestHandler<{ id: string }> {
+function recording(control: CallControl, onBug: (error: unknown) => void): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const found = await desk.recording(req.params.id);
+    const found = await control.recording(req.params.id);
     if (found === null) return answerProblem(res, NO_RECORDING);
     try {
       await sendRecording(res, req.params.id, found);
@@ -175,25 +175,25 @@ function recording(desk: CallDesk, onBug: (error: unknown) => void): RequestHand
 }
 
 /** Answers with the events of one call, or of all where `callId` is null. */
-function feedHandler({ desk, clock, onBug }: CallsRoutesOptions, feeds: Watchers) {
+function feedHandler({ control, clock, onBug }: CallsRoutesOptions, feeds: Watchers) {
   return async (req: Request, res: Response, callId: CallId | null): Promise<void> => {
     const headers = right(res, check(feedHeaders, given(req, 'Last-Event-ID')));
     if (headers === null) return;
     const over = feeds.enter(res);
     if (over === null) return answerProblem(res, TOO_MANY);
     const lastId = headers['Last-Event-ID'];
-    const call = callId === null ? null : ((await desk.view(callId))?.call ?? null);
+    const call = callId === null ? null : ((await control.view(callId))?.call ?? null);
     if (callId !== null && call === null) return answerProblem(res, NO_SUCH_CALL);
-    const from = callId === null ? await desk.lastPosition() : 0;
+    const from = callId === null ? await control.lastPosition() : 0;
     const position = lastId === undefined ? from : Number(lastId);
     if (call !== null && lastId !== undefined && isSettled(call)) {
-      const isAllTold = (await desk.eventsAfter(call.id, position, 1)).length === 0;
+      const isAllTold = (await control.eventsAfter(call.id, position, 1)).length === 0;
       // 204 tells a browser not to reconnect.
       if (isAllTold) return void res.status(204).end();
     }
     if (req.method === 'HEAD') return void res.type('text/event-stream').end();
     try {
-      await sendFeed(res, { desk, clock, callId: call?.id ?? null, position, over });
+      await sendFeed(res, { control, clock, callId: call?.id ?? null, position, over });
     } catch (error) {
       // While the store is away the reader reconnects and continues where it was.
       if (!(error instanceof StoreError)) onBug(error);
@@ -202,11 +202,14 @@ function feedHandler({ desk, clock, onBug }: CallsRoutesOptions, feeds: Watchers
   };
 }
 
-function steer(desk: CallDesk, from: (body: unknown) => Checked<Steering>): RequestHandler<{ id: string }> {
+function steer(
+  control: CallControl,
+  from: (body: unknown) => Checked<Steering>,
+): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const wanted = right(res, from(req.body));
     if (wanted === null) return;
-    const steered = await desk.steer(req.params.id, wanted);
+    const steered = await control.steer(req.params.id, wanted);
     if (steered === 'accepted') res.status(202).json({ status: 'accepted' });
     else answerProblem(res, whyNotSteered(steered));
   };

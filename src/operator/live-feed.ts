@@ -2,7 +2,7 @@
 // cut off continues after it, at any process that shares the store. The feed writes only as fast as its reader reads: what
 // waits stays in the store, not in memory.
 import type { Response } from 'express';
-import type { CallDesk } from '../call/call-control.ts';
+import type { CallControl } from '../call/call-control.ts';
 import type { StoredEvent } from '../call/call-store.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
@@ -20,7 +20,7 @@ const LAST_LOOK_MS = 1_000;
 const RETRY_MS = 2_000;
 
 export interface LiveFeed {
-  readonly desk: CallDesk;
+  readonly control: CallControl;
   readonly clock: Clock;
   /** null: of all calls. */
   readonly callId: CallId | null;
@@ -29,9 +29,9 @@ export interface LiveFeed {
   readonly over: AbortSignal;
 }
 
-/** Resolves when the feed is over. Rejects as the desk does, after the headers were sent. */
+/** Resolves when the feed is over. Rejects as `CallControl` does, after the headers were sent. */
 export async function sendFeed(res: Response, feed: LiveFeed): Promise<void> {
-  const { desk, clock, over } = feed;
+  const { control, clock, over } = feed;
   res.set({
     'Content-Type': 'text/event-stream; charset=utf-8',
     'Cache-Control': 'no-store, no-transform',
@@ -39,7 +39,7 @@ export async function sendFeed(res: Response, feed: LiveFeed): Promise<void> {
     'X-Accel-Buffering': 'no',
   });
   res.flushHeaders();
-  const news = new News(desk, over);
+  const news = new News(control, over);
   const stopHeartbeat = beat(res, clock);
   try {
     // An id without an event: a reader that is cut off before the first event also continues from here.
@@ -53,14 +53,14 @@ export async function sendFeed(res: Response, feed: LiveFeed): Promise<void> {
 }
 
 async function sendEvents(res: Response, feed: LiveFeed, news: News): Promise<void> {
-  const { desk, clock, callId } = feed;
+  const { control, clock, callId } = feed;
   let { position } = feed;
   /** Whether the call may have ended, so that its record is worth reading. */
   let mayBeOver = true;
   let isLastSent = false;
   let isLastLook = false;
   while (!news.isOver) {
-    const events = await desk.eventsAfter(callId, position, READ_AT_ONCE);
+    const events = await control.eventsAfter(callId, position, READ_AT_ONCE);
     position = events.at(-1)?.position ?? position;
     mayBeOver ||= events.some(({ event }) => event.type === 'call-ended');
     isLastSent ||= events.some(({ event }) => event.type === 'call-settled');
@@ -70,7 +70,7 @@ async function sendEvents(res: Response, feed: LiveFeed, news: News): Promise<vo
       await news.more();
       continue;
     }
-    const call = (await desk.view(callId))?.call;
+    const call = (await control.view(callId))?.call;
     if (call === undefined) return;
     mayBeOver = call.ended !== null;
     if (!isSettled(call)) {
@@ -78,7 +78,7 @@ async function sendEvents(res: Response, feed: LiveFeed, news: News): Promise<vo
       continue;
     }
     // Events that were written between the two readings go first.
-    if ((await desk.eventsAfter(callId, position, 1)).length > 0) continue;
+    if ((await control.eventsAfter(callId, position, 1)).length > 0) continue;
     if (isLastSent || isLastLook || call.direction === 'inbound') return;
     // A record can be settled a moment before its event is written, or without one.
     isLastLook = true;

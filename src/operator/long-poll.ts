@@ -1,12 +1,12 @@
 // Long polling: answers a call's view once it has changed. A client that sends the position it has seen misses nothing.
-import type { CallDesk, CallView } from '../call/call-control.ts';
+import type { CallControl, CallView } from '../call/call-control.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import { isSettled } from './call-views.ts';
 import { News } from './watchers.ts';
 
 export interface LongPoll {
-  readonly desk: CallDesk;
+  readonly control: CallControl;
   readonly clock: Clock;
   readonly callId: CallId;
   /** The position that the client has; null: the one at arrival. */
@@ -17,18 +17,18 @@ export interface LongPoll {
 
 /** The view once it has changed, the call is settled, or the time is up; null if there is no such call. */
 export async function changedView(poll: LongPoll): Promise<CallView | null> {
-  const { desk, clock, callId, waitMs, over } = poll;
-  const news = new News(desk, over);
+  const { control, clock, callId, waitMs, over } = poll;
+  const news = new News(control, over);
   const cancel = clock.after(waitMs, () => news.end());
   try {
-    let view = await desk.view(callId);
+    let view = await control.view(callId);
     const since = poll.since ?? view?.position ?? 0;
     while (view !== null && view.position <= since && !isSettled(view.call) && !news.isOver) {
       await news.more();
       // News is mostly of other calls, and a view reads the whole transcript. Settling need not write an event.
       const hasEnded = view.call.ended !== null;
-      if (hasEnded || (await desk.eventsAfter(view.call.id, since, 1)).length > 0)
-        view = await desk.view(callId);
+      if (hasEnded || (await control.eventsAfter(view.call.id, since, 1)).length > 0)
+        view = await control.view(callId);
     }
     return view;
   } finally {

@@ -1,7 +1,7 @@
 // Clients that wait for news of calls: a bounded number, none of which outlives its connection or the process. News only says
-// that it is time to look; the client's handler then reads from the desk, whichever process wrote.
+// that it is time to look; the client's handler then reads from `CallControl`, whichever process wrote.
 import type { Response } from 'express';
-import type { CallDesk } from '../call/call-control.ts';
+import type { CallControl } from '../call/call-control.ts';
 
 export class Watchers {
   readonly #most: number;
@@ -42,8 +42,8 @@ export class News {
   readonly #stopListening: () => void;
 
   /** Listens until `end`, or until `over` aborts. */
-  constructor(desk: CallDesk, over: AbortSignal) {
-    this.#stopListening = desk.onNews(() => this.come());
+  constructor(control: CallControl, over: AbortSignal) {
+    this.#stopListening = control.onNews(() => this.come());
     if (over.aborted) this.end();
     else over.addEventListener('abort', () => this.end(), { once: true });
   }

@@ -16,7 +16,7 @@ import type { EventLoop } from '../operator/telemetry/event-loop.ts';
 import type { Metrics } from '../operator/telemetry/metrics.ts';
 import type { Recordings } from '../recording/recordings.ts';
 import type { Agents } from './agents.ts';
-import { callDesk } from './call-control.ts';
+import { createCallControl } from './call-control.ts';
 import { engineOf } from './engine-profiles.ts';
 import type { Setup } from './read-setup.ts';
 import type { Switchboard } from './switchboard.ts';
@@ -52,7 +52,7 @@ export function apiRoutes(setup: Setup, parts: ApiParts, closing: AbortSignal): 
   const { config, profiles } = setup;
   const { clock, store, agents, voices, switchboard, metrics, eventLoop, kept, warn, reportBug } = parts;
   const { calls, records } = switchboard;
-  const desk = callDesk({
+  const control = createCallControl({
     clock,
     store,
     switchboard,
@@ -75,7 +75,7 @@ export function apiRoutes(setup: Setup, parts: ApiParts, closing: AbortSignal): 
   const router = express.Router();
   router.use(operatorRoutes({ token, metrics, whyNotReady, warnings }));
   router.use(docsRoutes(DOCUMENT));
-  router.use(callsRoutes({ ...common, token, desk, allowsHttpCallbacks: config.callbackAllowPrivate }));
+  router.use(callsRoutes({ ...common, token, control, allowsHttpCallbacks: config.callbackAllowPrivate }));
   router.use(ENGINE, operatorOnly(token));
   router.use(engineRoutes({ ...common, ...engineOf(setup, agents, voices) }));
   return router;

@@ -1,7 +1,7 @@
 // Watches and steers calls from outside, whichever process has them. Views come from the records, so that every process
 // shows the same; commands go through the switchboard to the process that has the call.
 import type { Assignment, Refusal, RefusalCode } from '../call/assignment.ts';
-import type { CallDesk, CallView, Placed } from '../call/call-control.ts';
+import type { CallControl, CallView, Placed } from '../call/call-control.ts';
 import { transcriptOf } from '../call/transcript.ts';
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
@@ -14,7 +14,7 @@ import type { Switchboard } from './switchboard.ts';
 const NEWS_EVERY_MS = 250;
 const MOST_EVENTS = 20_000;
 
-export interface DeskParts {
+export interface CallControlParts {
   readonly clock: Clock;
   readonly store: CallStore & CallbackStore;
   readonly switchboard: Switchboard;
@@ -33,7 +33,7 @@ function refusalFor({ result, callbackUrl }: Assignment, signsCallbacks: boolean
   return { code, field: 'callbackUrl', message: 'Callbacks are signed: set CALLBACK_SECRET first.' };
 }
 
-export function callDesk(parts: DeskParts): CallDesk {
+export function createCallControl(parts: CallControlParts): CallControl {
   const { clock, store, switchboard, recordings, profiles, signsCallbacks, onRefused } = parts;
   const news = new News(clock, store);
 

@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream';
 import type { Assignment, Refusal } from '../../src/call/assignment.ts';
 import type { CallResult } from '../../src/call/call-result.ts';
-import type { CallDesk, CallView, Placed, Steered } from '../../src/call/call-control.ts';
+import type { CallControl, CallView, Placed, Steered } from '../../src/call/call-control.ts';
 import {
   type CallChange,
   changeByAssignment,
@@ -23,7 +23,7 @@ export const HUMAN = '+15550000009';
 
 type Store = CallStore & CallbackStore;
 
-export class Desk implements CallDesk {
+export class Desk implements CallControl {
   profiles: readonly string[] = ['night desk', 'default'];
   readonly steered: SteeringOf[] = [];
   readonly recordings = new Map<CallId, () => Readable>();

@@ -74,7 +74,7 @@ export async function anOperator({ token = TOKEN, whenDone = onTestFinished }: S
   const closing = new AbortController();
   const bugs: unknown[] = [];
   const onBug = (error: unknown): void => void bugs.push(error);
-  const calls = callsRoutes({ token, desk, clock, closing: closing.signal, onBug });
+  const calls = callsRoutes({ token, control: desk, clock, closing: closing.signal, onBug });
   const metrics = createMetrics(() => 0);
   const about = operatorRoutes({ token, metrics, whyNotReady: () => [], warnings: () => [] });
   const app = express()
