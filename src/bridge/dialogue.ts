@@ -165,14 +165,14 @@ export class Dialogue {
     this.#turns.add({ text, notes: this.#notes.splice(0), heardOfLast });
   }
 
-  #orderOf(turn: Turn, asked: AgentMessage): AfterTurn {
-    const { order } = turn;
-    if (order === null) return { is: 'caller' };
-    if (typeof order !== 'string') return { is: 'command', command: order, hasLastWords: turn.said !== '' };
+  #commandOf(turn: Turn, asked: AgentMessage): AfterTurn {
+    const { command } = turn;
+    if (command === null) return { is: 'caller' };
+    if (typeof command !== 'string') return { is: 'command', command, hasLastWords: turn.said !== '' };
     this.#parts.emit({ type: 'transfer-failed', why: 'not-allowed' });
     // Prompt only once: an agent that insists has to wait for the caller's next words.
-    if (asked.text === '') this.note(transferFailedNote(order));
-    else this.prompt(transferFailedNote(order));
+    if (asked.text === '') this.note(transferFailedNote(command));
+    else this.prompt(transferFailedNote(command));
     return { is: 'caller' };
   }
 
@@ -216,7 +216,8 @@ export class Dialogue {
     if (signal.aborted) return;
     this.#turn = null;
     if (this.#failedTurns >= maxFailedTurns) this.#parts.onTurnOver({ is: 'give-up' });
-    else this.#parts.onTurnOver(result.outcome === 'done' ? this.#orderOf(turn, message) : { is: 'caller' });
+    else
+      this.#parts.onTurnOver(result.outcome === 'done' ? this.#commandOf(turn, message) : { is: 'caller' });
   }
 
   #begin(turnId: number): Turn {

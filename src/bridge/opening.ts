@@ -6,7 +6,7 @@ import type { Dialogue } from './dialogue.ts';
 import type { Ending } from './ending.ts';
 import { localTimeText } from '../call/hours.ts';
 import { noAgent } from './no-agent.ts';
-import { openingNote, takenUpNote } from '../call/notes.ts';
+import { openingNote, resumedNote } from '../call/notes.ts';
 import { outboundOpeningNote } from './outbound-notes.ts';
 import { phoneTools } from '../call/phone-tools.ts';
 import type { Conversation } from '../call/ports.ts';
@@ -74,11 +74,11 @@ function resume(
   const segment = wasLost ? voice.sayLine('where-were-we') : null;
   const asked = segment === null ? '' : ` The caller was asked: "${segment.text}"`;
   if (speaking === null) {
-    if (wasLost) dialogue.note(takenUpNote(null, asked));
+    if (wasLost) dialogue.note(resumedNote(null, asked));
     return;
   }
   const isWhole = !wasLost && speaking.text !== '' && speaking.text.startsWith(speaking.heard);
   const rest = isWhole ? speaking.text.slice(speaking.heard.length).trim() : '';
-  if (rest === '') dialogue.prompt(takenUpNote(speaking.heard, asked), speaking.heard);
+  if (rest === '') dialogue.prompt(resumedNote(speaking.heard, asked), speaking.heard);
   else voice.say(rest, null);
 }

@@ -84,7 +84,7 @@ export class Turn {
   }
 
   /** E1: the agent's last command, obeyed once the caller has heard this; a string says why it is not allowed. */
-  get order(): CallCommand | string | null {
+  get command(): CallCommand | string | null {
     const directive = this.#directives.found.at(-1);
     return directive === undefined ? this.#command : commandFor(directive, this.#parts.transfers);
   }

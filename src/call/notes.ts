@@ -71,7 +71,7 @@ export function transferFailedNote(why: string): Note {
 }
 
 /** R3. `asked` is what the caller was asked in between, '' for nothing; `heard` is what is known to have been heard of a reply that was cut off by it; null where none was. */
-export function takenUpNote(heard: string | null, asked: string): Note {
+export function resumedNote(heard: string | null, asked: string): Note {
   const cut =
     heard === null ? '' : ` Of your last reply they had heard at least: "${heard}" Go on from there.`;
   return note('handed-over', `The line was gone for a moment.${asked}${cut}`);
