@@ -20,13 +20,13 @@ function problemsOf(env: Record<string, string>): readonly string[] {
 }
 
 describe('loadConfig', () => {
-  it('four variables are enough; the rest has defaults, and nothing can be changed later', () => {
+  it('needs four variables, has defaults for the rest, and returns a frozen config', () => {
     const config = loadConfig(NEEDED, () => null);
     expect(config).toMatchObject({ port: 5000, webhookUrl: 'https://relay.example', bargeInMs: 400 });
     expect(Object.isFrozen(config)).toBe(true);
   });
 
-  it('every problem is named at once, and what to do about it', () => {
+  it('names every problem at once, and what to do about it', () => {
     const problems = problemsOf({ PORT: 'five', VAD_THRESHOLD: '2', LOG_LEVEL: 'loud', LANGUAGE: 'english' });
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
       'OPENAI_API_KEY',
@@ -46,15 +46,15 @@ describe('loadConfig', () => {
     'https://relay.example/voice',
     'https://relay.example?x=1',
     'relay.example',
-  ])('[O1] %s is no WEBHOOK_URL', (url) => {
+  ])('[O1] rejects %s as WEBHOOK_URL', (url) => {
     expect(problemsOf({ ...NEEDED, WEBHOOK_URL: url })).toHaveLength(1);
   });
 
-  it("an agent's ID is judged by the rule of agent/", () => {
+  it("applies the agent side's rule to the agent's ID", () => {
     expect(() => loadConfig(NEEDED, (id) => `${id} is gone.`)).toThrow('AGENT_WORKFLOW_ID agent_1 is gone.');
   });
 
-  it('a problem never shows a secret', () => {
+  it('shows no secret in a problem', () => {
     const problems = problemsOf({
       ...NEEDED,
       TWILIO_ACCOUNT_SID: 'hunter2',
@@ -85,10 +85,10 @@ describe('a retired variable', () => {
   });
 });
 
-describe('what is written about the variables', () => {
+describe('the documents about the variables', () => {
   const names = variables().map(({ name }) => name);
 
-  it('.env.example has them all, in the same order, with their defaults', () => {
+  it('.env.example lists all of them in the same order with their defaults', () => {
     const example = readFileSync('.env.example', 'utf8');
     const lines = [...example.matchAll(/^(?:# )?([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => ({
       name,
