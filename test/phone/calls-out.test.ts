@@ -78,7 +78,7 @@ async function telephoneSide(told: Told, whenCalled: Behaviour = 'answers', its:
   return { twilio, phone, callee, sid: placed.sid, lines, joined: joined.promise, heard, statuses };
 }
 
-it('a call out keeps its name from the first ring to the last report', async () => {
+it('an outbound call keeps its ID from the first ring to the last report', async () => {
   const asked: unknown[] = [];
   const { twilio, callee, sid, lines, joined, statuses } = await telephoneSide({
     onNext: async (call, status, transfer) => {
@@ -106,7 +106,7 @@ it('a call out keeps its name from the first ring to the last report', async () 
   expect(new Set(statuses)).toEqual(new Set(['under-way', 'ringing', 'no-stream'].map(ofCall)));
 });
 
-it('[E5] goes on over REST by its CallSid, and comes back to a stream of its own', async () => {
+it('[E5] redirects an outbound call over REST, and connects it to a new stream', async () => {
   const { phone, callee, sid, lines, joined } = await telephoneSide({});
   await joined;
   const caller = await callee.answered;
@@ -119,7 +119,7 @@ it('[E5] goes on over REST by its CallSid, and comes back to a stream of its own
   expect(await caller.ended).toEqual({ how: 'relay-hung-up' });
 });
 
-it('is told when a machine begins to record', async () => {
+it('reports when a machine begins to record', async () => {
   const verdict = Promise.withResolvers<unknown>();
   const { callee, lines, joined } = await telephoneSide({ onMachine: verdict.resolve }, 'machine', {
     says: 'Ann here.',

@@ -111,8 +111,8 @@ const mark = (name: unknown): object => ({ event: 'mark', streamSid: SID, mark: 
 const STOP = { event: 'stop', streamSid: SID, stop: { accountSid: 'AC1', callSid: 'CA1' } };
 const CONNECTED = { event: 'connected', protocol: 'Call', version: '1.0.0' };
 
-describe('a stream as it should be', () => {
-  it('is told as events, in order, until the call hangs up', async () => {
+describe('a well-behaved stream', () => {
+  it('arrives as events, in order, until the call hangs up', async () => {
     const { send, untilEvents, events, starts, refused, closed, clock } = await stage();
     const dtmf = { event: 'dtmf', streamSid: SID, dtmf: { track: 'inbound_track', digit: '#' } };
     send(CONNECTED, START, media('0'), media('20'), media(5000), dtmf, mark('g1:a'), STOP);
@@ -132,7 +132,7 @@ describe('a stream as it should be', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('loses nothing of what comes together with the handshake', async () => {
+  it('loses nothing that comes together with the handshake', async () => {
     const { send, untilEvents, events } = await stage();
     send(START, ...Array.from({ length: 200 }, (_, n) => media(String(n * 20))));
     await untilEvents(200);
@@ -155,7 +155,7 @@ describe('a stream as it should be', () => {
     ]);
   });
 
-  it('[E2] closes when we want it to, without an event, and takes nothing more', async () => {
+  it('[E2] closes without an event when the relay closes it, and accepts nothing more', async () => {
     const { send, untilEvents, line, events, closed, clock } = await stage();
     send(START, media('0'));
     await untilEvents(1);
@@ -168,7 +168,7 @@ describe('a stream as it should be', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('that goes without a word is broken, told once', async () => {
+  it('reports once that it broke when the socket vanishes', async () => {
     const { send, untilEvents, twilio, events, clock } = await stage();
     send(START, media('0'));
     await untilEvents(1);
@@ -178,7 +178,7 @@ describe('a stream as it should be', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('that is closed without a stop is broken too', async () => {
+  it('reports that it broke when the socket closes without a stop', async () => {
     const { send, untilEvents, twilio, events } = await stage();
     send(START);
     twilio.close(1000);
@@ -187,15 +187,15 @@ describe('a stream as it should be', () => {
   });
 });
 
-describe('[O3] whose stream it is', () => {
-  it('brings its token, or none', async () => {
+describe('[O3] the token of a stream', () => {
+  it('is passed on, or is empty', async () => {
     const { send, starts, closed } = await stage({ listener: null });
     send({ ...START, start: { ...START.start, customParameters: {} } });
     await closed;
     expect(starts).toEqual([{ sid: 'CA1', streamId: SID, token: '' }]);
   });
 
-  it('is closed when its token is not taken, and nothing that follows is heard', async () => {
+  it('closes the stream if it is refused, and nothing after it is heard', async () => {
     const { send, refused, closed, clock } = await stage({ listener: null });
     send(START, media('0'), STOP);
     expect(await closed).toBe(1008);
@@ -203,7 +203,7 @@ describe('[O3] whose stream it is', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('must be told within 5 s', async () => {
+  it('must come within 5 s', async () => {
     const { send, socket, clock, refused, closed } = await stage();
     send(CONNECTED);
     await once(socket, 'message');
@@ -278,7 +278,7 @@ describe('[R4] what ends the stream', () => {
   });
 });
 
-describe('[R4] what is left aside', () => {
+describe('[R4] what a stream ignores', () => {
   it.each([
     ['media of another stream', media('0', FRAME, 'MZ2'), 'stream-foreign'],
     ['a stop of another stream', { ...STOP, streamSid: 'MZ2' }, 'stream-foreign'],
@@ -299,7 +299,7 @@ describe('[R4] what is left aside', () => {
     ['null', null, 'stream-unknown-event'],
     ['a number', 7, 'stream-unknown-event'],
     ['a list', [[]], 'stream-unknown-event'],
-  ])('%s is counted once, and the call goes on', async (_, message, kind) => {
+  ])('counts %s once, and the call goes on', async (_, message, kind) => {
     const { send, untilEvents, events } = await stage();
     send(START, message, message, media('40'));
     await untilEvents(2);
@@ -309,7 +309,7 @@ describe('[R4] what is left aside', () => {
     ]);
   });
 
-  it('an unknown event is counted before the start too', async () => {
+  it('counts an unknown event before the start too', async () => {
     const { send, untilEvents, events, refused } = await stage();
     send({ event: 'weather' }, { event: 'weather' }, START, media('0'));
     await untilEvents(1);
@@ -317,7 +317,7 @@ describe('[R4] what is left aside', () => {
     expect(events).toMatchObject([{ type: 'audio' }]);
   });
 
-  it('fields that we do not know are passed over', async () => {
+  it('ignores unknown fields', async () => {
     const { send, untilEvents, events } = await stage();
     send({ ...START, more: 1 }, { ...media('0'), more: { of: 'it' } });
     await untilEvents(1);
@@ -326,7 +326,7 @@ describe('[R4] what is left aside', () => {
 });
 
 describe('[R4] when our own side fails', () => {
-  it('a bug while the call takes the stream cuts the stream and is reported, not thrown', async () => {
+  it('reports a bug in onStart and cuts the stream; nothing is thrown', async () => {
     const { send, closed, bugs, clock } = await stage({
       onStart: () => {
         throw new Error('a bug');
@@ -338,7 +338,7 @@ describe('[R4] when our own side fails', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('audio that nobody takes ends the stream', async () => {
+  it('ends a stream that does not take our audio', async () => {
     const { send, untilEvents, line, events, twilio, socket } = await stage();
     send(START, media('0'));
     await untilEvents(1);
@@ -354,7 +354,7 @@ describe('[R4] when our own side fails', () => {
   });
 });
 
-describe('a peer that says nothing', () => {
+describe('a silent peer', () => {
   it('is pinged every 20 s, and kept while it answers', async () => {
     const { clock, send, socket, twilio, untilEvents } = await stage();
     send(START, media('0'));
@@ -366,7 +366,7 @@ describe('a peer that says nothing', () => {
     expect(twilio.readyState).toBe(WebSocket.OPEN);
   });
 
-  it('is given up when it leaves two pings unanswered', async () => {
+  it('is cut after two unanswered pings', async () => {
     const { clock, send, socket, events, untilEvents } = await stage({ autoPong: false });
     send(START, media('0'));
     await untilEvents(1);

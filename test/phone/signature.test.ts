@@ -81,7 +81,7 @@ describe('[O1] a webhook', () => {
     expect(refused).toEqual(['webhook-unsigned']);
   });
 
-  it('is judged by the configured address alone, whatever its headers say', async () => {
+  it('is checked against the configured address alone, whatever its headers say', async () => {
     const { post } = await stage();
     const elsewhere = {
       host: 'evil.example',
@@ -105,21 +105,21 @@ describe('[O1] a webhook', () => {
     expect(JSON.parse(answer.body)).toEqual(form);
   });
 
-  it('that is no form gets 415', async () => {
+  it('gets 415 if it is no form', async () => {
     const { post, refused } = await stage();
     const answer = await post(VENDOR_PATH, '{}', { ...signed, 'content-type': 'application/json' });
     expect(answer.status).toBe(415);
     expect(refused).toEqual(['webhook-malformed']);
   });
 
-  it('that is huge is not read to its end', async () => {
+  it('is not read to its end if it is huge', async () => {
     const { post, refused } = await stage();
     const answer = await post(VENDOR_PATH, `a=${'x'.repeat(100_000)}`, signed);
     expect(answer).toEqual({ status: 400, body: '' });
     expect(refused).toEqual(['webhook-malformed']);
   });
 
-  it('never makes a 500, even of an address that is none', async () => {
+  it('never causes a 500, even with an address that is none', async () => {
     const { post } = await stage('no address');
     expect(await post('/voice', vendorBody, signed)).toEqual({ status: 403, body: '' });
   });

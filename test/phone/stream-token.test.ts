@@ -22,7 +22,7 @@ describe('[O3] a stream token', () => {
     expect(tokens.verify(token, 'CA1', NOW)).toBe(CALL.callId);
   });
 
-  it('tells of a call out which of ours it is, for its own stream only', () => {
+  it('names an outbound call, for its own stream only', () => {
     const tokens = new StreamTokens('secret');
     const token = tokens.issue(CALL_OUT, NOW);
     expect(tokens.verify(token, 'CA2', NOW)).toBeNull();
@@ -46,7 +46,7 @@ describe('[O3] a stream token', () => {
   it.each([
     ['a call that came in', CALL],
     ['a call out', CALL_OUT],
-  ])('of %s is worth nothing once a part of it is changed', (_, call) => {
+  ])('of %s is refused once a part of it is changed', (_, call) => {
     const tokens = new StreamTokens('secret');
     const [expiry = '', nonce = '', callId = '', seal = ''] = tokens.issue(call, NOW).split('.');
     const later = String(Number(expiry) + 1);

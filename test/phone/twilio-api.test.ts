@@ -14,7 +14,7 @@ const CALL = {
   detect: 'machine',
 } as const;
 
-it('[E2] a call in progress gets other instructions, and one that is over is left alone', async () => {
+it('[E2] redirects a call in progress, and leaves one alone that is over', async () => {
   const { twilio, call } = await stage([CONNECT]);
   const { caller } = await call();
   await apiOf(twilio).redirect(
@@ -27,7 +27,7 @@ it('[E2] a call in progress gets other instructions, and one that is over is lef
 });
 
 describe('[E2] hanging up', () => {
-  it('ends the call at the carrier, and takes one that is already over for what it is', async () => {
+  it('ends the call at the carrier, and accepts that it is already over', async () => {
     const { twilio, call } = await stage([CONNECT, CONNECT]);
     const [{ caller }, other] = [await call(), await call()];
     await apiOf(twilio).hangUp(caller.sid);
@@ -37,7 +37,7 @@ describe('[E2] hanging up', () => {
     await other.caller.hears('still here');
   });
 
-  it('ends a call out that still rings', async () => {
+  it('ends an outbound call that still rings', async () => {
     const { relay, twilio } = await stage([]);
     const callee = twilio.callee(CALLEE, 'rings-on');
     const placed = await apiOf(twilio).place(CALL);
@@ -47,7 +47,7 @@ describe('[E2] hanging up', () => {
     expect(path).toBe(`/voice/status?call=${CALL.callId}`);
   });
 
-  it('rejects when the carrier does not believe us, or knows no such call', async () => {
+  it('rejects when the carrier refuses our token, or knows no such call', async () => {
     const { twilio, call } = await stage([CONNECT]);
     const { caller, stream } = await call();
     const impostor = apiOf(twilio, { authToken: 'another' });
@@ -94,32 +94,32 @@ describe('placing a call', () => {
     ['a number that is none', { to: '+1555' }, 21211],
     ['a number that is not ours', { from: '+15550009999' }, 21210],
     ['a patience that Twilio does not have', { ringTimeoutS: 4 }, 21208],
-  ])('refused for %s, tells the code and not whom it was for', async (_, change, code) => {
+  ])('reports the code of a refusal for %s, and not the number', async (_, change, code) => {
     const { twilio } = await stage([]);
     expect(await apiOf(twilio).place({ ...CALL, ...change })).toEqual({ is: 'refused', code });
     expect(twilio.orders).toEqual([]);
   });
 
-  it('refused by who does not know us', async () => {
+  it('reports the code when Twilio refuses our token', async () => {
     const { twilio } = await stage([]);
     const impostor = apiOf(twilio, { authToken: 'another' });
     expect(await impostor.place(CALL)).toEqual({ is: 'refused', code: 20003 });
   });
 
-  it('refused by somebody who is not Twilio, has no code', async () => {
+  it("reports code 0 for a refusal that is not Twilio's", async () => {
     const { twilio } = await stage([]);
     twilio.restFaults.failNext = 403;
     expect(await apiOf(twilio).place(CALL)).toEqual({ is: 'refused', code: 0 });
   });
 
-  it('one too many is busy, and nobody tries again by themselves', async () => {
+  it('is busy after one call too many, and is not repeated', async () => {
     const { twilio } = await stage([]);
     twilio.restFaults.refuseNext = 20429;
     expect(await apiOf(twilio).place(CALL)).toEqual({ is: 'busy' });
     expect(twilio.orders).toEqual([]);
   });
 
-  it('is busy where there was no connection at all', async () => {
+  it('is busy if there was no connection at all', async () => {
     const { twilio } = await stage([]);
     expect(await apiOf(twilio, { apiUrl: 'http://127.0.0.1:1' }).place(CALL)).toEqual({ is: 'busy' });
   });
@@ -131,7 +131,7 @@ describe('placing a call', () => {
     expect(twilio.orders).toEqual([]);
   });
 
-  it('is unknown when the connection broke, though the telephone rings: and then Twilio asks', async () => {
+  it('is unknown when the connection breaks; if the phone rings, Twilio asks about the call', async () => {
     const { relay, twilio } = await stage(['<Hangup/>']);
     const callee = twilio.callee(CALLEE);
     twilio.restFaults.dropNext = 1;
@@ -154,7 +154,7 @@ describe('placing a call', () => {
     expect(twilio.orders).toEqual([]);
   });
 
-  it('comes over a connection of its own, which nobody can have closed meanwhile', async () => {
+  it('uses a new connection, which nobody can have closed meanwhile', async () => {
     const { twilio } = await stage([]);
     const connections: (string | undefined)[] = [];
     const server = createServer((req, res) => {

@@ -14,7 +14,7 @@ async function stage(authToken = CREDENTIALS.authToken) {
 }
 
 describe('the account', () => {
-  it('is told with its state', async () => {
+  it('is read with its state', async () => {
     const { account, numbers } = await stage();
     expect(await numbers.account()).toEqual({ is: 'told', value: { isTrial: false, status: 'active' } });
     account.type = 'Trial';
@@ -27,7 +27,7 @@ describe('the account', () => {
     expect(await numbers.account()).toEqual({ is: 'failed', failure: { status: 401, code: 20003 } });
   });
 
-  it('an API that cannot be reached is a failure with the code of what broke', async () => {
+  it("reports the error's code if the API cannot be reached", async () => {
     const numbers = twilioNumbers({ ...CREDENTIALS, apiUrl: 'http://127.0.0.1:1' });
     expect(await numbers.account()).toEqual({
       is: 'failed',
@@ -37,7 +37,7 @@ describe('the account', () => {
 });
 
 describe('a number', () => {
-  it('is found with its webhooks as they are, nothing being the empty text', async () => {
+  it("is found with its webhooks, '' where none is set", async () => {
     const { account, numbers } = await stage();
     const { sid } = account.add(NUMBER);
     expect(await numbers.find(NUMBER)).toEqual({
@@ -59,7 +59,7 @@ describe('a number', () => {
     });
   });
 
-  it('a longer one that contains it is not taken for it', async () => {
+  it('is not confused with a longer one that contains it', async () => {
     const { account, numbers } = await stage();
     account.add(`${NUMBER}0`);
     expect(await numbers.find(NUMBER)).toEqual({ is: 'told', value: null });
@@ -67,13 +67,13 @@ describe('a number', () => {
     expect(await numbers.find(NUMBER)).toMatchObject({ is: 'told', value: { sid } });
   });
 
-  it('some of an account are its first, and no more than were asked for', async () => {
+  it('lists the first of an account, and no more than requested', async () => {
     const { account, numbers } = await stage();
     for (let last = 0; last < 9; last++) account.add(`+1555000000${last}`);
     expect(await numbers.some(2)).toEqual({ is: 'told', value: ['+15550000000', '+15550000001'] });
   });
 
-  it('is found on whatever page it stands', async () => {
+  it('is found on any page', async () => {
     const { account, numbers } = await stage();
     account.largestPage = 2;
     for (let last = 0; last < 5; last++) account.add(`${NUMBER}${last}`);
@@ -82,7 +82,7 @@ describe('a number', () => {
     expect(await numbers.some(5)).toMatchObject({ value: { length: 5 } });
   });
 
-  it('is changed in what was asked for and in nothing else', async () => {
+  it('changes only the given fields', async () => {
     const { account, numbers } = await stage();
     const number = account.add(NUMBER);
     number.status_callback = 'https://elsewhere.example/status';
@@ -110,7 +110,7 @@ describe('a number', () => {
     [{ voiceUrl: 'relay.sandbox/voice' }, 21402],
     [{ voiceMethod: 'PUT' }, 21403],
     [{ voiceApplicationSid: `AP${'0'.repeat(32)}` }, 21420],
-  ])('%o is refused with %i, and nothing of the request is taken', async (changes, code) => {
+  ])('refuses %o with %i, and changes nothing', async (changes, code) => {
     const { account, numbers } = await stage();
     const number = account.add(NUMBER);
     const before = { ...number };
@@ -119,7 +119,7 @@ describe('a number', () => {
     expect(number).toEqual(before);
   });
 
-  it('one that is not there is a 404', async () => {
+  it('answers 404 for an unknown number', async () => {
     const { numbers } = await stage();
     expect(await numbers.update(`PN${'0'.repeat(32)}`, { voiceMethod: 'GET' })).toEqual({
       is: 'failed',

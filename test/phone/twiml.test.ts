@@ -46,7 +46,7 @@ describe('TwiML', () => {
     ]);
   });
 
-  it('[E1] lets the human who answers a transfer hear a summary, or nothing', () => {
+  it('[E5] lets the human who answers a transfer hear a summary, or nothing', () => {
     expect(readTwiml(whisperTwiml('Ann.'))).toEqual([{ verb: 'say', text: 'Ann.' }]);
     expect(readTwiml(whisperTwiml(''))).toEqual([]);
   });
@@ -57,7 +57,7 @@ describe('TwiML', () => {
     ['a noncharacter', 'Ann\ufffe calls\uffff.', 'Ann calls.'],
     ['a whole emoji', 'Ann 💐', 'Ann 💐'],
     ['markup', 'Sorry & "good-bye" <soon> – Jörg', 'Sorry & "good-bye" <soon> – Jörg'],
-  ])('[E1] says only what XML can carry: %s', ([, text, said]) => {
+  ])('[E5] says only what XML can carry: %s', ([, text, said]) => {
     expect(readTwiml(whisperTwiml(text))).toEqual([{ verb: 'say', text: said }]);
   });
 

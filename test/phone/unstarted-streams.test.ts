@@ -13,7 +13,7 @@ function stage(most: number) {
   };
 }
 
-describe('[R5] streams that have not said which call they are', () => {
+describe('[R5] streams that have not named their call', () => {
   it('are bounded in all: the oldest is dropped for the youngest', () => {
     const { streams, dropped, enter } = stage(3);
     for (const name of ['a', 'b', 'c']) enter(name, name);
@@ -25,7 +25,7 @@ describe('[R5] streams that have not said which call they are', () => {
     expect(streams.size).toBe(3);
   });
 
-  it('of one address are at most half: a flood drops its own', () => {
+  it('are at most half from one address: a flood drops its own', () => {
     const { streams, dropped, enter } = stage(6);
     enter('twilio', 'call');
     for (const name of ['f1', 'f2', 'f3', 'f4', 'f5']) enter('flood', name);
@@ -33,7 +33,7 @@ describe('[R5] streams that have not said which call they are', () => {
     expect(streams.size).toBe(4);
   });
 
-  it('that have started are counted no more, and never dropped', () => {
+  it('are neither counted nor dropped once they have started', () => {
     const { streams, dropped, enter } = stage(2);
     const leave = enter('a', 'a');
     leave();
@@ -43,7 +43,7 @@ describe('[R5] streams that have not said which call they are', () => {
     expect(dropped).toEqual(['b']);
   });
 
-  it('one may always be there, whatever the bound', () => {
+  it('keep the only one, whatever the bound', () => {
     const { dropped, enter } = stage(1);
     enter('a', 'a');
     expect(dropped).toEqual([]);

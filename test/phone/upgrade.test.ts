@@ -103,14 +103,14 @@ describe('[O1] the upgrade of a stream', () => {
     },
   );
 
-  it('[R5] gets 503 when no further stream is taken, but only if it is signed', async () => {
+  it('[R5] gets 503 when the streams are full, but only if it is signed', async () => {
     const { upgrade, refused } = await stage({ isFull: true });
     expect(await upgrade('/media-stream', signedFor(STREAM))).toBe(503);
     expect(await upgrade('/media-stream', {})).toBe(403);
     expect(refused).toEqual(['upgrade-full', 'upgrade-unsigned']);
   });
 
-  it('[R5] leaves no socket behind to whoever does not answer its close', async () => {
+  it('[R5] leaves no socket to a peer that does not answer its close', async () => {
     const { port, sockets } = await stage();
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());

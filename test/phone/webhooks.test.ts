@@ -70,7 +70,7 @@ afterEach(() => {
 });
 
 describe('the webhooks', () => {
-  it('[O3] an incoming call is connected to the stream with its token', async () => {
+  it('[O3] connects an incoming call to the stream with its token', async () => {
     const { ask, noted } = await stage();
     const [connect] = await ask('/voice', { ...CALL, CallStatus: 'ringing' });
     expect(connect).toEqual({
@@ -85,7 +85,7 @@ describe('the webhooks', () => {
     ]);
   });
 
-  it('[E2] when a stream has ended, asks what next, with all that a process that never saw the call must know', async () => {
+  it('[E2] passes on all that a process without the call must know when a stream ends', async () => {
     const { ask, noted } = await stage();
     expect(await ask('/voice/next', { ...CALL, CallStatus: 'in-progress' })).toEqual([{ verb: 'hangup' }]);
     expect(noted).toEqual([
@@ -101,7 +101,7 @@ describe('the webhooks', () => {
     ]);
   });
 
-  it('a call out that was answered is connected, and named by its address alone', async () => {
+  it('connects an answered outbound call, named by its address alone', async () => {
     const { ask, noted } = await stage();
     const path = `/voice/outgoing?call=${CALL_OUT}`;
     expect(await ask(path, { ...CALL, CallStatus: 'in-progress' })).toMatchObject([
@@ -110,7 +110,7 @@ describe('the webhooks', () => {
     expect(noted).toEqual([{ callId: CALL_OUT, sid: 'CA1f' }]);
   });
 
-  it('[E2] a call out that comes back is named by its address, and has no parameters from there', async () => {
+  it('[E2] names an outbound call that comes back by its address, and gives it no parameters', async () => {
     const { ask, noted } = await stage();
     await ask(`/voice/next?call=${CALL_OUT}`, { ...CALL, CallStatus: 'in-progress' });
     // What is no name of ours is none at all.
@@ -131,7 +131,7 @@ describe('the webhooks', () => {
     ['fax', 'fax', false],
     ['unknown', 'unknown', false],
     ['something_new', 'unknown', false],
-  ])('a detection of %s is told as %s', async (word, answeredBy, isMessageOver) => {
+  ])('reports the detection %s as %s', async (word, answeredBy, isMessageOver) => {
     const { ask, noted } = await stage();
     const form = { AccountSid: 'AC1', CallSid: 'CA1f', AnsweredBy: word, MachineDetectionDuration: '2400' };
     expect(await ask(`/voice/machine?call=${CALL_OUT}`, form)).toEqual([]);
@@ -144,7 +144,7 @@ describe('the webhooks', () => {
     ['an ID of another form', '?call=CO1'],
     ['two', `?call=${CALL_OUT}&call=${CALL_OUT}`],
     ['an ID with something behind', `?call=${CALL_OUT}0`],
-  ])('[R4] a call out whose address names %s is nobody’s', async (_, query) => {
+  ])('[R4] refuses an outbound call whose address names %s', async (_, query) => {
     const { ask, noted } = await stage();
     expect(await ask(`/voice/outgoing${query}`, CALL)).toEqual([{ verb: 'hangup' }]);
     expect(await ask(`/voice/machine${query}`, { ...CALL, AnsweredBy: 'human' })).toEqual([]);
@@ -164,7 +164,7 @@ describe('the webhooks', () => {
     expect(noted).toMatchObject([{ transfer }]);
   });
 
-  it('[E5] whoever answers a transfer hears of the call that the URL names', async () => {
+  it('[E5] lets the human who answers a transfer hear about the call that the URL names', async () => {
     const { ask, noted } = await stage();
     expect(await ask(`/voice/whisper?call=${CALL_IN}`, { ...CALL, CallSid: 'CA2' })).toEqual([
       { verb: 'say', text: 'Ann calls.' },
@@ -174,7 +174,7 @@ describe('the webhooks', () => {
     expect(noted).toEqual([{ answered: CALL_IN }, { answered: CALL_OUT }]);
   });
 
-  it('[R3] whoever answers a transfer waits until it is known what they are to hear', async () => {
+  it('[R3] lets the human who answers a transfer wait for what they are to hear', async () => {
     const { ask } = await stage({
       onTransferAnswered: async () => {
         await Promise.resolve();
@@ -184,7 +184,7 @@ describe('the webhooks', () => {
     expect(await ask(`/voice/whisper?call=${CALL_IN}`, CALL)).toEqual([{ verb: 'say', text: 'Bob calls.' }]);
   });
 
-  it('the query of the webhook is told as parameters, so much of it as is bounded', async () => {
+  it('passes on the query of the webhook as parameters, within bounds', async () => {
     const { ask, noted } = await stage();
     await ask(`/voice?campaign=spring%20sale&${'x'.repeat(300)}=1&twice=1&twice=2`, CALL);
     expect(noted).toMatchObject([{ parameters: { campaign: 'spring sale', ['x'.repeat(200)]: '1' } }]);
@@ -218,7 +218,7 @@ describe('the webhooks', () => {
     expect(noted).toEqual([{ streamErrorOf: CALL_IN }]);
   });
 
-  it('[O1] whoever is not Twilio gets 403, and nobody is asked', async () => {
+  it('[O1] answers 403 to an unsigned request, and asks nobody', async () => {
     const { relayUrl, noted } = await stage();
     const paths = ['', '/next', '/status', '/whisper?call=CA1', '/outgoing?call=CO1', '/machine?call=CO1'];
     for (const path of paths.map((path) => `/voice${path}`)) {
@@ -228,7 +228,7 @@ describe('the webhooks', () => {
     expect(noted).toEqual(Array(6).fill('webhook-unsigned'));
   });
 
-  it('takes a caller who withholds the number', async () => {
+  it('accepts a caller who withholds the number', async () => {
     const { ask, noted } = await stage();
     await ask('/voice', { ...CALL, From: 'anonymous' });
     await ask('/voice', { CallSid: 'CA2', To: '+15550002' });
@@ -240,7 +240,7 @@ describe('the webhooks', () => {
     ['an empty one', { CallSid: '' }],
     ['a path', { CallSid: 'CA/../../etc' }],
     ['a very long one', { CallSid: `CA${'0'.repeat(65)}` }],
-  ])('[R4] a call whose CallSid is %s is turned away unanswered', async (_, form) => {
+  ])('[R4] turns a call away unanswered whose CallSid is %s', async (_, form) => {
     const { ask, noted } = await stage();
     expect(await ask('/voice', form)).toEqual([{ verb: 'reject', reason: 'busy' }]);
     expect(await ask('/voice/next', form)).toEqual([{ verb: 'hangup' }]);
@@ -255,13 +255,13 @@ describe('the webhooks', () => {
     expect(await ask('/voice', CALL)).toMatchObject([{ verb: 'connect' }]);
   });
 
-  it('[E5] a transfer summary with half an emoji and a control character reaches the human without them', async () => {
+  it('[E5] drops half an emoji and a control character from a transfer summary', async () => {
     const { ask, noted } = await stage({ onTransferAnswered: async () => 'Roses\u0000 \ud83d' });
     expect(await ask(`/voice/whisper?call=${CALL_IN}`, CALL)).toEqual([{ verb: 'say', text: 'Roses ' }]);
     expect(noted).toEqual([]);
   });
 
-  it('a bug of ours is an apology in the ear of the caller, not an application error', async () => {
+  it('answers a bug of ours with an apology, not with an application error', async () => {
     const fail = (): never => {
       throw new Error('a bug');
     };

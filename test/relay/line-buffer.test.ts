@@ -5,7 +5,7 @@ import { PaperLine, settled } from '../support/doubles.ts';
 
 const key = (digit: string): LineEvent => ({ type: 'digit', digit });
 
-it('[R3] what comes before the call has come is heard after it, in order, the end of the stream included', async () => {
+it('[R3] delivers what comes before the call in order, the end of the stream included', async () => {
   const arrival = Promise.withResolvers<((line: Line) => (event: LineEvent) => void) | null>();
   const line = new PaperLine();
   const heard: LineEvent[] = [];
@@ -21,7 +21,7 @@ it('[R3] what comes before the call has come is heard after it, in order, the en
   expect(line.isClosed).toBe(false);
 });
 
-it('[O3] the stream of a call that is not to be had is closed', async () => {
+it('[O3] closes the stream if this process cannot claim its call', async () => {
   const line = new PaperLine();
   listenLater(line, Promise.resolve(null));
   await settled();
