@@ -278,7 +278,7 @@ describe.concurrent('nothing of these is logged or answered', () => {
     const caller = await call();
     await sandbox.happened('call-ended');
     caller.hangsUp();
-    await nothingIsTold(/Realtime could not be reached/);
+    await nothingIsTold(/Could not reach Realtime/);
   });
 
   it.for(['refuses', 'is not there'])('a REST API of Twilio that %s', async (how, test) => {
@@ -295,7 +295,7 @@ describe.concurrent('nothing of these is logged or answered', () => {
     await human.joined;
     human.hangsUp();
     await caller.ended;
-    await nothingIsTold(/Twilio could not be told/);
+    await nothingIsTold(/Could not command Twilio/);
   });
 
   it.for(['in a call', 'where a call begins'])(

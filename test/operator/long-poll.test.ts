@@ -27,7 +27,8 @@ describe('GET /calls/:id?wait', () => {
     const { ask, desk, store } = await anOperator();
     const other = new Desk(store, 'another process');
     await other.happens('CA1', STARTED);
-    const answer = ask('/calls/CA1?wait=30');
+    const before = await desk.view('CA1');
+    const answer = ask(`/calls/CA1?wait=30&since=${before?.position}`);
     await vi.waitFor(() => expect(desk.listeners).toBe(1));
     await other.happens('CA1', SAID);
     desk.news();

@@ -2,14 +2,13 @@
 // type stripping refuses; this does not.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** All that a started process inherits. The compile cache halves the CPU time of a start. */
+/** All that a started process inherits; vitest.config.ts sets the cache. */
 export const INHERITED_ENV = {
   PATH: process.env['PATH'] ?? '',
-  NODE_COMPILE_CACHE: join(tmpdir(), 'patchcord-compile-cache'),
+  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
 };
 
 export interface CommandEnd {

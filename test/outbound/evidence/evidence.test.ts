@@ -150,16 +150,16 @@ describe('evidence', () => {
     expect(finding(Array(20).fill('caller: yes'), true, [...Array(20).keys()]).lines).toHaveLength(6);
   });
 
-  it('takes no time to speak of where a call was long', () => {
+  it('takes less than 5 s of CPU for a call of 1,500 lines', () => {
     const lines = Array.from(
       { length: 1500 },
       (_, at) => `${at % 2 === 0 ? 'caller' : 'agent'}: four seven ${at}, yes`,
     );
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     const evidence = evidenceIn(talk(...lines));
     for (const value of ['B7 4711 x', 'no such sentence was ever spoken by them', '2030-01-01T10:00'])
       expect(evidence.findingFor({ pointer: '', value }, [], false).isSupported).toBe(false);
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(5000);
   });
 });
 
