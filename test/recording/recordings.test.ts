@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Playout } from '../../src/bridge/playout.ts';
 import { Taping } from '../../src/call/tape.ts';
 import { problemWithRecordingsDir, startRecordings } from '../../src/recording/choose-recordings.ts';
@@ -349,6 +349,22 @@ describe('erasing', () => {
       await utimes(join(dir, name), 1000, 1000);
     await recordings.eraseOlderThan(2_000_000);
     expect((await readdir(dir)).toSorted()).toEqual(['CA2.wav', 'holiday.mov']);
+  });
+
+  it('by age needs no command: recordings go after their retention', async () => {
+    const dir = await folder();
+    const clock = new SteppedClock();
+    for (const [name, ageDays] of [
+      ['CA1.wav', 2],
+      ['CA2.wav', 0],
+    ] as const) {
+      const at = clock.now() / 1000 - ageDays * 86_400;
+      await writeFile(join(dir, name), 'x');
+      await utimes(join(dir, name), at, at);
+    }
+    const recordings = await startRecordings(dir, { clock, s3: NO_S3, retentionDays: 1, log: () => {} });
+    onTestFinished(() => recordings.close());
+    await vi.waitFor(async () => expect(await readdir(dir)).toEqual(['CA2.wav']), 5_000);
   });
 
   it.each(['../CA1', 'CA1/x', '', 'CA.1', '.', 'x'.repeat(65)])('the id %j leads nowhere', async (id) => {
