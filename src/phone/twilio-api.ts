@@ -81,7 +81,7 @@ export function twilioApi(options: TwilioCallsOptions): TwilioApi {
   }
 
   return {
-    // The package's own limit counts silence of the socket only: an answer that trickles would be awaited for ever.
+    // The package's own limit covers a silent socket only: a trickling answer would never end.
     place: (call) => within(clock, PLACE_WITHIN_MS, create(call), { is: 'unknown' }),
     hangUp: (sid) => update(sid, { status: 'completed' }),
     redirect: (sid, twiml) => update(sid, { twiml }),

@@ -44,8 +44,8 @@ describe('[O3] a stream token', () => {
   });
 
   it.each([
-    ['a call that came in', CALL],
-    ['a call out', CALL_OUT],
+    ['an inbound call', CALL],
+    ['an outbound call', CALL_OUT],
   ])('of %s is refused once a part of it is changed', (_, call) => {
     const tokens = new StreamTokens('secret');
     const [expiry = '', nonce = '', callId = '', seal = ''] = tokens.issue(call, NOW).split('.');

@@ -53,7 +53,7 @@ describe('[R5] streams that have not named their call', () => {
 });
 
 describe('where a request comes from', () => {
-  /** A request as it is read from a socket; the peer is this machine, or whoever `peer` says. */
+  /** A request as it is read from a socket; the peer is `peer`, or this machine. */
   async function seen(headers: Record<string, string>, peer?: string): Promise<string> {
     const { promise, resolve } = Promise.withResolvers<string>();
     const server = createServer((req, res) => {

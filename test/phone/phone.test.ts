@@ -1,5 +1,5 @@
-// A call out over the whole telephone side and the sandbox's Twilio: placed under a name of ours, answered, joined to its
-// stream, and asked about again, by that name all the while.
+// An outbound call over the whole `Phone` and the sandbox's Twilio: placed, answered, joined to its stream and asked about
+// again, under the same ID of ours.
 import { createServer } from 'node:http';
 import express from 'express';
 import { expect, it, onTestFinished } from 'vitest';
@@ -27,7 +27,7 @@ const TO_PLACE = {
 
 type Told = Partial<Pick<PhoneListener, 'onMachine' | 'onNext'>>;
 
-/** The telephone side without a call behind it: every answered call is connected, and its lines are handed out. */
+/** A phone without a relay behind it: connects every answered call, and returns its lines. */
 async function telephoneSide(told: Told, whenCalled: Behaviour = 'answers', its: CalleeOptions = {}) {
   const { twilio } = await stage([]);
   const lines: { callId: string; line: Line }[] = [];
