@@ -62,28 +62,36 @@ function refusesNext(sandbox: Sandbox, status: number, code: string): void {
 }
 
 describe.concurrent('an agent that is lost before a word of its reply came', () => {
-  it.for(KINDS)('[T5] is asked again, as %s, and told once what was said', async (kind, test) => {
-    const { sandbox, caller, asked } = await connected(test, kind, [{ text: '', failWith: 'server_error' }]);
-    await caller.says(QUESTION);
-    await caller.hears(ANSWER);
-    expect(asked).toHaveLength(2);
-    expect(timesTold(asked)).toBe(1);
-    expect(caller.heard).not.toContain(APOLOGY);
-    expect(await sandbox.happened('turn-finished')).toMatchObject({ outcome: 'done' });
-    caller.hangsUp();
-  });
+  it.for(KINDS)(
+    '[T5] gets the same request again, as %s, and knows what the caller said once',
+    async (kind, test) => {
+      const { sandbox, caller, asked } = await connected(test, kind, [
+        { text: '', failWith: 'server_error' },
+      ]);
+      await caller.says(QUESTION);
+      await caller.hears(ANSWER);
+      expect(asked).toHaveLength(2);
+      expect(timesTold(asked)).toBe(1);
+      expect(caller.heard).not.toContain(APOLOGY);
+      expect(await sandbox.happened('turn-finished')).toMatchObject({ outcome: 'done' });
+      caller.hangsUp();
+    },
+  );
 
-  it.for(KINDS)('[T5] answers after a 500, as %s, and is told once what was said', async (kind, test) => {
-    const { sandbox, caller, asked } = await connected(test, kind, []);
-    refusesNext(sandbox, 500, 'server_error');
-    await caller.says(QUESTION);
-    await caller.hears(ANSWER);
-    expect(sandbox.openAi.agentFaults.refuseNext).toBe(0);
-    expect(asked).toHaveLength(1);
-    expect(timesTold(asked)).toBe(1);
-    expect(caller.heard).not.toContain(APOLOGY);
-    caller.hangsUp();
-  });
+  it.for(KINDS)(
+    '[T5] answers after a 500, as %s, and knows what the caller said once',
+    async (kind, test) => {
+      const { sandbox, caller, asked } = await connected(test, kind, []);
+      refusesNext(sandbox, 500, 'server_error');
+      await caller.says(QUESTION);
+      await caller.hears(ANSWER);
+      expect(sandbox.openAi.agentFaults.refuseNext).toBe(0);
+      expect(asked).toHaveLength(1);
+      expect(timesTold(asked)).toBe(1);
+      expect(caller.heard).not.toContain(APOLOGY);
+      caller.hangsUp();
+    },
+  );
 
   it.for(['agent_brief', 'model:brief', 'chatkit'] as const)(
     '[T5] answers after a 429, as %s',

@@ -32,7 +32,7 @@ async function connected(test: TestContext) {
 }
 
 describe.concurrent('barge-in', () => {
-  it('[B1] [B2] [B4] who speaks over the reply is heard, and the agent learns what they had heard', async (test) => {
+  it('[B1] [B2] [B4] hears a caller who interrupts, and tells the agent how much of its reply they heard', async (test) => {
     const { caller, known } = await connected(test);
     await caller.says('Tell me a story.');
     await caller.hears('in a garden');

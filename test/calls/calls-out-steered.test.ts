@@ -24,7 +24,7 @@ async function answered(test: TestContext, env: Readonly<Record<string, string>>
   return { ...all, id, caller };
 }
 
-describe.concurrent('calls out, from outside', () => {
+describe.concurrent('outbound calls, steered by the operator', () => {
   it.for([
     ['+493012345678', 403, 'not_allowed', {}],
     ['+15551230001', 403, 'quiet_hours', { QUIET_HOURS: '00:00-23:59' }],
@@ -70,7 +70,7 @@ describe.concurrent('calls out, from outside', () => {
     expect(sandbox.twilio.orders).toHaveLength(1);
   });
 
-  it('[C1] Twilio takes the call and the answer is lost: it is not asked again, and the call is had', async (test) => {
+  it('[C1] go on when Twilio places the call but its answer is lost, without a second order', async (test) => {
     const { sandbox, place, settled } = await callingOut(test, AGENT);
     const ann = sandbox.twilio.callee(ANN);
     sandbox.twilio.restFaults.dropNext = 1;
@@ -91,7 +91,7 @@ describe.concurrent('calls out, from outside', () => {
     expect(await settled(await place())).toMatchObject({ endReason: 'carrier-rejected' });
   });
 
-  it('[C6] says what it is told to, now; the agent knows, and what it is told besides', async (test) => {
+  it('[C6] say a line at once on request and tell the agent, who also receives notes', async (test) => {
     const { sandbox, api, id, caller } = await answered(test);
     await api('POST', `/calls/${id}/say`, { text: 'The shop closes in five minutes.' });
     await caller.hears('The shop closes in five minutes.');

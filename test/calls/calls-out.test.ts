@@ -26,8 +26,8 @@ function reminding(test: TestContext, { env = {}, ...others }: SandboxOptions = 
   }).then((all) => ({ ...all, told }));
 }
 
-describe.concurrent('a call out', () => {
-  it('[C3] is placed, answered with hello, and had to its end', async (test) => {
+describe.concurrent('an outbound call', () => {
+  it('[C3] is placed, answered with hello, and carried to its end', async (test) => {
     const { sandbox, place, settled, told } = await reminding(test);
     const ann = sandbox.twilio.callee(ANN);
     const id = await place({ ...REMINDER, metadata: { patient: '7' } });

@@ -56,7 +56,7 @@ describe.concurrent('the end of a call', () => {
     caller.hangsUp();
   });
 
-  it('speech that cannot be had is told from memory, and the call ends', async (test) => {
+  it('apologises from stored sound when the speech API is unreachable, and the call ends', async (test) => {
     const sandbox = await quickSandbox(test);
     sandbox.openAi.realtime.faults.refuseDials = 1000;
     const caller = await sandbox.call();

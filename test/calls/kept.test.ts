@@ -19,7 +19,7 @@ function sidesOf(wav: Buffer): string[] {
   });
 }
 
-it('a call is recorded, told of first, had by its name, and erased with it', async (test) => {
+it('a call is recorded after the notice; its recording is served under its ID and erased with it', async (test) => {
   const folder = mkdtempSync(join(tmpdir(), 'patchcord-'));
   test.onTestFinished(() => rmSync(folder, { recursive: true }));
   const sandbox = await quickSandbox(test, {

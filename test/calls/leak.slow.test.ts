@@ -1,5 +1,5 @@
-// Two hundred calls through one relay, each ended in one of the ways a call ends, and afterwards nothing of them is left:
-// no session at either vendor, no timer, no socket, no entry of a map.
+// Two hundred calls through one relay, which end in every way a call can end, leave nothing behind: no session at a
+// vendor, no timer, no socket, no entry in a map.
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/call/ports.ts';
 import { inboundIdOf } from '../../src/call/call-id.ts';
@@ -192,7 +192,7 @@ describe(`after ${CALLS} calls`, () => {
   });
 });
 
-it('[E2] [R5] a call that comes back to a full relay is told so, and not remembered', async (test) => {
+it('[E2] [R5] a call that returns to a full relay hears an apology and leaves no entry', async (test) => {
   const sandbox = await quickSandbox(test, { env: { MAX_CALLS: '1', GREETING: 'Hello.' } });
   const caller = await greeted(sandbox);
   // Answered by a process that is no more.

@@ -107,7 +107,7 @@ describe.concurrent('[E1] [E5] the agent in command', () => {
     },
   );
 
-  it('a number that is not allowed is not dialled, and the agent is told', async (test) => {
+  it('does not dial a number that is not allowed, and tells the agent', async (test) => {
     const agent = agentThatSays(['Sure. [[transfer +19005550000]]', 'I cannot do that.']);
     const sandbox = await quickSandbox(test, agent.options);
     const premium = sandbox.twilio.callee('+19005550000');
@@ -228,7 +228,7 @@ describe.concurrent('[E1] [E5] the agent in command', () => {
     expect(await sandbox.happened('call-ended')).toMatchObject({ reason: 'too-many-failures' });
   });
 
-  it('[R1] a voice that is gone for good is told from memory, and a human takes over', async (test) => {
+  it('[R1] transfers to a human, announced from stored sound, when the speech API is gone for good', async (test) => {
     const sandbox = await quickSandbox(test, agentThatSays([]).options);
     const human = sandbox.twilio.callee(HUMAN);
     sandbox.openAi.realtime.faults.refuseDials = 1000;

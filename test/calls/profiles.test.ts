@@ -79,7 +79,7 @@ describe.concurrent('profiles', () => {
     expect(await caller.ended).toEqual({ how: 'relay-hung-up' });
   });
 
-  it('the agent is told who calls whom, when it is there, and what the number says of the call', async (test) => {
+  it('the agent receives both numbers, its local time, and the parameters of the called number', async (test) => {
     const told: string[] = [];
     const mind = ({ history, text }: Heard) => {
       told.push(...history.map((one) => one.text), text);

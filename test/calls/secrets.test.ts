@@ -146,7 +146,7 @@ describe.concurrent('nothing of these is logged or answered', () => {
     await nothingIsTold(/"msg":"transfer-failed"/);
   });
 
-  it('a call out with its task, what is said into it, its result, and callbacks that fail', async (test) => {
+  it('an outbound call with its task, its words, its result, and failing callbacks', async (test) => {
     const receiver = await quotingServer(test, 500);
     const { sandbox, nothingIsTold } = await stage(
       test,

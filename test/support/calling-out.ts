@@ -1,4 +1,4 @@
-// A relay that may call out, in the sandbox, and the API by which it is told to.
+// A sandbox whose relay may place outbound calls, and its API.
 import { expect, type TestContext } from 'vitest';
 import type { SandboxOptions } from '../../sandbox/sandbox.ts';
 import { quickSandbox } from './quick-sandbox.ts';
@@ -23,7 +23,7 @@ export const REMINDER = {
   },
 };
 
-/** What of an answer's JSON the tests read by name. */
+/** The fields of an answer that tests read. */
 export interface Body {
   readonly id: string;
   readonly stage: string;
@@ -52,7 +52,7 @@ export async function callingOut(test: TestContext, { env = {}, ...others }: San
   return { sandbox, api, place, settled: (id: string) => settledAt(api, id) };
 }
 
-/** The call as it is known once nothing more is to be done about it. */
+/** The call once it is settled. */
 export async function settledAt(api: ReturnType<typeof apiAt>, id: string): Promise<Body> {
   for (let since = ''; ;) {
     const { body } = await api('GET', `/calls/${id}?wait=10${since}`);

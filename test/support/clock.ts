@@ -27,7 +27,7 @@ export class SteppedClock implements Clock {
     };
   }
 
-  /** Lets `ms` pass. What a callback sets for within that time runs too. */
+  /** Lets `ms` pass. Alarms that a callback sets within that time run too. */
   step(ms: number): void {
     const until = this.#now + ms;
     for (let next = this.#next(until); next; next = this.#next(until)) {
@@ -38,7 +38,7 @@ export class SteppedClock implements Clock {
     this.#now = until;
   }
 
-  /** How many callbacks still wait: 0 proves that whoever was ended took all of theirs back. */
+  /** How many callbacks still wait: 0 proves that an ended part cancelled all of its own. */
   get waiting(): number {
     return this.#alarms.size;
   }

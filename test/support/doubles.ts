@@ -1,5 +1,5 @@
-// Both far ends of a call at the height of its ports, played by hand: for races that real sockets would hit only by
-// luck. Whole calls go through the sandbox instead (test/calls).
+// Both far ends of a call at its ports, played by hand: for races that real sockets hit only by luck. Whole calls go
+// through the sandbox (test/calls).
 import type { CallCommand, CallEvent, Errand } from '../../src/call/call.ts';
 import type { AgentMemory, ResumeState } from '../../src/call/call-record.ts';
 import type { BridgeSettings, ResumedCall } from '../../src/bridge/bridge-parts.ts';
@@ -21,7 +21,7 @@ import type {
 import { soundOf, ToneListener } from '../../sandbox/tones.ts';
 import { SteppedClock } from './clock.ts';
 
-/** A line that writes down what it is told, and whose marks come back when the test says so. */
+/** A line that records what it receives, and returns marks when the test says so. */
 export class PaperLine implements Line {
   readonly streamId: string;
   readonly sent: string[] = [];
@@ -176,7 +176,7 @@ export class PaperAgent implements Agent, Conversation {
     await settled();
   }
 
-  /** For good, unless told otherwise: whatever else fails before a word came is asked again. */
+  /** Permanently by default: other failures before the first word are retried. */
   async fails(failure: AgentFailure = 'refused'): Promise<void> {
     this.#say({ type: 'failed', failure, detail: 'status 500' });
     await this.finishes();
@@ -209,7 +209,7 @@ export class PaperAgent implements Agent, Conversation {
   }
 }
 
-/** Lets all promises that are due run; no time passes. */
+/** Runs all promises that are due; no time passes. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -244,7 +244,7 @@ export class PaperCall {
   hangUps = 0;
   readonly errands: Errand[] = [];
   readonly kept: ResumeState[] = [];
-  /** Whether the carrier can be told to take the call elsewhere. */
+  /** Whether the carrier accepts a redirect. */
   canRedirect = true;
   tellLine: (event: LineEvent) => void = () => {};
 
@@ -314,7 +314,7 @@ export class PaperCall {
     await settled();
   }
 
-  /** So much of what is on the line was played: its marks come back. */
+  /** The line played up to that many marks, which come back. */
   plays(marks = this.line.pendingMarks.length): void {
     for (const name of this.line.pendingMarks.splice(0, marks)) this.tellLine({ type: 'mark-reached', name });
   }

@@ -1,5 +1,5 @@
-// Twilio by hand, one request and one message at a time and none of them checked: for what the sandbox's Twilio would
-// never send. It can sign, because who forges a stream may have heard a signature; it plays nothing and answers nothing.
+// Twilio by hand, one unchecked request or message at a time: for what the sandbox's Twilio never sends. It can sign,
+// because an attacker may have overheard a signature; it plays nothing and answers nothing.
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { SANDBOX_ENV, type Sandbox } from '../../sandbox/sandbox.ts';
@@ -27,7 +27,7 @@ export class ForgedTwilio {
     this.#webhooks = new TwilioWebhooks(SANDBOX_ENV.TWILIO_AUTH_TOKEN, SANDBOX_ENV.WEBHOOK_URL, relayUrl);
   }
 
-  /** A call that is announced and has no stream; resolves with its token. */
+  /** Announces a call that has no stream; resolves with its token. */
   async announces(callId: string): Promise<string> {
     const [verb] = await this.#ask('/voice', formOf(callId));
     const token = verb?.verb === 'connect' ? verb.parameters.token : undefined;

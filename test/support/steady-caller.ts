@@ -1,11 +1,11 @@
-// Somebody who talks all through a test, while others misbehave beside them: says one sentence after the other and
-// hears each repeated. Not a word of it may be lost, doubled or strange.
+// A caller who talks through a whole test while others misbehave beside them: says sentence after sentence and hears each
+// repeated. No word may be lost, doubled or foreign.
 import { expect } from 'vitest';
 import { inboundIdOf } from '../../src/call/call-id.ts';
 import { flowerShop, type Mind } from '../../sandbox/openai/mind.ts';
 import { SANDBOX_ENV, type Sandbox } from '../../sandbox/sandbox.ts';
 
-/** Repeats what the steady caller says; for everybody else it is the flower shop. */
+/** Repeats what the steady caller says; every other caller reaches the flower shop. */
 export const steadyMind: Mind = (heard) => {
   const secret = /Secret \d+\.$/.exec(heard.text)?.[0];
   return secret === undefined ? flowerShop(heard) : { text: `You said: ${secret}` };
@@ -21,11 +21,11 @@ export const STEADY_ENV = {
 
 export interface SteadyCaller {
   readonly sid: string;
-  /** Lets them come to an end; fails unless they heard their conversation and nothing else. */
+  /** Ends the conversation; fails unless they heard it and nothing else. */
   finishes(): Promise<void>;
 }
 
-/** Resolves once they were greeted. */
+/** Resolves after the greeting. */
 export async function steadyCaller(sandbox: Sandbox): Promise<SteadyCaller> {
   const caller = await sandbox.call({ from: '+15550001111' });
   // To the space that every sentence ends in: who speaks into it interrupts.
@@ -47,7 +47,7 @@ export async function steadyCaller(sandbox: Sandbox): Promise<SteadyCaller> {
     expect(await caller.ended).toEqual({ how: 'caller-hung-up' });
   };
   const talking = talk();
-  // Should it fail early: that is told by `finishes`.
+  // `finishes` reports an early failure.
   talking.catch(() => {});
   return {
     sid: caller.sid,
