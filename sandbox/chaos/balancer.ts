@@ -1,6 +1,5 @@
-// What stands before the relay's processes, as a platform's proxy does: every request and every stream goes to one that is
-// ready, by turns, and where none says so to one that is there at all. A request is offered to another process only while
-// none has taken it; one that breaks off in the middle breaks off here, too.
+// Stands before the relay's processes, as a platform's proxy does, and leads every request and every stream to one of them.
+// It offers a request to another process only while none has taken it: one that breaks off in the middle breaks off here, too.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -8,6 +7,13 @@ import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from './random.ts';
+
+/**
+ * To which process a request or stream goes. `ready`: by turns, to one whose `/ready` says so, if any does. The others do
+ * not ask: `alternating` takes each in its turn and `random` any, leaving processes too.
+ */
+export const LEADINGS = ['ready', 'alternating', 'random'] as const;
+export type Leading = (typeof LEADINGS)[number];
 
 export interface Backend {
   /** null while there is none. */
@@ -24,13 +30,15 @@ export class Balancer {
   doublesWithinMs: number | null = null;
   readonly #backends: readonly Backend[];
   readonly #random: Random;
+  readonly #leading: Leading;
   readonly #server: Server;
   readonly #streams = new Set<Duplex>();
   #turn = 0;
 
-  constructor(backends: readonly Backend[], random: Random) {
+  constructor(backends: readonly Backend[], random: Random, leading: Leading) {
     this.#backends = backends;
     this.#random = random;
+    this.#leading = leading;
     this.#server = createServer((req, res) => {
       this.#deliver(req, res).catch(() => res.destroy());
     });
@@ -118,12 +126,15 @@ export class Balancer {
     throw new Error('no process takes it');
   }
 
-  /** Those that are ready first; among equals, each is the first in its turn. */
+  /** In the order in which they are tried. */
   #inOrder(): string[] {
-    this.#turn++;
+    this.#turn += this.#leading === 'random' ? this.#random.whole(0, this.#backends.length - 1) : 1;
     const turned = this.#backends.map((_, n) => this.#backends[(n + this.#turn) % this.#backends.length]);
-    const there = turned.filter((one) => one !== undefined).filter(({ url }) => url !== null);
-    const inOrder = [...there.filter(({ isReady }) => isReady), ...there.filter(({ isReady }) => !isReady)];
+    const there = turned.filter((one) => one !== undefined);
+    const inOrder =
+      this.#leading === 'ready'
+        ? [...there.filter(({ isReady }) => isReady), ...there.filter(({ isReady }) => !isReady)]
+        : there;
     return inOrder.flatMap(({ url }) => url ?? []);
   }
 }

@@ -103,14 +103,16 @@ function cutSpeech({ openAi, speechCutAt }: Stage): void {
   openAi.realtime.dropSockets();
 }
 
-/** So many processes, one after the other, so that there is always one left. */
+/** So many times a process goes, one after the other in turn, so that there is always one left. */
 export async function takeDown(
   { processes, random, killedAt }: Stage,
   signal: 'SIGKILL' | 'SIGTERM',
-  howMany: 1 | 2,
+  times: number,
 ): Promise<void> {
   const inOrder = random.whole(0, 1) === 0 ? processes : processes.toReversed();
-  for (const process of inOrder.slice(0, howMany)) {
+  for (let time = 0; time < times; time++) {
+    const process = inOrder[time % inOrder.length];
+    if (process === undefined) return;
     if (signal === 'SIGKILL') killedAt.push(systemClock.now());
     await process.signal(signal);
     await process.ready();

@@ -1,7 +1,9 @@
 // `npm run chaos`: the relay as it really runs, two processes on SQLite and then on Postgres, under calls that go on while one
-// thing after another breaks. Exits with 1 when a call or a word was lost or doubled that should not have been.
+// thing after another breaks; with `--deploys`, through rolling deploys under every balancer. Exits with 1 when a call or a
+// word was lost or doubled that should not have been.
 import { parseArgs } from 'node:util';
 import { runChaos } from './chaos.ts';
+import { DEPLOYS, runDeploys } from './deploys.ts';
 import { FAULTS } from './faults.ts';
 import type { StoreKind } from './stage.ts';
 import { problemsOf, type Row, tableOf } from './table.ts';
@@ -11,18 +13,21 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     rounds: { type: 'string', default: '1' },
-    calls: { type: 'string', default: '8' },
+    calls: { type: 'string' },
+    deploys: { type: 'boolean', default: false },
     store: { type: 'string', default: 'both' },
     only: { type: 'string', default: '' },
   },
 });
 const POINTS = 2;
+/** How many processes leave in a run of deploys. */
+const TERMS = 3;
 const seed =
   values.seed === undefined ? Math.floor(Math.random() * 1e6) : wholeNumber('seed', values.seed, 0);
 const randomRounds = wholeNumber('rounds', values.rounds, 0);
-const calls = wholeNumber('calls', values.calls, 1);
+const calls = wholeNumber('calls', values.calls ?? (values.deploys ? '30' : '8'), 1);
 const stores = storesOf(values.store);
-const faults = FAULTS.filter(({ name }) => name.includes(values.only));
+const isChosen = ({ name }: { readonly name: string }): boolean => name.includes(values.only);
 
 function wholeNumber(name: string, value: string, least: number): number {
   const number = Number(value);
@@ -52,15 +57,10 @@ console.log(`Two relay processes, ${calls} callers, seed ${seed}.`);
 const results: { readonly store: StoreKind; readonly rows: readonly Row[] }[] = [];
 for (const store of stores) {
   console.log(`\non ${store}`);
-  const rows = await runChaos({
-    store,
-    seed,
-    calls,
-    points: POINTS,
-    faults,
-    randomRounds,
-    onProgress: tellProgress,
-  });
+  const shared = { store, seed, calls, points: POINTS, onProgress: tellProgress };
+  const rows = values.deploys
+    ? await runDeploys({ ...shared, terms: TERMS, deploys: DEPLOYS.filter(isChosen) })
+    : await runChaos({ ...shared, faults: FAULTS.filter(isChosen), randomRounds });
   results.push({ store, rows });
 }
 for (const { store, rows } of results) {
@@ -70,5 +70,7 @@ for (const { store, rows } of results) {
   console.log(`\n${problems}`);
   process.exitCode = 1;
 }
-if (process.exitCode === 1)
-  console.log(`\nAgain: npm run chaos -- --seed ${seed} --rounds ${randomRounds} --calls ${calls}`);
+if (process.exitCode === 1) {
+  const how = values.deploys ? '--deploys' : `--rounds ${randomRounds}`;
+  console.log(`\nAgain: npm run chaos -- ${how} --seed ${seed} --calls ${calls}`);
+}

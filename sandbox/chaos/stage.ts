@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type OpenAiSandbox, startOpenAi } from '../openai/openai.ts';
 import { SANDBOX_ENV } from '../sandbox.ts';
 import { startTwilio, type TwilioSandbox } from '../twilio/twilio.ts';
-import { Balancer } from './balancer.ts';
+import { Balancer, type Leading } from './balancer.ts';
 import { AGENT_ID, ChaosAgent } from './chaos-agent.ts';
 import { type Database, postgresFor, sqliteIn } from './database.ts';
 import { Network } from './network.ts';
@@ -21,6 +21,10 @@ export interface StageOptions {
   /** An empty one; where none is given, a Postgres of one's own is started. */
   readonly postgresUrl?: string;
   readonly random: Random;
+  /** `ready` if left out. */
+  readonly leading?: Leading;
+  /** On top of what the stage sets. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Stage {
@@ -51,7 +55,8 @@ const QUICK = {
   AGENT_TIMEOUT_MS: '6000',
 } as const;
 
-export async function startStage({ store, postgresUrl, random }: StageOptions): Promise<Stage> {
+export async function startStage(options: StageOptions): Promise<Stage> {
+  const { store, postgresUrl, random, leading = 'ready' } = options;
   const folder = mkdtempSync(join(tmpdir(), 'patchcord-chaos-'));
   const problems: string[] = [];
   const agent = new ChaosAgent();
@@ -77,11 +82,12 @@ export async function startStage({ store, postgresUrl, random }: StageOptions): 
     DATABASE_URL: database.url,
     OPENAI_BASE_URL: toOpenAi.url,
     TWILIO_API_URL: twilio.apiUrl,
+    ...options.env,
   };
   const start = (): RelayProcess =>
     new RelayProcess({ env, cwd: folder, onProblem: (problem) => problems.push(problem) });
   const processes = [start(), start()] as const;
-  const balancer = new Balancer(processes, random);
+  const balancer = new Balancer(processes, random, leading);
   const toRelay = await Network.to(await balancer.listen(), random);
   twilio.routeTo(toRelay.url.replace(/\/$/, ''));
   const networks = [

@@ -23,6 +23,7 @@ const COLUMNS: readonly Column[] = [
     of: ({ wordsNotHeard, wordsHeardTwice }) => `${wordsNotHeard} / ${wordsHeardTwice}`,
   },
   { title: 'at a cut', of: ({ wordsAtCuts }) => String(wordsAtCuts) },
+  { title: '"where were we?"', of: ({ askedWhere }) => String(askedWhere) },
   { title: 'longest silence, ms', of: ({ longestSilenceMs }) => longestSilenceMs.toFixed(0) },
 ];
 

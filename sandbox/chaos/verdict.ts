@@ -27,6 +27,8 @@ export interface Verdict {
    * where it had just been heard whole, for the next voice says that word again rather than leave it out.
    */
   readonly wordsAtCuts: number;
+  /** How often a caller was asked where they were. */
+  readonly askedWhere: number;
   readonly longestSilenceMs: number;
   /** What went wrong in which call, in words. */
   readonly problems: readonly string[];
@@ -55,6 +57,7 @@ export function verdictOn({ calls, fault, timesTold, ...cuts }: RoundTold): Verd
     wordsNotHeard: sum(({ notHeard }) => notHeard),
     wordsHeardTwice: sum(({ heardTwice }) => heardTwice),
     wordsAtCuts: sum(({ atCuts }) => atCuts),
+    askedWhere: calls.reduce((all, { heard }) => all + timesOf(WHERE_WERE_WE, heard).length, 0),
     longestSilenceMs: Math.max(0, ...judged.map(({ silenceMs }) => silenceMs)),
     problems: judged.flatMap(({ problems }) => problems),
   };
