@@ -15,7 +15,6 @@ const SANDBOX_KEY = 'sk-sandbox';
 export const PUBLISHED = [
   plain('agent_flowers', "an agent of OpenAI's Agents API"),
   plain('model:gpt-5-mini', "a model with instructions of one's own, over the Responses API"),
-  plain('pmpt_flowers', 'a published prompt'),
   plain('asst_flowers', 'an assistant, at a server that still has them'),
   {
     form: 'https',

@@ -105,6 +105,7 @@ describe('a start', () => {
   it.each([
     ['asst_123', '2026-08-26'],
     ['wf_123', '2026-11-30'],
+    ['pmpt_123', '2026-11-30'],
   ])('refuses the agent %s, whose API is shut down, and names the successor', async (id, date) => {
     const problems = await problemsWith({ ...SANDBOX_ENV, AGENT_WORKFLOW_ID: id });
     expect(problems).toContain(date);

@@ -20,7 +20,6 @@ export function sandboxAgents(given: Partial<SandboxAgents> = {}): SandboxAgents
     clock: systemClock,
     agents: { agent_flowers: flowerShop, agent_dentist: dentist, agent_caller: callingAgent },
     models: { 'gpt-5-mini': flowerShop },
-    prompts: { pmpt_flowers: flowerShop },
     assistants: { asst_flowers: flowerShop },
     agentTools: {},
     assistantTools: {},

@@ -13,10 +13,9 @@ export interface SandboxAgents {
   readonly apiKey: string;
   /** Times every delay below and in a mind's reply. */
   readonly clock: Clock;
-  /** Agents of the Agents API, models and reusable prompts, by their IDs. */
+  /** Agents of the Agents API and models, by their IDs. */
   readonly agents: Readonly<Record<string, Mind>>;
   readonly models: Readonly<Record<string, Mind>>;
-  readonly prompts: Readonly<Record<string, Mind>>;
   /** Assistants of the Assistants API. */
   readonly assistants: Readonly<Record<string, Mind>>;
   /** The tools that were saved with an agent of the Agents API; none where there are none. */

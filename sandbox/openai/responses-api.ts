@@ -99,12 +99,10 @@ function think(mind: Mind, said: readonly Remembered[], { previous_response_id }
   return mind({ history, text: asked, sessionId: previous_response_id ?? '' });
 }
 
-/** A model calls what it was given; which functions a prompt brings along is not known here. */
-function mayCall({ tools, tool_choice, prompt }: Body, name: string): boolean {
-  if (tool_choice === 'none') return false;
-  return Array.isArray(tools)
-    ? tools.some((tool) => recordOf(tool)?.['name'] === name)
-    : prompt !== undefined;
+/** A model calls only the functions of its request. */
+function mayCall({ tools, tool_choice }: Body, name: string): boolean {
+  if (tool_choice === 'none' || !Array.isArray(tools)) return false;
+  return tools.some((tool) => recordOf(tool)?.['name'] === name);
 }
 
 function keptOf({ output }: Response, said: readonly Remembered[], reply: MindReply): Kept {
@@ -121,15 +119,12 @@ function keptOf({ output }: Response, said: readonly Remembered[], reply: MindRe
 }
 
 function mindOf(state: SandboxAgents, body: Body): Mind | null {
-  const { id } = recordOf(body['prompt']) ?? {};
-  return (typeof id === 'string' ? state.prompts[id] : state.models[String(body['model'])]) ?? null;
+  return state.models[String(body['model'])] ?? null;
 }
 
 function unknownMind(state: SandboxAgents, body: Body): Refusal | null {
   if (mindOf(state, body) !== null) return null;
-  return body['prompt'] === undefined
-    ? { status: 400, code: 'model_not_found', message: 'No such model.', param: 'model' }
-    : { status: 404, code: 'prompt_not_found', message: 'No such prompt.', param: 'prompt.id' };
+  return { status: 400, code: 'model_not_found', message: 'No such model.', param: 'model' };
 }
 
 function newResponse(id: string, body: Body): Response {

@@ -38,7 +38,6 @@ const FIELDS = [
   'metadata',
   'model',
   'previous_response_id',
-  'prompt',
   'reasoning',
   'service_tier',
   'store',

@@ -4,13 +4,10 @@ import { OpenAI } from 'openai';
 import type { Agent, Clock } from '../call/ports.ts';
 
 export interface AgentKind {
-  readonly kind: string;
   /** Whether the ID has this kind's form. */
   matches(id: string): boolean;
   /** Why an ID of this form cannot be used, as the end of a sentence that begins with where it stands; else null. */
   problem?(id: string, places: AgentPlaces): string | null;
-  /** Why an ID that still works soon will not, as a sentence; else null. */
-  warning?(id: string): string | null;
   /** The agent behind an ID without a problem. Asks nothing of its API yet. */
   open(id: string, options: AgentOptions): Agent;
 }

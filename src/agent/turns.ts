@@ -6,6 +6,8 @@ import type { ReplyPipe } from './reply-pipe.ts';
 
 /** How often an agent may call tools in one turn before it has to say something. */
 export const MOST_ROUNDS = 5;
+/** The result of a call of a tool that the relay does not have. */
+export const UNKNOWN_TOOL = '{"error":"unknown tool"}';
 
 /** Asks the agent and writes what it says; resolves to what went wrong, null for nothing. May reject as the SDK does. */
 export type Ask = (stop: AbortSignal) => Promise<AgentFailed | null>;

@@ -1,5 +1,5 @@
 // The agents of all profiles. Profiles with the same agent and the same instructions share one.
-import { chooseAgent, warningAboutAgentId } from '../agent/kinds.ts';
+import { chooseAgent } from '../agent/kinds.ts';
 import type { Agent, Clock } from '../call/ports.ts';
 import type { Profile } from '../config/profiles.ts';
 import type { Setup } from './read-setup.ts';
@@ -35,10 +35,5 @@ export class Agents {
     });
     this.#agents.set(key, { id: agentId, agent });
     return agent;
-  }
-
-  /** What the operator should know about an agent's ID; a call works all the same. */
-  get warnings(): readonly string[] {
-    return this.all.flatMap(({ id }) => warningAboutAgentId(id) ?? []);
   }
 }

@@ -53,7 +53,7 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
     log.warn(callId === undefined ? {} : { callId }, line);
   const parts = partsOf(setup, { clock, log, warn });
   const { agents, voices, phone, switchboard, kept, metrics, eventLoop } = parts;
-  for (const warning of [...config.warnings, ...agents.warnings]) warn(warning);
+  for (const warning of config.warnings) warn(warning);
   switchboard.subscribe(metrics.count);
   switchboard.subscribe(logCallEvents(log, config.logTranscripts));
   const closing = new AbortController();

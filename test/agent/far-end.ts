@@ -85,7 +85,6 @@ export class FarEnd {
     this.#state = sandboxAgents({
       agents: { agent_scripted: mind, agent_flowers: flowerShop, agent_dentist: dentist },
       models: { scripted: mind, 'gpt-5-mini': flowerShop },
-      prompts: { pmpt_scripted: mind, pmpt_flowers: flowerShop },
       assistants: { asst_scripted: mind, asst_flowers: flowerShop },
       agentTools: this.agentTools,
       assistantTools: this.assistantTools,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { agentKindOf, chooseAgent, problemWithAgentId, warningAboutAgentId } from '../../src/agent/kinds.ts';
+import { chooseAgent, problemWithAgentId } from '../../src/agent/kinds.ts';
 import { FarEnd, optionsFor, patience, read, textOf, UNGREETED } from './far-end.ts';
 
 const PLACES = { openaiBaseUrl: 'https://openai.example/v1', agentBaseUrl: '' };
@@ -8,9 +8,8 @@ const OPTIONS = { ...optionsFor({ baseUrl: '', apiKey: 'sk' }), ...PLACES };
 describe('the ID of an agent', () => {
   it.each([
     ['agent_68f0', 'agents-api'],
-    ['whatever-openai-may-call-it', 'agents-api'],
-    ['model:gpt-5-mini', 'responses'],
-    ['pmpt_123', 'responses'],
+    ['any-other-id', 'agents-api'],
+    ['model:gpt-5-mini', 'model'],
     ['asst_123', 'assistants'],
     ['https://agent.example/chatkit', 'chatkit'],
     ['http://localhost:8000/chatkit', 'chatkit'],
@@ -20,14 +19,14 @@ describe('the ID of an agent', () => {
     ['/srv/agent.ts', 'module'],
   ] as const)('%s picks the kind %s', (id, kind) => {
     expect(problemWithAgentId(id, PLACES)).toBeNull();
-    expect(agentKindOf(id).kind).toBe(kind);
+    expect(chooseAgent(id, OPTIONS).kind).toBe(kind);
   });
 
   it('refuses chat:<model> without AGENT_BASE_URL', () => {
     expect(problemWithAgentId('chat:llama-3', PLACES)).toMatch(/AGENT_BASE_URL/);
     const places = { ...PLACES, agentBaseUrl: 'http://localhost:11434/v1' };
     expect(problemWithAgentId('chat:llama-3', places)).toBeNull();
-    expect(agentKindOf('chat:llama-3').kind).toBe('chat');
+    expect(chooseAgent('chat:llama-3', { ...OPTIONS, ...places }).kind).toBe('chat');
   });
 
   it.each(['https://api.openai.com/v1', 'https://eu.api.openai.com/v1'])(
@@ -39,7 +38,8 @@ describe('the ID of an agent', () => {
   );
 
   it.each([
-    ['wf_123', /2026-11-30.*ChatKit server.*Agents API/],
+    ['pmpt_123', /2026-11-30.*npm run agent -- create.*"model:".*AGENT_INSTRUCTIONS_FILE.*ChatKit server/],
+    ['wf_123', /2026-11-30.*npm run agent -- create.*"model:".*AGENT_INSTRUCTIONS_FILE.*ChatKit server/],
     ['', /is empty/],
     ['  ', /is empty/],
     ['model:', /names no model/],
@@ -51,12 +51,6 @@ describe('the ID of an agent', () => {
     expect(problemWithAgentId(id, PLACES)).toMatch(why);
     expect(problemWithAgentId(id, PLACES)).not.toContain('secret');
     expect(() => chooseAgent(id, OPTIONS)).toThrow(why);
-  });
-
-  it('accepts a reusable prompt with a warning', () => {
-    expect(warningAboutAgentId('pmpt_123')).toMatch(/2026-11-30/);
-    expect(warningAboutAgentId('agent_123')).toBeNull();
-    expect(warningAboutAgentId('asst_123')).toBeNull();
   });
 });
 
@@ -73,7 +67,6 @@ describe('changing the ID', () => {
     ['agent_flowers', 'agents-api', 'Hello, this is Bloom and Stem. How can I help you?'],
     ['agent_dentist', 'agents-api', 'Good day, Harbour Dental. What can I do for you?'],
     ['model:gpt-5-mini', 'model', 'Hello, this is Bloom and Stem. How can I help you?'],
-    ['pmpt_flowers', 'prompt', 'Hello, this is Bloom and Stem. How can I help you?'],
   ])('answers as the business of %s', async (id, kind, greeting) => {
     const { baseUrl, apiKey } = farEnd;
     const agent = chooseAgent(id, { ...OPTIONS, openaiApiKey: apiKey, openaiBaseUrl: baseUrl });

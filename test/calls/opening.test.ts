@@ -83,7 +83,6 @@ describe.concurrent('change the ID, and another business answers', () => {
     ['agent_flowers', 'this is Bloom and Stem'],
     ['agent_dentist', 'Good day, Harbour Dental. What can I do for you?'],
     ['model:gpt-5-mini', 'this is Bloom and Stem'],
-    ['pmpt_flowers', 'this is Bloom and Stem'],
   ])('%s opens the conversation itself', async ([id = '', words = ''], test) => {
     const sandbox = await quickSandbox(test, { env: { AGENT_WORKFLOW_ID: id, GREETING: '' } });
     const caller = await sandbox.call();

@@ -60,7 +60,6 @@ describe('the Responses API of the sandbox refuses', () => {
       'invalid_value',
     ],
     ['an unknown model', { model: 'gpt-9' }, 400, 'model_not_found'],
-    ['an unknown prompt', { prompt: { id: 'pmpt_nobody' } }, 404, 'prompt_not_found'],
     ['an unknown response', { previous_response_id: 'resp_9' }, 400, 'previous_response_not_found'],
     ['a tool that is no function', { tools: [{ type: 'fax' }] }, 400, 'unsupported_value'],
     ['an unknown field of a tool', { tools: [{ ...f, colour: 'red' }] }, 400, 'unknown_parameter'],

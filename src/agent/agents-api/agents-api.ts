@@ -33,7 +33,6 @@ const SENT_BACK: ReadonlySet<string> = new Set<PersistedAgentTool['type']>([
 ]);
 
 export const agentsApi: AgentKind = {
-  kind: KIND,
   matches: () => true,
   open(agentId, options) {
     const { clock, log } = options;

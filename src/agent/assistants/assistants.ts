@@ -23,7 +23,6 @@ const OPENAI = /^https:\/\/([a-z]+\.)?api\.openai\.com(\/|$)/;
 const SENDING = 'patchcord_message';
 const CLOSE_MS = 4000;
 export const assistants: AgentKind = {
-  kind: KIND,
   matches: (id) => id.startsWith('asst_'),
   problem: (_, { openaiBaseUrl }) =>
     OPENAI.test(openaiBaseUrl)

@@ -27,7 +27,7 @@ import { lookUpModel } from './chat-look-up.ts';
 import { type AgentFailed, failed, statusOf } from '../failures.ts';
 import { exchangesAsJson, exchangesOf, HeardHistory } from '../heard-history.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
-import { MOST_ROUNDS, Turns } from '../turns.ts';
+import { MOST_ROUNDS, Turns, UNKNOWN_TOOL } from '../turns.ts';
 
 interface ChatCompletionsOptions {
   readonly client: OpenAI;
@@ -44,7 +44,6 @@ const LONGEST_BODY = 1_000_000;
 const REFUSES_WORDS: readonly unknown[] = [400, 413, 422];
 
 export const chatCompletions: AgentKind = {
-  kind: KIND,
   matches: (id) => id.startsWith(PREFIX),
   problem: (id, { agentBaseUrl }) =>
     problemWithModel(id) ??
@@ -226,7 +225,7 @@ class ChatConversation implements Conversation {
       const answer = this.#tools.call(called.name, called.arguments);
       if (answer === null) this.#options.log('chat: a tool was called that nobody here has');
       else if (answer.command !== null) turn.pipe.command(answer.command);
-      const content = answer?.output ?? '{"error":"unknown tool"}';
+      const content = answer?.output ?? UNKNOWN_TOOL;
       turn.messages.push({ role: 'tool', tool_call_id: id, content });
     }
   }

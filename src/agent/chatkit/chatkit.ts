@@ -1,4 +1,4 @@
-// The user's own workflow behind a ChatKit server, such as an exported one of Agent Builder: one thread a call. The
+// The user's own workflow behind a ChatKit server, such as one exported from Agent Builder: one thread a call. The
 // protocol cannot cancel a message, so the relay reads an abandoned reply on until the server shows that it has the
 // message, and only then hangs up; a message that it does not have goes with the next. A server that writes on after that
 // (chatkit-nodejs does) keeps a reply that nobody heard, and the relay cannot help it.
@@ -7,7 +7,7 @@ import type { AgentMemory } from '../../call/call-record.ts';
 import { withDeadline } from '../../call/waiting.ts';
 import type { PhoneTools } from '../../call/phone-tools.ts';
 import type { AgentEvent, AgentMessage, Clock, Conversation, Opening } from '../../call/ports.ts';
-import { type AgentKind, PUBLISH_INSTEAD, REQUESTS } from '../agent-kind.ts';
+import { type AgentKind, REQUESTS } from '../agent-kind.ts';
 import { idOf, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
 import { HangUp } from './chatkit-hang-up.ts';
 import { ChatKitEndpoint, type StreamedEvent } from './chatkit-http.ts';
@@ -24,12 +24,8 @@ const KIND = 'chatkit';
 const ASKED_WITHIN_MS = 2000;
 
 export const chatKit: AgentKind = {
-  kind: KIND,
-  matches: (id) => /^https?:\/\//.test(id) || isWorkflow(id),
-  problem: (id) =>
-    isWorkflow(id)
-      ? `is the ID of an Agent Builder workflow, which no server can call; OpenAI ends it on 2026-11-30. Export its code, serve it behind a ChatKit server, and use that URL. Or: ${PUBLISH_INSTEAD}`
-      : problemWithUrl(id),
+  matches: (id) => /^https?:\/\//.test(id),
+  problem: problemWithUrl,
   open(url, { agentApiKey, clock, log, requests: { timeoutMs } = REQUESTS }) {
     const endpoint = new ChatKitEndpoint({ url, apiKey: agentApiKey, timeoutMs });
     return {
@@ -39,10 +35,6 @@ export const chatKit: AgentKind = {
     };
   },
 };
-
-function isWorkflow(id: string): boolean {
-  return id.startsWith('wf_');
-}
 
 function problemWithUrl(id: string): string | null {
   const url = URL.parse(id);

@@ -31,8 +31,6 @@ export function phoneAgent(agent: sdk.Agent, parts: PhoneAgentParts): sdk.Agent 
   function onThePhone(original: sdk.Agent): sdk.Agent {
     const found = known.get(original);
     if (found !== undefined) return found;
-    // Tools here would replace those of a reusable prompt.
-    if (original.prompt !== undefined && original.tools.length === 0) return original;
     const copy = original.clone({ tools: [...original.tools, ...phoneToolsFor(original)] });
     known.set(original, copy);
     copy.handoffs = original.handoffs.map((target) =>

@@ -39,8 +39,7 @@ const WINDING_DOWN_MS = 1_000;
 
 /** Asks for the model by its name; of a model that the agent brings along, nobody can be asked. */
 export async function lookUpAgentsSdk({ sdk, agent, client }: AgentsSdkParts): Promise<LookedUp> {
-  if (typeof agent.model !== 'string' || agent.prompt !== undefined || hasOwnClient(sdk))
-    return { is: 'found' };
+  if (typeof agent.model !== 'string' || hasOwnClient(sdk)) return { is: 'found' };
   const model = agent.model === '' ? sdk.getDefaultModel() : agent.model;
   return lookUp(`The model "${model}" of the agent "${agent.name}"`, () => client.models.retrieve(model));
 }

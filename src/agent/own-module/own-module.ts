@@ -34,7 +34,6 @@ const LOOK_UP_MS = 10_000;
 const STILL_LOADING: LookedUp = { is: 'unknown', why: 'was still being loaded after ten seconds' };
 
 export const ownModule: AgentKind = {
-  kind: KIND,
   matches: (id) => /^\.{0,2}\//.test(id),
   /** Begins to import the module; `lookUp` reports what is wrong with it. */
   open(path, options) {

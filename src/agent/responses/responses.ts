@@ -1,8 +1,8 @@
-// An agent over OpenAI's Responses API: a model with the user's instructions (`model:…`), or a reusable prompt (`pmpt_…`).
-// Each request continues the last completed response that has no open tool call. When a reply fails or is cut off, the next
+// A model with the user's instructions, over OpenAI's Responses API. Each request continues the last completed response that has no open tool call. When a reply fails or is cut off, the next
 // request repeats its input: the agent receives it once, and remembers nothing that it never got to say.
 import { APIError, type OpenAI } from 'openai';
 import type {
+  FunctionTool,
   Response,
   ResponseCreateParamsStreaming,
   ResponseFunctionToolCall,
@@ -11,66 +11,48 @@ import type {
   ResponseStreamEvent,
 } from 'openai/resources/responses/responses';
 import type { AgentMemory } from '../../call/call-record.ts';
-import type { Agent, AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
-import { listOf } from '../../call/json.ts';
-import { type AgentKind, type AgentOptions, openaiClient, problemWithModel } from '../agent-kind.ts';
+import type { AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
+import { fieldsOf, listOf } from '../../call/json.ts';
+import type { PhoneTool } from '../../call/phone-tools.ts';
+import { type AgentKind, openaiClient, problemWithModel } from '../agent-kind.ts';
 import { idOf, newest, recalled } from '../agent-memory.ts';
 import { type AgentFailed, failed, failedWithCode } from '../failures.ts';
 import { lookUp } from '../look-up.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
 import { ReplyText } from '../reply-text.ts';
-import { MOST_ROUNDS, Turns } from '../turns.ts';
-import { asFunction, needsResult, type Said, saidOf } from './responses-items.ts';
+import { MOST_ROUNDS, Turns, UNKNOWN_TOOL } from '../turns.ts';
 
-const PROMPT = 'pmpt_';
-const MODEL = 'model:';
+const KIND = 'model';
+const PREFIX = 'model:';
 
 export const responses: AgentKind = {
-  kind: 'responses',
-  matches: (id) => id.startsWith(PROMPT) || id.startsWith(MODEL),
-  problem: (id) => (id.startsWith(MODEL) ? problemWithModel(id) : null),
-  warning: (id) =>
-    id.startsWith(PROMPT)
-      ? `OpenAI ends reusable prompts on 2026-11-30, and ${id} with them. Publish the agent with the Agents API, or use "model:" and the name of a model with instructions of your own.`
-      : null,
-  open: (id, options) => (id.startsWith(PROMPT) ? promptAgent(id, options) : modelAgent(id, options)),
+  matches: (id) => id.startsWith(PREFIX),
+  problem: problemWithModel,
+  open(id, options) {
+    const client = openaiClient(options);
+    const model = id.slice(PREFIX.length);
+    return {
+      kind: KIND,
+      lookUp: () => lookUp(`The model "${model}"`, () => client.models.retrieve(model)),
+      open(opening, memory) {
+        const tools = opening.tools.offered.map(asFunction);
+        const request = { model, instructions: options.instructions, ...(tools.length > 0 && { tools }) };
+        return new ResponsesConversation({ client, request, opening }, memory);
+      },
+    };
+  },
 };
 
-function promptAgent(id: string, options: AgentOptions): Agent {
-  const client = openaiClient(options);
-  return {
-    kind: 'prompt',
-    lookUp: async () => ({ is: 'unknown', why: 'cannot be asked for: OpenAI has no call for that' }),
-    // Tools in a request would replace those of the prompt; its author may declare the phone tools there, by their names.
-    open: (opening, memory) =>
-      new ResponsesConversation({ client, kind: 'prompt', request: { prompt: { id } }, opening, memory }),
-  };
+interface Said {
+  readonly role: 'developer' | 'user' | 'assistant';
+  readonly content: string;
 }
-
-function modelAgent(id: string, options: AgentOptions): Agent {
-  const client = openaiClient(options);
-  const { instructions } = options;
-  const model = id.slice(MODEL.length);
-  return {
-    kind: 'model',
-    lookUp: () => lookUp(`The model "${model}"`, () => client.models.retrieve(model)),
-    open: (opening, memory) => {
-      const tools = opening.tools.offered.map(asFunction);
-      const request = { model, instructions, ...(tools.length > 0 && { tools }) };
-      return new ResponsesConversation({ client, kind: 'model', request, opening, memory });
-    },
-  };
-}
-
-type Answerer = Pick<ResponseCreateParamsStreaming, 'model' | 'instructions' | 'prompt' | 'tools'>;
 
 interface ResponsesParts {
   readonly client: OpenAI;
-  readonly kind: string;
-  /** The part that every request has in common. */
-  readonly request: Answerer;
+  /** What every request has in common. */
+  readonly request: Pick<ResponseCreateParamsStreaming, 'model' | 'instructions' | 'tools'>;
   readonly opening: Opening;
-  readonly memory: AgentMemory | undefined;
 }
 
 interface Turn {
@@ -97,14 +79,14 @@ class ResponsesConversation implements Conversation {
   #owed: readonly Said[];
 
   // Nothing is created here: the conversation exists from its first response on.
-  constructor(parts: ResponsesParts) {
+  constructor(parts: ResponsesParts, memory: AgentMemory | undefined) {
     const { note, greeting } = parts.opening;
     this.#parts = parts;
     this.#opening = [
       { role: 'developer', content: note },
       ...(greeting === null ? [] : [{ role: 'assistant', content: greeting } as const]),
     ];
-    const before = recalled(parts.kind, parts.memory);
+    const before = recalled(KIND, memory);
     this.#chainedTo = idOf(before?.reference['response']);
     this.#owed = listOf(before?.history['owed']).flatMap((one) => saidOf(one) ?? []);
   }
@@ -123,7 +105,7 @@ class ResponsesConversation implements Conversation {
   memory(): AgentMemory | null {
     if (this.#chainedTo === null && this.#owed.length === 0) return null;
     return {
-      kind: this.#parts.kind,
+      kind: KIND,
       reference: this.#chainedTo === null ? null : { response: this.#chainedTo },
       history: { owed: newest(this.#owed.map(({ role, content }) => ({ role, content }))) },
     };
@@ -184,13 +166,12 @@ class ResponsesConversation implements Conversation {
 
   #stream({ from, input }: Step, turn: Turn, stop: AbortSignal) {
     const { client, request } = this.#parts;
-    const mustSpeak = turn.rounds === MOST_ROUNDS && request.tools !== undefined;
     return client.responses.create(
       {
         ...request,
-        ...(mustSpeak ? { tool_choice: 'none' } : {}),
+        ...(turn.rounds === MOST_ROUNDS && { tool_choice: 'none' }),
         input,
-        ...(from === null ? {} : { previous_response_id: from }),
+        ...(from !== null && { previous_response_id: from }),
         store: true,
         stream: true,
         stream_options: { include_obfuscation: false },
@@ -200,42 +181,50 @@ class ResponsesConversation implements Conversation {
     );
   }
 
-  /** Answers the calls of a response; null if it has none, or one that is not ours to answer. */
+  /** Answers the calls of a response; null if it has none, or the agent may call no more. */
   #answer({ id, status, output }: Response, turn: Turn): Step | null {
-    const open = output.filter(needsResult);
-    if (status !== 'completed' || open.length === 0 || turn.rounds === MOST_ROUNDS) return null;
-    const answers = open.map((item) => (item.type === 'function_call' ? this.#resultOf(item) : null));
-    if (!answers.every((answer) => answer !== null)) return null;
+    const calls = output.filter((item) => item.type === 'function_call');
+    if (status !== 'completed' || calls.length === 0 || turn.rounds === MOST_ROUNDS) return null;
     writeMessages(output, turn);
-    for (const { command } of answers) if (command !== null) turn.pipe.command(command);
     turn.rounds++;
-    return { from: id, input: answers.map(({ result }) => result) };
+    return { from: id, input: calls.map((call) => this.#resultOf(call, turn)) };
   }
 
-  #resultOf({ call_id, name, arguments: args }: ResponseFunctionToolCall) {
+  #resultOf({ call_id, name, arguments: args }: ResponseFunctionToolCall, turn: Turn): ResponseInputItem {
     const answer = this.#parts.opening.tools.call(name, args);
-    if (answer === null) return null;
-    const { command, output } = answer;
-    return { command, result: { type: 'function_call_output', call_id, output } as const };
+    if (answer !== null && answer.command !== null) turn.pipe.command(answer.command);
+    return { type: 'function_call_output', call_id, output: answer?.output ?? UNKNOWN_TOOL };
   }
 
-  #finish(response: Response, turn: Turn): AgentFailed | null {
-    writeMessages(response.output, turn);
-    // No request can continue a response that was cut short, or one that waits for a tool of the prompt's own. What the
-    // agent said in it is owed instead.
-    const asksForTool = response.output.some(needsResult);
-    if (response.status === 'completed' && !asksForTool) {
-      this.#chainedTo = response.id;
+  #finish({ id, status, output, incomplete_details }: Response, turn: Turn): AgentFailed | null {
+    writeMessages(output, turn);
+    // No request can continue a response that was cut short, or one whose call has no result. What the agent said in it is
+    // owed instead.
+    const asksForTool = output.some(({ type }) => type === 'function_call');
+    if (status === 'completed' && !asksForTool) {
+      this.#chainedTo = id;
       this.#owed = [];
       return null;
     }
-    if (turn.text.spoken === '') {
-      const reason = asksForTool ? 'asks for a tool' : (response.incomplete_details?.reason ?? 'incomplete');
-      return failed('refused', reason);
-    }
+    if (turn.text.spoken === '')
+      return failed(
+        'refused',
+        asksForTool ? 'asks for a tool' : (incomplete_details?.reason ?? 'incomplete'),
+      );
     this.#owed = [...this.#owed, { role: 'assistant', content: turn.text.spoken }];
     return null;
   }
+}
+
+/** null for anything else. */
+function saidOf(value: unknown): Said | null {
+  const { role, content } = fieldsOf(value);
+  const isRole = role === 'developer' || role === 'user' || role === 'assistant';
+  return isRole && typeof content === 'string' ? { role, content } : null;
+}
+
+function asFunction({ name, description, parameters }: PhoneTool): FunctionTool {
+  return { type: 'function', name, description, parameters, strict: true };
 }
 
 function hear(event: ResponseStreamEvent, { pipe, text }: Turn): void {

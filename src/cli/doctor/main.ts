@@ -1,7 +1,6 @@
 // `npm run doctor`: checks everything that a call needs, without taking one; exits with 0 if nothing is wrong. The relay
 // may run meanwhile; the public address can be checked only if it does.
 import dotenv from 'dotenv';
-import { warningAboutAgentId } from '../../agent/kinds.ts';
 import { systemClock } from '../../call/system-clock.ts';
 import { ConfigError } from '../../config/environment.ts';
 import { Agents } from '../../relay/agents.ts';
@@ -12,10 +11,9 @@ import { report } from './report.ts';
 async function main(): Promise<boolean> {
   dotenv.config({ quiet: true });
   const setup = readSetup(process.env);
-  const agents = new Agents(setup, systemClock, () => {}).all;
-  const warnings = [...setup.config.warnings, ...agents.flatMap(({ id }) => warningAboutAgentId(id) ?? [])];
+  const { warnings } = setup.config;
   const checks = checksOf(setup, {
-    agents,
+    agents: new Agents(setup, systemClock, () => {}).all,
     clock: systemClock,
     warning: warnings.length === 0 ? null : warnings.join(' '),
   });

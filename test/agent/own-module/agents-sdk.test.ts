@@ -328,13 +328,6 @@ describe('an Agent of the Agents SDK', () => {
       expect(names()).toHaveLength(3);
     });
 
-    it('[E1] of a reusable prompt stay', async () => {
-      const model = new ScriptedModel([[assistantMessage('Yes.')]]);
-      open(flowers({ model, prompt: { promptId: 'pmpt_1' } }));
-      await say('Hi.');
-      expect(model.firstCall?.request).toMatchObject({ tools: [], toolsExplicitlyProvided: false });
-    });
-
     it("[E1] speaks a tool's output as the answer, except a phone tool's", async () => {
       const hours = sdk.tool({
         name: 'hours',

@@ -6,10 +6,8 @@ import { FarEnd, GREETED, message, optionsFor, patience, type Reach, read, textO
 
 const model = (reach: Reach, name = 'scripted'): Agent =>
   responses.open(`model:${name}`, optionsFor(reach, { instructions: 'Sell flowers.' }));
-const prompt = (reach: Reach): Agent => responses.open('pmpt_scripted', optionsFor(reach));
 
 agentContract('a model', (reach) => model(reach));
-agentContract('a reusable prompt', prompt, { canBeLookedUp: false });
 
 describe('the requests of the Responses API', () => {
   let farEnd: FarEnd;
@@ -75,18 +73,12 @@ describe('the requests of the Responses API', () => {
     await conversation.close();
   });
 
-  it('do not continue a response that waits for a tool, but keep what it said', async () => {
-    const calls = { name: 'look_up', arguments: {} };
-    farEnd.replies = [
-      { saysBeforeCall: 'One moment.', text: '', calls },
-      { text: '', calls },
-      { text: 'Here.' },
-    ];
-    const conversation = prompt(farEnd).open(GREETED);
-    expect(textOf(await read(conversation.reply(message('A?'), patience())))).toBe('One moment.');
-    expect(textOf(await read(conversation.reply(message('B?'), patience())))).toBe('<refused>');
-    expect(textOf(await read(conversation.reply(message('C?'), patience())))).toBe('Here.');
-    expect(farEnd.known).toMatch(/user: A\?\nassistant: One moment\.\nuser: C\?$/);
+  it('tell the model when it calls a tool that the relay does not have', async () => {
+    farEnd.replies = [{ text: 'I cannot.', calls: { name: 'end_call', arguments: {} } }];
+    const tools = { ...GREETED.tools, call: () => null };
+    const conversation = model(farEnd).open({ ...GREETED, tools });
+    expect(textOf(await read(conversation.reply(message('Bye.'), patience())))).toBe('I cannot.');
+    expect(farEnd.toolAnswers).toEqual([{ name: 'end_call', output: '{"error":"unknown tool"}' }]);
     await conversation.close();
   });
 
@@ -100,15 +92,13 @@ describe('the requests of the Responses API', () => {
     await conversation.close();
   });
 
-  it('offer the phone tools to a model every time, to a prompt never', async () => {
-    for (const agent of [model(farEnd), prompt(farEnd)]) {
-      const conversation = agent.open(GREETED);
-      await read(conversation.reply(message('Hi.'), patience()));
-      await conversation.close();
-    }
+  it('offer the phone tools every time', async () => {
+    const conversation = model(farEnd).open(GREETED);
+    await read(conversation.reply(message('Hi.'), patience()));
+    await read(conversation.reply(message('Again.'), patience()));
+    await conversation.close();
     const tools = GREETED.tools.offered.map((tool) => ({ ...tool, type: 'function', strict: true }));
-    expect(bodies()[0]).toMatchObject({ tools });
-    expect(bodies()[1]).not.toHaveProperty('tools');
+    expect(bodies()).toMatchObject([{ tools }, { tools }]);
   });
 
   it('[E1] answer a call on the response that made it, and continue the answer to that', async () => {
@@ -179,22 +169,10 @@ describe('the requests of the Responses API', () => {
     await conversation.close();
   });
 
-  it('give up on a prompt that calls tools without end', async () => {
-    const calls = { name: 'send_digits', arguments: { digits: 'none' }, times: 9 };
-    farEnd.replies = [{ text: 'Never mind.', calls }];
-    const conversation = prompt(farEnd).open(GREETED);
-    const events = await read(conversation.reply(message('Press a key.'), patience()));
-    expect(events).toEqual([{ type: 'failed', failure: 'refused', detail: 'asks for a tool' }]);
-    expect(farEnd.requests).toHaveLength(6);
-    await conversation.close();
-  });
-
-  it('report a model that does not exist, and cannot check a prompt', async () => {
+  it('report a model that does not exist', async () => {
     expect(await model(farEnd, 'gpt-9').lookUp()).toEqual({
       is: 'wrong',
       problem: expect.stringMatching(/^The model "gpt-9" does not exist.*Check its ID/),
     });
-    expect(await prompt(farEnd).lookUp()).toEqual({ is: 'unknown', why: expect.any(String) });
-    expect(farEnd.asked(/prompt/)).toEqual([]);
   });
 });

@@ -6,7 +6,6 @@ import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { warningAboutAgentId } from '../../../src/agent/kinds.ts';
 import { systemClock } from '../../../src/call/system-clock.ts';
 import { checksOf } from '../../../src/cli/doctor/doctor.ts';
 import type { Finding } from '../../../src/cli/doctor/finding.ts';
@@ -29,7 +28,7 @@ async function examine(
   const checks = checksOf(setup, {
     agents: new Agents(setup, systemClock, () => {}).all,
     clock: systemClock,
-    warning: warningAboutAgentId(setup.config.agentId),
+    warning: setup.config.warnings[0] ?? null,
     reach: (url) => leadTo(url, leadsTo),
   });
   const check = checks.find((one) => one.name === name);
@@ -116,11 +115,11 @@ describe.concurrent('when all is well', () => {
     expect(finding).toEqual({ is: 'fine', saw: expect.stringMatching(saw), todo: null });
   });
 
-  it('what will end soon is told though it works', async (context) => {
+  it('what the next version ignores is reported though it works', async (context) => {
     const sandbox = await quick(context);
     expect(await examine(sandbox, 'Configuration')).toEqual({ is: 'fine', saw: 'complete', todo: null });
-    const ending = await examine(sandbox, 'Configuration', { AGENT_WORKFLOW_ID: 'pmpt_flowers' });
-    expect(ending).toMatchObject({ is: 'fine', todo: expect.stringContaining('2026-11-30') });
+    const ending = await examine(sandbox, 'Configuration', { MAX_FAILED_TURNS: '2' });
+    expect(ending).toMatchObject({ is: 'fine', todo: expect.stringContaining('MAX_FAILED_TURNS') });
   });
 
   it('no call is begun, and no stream is left open', async (context) => {
