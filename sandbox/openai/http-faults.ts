@@ -49,13 +49,15 @@ export interface ToolAnswered {
 }
 
 export interface AgentFaults {
-  /** Which requests the next three fields are about, as `POST /v1/responses`; null for all. */
+  /** Which requests the next four fields are about, as `POST /v1/responses`; null for all. */
   only: RegExp | null;
   /** So many of the next requests are refused, with this status and code. */
   refuseNext: number;
   refuseWith: { status: number; code: string };
   /** So many of the next requests are taken and never answered. */
   hangNext: number;
+  /** So many of the next answers stop in the middle of their first piece, and are never ended. */
+  stallNext: number;
   /** Every request is answered so much later. */
   slowMs: number;
   /** A further stream of a session's events is opened so much later than it was asked for. */
@@ -78,6 +80,7 @@ export function noFaults(): AgentFaults {
     refuseNext: 0,
     refuseWith: { status: 500, code: 'server_error' },
     hangNext: 0,
+    stallNext: 0,
     slowMs: 0,
     slowStreamsMs: 0,
     holdsStreamHeaders: false,
@@ -118,11 +121,35 @@ export function atTheDoor(state: SandboxAgents): RequestHandler {
       res.set('retry-after-ms', '10');
       return refuse(res, faults.refuseWith.status, faults.refuseWith.code, 'The sandbox was told to refuse.');
     }
+    if (isMeant && faults.stallNext > 0) {
+      faults.stallNext--;
+      stall(res);
+    }
     if ((req.get('authorization') ?? '') === '')
       return refuse(res, 401, 'missing_authorization', "You didn't provide an API key.");
     if (req.get('authorization') !== `Bearer ${state.apiKey}`)
       return refuse(res, 401, 'invalid_api_key', 'Incorrect API key provided.');
     next();
+  };
+}
+
+/** Lets half of what is written first through, and nothing after it. */
+function stall(res: Response): void {
+  const write = res.write.bind(res);
+  let isStalled = false;
+  const writeHalf = (piece?: unknown): void => {
+    if (isStalled || (typeof piece !== 'string' && !Buffer.isBuffer(piece))) return;
+    isStalled = true;
+    const bytes = Buffer.from(piece);
+    write(bytes.subarray(0, bytes.length / 2));
+  };
+  res.write = (piece: unknown): boolean => {
+    writeHalf(piece);
+    return true;
+  };
+  res.end = (piece?: unknown): Response => {
+    writeHalf(piece);
+    return res;
   };
 }
 

@@ -2,6 +2,7 @@
 // lists it: that is all that adding a kind takes on this side of the port.
 import { OpenAI } from 'openai';
 import type { Agent, Clock } from '../call/ports.ts';
+import { limitedFetch } from './request-limits.ts';
 
 export interface AgentKind {
   /** Whether the ID has this kind's form. */
@@ -25,6 +26,8 @@ export interface AgentOptions extends AgentPlaces {
   readonly agentApiKey: string;
   /** The instructions for `model:…` and `chat:…`; every other agent brings its own. */
   readonly instructions: string | null;
+  /** How long an agent may think before a byte of its answer, and between two (AGENT_TIMEOUT_MS). */
+  readonly agentTimeoutMs: number;
   readonly clock: Clock;
   /** For failures that the caller does not hear; no personal data. */
   readonly log: (line: string) => void;
@@ -33,13 +36,14 @@ export interface AgentOptions extends AgentPlaces {
 }
 
 export interface Requests {
-  /** How long a request may go unanswered before it has failed. A turn's own deadline is the call's (AGENT_TIMEOUT_MS). */
-  readonly timeoutMs: number;
   readonly retries: number;
   readonly fetch?: typeof fetch;
 }
 
-export const REQUESTS: Requests = { timeoutMs: 10_000, retries: 1 };
+/** How long a server may take to look something up in its own records. */
+const RECORD_MS = 10_000;
+/** The SDK's own timer, which knows no clock, must never be the first. */
+const SDK_TIMEOUT_MS = 3_600_000;
 
 /** The end of a problem whose ID leads nowhere. */
 export const PUBLISH_INSTEAD =
@@ -53,16 +57,21 @@ export function problemWithModel(id: string): string | null {
 }
 
 /** A client of OpenAI's own API. */
-export function openaiClient({ openaiApiKey, openaiBaseUrl, requests }: AgentOptions): OpenAI {
-  return clientOf(openaiApiKey, openaiBaseUrl, requests);
+export function openaiClient(options: AgentOptions): OpenAI {
+  return clientOf(options.openaiApiKey, options.openaiBaseUrl, options);
 }
 
 /** A client of the compatible server at AGENT_BASE_URL. */
-export function compatibleClient({ agentApiKey, agentBaseUrl, requests }: AgentOptions): OpenAI {
-  return clientOf(agentApiKey, agentBaseUrl, requests);
+export function compatibleClient(options: AgentOptions): OpenAI {
+  return clientOf(options.agentApiKey, options.agentBaseUrl, options);
 }
 
-function clientOf(apiKey: string, baseURL: string, { timeoutMs, retries, fetch } = REQUESTS): OpenAI {
+function clientOf(
+  apiKey: string,
+  baseURL: string,
+  { clock, agentTimeoutMs, requests }: AgentOptions,
+): OpenAI {
+  const limits = { clock, answerMs: agentTimeoutMs, recordMs: Math.min(RECORD_MS, agentTimeoutMs) };
   return new OpenAI({
     // The SDK refuses an empty key; a server that wants none ignores this one.
     apiKey: apiKey === '' ? 'none' : apiKey,
@@ -70,9 +79,9 @@ function clientOf(apiKey: string, baseURL: string, { timeoutMs, retries, fetch }
     // Otherwise the SDK reads both from the environment and sends them to every server.
     organization: null,
     project: null,
-    maxRetries: retries,
-    timeout: timeoutMs,
-    ...(fetch !== undefined && { fetch }),
+    maxRetries: requests?.retries ?? 1,
+    timeout: SDK_TIMEOUT_MS,
+    fetch: limitedFetch(requests?.fetch ?? fetch, limits),
     // The SDK's own log would quote what the caller said.
     logLevel: 'off',
   });

@@ -48,7 +48,8 @@ export function failedWithHint(code: string | null, mayRetry: boolean): AgentFai
 
 /** A failure that the SDK threw. */
 export function failedWith(error: unknown): AgentFailed {
-  if (error instanceof APIConnectionTimeoutError) return failed('timeout', 'no answer in time');
+  const isOverdue = error instanceof DOMException && error.name === 'TimeoutError';
+  if (isOverdue || error instanceof APIConnectionTimeoutError) return failed('timeout', 'no answer in time');
   if (error instanceof SyntaxError) return failed('malformed', 'not JSON');
   if (!(error instanceof APIError)) return failed('unavailable', 'not answered');
   const { status } = error;

@@ -345,7 +345,7 @@ export function agentContract(
 
     it('[T8] fails in time when a message is never answered', async () => {
       const { baseUrl, apiKey } = farEnd;
-      const conversation = reach({ baseUrl, apiKey, limits: { timeoutMs: 300, retries: 0 } }).open(GREETED);
+      const conversation = reach({ baseUrl, apiKey, agentTimeoutMs: 1500, retries: 0 }).open(GREETED);
       await read(conversation.reply(message('Hi.'), patience()));
       farEnd.faults.only = /^POST/;
       farEnd.faults.hangNext = 1;

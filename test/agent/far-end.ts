@@ -6,7 +6,8 @@ import type { PersistedAgentTool } from 'openai/resources/beta/agents/agents';
 import type { AssistantTool } from 'openai/resources/beta/assistants';
 import type { AgentOptions } from '../../src/agent/agent-kind.ts';
 import { phoneTools } from '../../src/call/phone-tools.ts';
-import type { AgentEvent, AgentMessage, Opening } from '../../src/call/ports.ts';
+import type { AgentEvent, AgentMessage, Clock, Opening } from '../../src/call/ports.ts';
+import { systemClock } from '../../src/call/system-clock.ts';
 import type { ChatKitQuirks } from '../../sandbox/chatkit/quirks.ts';
 import { mountAgentApis, sandboxAgents } from '../../sandbox/openai/agent-apis.ts';
 import type {
@@ -31,19 +32,20 @@ export const UNGREETED: Opening = { ...GREETED, greeting: null };
 export interface Reach {
   readonly baseUrl: string;
   readonly apiKey: string;
-  readonly limits?: { readonly timeoutMs: number; readonly retries: number };
+  readonly agentTimeoutMs?: number;
+  readonly retries?: number;
 }
 
 /** Nobody answers here. The SDK waits half a second before it repeats a request, so here it does not. */
 export const NOWHERE: Reach = {
   baseUrl: 'http://127.0.0.1:1/v1',
   apiKey: 'sk',
-  limits: { timeoutMs: 10_000, retries: 0 },
+  retries: 0,
 };
 
 /** What an agent there is opened with. */
 export function optionsFor(
-  { baseUrl, apiKey, limits }: Reach,
+  { baseUrl, apiKey, agentTimeoutMs = 20_000, retries = 1 }: Reach,
   given: Partial<AgentOptions> = {},
 ): AgentOptions {
   return {
@@ -52,9 +54,10 @@ export function optionsFor(
     agentBaseUrl: baseUrl,
     agentApiKey: apiKey,
     instructions: null,
+    agentTimeoutMs,
     clock: new TurningClock(),
     log: () => {},
-    requests: limits ?? { timeoutMs: 10_000, retries: 1 },
+    requests: { retries },
     ...given,
   };
 }
@@ -80,9 +83,10 @@ export class FarEnd {
   readonly #state: SandboxAgents;
   readonly #watchers = new Set<() => void>();
 
-  private constructor() {
+  private constructor(clock: Clock) {
     const mind = (heard: Heard): MindReply => this.#think(heard);
     this.#state = sandboxAgents({
+      clock,
       agents: { agent_scripted: mind, agent_flowers: flowerShop, agent_dentist: dentist },
       models: { scripted: mind, 'gpt-5-mini': flowerShop },
       assistants: { asst_scripted: mind, asst_flowers: flowerShop },
@@ -110,8 +114,9 @@ export class FarEnd {
     this.#server = createServer(app);
   }
 
-  static async start(): Promise<FarEnd> {
-    const farEnd = new FarEnd();
+  /** `clock` times its delays. */
+  static async start(clock: Clock = systemClock): Promise<FarEnd> {
+    const farEnd = new FarEnd(clock);
     farEnd.#port = await listen(farEnd.#server);
     return farEnd;
   }

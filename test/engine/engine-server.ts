@@ -89,6 +89,7 @@ export class EngineServer {
         agentBaseUrl: '',
         agentApiKey: '',
         instructions: null,
+        agentTimeoutMs: 20_000,
         clock: systemClock,
         log: () => {},
       }),

@@ -7,7 +7,7 @@ import type { AgentMemory } from '../../call/call-record.ts';
 import { withDeadline } from '../../call/waiting.ts';
 import type { PhoneTools } from '../../call/phone-tools.ts';
 import type { AgentEvent, AgentMessage, Clock, Conversation, Opening } from '../../call/ports.ts';
-import { type AgentKind, REQUESTS } from '../agent-kind.ts';
+import type { AgentKind } from '../agent-kind.ts';
 import { idOf, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
 import { HangUp } from './chatkit-hang-up.ts';
 import { ChatKitEndpoint, type StreamedEvent } from './chatkit-http.ts';
@@ -26,8 +26,8 @@ const ASKED_WITHIN_MS = 2000;
 export const chatKit: AgentKind = {
   matches: (id) => /^https?:\/\//.test(id),
   problem: problemWithUrl,
-  open(url, { agentApiKey, clock, log, requests: { timeoutMs } = REQUESTS }) {
-    const endpoint = new ChatKitEndpoint({ url, apiKey: agentApiKey, timeoutMs });
+  open(url, { agentApiKey, agentTimeoutMs, clock, log }) {
+    const endpoint = new ChatKitEndpoint({ url, apiKey: agentApiKey, timeoutMs: agentTimeoutMs });
     return {
       kind: KIND,
       lookUp: () => endpoint.lookUp(),

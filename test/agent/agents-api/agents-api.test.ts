@@ -204,7 +204,7 @@ describe('a session of the Agents API', () => {
       toBeLost--;
       throw new TypeError('fetch failed');
     };
-    const requests = { timeoutMs: 60_000, retries: 1, fetch: lossyFetch };
+    const requests = { retries: 1, fetch: lossyFetch };
     const conversation = agentsApi.open('agent_scripted', optionsFor(farEnd, { requests })).open(GREETED);
     await read(conversation.reply(message('Hi.'), patience()));
     toBeLost = 2;

@@ -45,10 +45,10 @@ function written(lines: string): string {
 agentContract('an Agent of the Agents SDK', (reach) => own(SDK_AGENT, reach), { isKeptByVendor: false });
 agentContract(
   'an async generator',
-  ({ baseUrl, apiKey, limits }) =>
+  ({ baseUrl, apiKey, agentTimeoutMs }) =>
     own(
       written(`import { scripted } from ${JSON.stringify(GENERATOR)};
-               export const agent = scripted(${JSON.stringify(baseUrl)}, ${JSON.stringify(apiKey)}, ${limits?.timeoutMs ?? 10_000});`),
+               export const agent = scripted(${JSON.stringify(baseUrl)}, ${JSON.stringify(apiKey)}, ${agentTimeoutMs ?? 10_000});`),
     ),
   { callsTools: false, hasCommentary: false, canBeLookedUp: false, isKeptByVendor: false },
 );
