@@ -65,7 +65,8 @@ export class Ears {
     this.#chunks.push(bytes);
     this.#bytesHeard += bytes.length;
     this.#vad?.hear(bytes);
-    if (this.#vad !== null && !this.#vad.isSpeech) this.#forgetBefore(this.#bytesHeard - this.#keptBytes());
+    if (this.#vad !== null && this.#utterance === null && !this.#vad.isSpeech)
+      this.#forgetBefore(this.#bytesHeard - this.#keptBytes());
   }
 
   /** False when there is nothing worth committing. */
@@ -91,7 +92,7 @@ export class Ears {
     // The prefix never reaches back into what was committed before.
     const from = Math.max(startMs * SAMPLES_PER_MS, this.#chunksFrom);
     const id = this.#farEnd.newId('item');
-    this.#utterance = { id, from };
+    this.#utterance = { id, from: this.#utterance?.from ?? from };
     this.#farEnd.send({
       type: 'input_audio_buffer.speech_started',
       audio_start_ms: Math.round(from / SAMPLES_PER_MS),
@@ -108,7 +109,7 @@ export class Ears {
       audio_end_ms: Math.round(endMs),
       item_id: id,
     });
-    this.#commit(id, from, endMs * SAMPLES_PER_MS);
+    if (!this.#farEnd.faults.withholdCommits) this.#commit(id, from, endMs * SAMPLES_PER_MS);
   }
 
   #commit(id: string, from: number, to: number): void {
@@ -128,8 +129,10 @@ export class Ears {
     this.#farEnd.send({ type: 'input_audio_buffer.committed', item_id: id, previous_item_id: previous });
     this.#farEnd.send({ type: 'conversation.item.added', item, previous_item_id: previous });
     this.#farEnd.send({ type: 'conversation.item.done', item, previous_item_id: previous });
-    if (this.#settings.audio?.input?.transcription) {
-      this.#after(this.#farEnd.faults.transcriptionMs, () => this.#transcribe(id, audio));
+    const { faults } = this.#farEnd;
+    const transcriber = this.#settings.audio?.input?.transcription?.model;
+    if (transcriber !== undefined && !faults.deafTranscribers.includes(transcriber)) {
+      this.#after(faults.transcriptionMs, () => this.#transcribe(id, audio));
     }
     this.#events.committed();
   }

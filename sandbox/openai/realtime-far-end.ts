@@ -20,12 +20,20 @@ export interface RealtimeFaults {
   transcriptsOutOfOrder: boolean;
   /** So many transcripts never come. */
   loseTranscripts: number;
+  /** Transcripts of these models never come. */
+  deafTranscribers: readonly string[];
+  /** The VAD reports the end of speech, and only the client commits it. */
+  withholdCommits: boolean;
+  /** Every transcription model takes `language`, and none `languages`. */
+  takesOneLanguage: boolean;
   /** So many come as `failed`. */
   failTranscripts: number;
   /** The voice says more than it was asked to, and its transcript says so. */
   paraphrase: boolean;
   /** From `response.created` to the first audio. */
   firstAudioMs: number;
+  /** So many responses begin and never bring any audio. */
+  silenceNext: number;
   /** How many times faster than speech audio is generated. */
   speed: number;
   /** The sizes of the pieces it comes in, in turn. */
@@ -46,9 +54,13 @@ export function noFaults(): RealtimeFaults {
     transcriptionMs: 250,
     transcriptsOutOfOrder: false,
     loseTranscripts: 0,
+    deafTranscribers: [],
+    withholdCommits: false,
+    takesOneLanguage: false,
     failTranscripts: 0,
     paraphrase: false,
     firstAudioMs: 250,
+    silenceNext: 0,
     speed: 5,
     // About 200 ms each, never a multiple of a telephone frame.
     deltaBytes: [1_613, 1_571, 1_637, 1_559],

@@ -181,6 +181,7 @@ export class RealtimeSandboxSession {
     const circumstances = {
       hasSpoken: this.#voice.hasSpoken,
       refusedPart: this.#around.faults.refuseUpdatePart,
+      takesOneLanguage: this.#around.faults.takesOneLanguage,
     };
     const refusal = updateRefusal(this.#settings, update, circumstances);
     if (refusal !== null) return refusal;

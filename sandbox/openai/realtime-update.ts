@@ -15,6 +15,8 @@ export const MODELS = [
 ];
 const REASONING_MODELS = new Set(['gpt-realtime-2', 'gpt-realtime-2.1', 'gpt-realtime-2.1-mini']);
 const MODELS_WITH_LISTS = new Set(['gpt-transcribe', 'gpt-live-transcribe']);
+/** They refuse any turn detection: their client commits. */
+const MODELS_WITHOUT_VAD = new Set(['gpt-live-transcribe', 'gpt-realtime-whisper']);
 const MODELS_WITHOUT_PROMPT = new Set(['gpt-realtime-whisper', 'gpt-4o-transcribe-diarize']);
 
 /** What a session is before its first update: another audio format than a phone's, and a model that answers by itself. */
@@ -62,9 +64,13 @@ export function updated(
 export function updateRefusal(
   now: RealtimeSessionCreateRequest,
   update: RealtimeSessionCreateRequest,
-  circumstances: { readonly hasSpoken: boolean; readonly refusedPart: string | null },
+  circumstances: {
+    readonly hasSpoken: boolean;
+    readonly refusedPart: string | null;
+    readonly takesOneLanguage: boolean;
+  },
 ): Refusal | null {
-  const { refusedPart, hasSpoken } = circumstances;
+  const { refusedPart, hasSpoken, takesOneLanguage } = circumstances;
   if (refusedPart !== null && isPresent({ session: update }, refusedPart)) {
     return refusal('unknown_parameter', refusedPart, `Unknown parameter: '${refusedPart}'.`);
   }
@@ -82,17 +88,22 @@ export function updateRefusal(
   if (update.reasoning !== undefined && !REASONING_MODELS.has(now.model ?? '')) {
     return refusal('invalid_value', 'session.reasoning', 'Reasoning is not supported by this model.');
   }
-  return transcriptionRefusal(update.audio?.input?.transcription ?? {});
+  const { transcription, turn_detection: detection } = { ...now.audio?.input, ...update.audio?.input };
+  if (detection && MODELS_WITHOUT_VAD.has(transcription?.model ?? '')) {
+    const message = 'Turn detection is not supported for this transcription model.';
+    return refusal('invalid_value', 'session.audio.input.turn_detection', message);
+  }
+  return transcriptionRefusal(update.audio?.input?.transcription ?? {}, takesOneLanguage);
 }
 
 /** Models that write down what was said differ in what they can be told beforehand. */
-function transcriptionRefusal(transcription: AudioTranscription): Refusal | null {
+function transcriptionRefusal(transcription: AudioTranscription, takesOneLanguage: boolean): Refusal | null {
   const { model = '' } = transcription;
   const hasLists = MODELS_WITH_LISTS.has(model);
   const isTaken: { readonly [Name in keyof Required<AudioTranscription>]: boolean } = {
     model: true,
-    language: !hasLists,
-    languages: hasLists,
+    language: !hasLists || takesOneLanguage,
+    languages: hasLists && !takesOneLanguage,
     keywords: hasLists,
     prompt: !MODELS_WITHOUT_PROMPT.has(model),
     delay: model === 'gpt-realtime-whisper',

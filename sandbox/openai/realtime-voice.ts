@@ -78,6 +78,10 @@ export class VoiceOut {
       this.#end(live, 'rate_limited');
       return null;
     }
+    if (faults.silenceNext > 0) {
+      faults.silenceNext -= 1;
+      return null;
+    }
     live.stopTimer = clock.after(faults.firstAudioMs, () => this.#begin(live));
     return null;
   }

@@ -168,9 +168,15 @@ test.for([
   ],
   [
     'a prompt for a model that takes none',
-    { audio: { input: { transcription: { model: 'gpt-realtime-whisper', prompt: 'Weiss' } } } },
+    { audio: { input: { transcription: { model: 'gpt-4o-transcribe-diarize', prompt: 'Weiss' } } } },
     'invalid_value',
     'session.audio.input.transcription.prompt',
+  ],
+  [
+    'turn detection for a model that takes none',
+    { audio: { input: { transcription: { model: 'gpt-live-transcribe' } } } },
+    'invalid_value',
+    'session.audio.input.turn_detection',
   ],
   [
     'a delay for a model that knows none',
@@ -419,6 +425,39 @@ test('transcripts can be lost, fail, and come in the wrong order', async () => {
   expect((await Promise.all(texts)).map((event) => event.transcript)).toEqual(['second', 'first']);
   expect(performance.now() - begunAt).toBeLessThan(1_500);
   expect(sandbox.faults).toMatchObject({ loseTranscripts: 0, failTranscripts: 0 });
+});
+
+test('the VAD can leave the commit to the client, which gets all that was said until then', async () => {
+  const { dial } = await sandboxWith({ faults: { withholdCommits: true } });
+  const { heard, append, send } = await ready(dial());
+  append(soundOf('one '), silence(700));
+  await heard.next('input_audio_buffer.speech_stopped');
+  append(soundOf('two'), silence(700));
+  await heard.next('input_audio_buffer.speech_stopped');
+  expect(heard.of('input_audio_buffer.committed')).toEqual([]);
+  send({ type: 'input_audio_buffer.commit' });
+  const { transcript } = await heard.next('conversation.item.input_audio_transcription.completed');
+  expect(transcript).toBe('one two');
+});
+
+test('a transcription model can be deaf, and another not', async () => {
+  const { dial } = await sandboxWith({ faults: { deafTranscribers: [EARS.transcription.model] } });
+  const { heard, append, update } = await ready(dial());
+  append(soundOf('lost'), silence(700));
+  await heard.next('input_audio_buffer.committed');
+  update({ audio: { input: { transcription: { model: 'gpt-4o-transcribe' } } } });
+  append(soundOf('heard'), silence(700));
+  const { transcript } = await heard.next('conversation.item.input_audio_transcription.completed');
+  expect(transcript).toBe('heard');
+});
+
+test('a server can know one language only', async () => {
+  const { dial } = await sandboxWith({ faults: { takesOneLanguage: true } });
+  const { update, refusal, heard } = await ready(dial());
+  update({ audio: { input: { transcription: { model: 'gpt-transcribe', languages: ['en'] } } } });
+  expect((await refusal()).param).toBe('session.audio.input.transcription.languages');
+  update({ audio: { input: { transcription: { model: 'gpt-transcribe', language: 'en' } } } });
+  await heard.next('session.updated');
 });
 
 // ---- voice ----
