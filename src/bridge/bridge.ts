@@ -263,6 +263,7 @@ export class Bridge {
         return;
       case 'speech-stopped':
         this.#listening.closeUtterance();
+        if (this.#callee?.isMachine !== true) this.#floor.hearPause();
         return;
       case 'words':
         this.#floor.hearWord();
@@ -279,6 +280,9 @@ export class Bridge {
       case 'refused':
         this.#emit({ type: 'input-refused', kind: event.kind, detail: event.detail });
         return;
+      case 'transcriber-replaced':
+        this.#emit(event);
+        return;
       case 'lost':
         this.#emit({ type: 'speech-lost', reason: event.reason });
         this.#floor.endOutage();
@@ -291,6 +295,7 @@ export class Bridge {
   #hearPlayout(event: PlayoutEvent): void {
     switch (event.type) {
       case 'began':
+        this.#floor.noteSounding();
         return this.#dialogue.noteBegan(event.segmentId);
       case 'heard':
         return this.#dialogue.noteHeard(event.segmentId);

@@ -1,6 +1,7 @@
 // Who may speak (B1-B3, E3): a sound of the caller's holds the reply, words end it, nothing lets it go on; and a caller
 // who leaves their turn unused is asked whether they are there. Last words that are final cannot be interrupted, so
 // every sound goes through `#canBeInterrupted`.
+import { AnswerWait } from './answer-wait.ts';
 import { BargeIn } from './barge-in.ts';
 import type { BridgeSettings } from './bridge-parts.ts';
 import type { CallClock } from './call-clock.ts';
@@ -37,6 +38,7 @@ export class Floor {
   readonly #parts: FloorParts;
   readonly #bargeIn: BargeIn;
   readonly #outage: SpeechOutage;
+  readonly #answerWait: AnswerWait;
   readonly #silence: CallerSilence;
 
   constructor(parts: FloorParts) {
@@ -48,11 +50,22 @@ export class Floor {
       onInterruption: () => this.interrupt(),
       onFalseAlarm: () => this.#resume(),
     });
+    const canSpeak = (): boolean =>
+      line.isHere && !playout.isSounding && !this.#bargeIn.isHolding && !ending.isClosing;
+    const sayFiller = (): void => {
+      voice.sayLineMeanwhile('filler');
+    };
+    this.#answerWait = new AnswerWait({
+      clock,
+      fillerAfterMs: settings.fillerAfterMs,
+      isWaiting: () => (listening.isExpectingMore || dialogue.isBusy) && canSpeak(),
+      onWait: sayFiller,
+    });
     this.#outage = new SpeechOutage({
       clock,
       isAnswerDue: () => listening.isExpectingMore || !playout.isDrained,
-      canSpeak: () => line.isHere && !playout.isSounding && !this.#bargeIn.isHolding && !ending.isClosing,
-      onWait: () => voice.sayLineMeanwhile('filler'),
+      canSpeak,
+      onWait: sayFiller,
       onPause: () => this.#bargeIn.hearSilence(),
     });
     this.#silence = new CallerSilence({
@@ -72,12 +85,23 @@ export class Floor {
   /** B1: the caller makes a sound: a reply falls silent at once, and nothing of it is lost. */
   hearSound(utteranceId: string): void {
     this.#silence.watch(LONGEST_SPEECH_MS);
+    this.#answerWait.stop();
     if (!this.#canBeInterrupted) return;
     if (!this.#bargeIn.isHolding) {
       this.#parts.playout.hold();
       this.#parts.emit({ type: 'reply-held' });
     }
     this.#bargeIn.begin(utteranceId);
+  }
+
+  /** The caller's sound is over. */
+  hearPause(): void {
+    this.#answerWait.begin();
+  }
+
+  /** T9: the caller hears something. */
+  noteSounding(): void {
+    this.#answerWait.stop();
   }
 
   /** B2: the sound holds at least one word. */

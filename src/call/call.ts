@@ -173,6 +173,8 @@ export type CallEventBody =
   /** It is being dialled anew; `speech-ready` or `speech-lost` follows. */
   | { readonly type: 'speech-away'; readonly reason: string }
   | { readonly type: 'speech-lost'; readonly reason: string }
+  /** The first transcription model brought no transcripts. */
+  | { readonly type: 'transcriber-replaced'; readonly model: string; readonly by: string }
   | { readonly type: 'caller-began-speaking' }
   | { readonly type: 'caller-stopped-speaking' }
   | { readonly type: 'caller-said'; readonly utteranceId: string; readonly transcript: string }

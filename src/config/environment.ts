@@ -103,7 +103,7 @@ function readConversation(read: EnvReader) {
   return {
     realtimeModel: read.text('REALTIME_MODEL', 'gpt-realtime-2.1-mini'),
     realtimeVoice: read.text('REALTIME_VOICE', 'marin'),
-    transcriptionModel: read.text('TRANSCRIPTION_MODEL', 'gpt-transcribe'),
+    transcriptionModel: read.text('TRANSCRIPTION_MODEL', 'gpt-transcribe', problemWithTranscriber),
     language: read.text('LANGUAGE', '', (language) =>
       language === '' || /^[a-z]{2}$/.test(language)
         ? null
@@ -181,6 +181,13 @@ function problemWithWebhookUrl(value: string): string | null {
   return isHostOnly
     ? null
     : 'must be https:// and a host, without a path or query, such as https://my-relay.fly.dev.';
+}
+
+/** Without voice detection no utterance would ever end. */
+function problemWithTranscriber(model: string): string | null {
+  return /^(?:gpt-live-transcribe|gpt-realtime-whisper)(?:-|$)/.test(model)
+    ? `is ${model}, which takes no voice detection, so that no utterance would ever end. Use gpt-transcribe.`
+    : null;
 }
 
 function problemWithPhoneNumber(value: string): string | null {

@@ -2,8 +2,7 @@
 // the session behind it lives; a session is mute if it owes an answer and sends no event at all.
 import type { Clock } from '../call/ports.ts';
 
-/** Shorter than the limit for a transcript (L3), so that a new session hears the words instead of the relay giving them up. */
-export const MUTE_MS = 4_500;
+export const MUTE_MS = 4_000;
 
 export interface MuteWatchParts {
   readonly clock: Clock;

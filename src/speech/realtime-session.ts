@@ -32,8 +32,8 @@ const ACCOUNT_VOICE = /^voice_/;
 /** 2 and later, but not the dated snapshots of the first (gpt-realtime-2025-08-28). */
 const REASONING_MODEL = /^gpt-realtime-(?:[2-9]|[1-9]\d)(?:\.\d+)?(?:-|$)/;
 /** These take `languages` and `keywords`; the others `language` and, all but a few, `prompt`. */
-const MODELS_WITH_LISTS = new Set(['gpt-transcribe', 'gpt-live-transcribe']);
-const MODELS_WITHOUT_PROMPT = new Set(['gpt-realtime-whisper', 'gpt-4o-transcribe-diarize']);
+const MODELS_WITH_LISTS = new Set(['gpt-transcribe']);
+const MODELS_WITHOUT_PROMPT = new Set(['gpt-4o-transcribe-diarize']);
 
 export function sessionUpdate(options: SessionOptions): ReaderUpdate {
   const { model, voice, speed = 1, tone = '', vad } = options;
@@ -82,13 +82,13 @@ function transcription(options: SessionOptions): AudioTranscription {
 }
 
 /** Parts that a call can do without, and how to remove them. A call in another voice is better than no call. */
-const optionalParts: Readonly<Record<string, (session: RealtimeSessionCreateRequest) => void>> = {
+const optionalParts: Readonly<Record<string, (session: RealtimeSessionCreateRequest) => unknown>> = {
   'session.reasoning': (session) => delete session.reasoning,
   'session.audio.input.noise_reduction': (session) => delete session.audio?.input?.noise_reduction,
   'session.audio.input.transcription.language': (session) =>
     delete session.audio?.input?.transcription?.language,
   'session.audio.input.transcription.languages': (session) =>
-    delete session.audio?.input?.transcription?.languages,
+    useOneLanguage(session.audio?.input?.transcription),
   'session.audio.input.transcription.keywords': (session) =>
     delete session.audio?.input?.transcription?.keywords,
   'session.audio.input.transcription.prompt': (session) => delete session.audio?.input?.transcription?.prompt,
@@ -100,6 +100,14 @@ const optionalParts: Readonly<Record<string, (session: RealtimeSessionCreateRequ
   'session.audio.output.speed': (session) => delete session.audio?.output?.speed,
   'session.audio.output.voice': (session) => delete session.audio?.output?.voice,
 };
+
+/** Some models, or some servers, know only the singular. */
+function useOneLanguage(transcription: AudioTranscription | null | undefined): void {
+  const [language] = transcription?.languages ?? [];
+  if (!transcription || language === undefined) return;
+  delete transcription.languages;
+  transcription.language = language;
+}
 
 function serverVad(session: RealtimeSessionCreateRequest) {
   const detection = session.audio?.input?.turn_detection;

@@ -49,6 +49,7 @@ interface Relief {
 
 export class SessionKeeper {
   readonly #parts: KeeperParts;
+  #connection: ConnectionOptions;
   #state: State;
   #redials = 0;
   #patienceMs: number;
@@ -60,6 +61,7 @@ export class SessionKeeper {
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
+    this.#connection = parts.connection;
     this.#patienceMs = parts.retryForMs;
     this.#awaySince = this.#now;
     this.#giveUpLater('not-reached');
@@ -73,6 +75,14 @@ export class SessionKeeper {
 
   get isClosed(): boolean {
     return this.#state.is === 'closed';
+  }
+
+  /** Sessions dialled from now on transcribe with this model; returns the one before. */
+  transcribeWith(model: string): string {
+    const former = this.#connection.transcriptionModel;
+    this.#takeRelief()?.connection?.close();
+    this.#connection = { ...this.#connection, transcriptionModel: model };
+    return former;
   }
 
   /** To be called whenever a pause may have begun. */
@@ -107,7 +117,7 @@ export class SessionKeeper {
       refused: this.#parts.onRefused,
       gone: (loss) => this.#gone(connection, loss),
     };
-    const connection = new RealtimeConnection(this.#parts.connection, events);
+    const connection = new RealtimeConnection(this.#connection, events);
     return connection;
   }
 

@@ -3,6 +3,7 @@
 // kept audio in the moment its transcript is reported.
 import type { Segment } from '../call/call.ts';
 import type { Base64Audio, Speech, SpeechEvent } from '../call/ports.ts';
+import { HearingWatch } from './hearing-watch.ts';
 import { KeptAudio } from './kept-audio.ts';
 import { MuteWatch } from './mute-watch.ts';
 import type { ConnectionOptions, RealtimeConnection } from './realtime-connection.ts';
@@ -10,6 +11,9 @@ import type { ServerEvent } from './realtime-wire.ts';
 import { ResponseGate } from './response-gate.ts';
 import { SessionKeeper } from './session-keeper.ts';
 import { Utterances } from './utterances.ts';
+
+/** Transcribes where the configured model turns out not to; alive until 2027-02-26. */
+export const FALLBACK_TRANSCRIBER = 'gpt-4o-transcribe';
 
 export interface SpeechOptions extends Omit<ConnectionOptions, 'dialTimeoutMs' | 'pingMs'> {
   /** How long a call is worth waiting for a session, from the first dial or the loss on. Default 8 s. */
@@ -38,6 +42,7 @@ class RealtimeSpeech implements Speech {
   readonly #kept = new KeptAudio();
   readonly #utterances: Utterances;
   readonly #gate: ResponseGate;
+  readonly #hearingWatch: HearingWatch;
   readonly #muteWatch: MuteWatch;
   readonly #keeper: SessionKeeper;
   #isAway = true;
@@ -60,12 +65,14 @@ class RealtimeSpeech implements Speech {
       (event) => this.#emit(event),
       options.tone,
     );
+    this.#hearingWatch = new HearingWatch({
+      clock,
+      onUncommitted: () => this.#keeper.serving?.send({ type: 'input_audio_buffer.commit' }),
+      onUntranscribed: () => this.#replaceTranscriber(),
+    });
     this.#muteWatch = new MuteWatch({
       clock,
-      owes: () =>
-        !this.#isAway &&
-        !this.#hasBeenMute &&
-        (this.#gate.isAwaiting || this.#utterances.isAwaitingTranscript),
+      owes: () => !this.#isAway && !this.#hasBeenMute && this.#gate.isAwaiting,
       quietMs: () => this.#keeper.serving?.quietMs ?? 0,
       onMute: () => {
         this.#hasBeenMute = true;
@@ -124,6 +131,7 @@ class RealtimeSpeech implements Speech {
     this.#keeper.close();
     this.#gate.close();
     this.#utterances.close();
+    this.#hearingWatch.stop();
     this.#muteWatch.stop();
   }
 
@@ -154,9 +162,20 @@ class RealtimeSpeech implements Speech {
 
   /** Of what it began, nothing more will come. */
   #sessionLost(): void {
+    this.#hearingWatch.stop();
     this.#muteWatch.stop();
     this.#utterances.sessionLost();
     this.#gate.sessionLost();
+  }
+
+  /** R6: the next session hears the same audio with another model. Once: a vendor who is merely slow is then waited for. */
+  #replaceTranscriber(): void {
+    if (this.#hasBeenMute) return;
+    this.#hasBeenMute = true;
+    const former = this.#keeper.transcribeWith(FALLBACK_TRANSCRIBER);
+    if (former !== FALLBACK_TRANSCRIBER)
+      this.#emit({ type: 'transcriber-replaced', model: former, by: FALLBACK_TRANSCRIBER });
+    this.#keeper.serving?.abandon('no-transcript');
   }
 
   #heard(event: ServerEvent): void {
@@ -168,9 +187,11 @@ class RealtimeSpeech implements Speech {
       case 'speech-stopped':
       case 'committed':
       case 'transcript-delta':
+        this.#hearingWatch.take(event);
         return this.#utterances.take(event);
       case 'transcript':
         this.#hasBeenMute = false;
+        this.#hearingWatch.take(event);
         return this.#utterances.take(event);
       case 'response-audio':
         this.#hasBeenMute = false;
@@ -181,6 +202,8 @@ class RealtimeSpeech implements Speech {
       case 'response-done':
         return this.#gate.take(event);
       case 'error':
+        // The session had committed after all.
+        if (event.code === 'input_audio_buffer_commit_empty') return;
         if (!this.#gate.takeError(event)) {
           this.#emit({ type: 'refused', kind: 'speech-error', detail: event.code });
         }

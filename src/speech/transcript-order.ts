@@ -21,10 +21,6 @@ export class TranscriptOrder {
     this.#onTranscript = onTranscript;
   }
 
-  get isAwaiting(): boolean {
-    return this.#awaited.length > 0;
-  }
-
   committed(id: string, previousId: string | null): void {
     if (this.#awaited.some((one) => one.id === id)) return;
     const stopTimer = this.#clock.after(OVERDUE_MS, () => this.transcribed(id, ''));

@@ -52,10 +52,6 @@ export class Utterances {
     return this.#begun.size === 0 && this.#unheard.length === 0;
   }
 
-  get isAwaitingTranscript(): boolean {
-    return this.#order.isAwaiting;
-  }
-
   /** A session begins to hear, from this place on. */
   sessionBegun(base: number): void {
     this.#base = base;

@@ -54,6 +54,15 @@ describe('loadConfig', () => {
     expect(() => loadConfig(NEEDED, (id) => `${id} is gone.`)).toThrow('AGENT_WORKFLOW_ID agent_1 is gone.');
   });
 
+  it.for(['gpt-live-transcribe', 'gpt-realtime-whisper-2026-05-07'])(
+    '[R6] refuses %s, which takes no voice detection',
+    (model) => {
+      expect(problemsOf({ ...NEEDED, TRANSCRIPTION_MODEL: model })).toEqual([
+        `TRANSCRIPTION_MODEL is ${model}, which takes no voice detection, so that no utterance would ever end. Use gpt-transcribe.`,
+      ]);
+    },
+  );
+
   it('shows no secret in a problem', () => {
     const problems = problemsOf({
       ...NEEDED,

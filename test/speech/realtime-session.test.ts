@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { sessionUpdate, withoutRefusedPart, type SessionOptions } from '../../src/speech/realtime-session.ts';
+import {
+  sessionUpdate,
+  type ReaderUpdate,
+  withoutRefusedPart,
+  type SessionOptions,
+} from '../../src/speech/realtime-session.ts';
 
 const options: SessionOptions = {
   model: 'gpt-realtime-2.1-mini',
@@ -51,7 +56,6 @@ test.for([
 
 test.for([
   ['gpt-transcribe', 'en', { model: 'gpt-transcribe', languages: ['en'] }],
-  ['gpt-live-transcribe', 'en', { model: 'gpt-live-transcribe', languages: ['en'] }],
   ['gpt-4o-transcribe', 'en', { model: 'gpt-4o-transcribe', language: 'en' }],
   ['gpt-transcribe', undefined, { model: 'gpt-transcribe' }],
 ] as const)('the language for %s (%s) is told in its own field', ([transcriptionModel, language, wanted]) => {
@@ -61,11 +65,9 @@ test.for([
 
 test.for([
   ['gpt-transcribe', { keywords: ['Weiss', 'Root canal'] }],
-  ['gpt-live-transcribe', { keywords: ['Weiss', 'Root canal'] }],
   ['whisper-1', { prompt: 'Weiss, Root canal' }],
   ['gpt-4o-transcribe', { prompt: 'Expect these words: Weiss, Root canal.' }],
   ['gpt-4o-transcribe-diarize', {}],
-  ['gpt-realtime-whisper', {}],
 ] as const)('%s is told which words to expect in its own way', ([transcriptionModel, wanted]) => {
   const hints = ['Weiss', 'Root canal'];
   const { session } = sessionUpdate({ ...options, transcriptionModel, language: undefined, hints });
@@ -76,7 +78,7 @@ test('the language is told beside the words to expect', () => {
   const heard = (transcriptionModel: string) =>
     sessionUpdate({ ...options, transcriptionModel, hints: ['Weiss'] }).session.audio?.input?.transcription;
   expect(heard('gpt-transcribe')).toMatchObject({ languages: ['en'], keywords: ['Weiss'] });
-  expect(heard('gpt-realtime-whisper')).toEqual({ model: 'gpt-realtime-whisper', language: 'en' });
+  expect(heard('gpt-4o-transcribe-diarize')).toEqual({ model: 'gpt-4o-transcribe-diarize', language: 'en' });
 });
 
 test('without a word to expect, none is told', () => {
@@ -123,6 +125,15 @@ test.for([
   expect(update.session).toHaveProperty(leaf);
   expect(lesser?.session.audio?.input?.turn_detection?.create_response).toBe(false);
   expect(withoutRefusedPart(lesser ?? update, param)).toBeNull();
+});
+
+test('[R6] where languages are refused, the session names one, and then none', () => {
+  const transcriptionOf = (update: ReaderUpdate | null) => update?.session.audio?.input?.transcription;
+  const path = 'session.audio.input.transcription';
+  const one = withoutRefusedPart(sessionUpdate(options), `${path}.languages`);
+  expect(transcriptionOf(one)).toEqual({ model: 'gpt-transcribe', language: 'en' });
+  const none = withoutRefusedPart(one ?? sessionUpdate(options), `${path}.language`);
+  expect(transcriptionOf(none)).toEqual({ model: 'gpt-transcribe' });
 });
 
 test.for([

@@ -8,6 +8,7 @@ import type { Speech, SpeechEvent } from '../../src/call/ports.ts';
 import { systemClock } from '../../src/call/system-clock.ts';
 import { attachRealtime, type RealtimeSandboxOptions } from '../../sandbox/openai/realtime.ts';
 import { ToneListener, silence, soundOf } from '../../sandbox/tones.ts';
+import { TRANSCRIPT_WITHIN_MS } from '../../src/speech/hearing-watch.ts';
 import { MUTE_MS } from '../../src/speech/mute-watch.ts';
 import { openSpeech, type SpeechOptions } from '../../src/speech/speech.ts';
 import { OVERDUE_MS } from '../../src/speech/transcript-order.ts';
@@ -341,8 +342,8 @@ test('[R1] a session that answers pings and nothing else is replaced before its 
   // The commit came with it, or is lost with the session: either way its words are owed.
   await vi.waitFor(() => expect(sandbox.faults.loseTranscripts).toBe(0));
   sandbox.muteSockets();
-  clock.step(MUTE_MS);
-  expect(await heard.next('away')).toEqual({ type: 'away', reason: 'mute' });
+  clock.step(TRANSCRIPT_WITHIN_MS);
+  expect(await heard.next('away')).toEqual({ type: 'away', reason: 'no-transcript' });
   clock.step(100);
   expect((await heard.next('utterance')).transcript).toBe('Is anybody there?');
   sandbox.muteSockets();
@@ -350,7 +351,7 @@ test('[R1] a session that answers pings and nothing else is replaced before its 
   speech.say({ id: 's1', text: 'Yes.' });
   await vi.waitFor(() => expect(received.of('response.create')).toHaveLength(asks + 1));
   clock.step(MUTE_MS);
-  await heard.next('away');
+  expect((await heard.next('away')).reason).toBe('mute');
   clock.step(1_000);
   expect(await heard.next('segment-done')).toMatchObject({ segmentId: 's1', outcome: 'completed' });
 });
@@ -362,7 +363,7 @@ test('[R1] a vendor who is merely slow is dialled again once, and then waited fo
   await heard.next('ready');
   callerSays(speech, 'Is anybody there?');
   await vi.waitFor(() => expect(sandbox.faults.loseTranscripts).toBe(99));
-  clock.step(MUTE_MS);
+  clock.step(TRANSCRIPT_WITHIN_MS);
   await heard.next('away');
   clock.step(100);
   await vi.waitFor(() => expect(sandbox.faults.loseTranscripts).toBe(98));

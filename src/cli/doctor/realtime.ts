@@ -50,6 +50,7 @@ export function checkRealtime({ dial, clock }: RealtimeCheck): Promise<Finding> 
       case 'lost':
         if (event.reason !== 'not-reached') trouble = event.reason;
         return fail(readyMs === null ? 'no session' : 'the session was lost');
+      case 'transcriber-replaced':
       case 'away':
       case 'speech-started':
       case 'speech-stopped':

@@ -126,6 +126,7 @@ export class CallSpans {
       case 'screener-heard':
       case 'line-lost':
       case 'speech-ready':
+      case 'transcriber-replaced':
       case 'speech-away':
       case 'speech-lost':
       case 'transfer-began':

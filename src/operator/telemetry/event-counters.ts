@@ -52,6 +52,11 @@ export function eventCounters(registry: Registry) {
     ),
     lost: by('what', 'patchcord_lost_total', 'Connections lost within a call: line or speech'),
     reconnects: by('what', 'patchcord_reconnects_total', 'Lost connections restored: line or speech'),
+    replacedTranscribers: by(
+      'model',
+      'patchcord_transcribers_replaced_total',
+      'Sessions set up anew with another transcription model, by the model that brought no transcripts',
+    ),
     transfers: by('outcome', 'patchcord_transfers_total', 'Transfers begun, and transfers failed by reason'),
     refused: by('kind', 'patchcord_input_refused_total', 'Input from outside that was refused, by kind'),
     bugs: total('patchcord_bugs_total', 'Faults of the relay itself that ended a call'),
@@ -101,6 +106,8 @@ export function countEvents(counters: EventCounters): (event: CallEvent) => void
         return counters.lost.inc({ what: 'line' });
       case 'speech-lost':
         return counters.lost.inc({ what: 'speech' });
+      case 'transcriber-replaced':
+        return counters.replacedTranscribers.inc({ model: event.model });
       case 'transfer-began':
         return counters.transfers.inc({ outcome: 'began' });
       case 'transfer-failed':

@@ -8,6 +8,7 @@ const PERSONAL_FIELDS = ['from', 'to', 'text', 'transcript', 'digits', 'said', '
 
 const WARNINGS: ReadonlySet<CallEvent['type']> = new Set([
   'input-refused',
+  'transcriber-replaced',
   'speech-away',
   'speech-lost',
   'line-lost',
