@@ -26,10 +26,6 @@ export function wrong(...problems: readonly Problem[]): Wrong {
   return { is: 'wrong', problems: [first, ...others] };
 }
 
-export function mapped<T, U>(checked: Checked<T>, map: (value: T) => U): Checked<U> {
-  return checked.is === 'wrong' ? checked : { is: 'right', value: map(checked.value) };
-}
-
 function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   const { path } = issue;
   if (issue.code === 'unrecognized_keys')

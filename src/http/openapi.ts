@@ -2,16 +2,28 @@
 // promise what the relay does not do. It holds no secret, so anyone may read it without a token.
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
-import { problemSchema } from './problems.ts';
+import { type ProblemCode, problemSchema, STATUS } from './problems.ts';
 
 /**
  * By path, as `/calls/{id}`, then by method. `security: []` marks what needs no token. An answer from 400 up that has no
- * content is a Problem, and its description names the codes.
+ * content is a Problem.
  */
 export type ApiPaths = Readonly<
   Record<string, Readonly<Partial<Record<'get' | 'post' | 'delete', ZodOpenApiOperationObject>>>>
 >;
 type Answers = ZodOpenApiOperationObject['responses'];
+type Meanings = Readonly<Partial<Record<ProblemCode, string>>>;
+
+/** The codes that a client cannot understand by their name. */
+const MEANINGS: Meanings = {
+  bad_request: 'not JSON',
+  call_live: 'the call has not ended, or its result is not there yet',
+  call_over: 'the call has ended',
+  idempotency_conflict: 'the same key came with another body',
+  invalid_request: 'what is wrong, field by field',
+  too_large: 'more than 128 KB of JSON, or 10 MB of audio',
+  unavailable: 'the records cannot be reached now',
+};
 
 export interface ApiDescription {
   readonly title: string;
@@ -28,22 +40,36 @@ export function json(schema: z.ZodType) {
   return { 'application/json': { schema } };
 }
 
+export function answer(description: string, schema: z.ZodType) {
+  return { description, content: json(schema) };
+}
+
 /** A header of an answer. */
 export function header(description: string) {
   return { description, schema: { type: 'string' } } as const;
 }
 
-export function openApiDocument({
-  title,
-  version,
-  description,
-  paths,
-  schemas,
-}: ApiDescription): ApiDocument {
+/** The answers that carry these codes, by status. `meanings` replaces the usual ones. */
+export function refusals(codes: readonly ProblemCode[], meanings: Meanings = {}): Answers {
+  const said = (code: ProblemCode): string => {
+    const meaning = meanings[code] ?? MEANINGS[code];
+    return meaning === undefined ? `\`${code}\`` : `\`${code}\`: ${meaning}`;
+  };
+  const headers = { 'Retry-After': header('Seconds after which it is worth trying again.') };
+  const byStatus = Map.groupBy(new Set(codes), (code) => STATUS[code]).entries();
+  return Object.fromEntries(
+    byStatus.map(([status, alike]) => [
+      status,
+      { description: alike.map(said).join('; '), ...(status === 429 ? { headers } : {}) },
+    ]),
+  );
+}
+
+export function openApiDocument({ paths, schemas, ...info }: ApiDescription): ApiDocument {
   return createDocument(
     {
       openapi: '3.1.0',
-      info: { title, version, description },
+      info,
       servers: [{ url: '/' }],
       security: [{ operatorToken: [] }],
       paths: mapped(paths, (path, methods) =>

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Refusal } from '../call/assignment.ts';
 import { cutText } from '../call/text.ts';
 
-const STATUS = {
+export const STATUS = {
   bad_request: 400,
   invalid_json: 400,
   unknown_profile: 400,

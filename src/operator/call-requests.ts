@@ -7,7 +7,7 @@ import { callDirectionSchema } from '../call/call-record.ts';
 import { jsonSchema } from '../call/json.ts';
 import { E164 } from '../call/phone-number.ts';
 import type { Steering } from '../call/steering.ts';
-import { check, type Checked, mapped, wrong } from '../http/checking.ts';
+import { check, type Checked, wrong } from '../http/checking.ts';
 import type { Problem } from '../http/problems.ts';
 
 /** Twilio allows up to 600 s. */
@@ -181,10 +181,10 @@ export function fingerprintOf(assignment: Assignment): string {
 
 // ---- GET /calls, GET /calls/:id, feeds ----
 
-const instant = z.iso.datetime({
-  offset: true,
-  error: 'Not an instant in ISO 8601, as 2026-11-21T09:00:00Z.',
-});
+/** In ms since the epoch. */
+const instant = z.iso
+  .datetime({ offset: true, error: 'Not an instant in ISO 8601, as 2026-11-21T09:00:00Z.' })
+  .transform((written) => Date.parse(written));
 
 export const listQuery = z.strictObject({
   state: z.enum(['live', 'ended']).exactOptional(),
@@ -223,20 +223,15 @@ export const feedHeaders = z.strictObject({
 
 // ---- steering ----
 
-export const nothingBody = z.strictObject({});
-export const transferBody = z.strictObject({
-  to: phoneNumber.meta({ description: "A number that the call's profile allows." }),
-});
-export const sayBody = z.strictObject({ text: words(1000).meta({ description: 'Spoken as written, now.' }) });
-export const noteBody = z.strictObject({
-  text: words(1000).meta({ description: "The agent receives it with the other side's next words." }),
-});
-
-export const hangUpFrom = (body: unknown): Checked<Steering> =>
-  mapped(check(nothingBody, body), () => ({ type: 'hang-up' }));
-export const transferFrom = (body: unknown): Checked<Steering> =>
-  mapped(check(transferBody, body), ({ to }) => ({ type: 'transfer', to }));
-export const sayFrom = (body: unknown): Checked<Steering> =>
-  mapped(check(sayBody, body), ({ text }) => ({ type: 'say', text }));
-export const noteFrom = (body: unknown): Checked<Steering> =>
-  mapped(check(noteBody, body), ({ text }) => ({ type: 'note', text }));
+export const hangUpBody = z.strictObject({}).transform((): Steering => ({ type: 'hang-up' }));
+export const transferBody = z
+  .strictObject({ to: phoneNumber.meta({ description: "A number that the call's profile allows." }) })
+  .transform(({ to }): Steering => ({ type: 'transfer', to }));
+export const sayBody = z
+  .strictObject({ text: words(1000).meta({ description: 'Spoken as written, now.' }) })
+  .transform(({ text }): Steering => ({ type: 'say', text }));
+export const noteBody = z
+  .strictObject({
+    text: words(1000).meta({ description: "The agent receives it with the other side's next words." }),
+  })
+  .transform(({ text }): Steering => ({ type: 'note', text }));

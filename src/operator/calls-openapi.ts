@@ -1,11 +1,12 @@
 // What calls-routes.ts answers, described: what each path takes, and what each status says.
 import type { z } from 'zod';
-import { type ApiPaths, header, json } from '../http/openapi.ts';
+import { answer, type ApiPaths, header, json, refusals } from '../http/openapi.ts';
+import type { ProblemCode } from '../http/problems.ts';
 import {
   feedHeaders,
+  hangUpBody,
   listQuery,
   noteBody,
-  nothingBody,
   placeCallBody,
   placeCallHeaders,
   sayBody,
@@ -17,24 +18,13 @@ import { callPageSchema, callSchema, feedEventSchema, steeredSchema } from './ca
 /** The feeds' data. */
 export const CALL_SCHEMAS = { CallEvent: feedEventSchema } as const;
 
-const UNKNOWN = { description: '`not_found`' };
-const AWAY = { description: '`unavailable`: the records cannot be reached now.' };
-const WRONG = { description: '`invalid_request`: what is wrong, field by field.' };
-const WRONG_WITH_PHONE = {
-  description: '`invalid_phone` or `invalid_request`: what is wrong, field by field.',
-};
-const MANY = { description: '`too_many_watchers`, or `unavailable`.' };
-const WRONG_BODY = {
-  400: { description: '`bad_request`: not JSON.' },
-  413: { description: '`too_large`: more than 128 KB.' },
-  415: { description: '`unsupported_media_type`: not application/json.' },
-};
+const WRONG_BODY = ['bad_request', 'too_large', 'unsupported_media_type', 'invalid_request'] as const;
 const EVENTS = {
   description:
     'Server-sent events: `id` is the position, `event` the type, `data` a CallEvent as JSON. A comment every 15 s.',
   content: { 'text/event-stream': {} },
 };
-const WHERE = { Location: header('The path of the call.') };
+const headers = { Location: header('The path of the call.') };
 
 export const CALL_PATHS: ApiPaths = {
   '/calls': {
@@ -43,9 +33,8 @@ export const CALL_PATHS: ApiPaths = {
       summary: 'Calls, the latest first',
       requestParams: { query: listQuery },
       responses: {
-        200: { description: 'A page of them.', content: json(callPageSchema) },
-        422: WRONG,
-        503: AWAY,
+        200: answer('A page of them.', callPageSchema),
+        ...refusals(['invalid_request', 'unavailable']),
       },
     },
     post: {
@@ -55,23 +44,26 @@ export const CALL_PATHS: ApiPaths = {
       requestParams: { header: placeCallHeaders },
       requestBody: { required: true, content: json(placeCallBody) },
       responses: {
-        ...WRONG_BODY,
-        200: {
-          description: 'A repeated request: its call as it is now.',
-          content: json(callSchema),
-          headers: WHERE,
-        },
-        202: { description: 'The call waits to be dialled.', content: json(callSchema), headers: WHERE },
-        403: { description: '`not_allowed`, `do_not_call`, `quiet_hours` or `outbound_off`.' },
-        404: { description: '`not_found`: a repeated request whose call was erased.' },
-        409: { description: '`idempotency_conflict`: the same key came with another body.' },
-        422: WRONG_WITH_PHONE,
-        429: {
-          description: '`rate_limited` or `budget_spent`.',
-          headers: { 'Retry-After': header('Seconds after which it is worth trying again.') },
-        },
-        502: { description: '`carrier_rejected`' },
-        503: { description: '`busy` or `unavailable`' },
+        200: { ...answer('A repeated request: its call as it is now.', callSchema), headers },
+        202: { ...answer('The call waits to be dialled.', callSchema), headers },
+        ...refusals(
+          [
+            ...WRONG_BODY,
+            'invalid_phone',
+            'not_allowed',
+            'do_not_call',
+            'quiet_hours',
+            'outbound_off',
+            'not_found',
+            'idempotency_conflict',
+            'rate_limited',
+            'budget_spent',
+            'carrier_rejected',
+            'busy',
+            'unavailable',
+          ],
+          { not_found: 'a repeated request whose call was erased' },
+        ),
       },
     },
   },
@@ -82,10 +74,8 @@ export const CALL_PATHS: ApiPaths = {
       description: 'With `wait`, answers once the call has changed, is settled, or the time is up.',
       requestParams: { query: viewQuery },
       responses: {
-        200: { description: 'The call as it is now.', content: json(callSchema) },
-        404: UNKNOWN,
-        422: WRONG,
-        503: MANY,
+        200: answer('The call as it is now.', callSchema),
+        ...refusals(['not_found', 'invalid_request', 'too_many_watchers', 'unavailable']),
       },
     },
     delete: {
@@ -93,9 +83,7 @@ export const CALL_PATHS: ApiPaths = {
       summary: 'Erase a call: its record, its transcript and its recording',
       responses: {
         204: { description: 'The call is erased.' },
-        404: UNKNOWN,
-        409: { description: '`call_live`: the call has not ended, or its result is not there yet.' },
-        503: AWAY,
+        ...refusals(['not_found', 'call_live', 'unavailable']),
       },
     },
   },
@@ -109,9 +97,7 @@ export const CALL_PATHS: ApiPaths = {
       responses: {
         200: EVENTS,
         204: { description: 'The call is settled and you have every event: do not reconnect.' },
-        404: UNKNOWN,
-        422: WRONG,
-        503: MANY,
+        ...refusals(['not_found', 'invalid_request', 'too_many_watchers', 'unavailable']),
       },
     },
   },
@@ -121,7 +107,7 @@ export const CALL_PATHS: ApiPaths = {
       summary: 'The events of all calls, as they happen',
       description: 'From now on, or after `Last-Event-ID`. Never ends by itself.',
       requestParams: { header: feedHeaders },
-      responses: { 200: EVENTS, 422: WRONG, 503: MANY },
+      responses: { 200: EVENTS, ...refusals(['invalid_request', 'too_many_watchers', 'unavailable']) },
     },
   },
   '/calls/{id}/recording': {
@@ -130,38 +116,30 @@ export const CALL_PATHS: ApiPaths = {
       summary: "The recording: the caller's sound left, the relay's right",
       responses: {
         200: { description: 'A stereo WAV.', content: { 'audio/wav': {} } },
-        404: UNKNOWN,
-        503: AWAY,
+        ...refusals(['not_found', 'unavailable']),
       },
     },
   },
-  '/calls/{id}/hangup': steering('End the call, politely', nothingBody),
-  '/calls/{id}/transfer': steering('Connect the other side to a human', transferBody, {
-    403: { description: "`not_allowed`: not among the profile's numbers." },
-    422: WRONG_WITH_PHONE,
-  }),
+  '/calls/{id}/hangup': steering('End the call, politely', hangUpBody),
+  '/calls/{id}/transfer': steering('Connect the other side to a human', transferBody, [
+    'not_allowed',
+    'invalid_phone',
+  ]),
   '/calls/{id}/say': steering('Speak a text, as written, now', sayBody),
   '/calls/{id}/note': steering('Tell the agent something', noteBody),
 };
 
-function steering(
-  summary: string,
-  body: z.ZodType,
-  refusals: Readonly<Record<number, { readonly description: string }>> = {},
-): ApiPaths[string] {
+function steering(summary: string, body: z.ZodType, more: readonly ProblemCode[] = []): ApiPaths[string] {
   return {
     post: {
       tags: ['Steering'],
       summary,
-      requestBody: { required: body !== nothingBody, content: json(body) },
+      requestBody: { required: body !== hangUpBody, content: json(body) },
       responses: {
-        ...WRONG_BODY,
-        202: { description: 'The command is on its way.', content: json(steeredSchema) },
-        404: UNKNOWN,
-        409: { description: '`call_over`: the call has ended.' },
-        422: WRONG,
-        503: AWAY,
-        ...refusals,
+        202: answer('The command is on its way.', steeredSchema),
+        ...refusals([...WRONG_BODY, 'not_found', 'call_over', 'unavailable', ...more], {
+          not_allowed: "not among the profile's numbers",
+        }),
       },
     },
   };

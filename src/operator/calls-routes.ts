@@ -7,6 +7,7 @@ import express, {
   type Response,
   type Router,
 } from 'express';
+import type { z } from 'zod';
 import type { CallControl, Steered } from '../call/call-control.ts';
 import { StoreError } from '../call/call-store.ts';
 import type { CallId } from '../call/call.ts';
@@ -17,12 +18,12 @@ import {
   assignmentFrom,
   feedHeaders,
   fingerprintOf,
-  hangUpFrom,
+  hangUpBody,
   listQuery,
-  noteFrom,
+  noteBody,
   placeCallHeaders,
-  sayFrom,
-  transferFrom,
+  sayBody,
+  transferBody,
   viewQuery,
 } from './call-requests.ts';
 import { isSettled, publicCall, publicPage } from './call-views.ts';
@@ -83,10 +84,10 @@ export function callsRoutes(options: CallsRoutesOptions): Router {
   router.get('/calls/:id/events', (req, res) => feed(req, res, req.params.id));
   router.get('/events', (req, res) => feed(req, res, null));
 
-  router.post('/calls/:id/hangup', jsonBody, steer(control, hangUpFrom));
-  router.post('/calls/:id/transfer', jsonBody, steer(control, transferFrom));
-  router.post('/calls/:id/say', jsonBody, steer(control, sayFrom));
-  router.post('/calls/:id/note', jsonBody, steer(control, noteFrom));
+  router.post('/calls/:id/hangup', jsonBody, steer(control, hangUpBody));
+  router.post('/calls/:id/transfer', jsonBody, steer(control, transferBody));
+  router.post('/calls/:id/say', jsonBody, steer(control, sayBody));
+  router.post('/calls/:id/note', jsonBody, steer(control, noteBody));
 
   router.use(storeAway);
   return router;
@@ -99,14 +100,7 @@ function outboundOnly(token: string): RequestHandler {
 function list(control: CallControl): RequestHandler {
   return async (req, res) => {
     const query = right(res, check(listQuery, req.query));
-    if (query === null) return;
-    const { since, until, ...others } = query;
-    const page = await control.list({
-      ...others,
-      ...(since === undefined ? {} : { since: Date.parse(since) }),
-      ...(until === undefined ? {} : { until: Date.parse(until) }),
-    });
-    res.json(publicPage(page));
+    if (query !== null) res.json(publicPage(await control.list(query)));
   };
 }
 
@@ -202,12 +196,9 @@ function feedHandler({ control, clock, onBug }: CallsRoutesOptions, feeds: Watch
   };
 }
 
-function steer(
-  control: CallControl,
-  from: (body: unknown) => Checked<Steering>,
-): RequestHandler<{ id: string }> {
+function steer(control: CallControl, schema: z.ZodType<Steering>): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const wanted = right(res, from(req.body));
+    const wanted = right(res, check(schema, req.body));
     if (wanted === null) return;
     const steered = await control.steer(req.params.id, wanted);
     if (steered === 'accepted') res.status(202).json({ status: 'accepted' });
