@@ -9,9 +9,9 @@ const QUESTION = 'When do you open?';
 const ANSWER = 'We open at nine.';
 const APOLOGY = 'Could you say that again?';
 
-/** By the forms of their IDs. The Agents API has a stream that is opened anew, and each of the others one a reply. */
-const WITH_STREAM_PER_REPLY = ['model:brief', 'chat:brief', 'chatkit'] as const;
-const KINDS = ['agent_brief', 'asst_brief', ...WITH_STREAM_PER_REPLY] as const;
+/** By the forms of their IDs. The Agents API opens a lost stream again; each of the others has one stream a reply. */
+const WITH_STREAM_PER_REPLY = ['asst_brief', 'model:brief', 'chat:brief', 'chatkit'] as const;
+const KINDS = ['agent_brief', ...WITH_STREAM_PER_REPLY] as const;
 
 /** A greeted caller, and an agent of that kind that replies so to whatever it is asked, one after another. */
 async function connected(

@@ -1,27 +1,35 @@
 // An assistant of the Assistants API: one thread a call, one run a reply. OpenAI shut its own API down, so this is for
-// servers that still have it. A run is created together with the words that it answers: the thread has the words if it has
-// the run, and only then, so a request whose outcome is unknown is settled by looking for its run.
+// servers that still have it. A run is created together with the words that it answers, so the thread has the words if and
+// only if it has the run. A run outlives the connection that reports it, and the thread takes no message until it is over.
 import type { OpenAI } from 'openai';
 import type { AssistantTool } from 'openai/resources/beta/assistants';
-import type { Run, RunCreateParamsStreaming } from 'openai/resources/beta/threads/runs/runs';
+import type {
+  RequiredActionFunctionToolCall,
+  Run,
+  RunCreateParamsStreaming,
+} from 'openai/resources/beta/threads/runs/runs';
 import type { AgentMemory } from '../../call/call-record.ts';
 import { fieldsOf, listOf, textsOf } from '../../call/json.ts';
 import type { AgentEvent, AgentMessage, Clock, Conversation, Opening } from '../../call/ports.ts';
-import { within } from '../../call/waiting.ts';
+import { pause, unlessAborted, within, withDeadline } from '../../call/waiting.ts';
 import { type AgentKind, openaiClient, PUBLISH_INSTEAD } from '../agent-kind.ts';
 import { idOf, newest, recalled } from '../agent-memory.ts';
 import { type AgentFailed, failed, failedWith, statusOf } from '../failures.ts';
 import { lookUp } from '../look-up.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
-import { SavedTools } from '../saved-tools.ts';
-import { Turns } from '../turns.ts';
-import { AssistantRun, isActive, type RunEvents } from './assistant-run.ts';
+import { ReplyText } from '../reply-text.ts';
+import { plainName, SavedTools } from '../saved-tools.ts';
+import { MOST_ROUNDS, Turns, UNKNOWN_TOOL } from '../turns.ts';
+import { failureOf, isActive, type RunEvents, settledRun } from './run-events.ts';
 
 const KIND = 'assistants';
 const OPENAI = /^https:\/\/([a-z]+\.)?api\.openai\.com(\/|$)/;
 /** The field of a run's metadata that holds the name of the request which created it. */
 const SENDING = 'patchcord_message';
+const POLL_MS = 100;
+const CANCEL_MS = 5000;
 const CLOSE_MS = 4000;
+
 export const assistants: AgentKind = {
   matches: (id) => id.startsWith('asst_'),
   problem: (_, { openaiBaseUrl }) =>
@@ -65,8 +73,20 @@ interface Sending {
   readonly notes: number;
 }
 
-/** The run of a request that was taken, or how the thread was found without it. */
-type Found = Run | 'free' | 'busy' | 'lost';
+interface Begun {
+  readonly threadId: string;
+  readonly sending: Sending;
+  readonly events: RunEvents;
+}
+
+interface Turn {
+  readonly pipe: ReplyPipe;
+  readonly text: ReplyText;
+  /** How often the agent received the results of its calls in this turn. */
+  rounds: number;
+  /** The run was seen to end, so the thread takes the next message. */
+  isOver: boolean;
+}
 
 class AssistantConversation implements Conversation {
   readonly #parts: AssistantParts;
@@ -83,7 +103,7 @@ class AssistantConversation implements Conversation {
   #threadId: string | null;
   /** Names the next request before it is sent, so that another process can look for its run. */
   #name: string = crypto.randomUUID();
-  /** Requests of which the thread may have one; null when it is known to be free. */
+  /** Not null while the thread may have an active run; it may have one of these requests. */
   #unsettled: readonly Sending[] | null = null;
 
   /** Creates the thread at once, or continues one that another process had. */
@@ -101,12 +121,12 @@ class AssistantConversation implements Conversation {
       this.#unsettled = listOf(before?.reference['sent']).flatMap((one) => sendingOf(one) ?? []);
     }
     // What cannot be settled now is settled before the next message.
-    this.#turns = new Turns(() => this.#settle(false).then(noop, noop));
+    this.#turns = new Turns(() => this.#settle().then(noop, noop));
   }
 
   greet(signal: AbortSignal): AsyncIterable<AgentEvent> {
-    const pipe = new ReplyPipe();
-    return this.#turns.reply(pipe, signal, (stop) => this.#answer(pipe, stop));
+    const turn: Turn = { pipe: new ReplyPipe(), text: new ReplyText(), rounds: 0, isOver: false };
+    return this.#turns.reply(turn.pipe, signal, (stop) => this.#answer(turn, stop));
   }
 
   reply({ text, notes }: AgentMessage, signal: AbortSignal): AsyncIterable<AgentEvent> {
@@ -134,55 +154,50 @@ class AssistantConversation implements Conversation {
   }
 
   /** Answers all that is owed with one run. Rejects as the SDK does. */
-  async #answer(pipe: ReplyPipe, stop: AbortSignal): Promise<AgentFailed | null> {
-    await this.#settle(false);
-    const begun = await this.#begin(stop, await this.#tools, true);
-    if (begun === null || 'failure' in begun) return begun;
-    const [threadId, sending, created] = begun;
-    const run = this.#runOn(threadId, (one) => isOf(one, sending), pipe, stop);
-    await run.follow(created);
-    if (run.hasAnswered) this.#notes.splice(0, sending.notes);
+  async #answer(turn: Turn, stop: AbortSignal): Promise<AgentFailed | null> {
+    await this.#settle();
+    const begun = await this.#begin(stop, await this.#tools);
+    if (begun === null) return null;
+    const reading = this.#read(begun, turn, stop).catch(failedWith);
+    const failure = await unlessAborted(reading, stop);
+    begun.events.controller.abort();
+    const isAnswered = turn.text.spoken !== '' || turn.rounds > 0 || (turn.isOver && failure === null);
+    if (isAnswered) this.#notes.splice(0, begun.sending.notes);
+    if (turn.isOver) return failure;
+    // The caller need not wait until the run is cancelled.
+    if (failure !== null) turn.pipe.fail(failure);
+    this.#unsettled = [];
+    await this.#settle();
     return null;
   }
 
-  /** Creates a run with all that is owed; null if nobody waits for it any more. Rejects if there is no thread. */
-  async #begin(
-    stop: AbortSignal,
-    tools: AssistantTool[] | null,
-    mayRepeat: boolean,
-  ): Promise<readonly [threadId: string, Sending, RunEvents | Run] | AgentFailed | null> {
+  /** Creates a run with all that is owed; null if nobody waits for it any more. Rejects as the SDK does. */
+  async #begin(stop: AbortSignal, tools: AssistantTool[] | null, mayRepeat = true): Promise<Begun | null> {
     const threadId = await this.#open();
     if (stop.aborted) return null;
     const sending = this.#next;
     try {
       // The SDK would repeat the request blindly, and the server may have taken it.
       const options = { maxRetries: 0, signal: this.#closed.signal };
-      const created = await this.#threads.runs.create(threadId, this.#params(sending, tools), options);
+      const events = await this.#threads.runs.create(threadId, this.#params(sending, tools), options);
       this.#take(sending);
-      if (tools === null) await this.#leaveTools();
-      return [threadId, sending, created];
+      return { threadId, sending, events };
     } catch (error) {
-      const failure = failedWith(error);
       this.#unsettled = [sending];
-      const found = await this.#settle(true).catch(() => null);
-      if (found === null) return failure;
-      if (typeof found === 'object') return [threadId, sending, found];
-      // A thread that is free now may have been busy then; or the server does not take the tools.
-      const isRefused = statusOf(error) === 400 && found === 'free';
-      if (mayRepeat && (found !== 'free' || isRefused || failure.failure === 'unavailable'))
-        return this.#begin(stop, isRefused ? null : tools, false);
-      if (found !== 'free') return failed('unavailable', `thread ${found}`);
+      const found = await this.#settle().catch(() => null);
+      if (mayRepeat && (found === 'freed' || found === 'lost')) return this.#begin(stop, tools, false);
+      if (mayRepeat && found === 'free' && tools !== null && statusOf(error) === 400) {
+        const begun = await this.#begin(stop, null, false);
+        if (begun === null) return null;
+        this.#tools = Promise.resolve(null);
+        this.#parts.tools.refused();
+        return begun;
+      }
       // The server would refuse the same words with every later message.
-      if (failure.failure === 'refused') this.#notes.splice(0, this.#take(sending).notes);
-      return failure;
+      if (found === 'free' && failedWith(error).failure === 'refused')
+        this.#notes.splice(0, this.#take(sending).notes);
+      throw error;
     }
-  }
-
-  /** If tools were to be sent, the server has refused a run with them and then taken one without. */
-  async #leaveTools(): Promise<void> {
-    if ((await this.#tools) === null) return;
-    this.#tools = Promise.resolve(null);
-    this.#parts.tools.refused();
   }
 
   /** Notes extend the instructions of the run; the field `instructions` would replace the assistant's own. */
@@ -191,51 +206,92 @@ class AssistantConversation implements Conversation {
     return {
       assistant_id: this.#parts.id,
       additional_instructions: [this.#parts.opening.note, ...this.#notes].join('\n'),
-      ...(words.length === 0 ? {} : { additional_messages: words }),
-      ...(tools === null ? {} : { tools }),
+      ...(words.length > 0 && { additional_messages: words }),
+      ...(tools !== null && { tools }),
       metadata: { [SENDING]: name },
       stream: true,
     };
   }
 
+  /** Reads the run to its end, and answers its tool calls. Rejects as the SDK does. */
+  async #read({ threadId, events }: Begun, turn: Turn, stop: AbortSignal): Promise<AgentFailed | null> {
+    for (let next = events; ;) {
+      const run = await settledRun(next, turn);
+      if (run === null) return failed('unavailable', 'the stream ended early');
+      if (run.status !== 'requires_action') {
+        turn.isOver = true;
+        return failureOf(run, turn.text);
+      }
+      if (turn.rounds === MOST_ROUNDS) return failed('refused', 'too many tool calls');
+      const calls = run.required_action?.submit_tool_outputs.tool_calls ?? [];
+      const tool_outputs = calls.map((call) => ({
+        tool_call_id: call.id,
+        output: this.#outputOf(call, turn),
+      }));
+      turn.rounds++;
+      const params = { thread_id: threadId, tool_outputs, stream: true } as const;
+      next = await this.#threads.runs.submitToolOutputs(run.id, params, { signal: stop });
+    }
+  }
+
+  #outputOf(
+    { function: { name, arguments: given } }: RequiredActionFunctionToolCall,
+    { pipe }: Turn,
+  ): string {
+    const { opening, log } = this.#parts;
+    const answer = opening.tools.call(name, given);
+    if (answer === null) log(`assistants: the relay has no such tool: ${plainName(name)}`);
+    else if (answer.command !== null) pipe.command(answer.command);
+    return answer?.output ?? UNKNOWN_TOOL;
+  }
+
   /**
-   * Looks whether the thread has one of the unsettled requests. Stops an active run, unless it is theirs and `isFollowed`.
-   * Rejects as the SDK does.
+   * Looks whether the thread has one of the unsettled requests, and cancels a run that is still active. `lost`: there is
+   * another thread now. Rejects as the SDK does.
    */
-  async #settle(isFollowed: boolean): Promise<Found> {
+  async #settle(): Promise<'free' | 'freed' | 'lost'> {
     const sendings = this.#unsettled;
     if (sendings === null) return 'free';
     const threadId = await this.#open();
+    const signal = this.#closed.signal;
     const listed = await this.#threads.runs
-      .list(threadId, { limit: 1 }, { signal: this.#closed.signal })
+      .list(threadId, { limit: 1 }, { signal })
       .catch((error: unknown) => {
         if (statusOf(error) !== 404) throw error;
         return null;
       });
-    this.#unsettled = null;
     if (listed === null) {
       // The agent forgets the call, but the caller is answered.
       this.#thread = this.#create();
+      this.#unsettled = null;
       return 'lost';
     }
     const [run] = listed.data;
-    if (run === undefined) return 'free';
-    const taken = sendings.findLast((sending) => isOf(run, sending));
+    const taken = sendings.findLast(({ name }) => run?.metadata?.[SENDING] === name);
     if (taken !== undefined) this.#take(taken);
-    if (taken !== undefined && isFollowed) return run;
-    if (!isActive(run)) return 'free';
-    await this.#runOn(threadId, () => true, new ReplyPipe(), AbortSignal.abort()).follow(run);
-    return 'busy';
+    this.#unsettled = [];
+    const isFree = run === undefined || !isActive(run);
+    if (!isFree) await this.#cancel(threadId, run);
+    this.#unsettled = null;
+    return isFree ? 'free' : 'freed';
+  }
+
+  /** Resolves once the run is over. Rejects as the SDK does, and if that takes too long. */
+  async #cancel(threadId: string, { id }: Run): Promise<void> {
+    const { clock } = this.#parts;
+    const { runs } = this.#threads;
+    const thread = { thread_id: threadId };
+    await withDeadline(clock, CANCEL_MS, this.#closed.signal, async (signal) => {
+      // The server refuses if the run has just ended by itself, or is already being cancelled.
+      await runs.cancel(id, thread, { signal }).catch(noop);
+      while (isActive(await runs.retrieve(id, thread, { signal }))) await pause(clock, POLL_MS, signal);
+    });
   }
 
   #take(sending: Sending): Sending {
     this.#words.splice(0, sending.words);
     this.#name = crypto.randomUUID();
     return sending;
-  }
-
-  #runOn(threadId: string, isIt: (run: Run) => boolean, pipe: ReplyPipe, stop: AbortSignal): AssistantRun {
-    return new AssistantRun({ ...this.#parts, threadId, isIt, pipe, stop, closed: this.#closed.signal });
   }
 
   /** Tries again if the thread could not be created. Rejects as the SDK does. */
@@ -266,8 +322,4 @@ function sendingOf(value: unknown): Sending | null {
   const { name, words, notes } = fieldsOf(value);
   if (typeof name !== 'string' || typeof words !== 'number' || typeof notes !== 'number') return null;
   return { name, words, notes };
-}
-
-function isOf({ metadata }: Run, { name }: Sending): boolean {
-  return metadata?.[SENDING] === name;
 }
