@@ -272,6 +272,7 @@ export class Bridge {
         this.#floor.hearTranscript(event.utteranceId, event.transcript);
         if (event.transcript !== '') this.#callee?.hearWords(event.transcript);
         this.#listening.hearTranscript(event.utteranceId, event.transcript);
+        if (event.isLost) this.#floor.apologise();
         return;
       case 'segment-audio':
       case 'segment-done':

@@ -139,6 +139,12 @@ export class Floor {
     this.#silence.hearWords();
   }
 
+  /** R6: the caller's words are lost, and nothing else answers them. */
+  apologise(): void {
+    const { dialogue, listening, ending, voice } = this.#parts;
+    if (!dialogue.isBusy && !listening.isExpectingMore && !ending.isLeaving) voice.sayLine('apology');
+  }
+
   /** Ends whatever is being said or thought up. */
   hush(): void {
     if (this.#parts.dialogue.isBusy) this.interrupt();

@@ -66,7 +66,13 @@ export type SpeechEvent =
   /** A first piece of transcript: proof that these are words. Not every model sends it before the end. */
   | { readonly type: 'words'; readonly utteranceId: string }
   /** One for every committed utterance, in the order of the audio; transcript '' when empty, failed or overdue (L3). */
-  | { readonly type: 'utterance'; readonly utteranceId: string; readonly transcript: string }
+  | {
+      readonly type: 'utterance';
+      readonly utteranceId: string;
+      readonly transcript: string;
+      /** Overdue: there may have been words. */
+      readonly isLost?: true;
+    }
   /** Any number of bytes; not yet cut for the line. */
   | { readonly type: 'segment-audio'; readonly segmentId: string; readonly audio: Base64Audio }
   /** Last word on a segment that was not cancelled. `spoken` is the voice's own transcript, where it came. */

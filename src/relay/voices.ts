@@ -8,6 +8,8 @@ import { linesOf, speechOf } from './call-setup.ts';
 import { openSpeech } from '../speech/speech.ts';
 
 const RETRY_MS = 15_000;
+/** R6: for this long after a model brought no transcripts, further calls begin with the other. */
+const REMEMBER_MS = 10 * 60_000;
 
 export interface VoicesParts {
   readonly config: Config;
@@ -25,6 +27,8 @@ export class Voices {
   /** Synthesised lines by `soundKey`: profiles that sound alike share them. */
   readonly #sounds: ReadonlyMap<string, FixedLineSounds>;
   #isThere = false;
+  /** What replaced the configured transcription model, for how long. */
+  #transcriber = { model: '', until: 0 };
   #isClosed = false;
   #cancelRetry = (): void => {};
 
@@ -45,7 +49,15 @@ export class Voices {
 
   dial(profile: Profile, onEvent: (event: SpeechEvent) => void): Speech {
     const { config, clock } = this.#parts;
-    return openSpeech(speechOf(config, profile, clock), onEvent, (isThere) => {
+    const options = speechOf(config, profile, clock);
+    const { model, until } = this.#transcriber;
+    const transcriptionModel = clock.now() < until ? model : options.transcriptionModel;
+    const hear = (event: SpeechEvent): void => {
+      if (event.type === 'transcriber-replaced')
+        this.#transcriber = { model: event.by, until: clock.now() + REMEMBER_MS };
+      onEvent(event);
+    };
+    return openSpeech({ ...options, transcriptionModel }, hear, (isThere) => {
       this.#isThere = isThere;
       // A relay that is not ready receives no calls, so only this dials again.
       if (!isThere) this.#warmLater();

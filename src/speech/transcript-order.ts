@@ -8,23 +8,27 @@ interface Awaited {
   readonly id: string;
   readonly previousId: string | null;
   transcript: string | null;
+  isOverdue: boolean;
   readonly stopTimer: () => void;
 }
 
 export class TranscriptOrder {
   readonly #clock: Clock;
-  readonly #onTranscript: (id: string, transcript: string) => void;
+  readonly #onTranscript: (id: string, transcript: string, isOverdue: boolean) => void;
   #awaited: Awaited[] = [];
 
-  constructor(clock: Clock, onTranscript: (id: string, transcript: string) => void) {
+  constructor(clock: Clock, onTranscript: (id: string, transcript: string, isOverdue: boolean) => void) {
     this.#clock = clock;
     this.#onTranscript = onTranscript;
   }
 
   committed(id: string, previousId: string | null): void {
     if (this.#awaited.some((one) => one.id === id)) return;
-    const stopTimer = this.#clock.after(OVERDUE_MS, () => this.transcribed(id, ''));
-    const awaited: Awaited = { id, previousId, transcript: null, stopTimer };
+    const stopTimer = this.#clock.after(OVERDUE_MS, () => {
+      awaited.isOverdue = true;
+      this.transcribed(id, '');
+    });
+    const awaited: Awaited = { id, previousId, transcript: null, isOverdue: false, stopTimer };
     const previous = this.#awaited.findIndex((one) => one.id === previousId);
     const next = this.#awaited.findIndex((one) => one.previousId === id);
     const place = previous >= 0 ? previous + 1 : next >= 0 ? next : this.#awaited.length;
@@ -50,7 +54,7 @@ export class TranscriptOrder {
     for (let first = this.#awaited[0]; first !== undefined; first = this.#awaited[0]) {
       if (first.transcript === null) return;
       this.#awaited.shift();
-      this.#onTranscript(first.id, first.transcript);
+      this.#onTranscript(first.id, first.transcript, first.isOverdue);
     }
   }
 }

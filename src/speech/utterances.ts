@@ -44,7 +44,9 @@ export class Utterances {
     this.#clock = clock;
     this.#kept = kept;
     this.#onEvent = onEvent;
-    this.#order = new TranscriptOrder(clock, (itemId, transcript) => this.#settle(itemId, transcript));
+    this.#order = new TranscriptOrder(clock, (itemId, transcript, isOverdue) =>
+      this.#settle(itemId, transcript, isOverdue),
+    );
   }
 
   /** Whether nothing is being heard, or waits to be transcribed. */
@@ -140,19 +142,24 @@ export class Utterances {
     this.#order.transcribed(itemId, '');
   }
 
-  #settle(itemId: string, transcript: string): void {
+  #settle(itemId: string, transcript: string, isOverdue: boolean): void {
     const begun = this.#begun.get(itemId);
     if (begun === undefined) return;
     this.#begun.delete(itemId);
-    this.#tellOver(begun, transcript);
+    this.#tellOver(begun, transcript, isOverdue);
   }
 
-  #tellOver(begun: Begun, transcript: string): void {
+  #tellOver(begun: Begun, transcript: string, isLost: boolean): void {
     this.#settledTo = Math.max(this.#settledTo, begun.endAt ?? begun.startAt);
     const pending = [...this.#begun.values(), ...this.#unheard].map(({ startAt }) => startAt);
     this.#kept.forgetBefore(Math.min(this.#settledTo, ...pending));
     this.#tellStopped(begun);
-    this.#onEvent({ type: 'utterance', utteranceId: begun.id, transcript });
+    this.#onEvent({
+      type: 'utterance',
+      utteranceId: begun.id,
+      transcript,
+      ...(isLost ? { isLost: true } : {}),
+    });
   }
 
   #tellStopped(begun: Begun): void {
@@ -165,7 +172,7 @@ export class Utterances {
   #waitForUnheard(): void {
     this.#stopWaiting = this.#clock.after(OVERDUE_MS, () => {
       if (this.#open !== null) return this.#waitForUnheard();
-      for (const begun of this.#unheard.splice(0)) this.#tellOver(begun, '');
+      for (const begun of this.#unheard.splice(0)) this.#tellOver(begun, '', false);
     });
   }
 

@@ -38,7 +38,7 @@ describe.concurrent('[R6] transcripts that never come', () => {
   });
 
   it('[T9] the caller hears the filler within 4 s, and another model hears the same words', async (test) => {
-    const { sandbox, caller, faults, toldWords } = await connected(test);
+    const { sandbox, caller, faults, of, toldWords } = await connected(test);
     faults.deafTranscribers = ['gpt-transcribe'];
     await caller.says(ORDER);
     const { at } = await sandbox.happened('caller-stopped-speaking');
@@ -51,6 +51,24 @@ describe.concurrent('[R6] transcripts that never come', () => {
       model: 'gpt-transcribe',
       by: 'gpt-4o-transcribe',
     });
+    caller.hangsUp();
+    const next = await sandbox.call();
+    await next.hears('How can I help you?');
+    await next.says('Are you open?');
+    await next.hears('You said: Are you open?');
+    expect(of('transcriber-replaced')).toBe(1);
+    next.hangsUp();
+  });
+
+  it('the caller of words that no model transcribes is asked to say them again', async (test) => {
+    const { caller, faults, toldWords } = await connected(test);
+    faults.deafTranscribers = ['gpt-transcribe', 'gpt-4o-transcribe'];
+    await caller.says(ORDER);
+    await caller.hears('Could you say that again?', { withinMs: 20_000 });
+    faults.deafTranscribers = [];
+    await caller.says('Are you open?');
+    await caller.hears('You said: Are you open?');
+    expect(toldWords()).toEqual(['Are you open?']);
     caller.hangsUp();
   });
 
