@@ -22,8 +22,8 @@ export const SANDBOX_ENV = {
   WEBHOOK_URL: 'https://relay.sandbox',
   PORT: '0',
   DATABASE_URL: 'sqlite::memory:',
-  // Both far ends share the loop with the relay here.
-  MAX_LOOP_DELAY_MS: '0',
+  OPERATOR_TOKEN: 'operator-token',
+  METRICS_PUBLIC: '1',
   GREETING: 'Hello, this is Bloom and Stem. How can I help you?',
 } as const;
 
@@ -73,7 +73,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
   const whole = { OPENAI_BASE_URL: openAi.baseUrl, TWILIO_API_URL: twilio.apiUrl, ...env };
   const setup = readSetup(whole);
-  const config = { ...setup.config, ...options.config };
+  // Both far ends share the loop with the relay here.
+  const config = { ...setup.config, maxLoopDelayMs: 0, ...options.config };
   const log = options.log ?? pino({ level: 'silent' });
   const relay = createRelay({ ...setup, config }, { log, clock });
   const events: CallEvent[] = [];

@@ -1,23 +1,26 @@
-// Who may use the API. With OPERATOR_TOKEN: whoever sends it. Without: this machine only, and only by a name that means this
-// machine; otherwise a web page could point its own domain at this port (DNS rebinding) and read transcripts.
+// Who may use the API: a client that sends the operator's token. There is no other way, for this machine neither: behind a
+// tunnel or a proxy every visitor comes from here.
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Request, RequestHandler } from 'express';
-import { isLoopback } from '../call/loopback.ts';
+import type { RequestHandler } from 'express';
 import { answerProblem } from './problems.ts';
 
-const ADDRESSES_OF_HERE = /^(?:::ffff:)?127\.|^::1$/;
-
-/** `token` is '' if none is set. */
-export function operatorOnly(token: string): RequestHandler {
-  return (req, res, next) => {
-    const isAllowed =
-      token === '' ? isFromHere(req) : isSame(req.get('authorization') ?? '', `Bearer ${token}`);
-    if (isAllowed) return next();
+/** Stands before all routes that need the token. `token` rejects while it is not known. */
+export function operatorOnly(token: () => Promise<string>): RequestHandler {
+  return async (req, res, next) => {
+    const [, given] = /^Bearer (.+)$/i.exec(req.get('authorization') ?? '') ?? [];
+    // A stranger without a token costs no look-up of ours.
+    const wanted = given === undefined ? '' : await token().catch(() => null);
+    if (wanted === null)
+      return answerProblem(res, {
+        code: 'unavailable',
+        message:
+          "The operator's token can be neither read nor kept. Set OPERATOR_TOKEN, or mend the database.",
+      });
+    if (given !== undefined && isSame(given, wanted)) return next();
     res.set('WWW-Authenticate', 'Bearer');
     answerProblem(res, {
       code: 'unauthorized',
-      message:
-        'Send the OPERATOR_TOKEN as bearer token. If none is set, only this machine may ask, as localhost.',
+      message: 'Send OPERATOR_TOKEN as bearer token; if none was set, the one kept beside the database.',
     });
   };
 }
@@ -29,13 +32,4 @@ function isSame(given: string, wanted: string): boolean {
 
 function digestOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
-}
-
-/** Refuses what a proxy or tunnel on this machine forwards, since that may be anybody, and pages of other sites. */
-function isFromHere(req: Request): boolean {
-  const isForwarded = req.get('x-forwarded-for') !== undefined || req.get('forwarded') !== undefined;
-  if (isForwarded || !ADDRESSES_OF_HERE.test(req.socket.remoteAddress ?? '')) return false;
-  const origin = req.get('origin');
-  const isOwnPage = origin === undefined || URL.parse(origin)?.host === req.get('host');
-  return isOwnPage && isLoopback(req.hostname ?? '');
 }

@@ -1,14 +1,14 @@
 // The HTTP server: express, its WebSockets, listen and close. express-ws completes every handshake before any route runs,
 // so only `verifyClient` among the socket options can refuse one.
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import express, { type Router } from 'express';
+import express, { type RequestHandler } from 'express';
 import expressWs from 'express-ws';
 import type { WebSocket } from 'ws';
 import { guardedAnswers, lastResort, nothingHere } from './headers.ts';
 
 export interface HttpServerOptions {
   /** Asked in this order. */
-  readonly routers: readonly Router[];
+  readonly routes: readonly RequestHandler[];
   readonly sockets: {
     readonly path: string;
     readonly options: NonNullable<expressWs.Options['wsOptions']>;
@@ -23,7 +23,7 @@ export class HttpServer {
   readonly #server: Server;
   readonly #sockets: expressWs.Instance;
 
-  constructor({ routers, sockets, onBug }: HttpServerOptions) {
+  constructor({ routes, sockets, onBug }: HttpServerOptions) {
     const app = express();
     app.disable('x-powered-by');
     app.use(guardedAnswers);
@@ -32,7 +32,7 @@ export class HttpServer {
     // ws re-emits the HTTP server's errors; without a listener they would crash the process.
     this.#sockets.getWss().on('error', () => {});
     this.#sockets.app.ws(sockets.path, sockets.accept);
-    app.use(...routers, nothingHere, lastResort(onBug));
+    app.use(...routes, nothingHere, lastResort(onBug));
   }
 
   /** Resolves with the port that is listened on, for 0 a free one; rejects with Node's error, such as EADDRINUSE. */

@@ -13,7 +13,6 @@ import { StoreError } from '../call/call-store.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import type { Steering } from '../call/steering.ts';
-import { operatorOnly } from '../http/access.ts';
 import {
   assignmentFrom,
   feedHeaders,
@@ -47,14 +46,8 @@ const CALL_LIVE: Problem = {
   message: 'The call has not ended, or its result is not there yet. POST /calls/{id}/hangup ends it.',
 };
 const TOO_MANY: Problem = { code: 'too_many_watchers', message: 'Too many clients are watching. Try again.' };
-const OUTBOUND_OFF: Problem = {
-  code: 'outbound_off',
-  message: 'Outbound calls are off. They need an OPERATOR_TOKEN.',
-};
 
 export interface CallsRoutesOptions {
-  /** '': none is set, so no call may be placed, and only this machine may use the rest. */
-  readonly token: string;
   readonly control: CallControl;
   readonly clock: Clock;
   /** Ends every feed and long poll, so that the server can close. */
@@ -65,17 +58,17 @@ export interface CallsRoutesOptions {
   readonly allowsHttpCallbacks?: boolean;
 }
 
+/** Must stand behind the operator's token. */
 export function callsRoutes(options: CallsRoutesOptions): Router {
-  const { token, control, closing, onBug } = options;
+  const { control, closing, onBug } = options;
   const router = express.Router();
-  router.use(['/calls', '/events'], operatorOnly(token));
   router.param('id', (_req, res, next, id: unknown) => {
     if (typeof id === 'string' && CALL_ID.test(id)) next();
     else answerProblem(res, NO_SUCH_CALL);
   });
 
   router.get('/calls', list(control));
-  router.post('/calls', outboundOnly(token), jsonBody, place(options));
+  router.post('/calls', jsonBody, place(options));
   router.get('/calls/:id', view(options, new Watchers(MOST_LONG_POLLS, closing)));
   router.delete('/calls/:id', erase(control));
   router.get('/calls/:id/recording', recording(control, onBug));
@@ -91,10 +84,6 @@ export function callsRoutes(options: CallsRoutesOptions): Router {
 
   router.use(storeAway);
   return router;
-}
-
-function outboundOnly(token: string): RequestHandler {
-  return (_req, res, next) => (token === '' ? answerProblem(res, OUTBOUND_OFF) : next());
 }
 
 function list(control: CallControl): RequestHandler {

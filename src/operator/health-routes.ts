@@ -1,6 +1,5 @@
-// Health, readiness and metrics. Only the operator may read the metrics: with the token, or from this machine if none is set.
+// Health, readiness and metrics.
 import express, { type Router } from 'express';
-import { operatorOnly } from '../http/access.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
 /** Why the relay accepts no call now. A closed set, because platforms and people match on it. */
@@ -9,16 +8,13 @@ export type Unready = 'draining' | 'full' | 'event loop behind' | 'Realtime unre
 /** Problems that do not stop calls. */
 export type ReadyWarning = 'store behind' | 'store down';
 
-export interface OperatorOptions {
-  /** '' if none is set. */
-  readonly token: string;
-  readonly metrics: Metrics;
+export interface HealthOptions {
   /** Every reason why the relay accepts no call now, the weightiest first. */
   readonly whyNotReady: () => readonly Unready[];
   readonly warnings: () => readonly ReadyWarning[];
 }
 
-export function operatorRoutes({ token, metrics, whyNotReady, warnings }: OperatorOptions): Router {
+export function healthRoutes({ whyNotReady, warnings }: HealthOptions): Router {
   const router = express.Router();
   router.get('/health', (_req, res) => {
     res.json({ status: 'alive' });
@@ -30,7 +26,12 @@ export function operatorRoutes({ token, metrics, whyNotReady, warnings }: Operat
     if (reason === undefined) res.json({ status: 'ready', ...warned });
     else res.status(503).json({ status: 'not-ready', reason, reasons, ...warned });
   });
-  router.get('/metrics', operatorOnly(token), async (_req, res) => {
+  return router;
+}
+
+export function metricsRoute(metrics: Metrics): Router {
+  const router = express.Router();
+  router.get('/metrics', async (_req, res) => {
     res.type(metrics.contentType).send(await metrics.text());
   });
   return router;

@@ -8,8 +8,7 @@ export function refused(refusal: Refusal): Placed {
 
 export const OFF: Refusal = {
   code: 'outbound_off',
-  message:
-    'Calling out is off. Set OPERATOR_TOKEN, TWILIO_ACCOUNT_SID and TWILIO_PHONE_NUMBER, and OUTBOUND_ALLOW.',
+  message: 'Calling out is off. Set TWILIO_ACCOUNT_SID, TWILIO_PHONE_NUMBER and OUTBOUND_ALLOW.',
 };
 
 export const FULL: Refusal = {

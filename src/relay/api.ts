@@ -1,16 +1,16 @@
-// The HTTP API put together: the operator's routes, the calls, the engine, and the one document that describes them.
+// The HTTP API put together, and the one document that describes it: what is open to everybody, and what stands behind the
+// operator's token.
 import express, { type Router } from 'express';
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { Clock } from '../call/ports.ts';
 import { ENGINE_PATHS } from '../engine/engine-openapi.ts';
 import { engineRoutes } from '../engine/engine-routes.ts';
-import { operatorOnly } from '../http/access.ts';
 import { docsRoutes } from '../http/docs.ts';
 import { openApiDocument } from '../http/openapi.ts';
 import { CALL_PATHS, CALL_SCHEMAS } from '../operator/calls-openapi.ts';
 import { callsRoutes } from '../operator/calls-routes.ts';
-import { operatorRoutes, type ReadyWarning, type Unready } from '../operator/health-routes.ts';
+import { healthRoutes, metricsRoute, type ReadyWarning, type Unready } from '../operator/health-routes.ts';
 import { OPERATOR_PATHS } from '../operator/operator-openapi.ts';
 import type { EventLoop } from '../operator/telemetry/event-loop.ts';
 import type { Metrics } from '../operator/telemetry/metrics.ts';
@@ -31,9 +31,6 @@ const DOCUMENT = openApiDocument({
   schemas: CALL_SCHEMAS,
 });
 
-/** Needs the operator's token like the calls: it costs as much. */
-const ENGINE = ['/profiles', '/speech-to-text', '/text-to-speech', '/conversations'];
-
 export interface ApiParts {
   readonly clock: Clock;
   readonly store: CallStore & CallbackStore;
@@ -47,21 +44,10 @@ export interface ApiParts {
   readonly reportBug: (error: unknown) => void;
 }
 
-/** Once `closing` aborts, the feeds and the requests that wait end. */
-export function apiRoutes(setup: Setup, parts: ApiParts, closing: AbortSignal): Router {
-  const { config, profiles } = setup;
-  const { clock, store, agents, voices, switchboard, metrics, eventLoop, kept, warn, reportBug } = parts;
+/** Health and documents; the metrics too, with METRICS_PUBLIC=1. */
+export function openRoutes({ config }: Setup, parts: ApiParts): Router {
+  const { voices, switchboard, metrics, eventLoop } = parts;
   const { calls, records } = switchboard;
-  const control = createCallControl({
-    clock,
-    store,
-    switchboard,
-    recordings: () => kept.recordings,
-    profiles: profiles.all.map(({ name }) => name),
-    signsCallbacks: config.callbackSecret !== '',
-    onRefused: (code) => metrics.countNotPlaced(code),
-  });
-  const token = config.operatorToken;
   const whyNotReady = (): Unready[] => {
     const reasons: Unready[] = [];
     if (calls.isDraining) reasons.push('draining');
@@ -71,12 +57,29 @@ export function apiRoutes(setup: Setup, parts: ApiParts, closing: AbortSignal): 
     return reasons;
   };
   const warnings = (): ReadyWarning[] => (records.state === 'ok' ? [] : [`store ${records.state}`]);
+  const router = express.Router();
+  router.use(healthRoutes({ whyNotReady, warnings }), docsRoutes(DOCUMENT));
+  if (config.metricsPublic) router.use(metricsRoute(metrics));
+  return router;
+}
+
+/** Must stand behind the operator's token. Once `closing` aborts, the feeds and the requests that wait end. */
+export function apiRoutes(setup: Setup, parts: ApiParts, closing: AbortSignal): Router {
+  const { config, profiles } = setup;
+  const { clock, store, agents, voices, switchboard, metrics, kept, warn, reportBug } = parts;
+  const control = createCallControl({
+    clock,
+    store,
+    switchboard,
+    recordings: () => kept.recordings,
+    profiles: profiles.all.map(({ name }) => name),
+    signsCallbacks: config.callbackSecret !== '',
+    onRefused: (code) => metrics.countNotPlaced(code),
+  });
   const common = { clock, closing, log: warn, onBug: reportBug };
   const router = express.Router();
-  router.use(operatorRoutes({ token, metrics, whyNotReady, warnings }));
-  router.use(docsRoutes(DOCUMENT));
-  router.use(callsRoutes({ ...common, token, control, allowsHttpCallbacks: config.callbackAllowPrivate }));
-  router.use(ENGINE, operatorOnly(token));
+  router.use(metricsRoute(metrics));
+  router.use(callsRoutes({ ...common, control, allowsHttpCallbacks: config.callbackAllowPrivate }));
   router.use(engineRoutes({ ...common, ...engineOf(setup, agents, voices) }));
   return router;
 }

@@ -6,6 +6,7 @@ import type { LiveCalls } from '../bridge/live-calls.ts';
 import type { CallEvent, CallId } from '../call/call.ts';
 import type { Clock, LookedUp } from '../call/ports.ts';
 import { systemClock } from '../call/system-clock.ts';
+import { operatorOnly } from '../http/access.ts';
 import { HttpServer } from '../http/http-server.ts';
 import { EventLoop } from '../operator/telemetry/event-loop.ts';
 import { logCallEvents, plainError } from '../operator/telemetry/log.ts';
@@ -15,8 +16,9 @@ import { Phone } from '../phone/phone.ts';
 import type { Recordings } from '../recording/recordings.ts';
 import { chooseStore } from '../store/choose-store.ts';
 import { Agents } from './agents.ts';
-import { apiRoutes } from './api.ts';
+import { apiRoutes, openRoutes } from './api.ts';
 import { openRecordings, outboundLimits, profileFor, settingsOf } from './call-setup.ts';
+import { operatorToken } from './operator-token.ts';
 import type { Setup } from './read-setup.ts';
 import { Switchboard } from './switchboard.ts';
 import { Voices } from './voices.ts';
@@ -53,12 +55,19 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
     log.warn(callId === undefined ? {} : { callId }, line);
   const parts = partsOf(setup, { clock, log, warn });
   const { agents, voices, phone, switchboard, kept, metrics, eventLoop } = parts;
+  const operator = operatorToken(config, parts.store, log);
   for (const warning of config.warnings) warn(warning);
   switchboard.subscribe(metrics.count);
   switchboard.subscribe(logCallEvents(log, config.logTranscripts));
   const closing = new AbortController();
   const server = new HttpServer({
-    routers: [apiRoutes(setup, parts, closing.signal), phone.router(switchboard)],
+    routes: [
+      openRoutes(setup, parts),
+      phone.router(switchboard),
+      // Whatever comes later needs the token, addresses that lead nowhere too.
+      operatorOnly(operator.value),
+      apiRoutes(setup, parts, closing.signal),
+    ],
     sockets: {
       path: phone.streamPath,
       options: phone.socketOptions,
@@ -78,6 +87,7 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
       if (kept.tracing !== null) switchboard.subscribe(kept.tracing.take);
       // Early, so that the first call need not wait for it; the first use meets the same error again.
       parts.store.open().catch(() => {});
+      void operator.open();
       const port = await server.listen(config.port);
       log.info({ port, agents: agents.all.map(({ agent }) => agent.kind) }, 'listening');
       void voices.warm();
@@ -145,7 +155,6 @@ function partsOf(setup: Setup, { clock, log, warn }: Means) {
       ),
     onBug: reportBug,
   });
-  const isCallingOut = config.operatorToken !== '' && phone.canCommand;
   const switchboard = new Switchboard({
     clock,
     store,
@@ -164,7 +173,7 @@ function partsOf(setup: Setup, { clock, log, warn }: Means) {
     },
     records: { keepsWords: config.storeTranscripts, retentionDays: config.retentionDays },
     outbound: {
-      from: isCallingOut ? config.twilioPhoneNumber : '',
+      from: phone.canCommand ? config.twilioPhoneNumber : '',
       limits: outboundLimits(config),
       callbacks: { secret: config.callbackSecret, allowPrivate: config.callbackAllowPrivate },
       place: (call) => phone.place(call),

@@ -2,19 +2,30 @@
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CountStore } from '../call/count-store.ts';
+import type { TokenStore } from './kept-token.ts';
 import { postgresDatabase } from './sql/postgres.ts';
 import { sqlStore } from './sql/sql-store.ts';
 import { sqliteDatabase } from './sql/sqlite.ts';
 
 /** In the working directory, unless `DATABASE_URL` says otherwise. */
 const DEFAULT_FILE = 'patchcord.db';
+const MEMORY = ':memory:';
 
 /** `databaseUrl` must have no problem. `keepsWords` is for callbacks: StoreWriter redacts calls. */
-export function chooseStore(databaseUrl: string, keepsWords = true): CallStore & CallbackStore & CountStore {
+export function chooseStore(
+  databaseUrl: string,
+  keepsWords = true,
+): CallStore & CallbackStore & CountStore & TokenStore {
   const database = isPostgres(databaseUrl)
     ? postgresDatabase(databaseUrl)
     : sqliteDatabase(pathOf(databaseUrl));
   return sqlStore(database, keepsWords);
+}
+
+/** The file of a SQLite database; null for Postgres, and for one in memory. */
+export function fileOf(databaseUrl: string): string | null {
+  const path = isPostgres(databaseUrl) ? MEMORY : pathOf(databaseUrl);
+  return path === MEMORY ? null : path;
 }
 
 /** The problem, as the end of a sentence that begins with the variable's name; null if there is none. */

@@ -62,6 +62,7 @@ async function stage(test: TestContext, options: SandboxOptions, ...replies: (st
       AGENT_WORKFLOW_ID: 'agent_brief',
       TRANSFER_NUMBER: HUMAN,
       OPERATOR_TOKEN,
+      METRICS_PUBLIC: '0',
       AGENT_API_KEY,
       FILLER_AFTER_MS: '60000',
       ...options.env,
@@ -188,7 +189,7 @@ describe.concurrent('nothing of these is logged or answered', () => {
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     const body = `CallSid=CA1&From=${encodeURIComponent(CALLER)}&SpeechResult=zebra`;
     const signature = { 'x-twilio-signature': 'zebra' };
-    expect(await answered('/nothing/zebra?sip=xylophone')).toBe(404);
+    expect(await answered('/nothing/zebra?sip=xylophone')).toBe(401);
     expect(await answered('/metrics')).toBe(401);
     expect(await answered('/metrics', { headers: { authorization: 'Bearer zebra' } })).toBe(401);
     expect(await answered('/voice', { method: 'POST', headers: form, body })).toBe(403);

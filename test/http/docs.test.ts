@@ -41,6 +41,6 @@ describe('/docs', () => {
     '/docs/package.json',
     '/docs/docs.js/x',
   ])('has nothing at %s', async (path) => {
-    expect((await asAnybody(path)).status).toBe(404);
+    expect((await asAnybody(path)).status).toBe(401);
   });
 });

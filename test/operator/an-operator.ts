@@ -10,11 +10,12 @@ import { z } from 'zod';
 import { CALL_PATHS, CALL_SCHEMAS } from '../../src/operator/calls-openapi.ts';
 import { callsRoutes } from '../../src/operator/calls-routes.ts';
 import { docsRoutes } from '../../src/http/docs.ts';
+import { operatorOnly } from '../../src/http/access.ts';
 import { guardedAnswers, lastResort, nothingHere } from '../../src/http/headers.ts';
 import { createMetrics } from '../../src/operator/telemetry/metrics.ts';
 import { openApiDocument } from '../../src/http/openapi.ts';
 import { OPERATOR_PATHS } from '../../src/operator/operator-openapi.ts';
-import { operatorRoutes } from '../../src/operator/health-routes.ts';
+import { healthRoutes, metricsRoute } from '../../src/operator/health-routes.ts';
 import { chooseStore } from '../../src/store/choose-store.ts';
 import { SteppedClock } from '../support/clock.ts';
 import { listen } from '../support/listen.ts';
@@ -46,7 +47,6 @@ addFormats.default(ajv);
 ajv.addSchema(DOCUMENT, 'api', false, false);
 
 interface Stage {
-  readonly token?: string;
   readonly whenDone?: (letGo: () => Promise<void>) => void;
 }
 
@@ -67,19 +67,25 @@ export interface Answer {
 }
 
 /** `whenDone` receives the cleanup; pass `afterAll` to share the operator across a file. */
-export async function anOperator({ token = TOKEN, whenDone = onTestFinished }: Stage = {}) {
+export async function anOperator({ whenDone = onTestFinished }: Stage = {}) {
   const store = chooseStore('sqlite::memory:');
   const desk = new Desk(store);
   const clock = new SteppedClock();
   const closing = new AbortController();
   const bugs: unknown[] = [];
   const onBug = (error: unknown): void => void bugs.push(error);
-  const calls = callsRoutes({ token, control: desk, clock, closing: closing.signal, onBug });
+  const calls = callsRoutes({ control: desk, clock, closing: closing.signal, onBug });
   const metrics = createMetrics(() => 0);
-  const about = operatorRoutes({ token, metrics, whyNotReady: () => [], warnings: () => [] });
+  const health = healthRoutes({ whyNotReady: () => [], warnings: () => [] });
   const app = express()
     .disable('x-powered-by')
-    .use(guardedAnswers, calls, about, docsRoutes(DOCUMENT), nothingHere, lastResort(onBug));
+    .use(
+      guardedAnswers,
+      health,
+      docsRoutes(DOCUMENT),
+      operatorOnly(async () => TOKEN),
+    )
+    .use(calls, metricsRoute(metrics), nothingHere, lastResort(onBug));
   const server = createServer(app);
   const port = await listen(server);
   whenDone(async () => {
@@ -88,7 +94,7 @@ export async function anOperator({ token = TOKEN, whenDone = onTestFinished }: S
     await store.close();
   });
   const url = `http://127.0.0.1:${port}`;
-  const bearer = token === '' ? {} : { authorization: `Bearer ${token}` };
+  const bearer = { authorization: `Bearer ${TOKEN}` };
 
   function request(path: string, { method = 'GET', body, headers, signal }: Ask): Promise<Response> {
     return fetch(url + path, {

@@ -2,20 +2,24 @@ import { createServer } from 'node:http';
 import express from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createMetrics } from '../../src/operator/telemetry/metrics.ts';
-import { operatorRoutes, type ReadyWarning, type Unready } from '../../src/operator/health-routes.ts';
+import {
+  healthRoutes,
+  metricsRoute,
+  type ReadyWarning,
+  type Unready,
+} from '../../src/operator/health-routes.ts';
 import { listen } from '../support/listen.ts';
 
 interface Stage {
-  readonly token?: string;
   readonly reasons?: readonly Unready[];
   readonly warnings?: readonly ReadyWarning[];
 }
 
-async function operator({ token = '', reasons = [], warnings = [] }: Stage = {}) {
+async function operator({ reasons = [], warnings = [] }: Stage = {}) {
   const metrics = createMetrics(() => 3);
   const whyNotReady = () => reasons;
   const server = createServer(
-    express().use(operatorRoutes({ token, metrics, whyNotReady, warnings: () => warnings })),
+    express().use(healthRoutes({ whyNotReady, warnings: () => warnings }), metricsRoute(metrics)),
   );
   const port = await listen(server);
   onTestFinished(() => void server.close());
@@ -62,30 +66,4 @@ describe("the operator's routes", () => {
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain; .*version=0\.0\.4/);
     expect(await answer.text()).toContain('\npatchcord_calls_live 3\n');
   });
-
-  it.each([
-    ['none', {}],
-    ['another', { authorization: 'Bearer open sesamE' }],
-    ['a part of it', { authorization: 'Bearer open' }],
-    ['more than it', { authorization: 'Bearer open sesame!' }],
-    ['it without saying what it is', { authorization: 'open sesame' }],
-  ])('with a token set, /metrics refuses %s', async (_, headers) => {
-    const { get } = await operator({ token: 'open sesame' });
-    const answer = await get('/metrics', headers);
-    expect(answer.status).toBe(401);
-    expect(await answer.text()).not.toContain('patchcord_');
-  });
-
-  it('with a token set, /metrics answers to it', async () => {
-    const { get } = await operator({ token: 'open sesame' });
-    expect((await get('/metrics', { authorization: 'Bearer open sesame' })).status).toBe(200);
-  });
-
-  it.each([{ 'x-forwarded-for': '127.0.0.1' }, { forwarded: 'for=127.0.0.1' }])(
-    'without a token, /metrics is not for who comes through a proxy on this machine: %o',
-    async (headers) => {
-      const { get } = await operator();
-      expect((await get('/metrics', headers)).status).toBe(401);
-    },
-  );
 });

@@ -10,7 +10,7 @@ export const USAGE = `npm run call -- +15551234567 "Remind Ann of her appointmen
   --result <file.json>   a JSON Schema of the wanted result
   --voicemail <text>     message for an answering machine; without it the call ends
   --profile <name>       which of the relay's profiles to use
-  --relay <url>          where the relay is (default: WEBHOOK_URL); it needs OPERATOR_TOKEN
+  --relay <url>          where the relay is (default: WEBHOOK_URL); elsewhere it needs OPERATOR_TOKEN
   --sandbox              runs everything on this machine: no account, no real call
   --callee <lines …>     what the callee says in the sandbox: --callee "Hello?" "Yes, I will."
 

@@ -6,7 +6,9 @@ import type { Agent, Clock } from '../../call/ports.ts';
 import { twilioNumbers } from '../../phone/twilio-numbers.ts';
 import { speechOf } from '../../relay/call-setup.ts';
 import type { Setup } from '../../relay/read-setup.ts';
+import { findKeptToken } from '../../store/kept-token.ts';
 import { openSpeech } from '../../speech/speech.ts';
+import { checkApiToken } from './api-token.ts';
 import { fine, type Check } from './finding.ts';
 import { checkAgent, checkKey } from './openai.ts';
 import { checkPublicUrl } from './public-url.ts';
@@ -70,6 +72,15 @@ export function checksOf({ config, profiles }: Setup, options: DoctorOptions): r
           port: config.port,
           isTwilioPlayed: isLoopback(URL.parse(apiUrl)?.hostname ?? ''),
           reach,
+        }),
+    },
+    {
+      name: 'API token',
+      run: async () =>
+        checkApiToken({
+          token: config.operatorToken || (await findKeptToken(config.databaseUrl)),
+          isConfigured: config.operatorToken !== '',
+          port: config.port,
         }),
     },
     { name: 'Twilio account', run: () => checkAccount(numbers) },

@@ -106,6 +106,11 @@ const THIRD_STEP = `
   CREATE INDEX patchcord_counts_until ON patchcord_counts (kept_until);
 `;
 
+/** The operator's token, where OPERATOR_TOKEN names none. */
+const FOURTH_STEP = `
+  CREATE TABLE patchcord_token (id INTEGER PRIMARY KEY CHECK (id = 1), token TEXT NOT NULL);
+`;
+
 const SQLITE_POSITION = 'INTEGER PRIMARY KEY AUTOINCREMENT';
 const POSTGRES_POSITION = 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY';
 
@@ -113,6 +118,7 @@ export const SQLITE_STEPS: readonly string[] = [
   firstStep('TEXT', SQLITE_POSITION),
   secondStep('TEXT', 'TEXT', SQLITE_POSITION),
   THIRD_STEP,
+  FOURTH_STEP,
 ];
 
 export const POSTGRES_STEPS: readonly string[] = [
@@ -120,4 +126,5 @@ export const POSTGRES_STEPS: readonly string[] = [
   secondStep('JSONB', 'JSON', POSTGRES_POSITION),
   // The counters of earlier versions, which hold phone numbers. An earlier version that still runs refuses outbound calls.
   `${THIRD_STEP} DROP TABLE IF EXISTS patchcord_outbound_counts;`,
+  FOURTH_STEP,
 ];

@@ -3,6 +3,7 @@
 import type { CallbackStore } from '../../call/callback-store.ts';
 import type { CallStore } from '../../call/call-store.ts';
 import type { CountStore } from '../../call/count-store.ts';
+import type { TokenStore } from '../kept-token.ts';
 import type { Database, Run } from './database.ts';
 import { callsOver } from './sql-calls.ts';
 import { callbacksOver } from './sql-callbacks.ts';
@@ -12,12 +13,16 @@ import { listOver } from './sql-list.ts';
 import { processesOver } from './sql-processes.ts';
 import { reservationsOver } from './sql-reservations.ts';
 import { steeringsOver } from './sql-steerings.ts';
+import { tokenOver } from './sql-token.ts';
 
 /** Writes nothing new, but fails if nothing could be written. */
 const PING = `UPDATE patchcord_calls SET claims = claims WHERE id = ''`;
 
 /** `keepsWords` false: the body of a callback is blanked once it is delivered or given up. */
-export function sqlStore(database: Database, keepsWords: boolean): CallStore & CallbackStore & CountStore {
+export function sqlStore(
+  database: Database,
+  keepsWords: boolean,
+): CallStore & CallbackStore & CountStore & TokenStore {
   const { dialect } = database;
   let opening: Promise<void> | null = null;
 
@@ -46,6 +51,7 @@ export function sqlStore(database: Database, keepsWords: boolean): CallStore & C
     ...callbacksOver(run, dialect, keepsWords),
     ...countsOver(run, dialect),
     ...erasingOver(run, dialect),
+    ...tokenOver(run),
     async ping() {
       await run([PING], []);
     },

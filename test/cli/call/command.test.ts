@@ -71,6 +71,23 @@ describe('npm run call', { timeout: 60_000 }, () => {
     expect(errors).toMatch(/^✗ --sandbox needs the folder sandbox\//);
   });
 
+  it('finds the token that a relay on this machine keeps, and shows it to no other', async () => {
+    const { folder, run } = stage();
+    writeFileSync(join(folder, 'patchcord.db.token'), 'the-kept-token\n');
+    const shown: (string | undefined)[] = [];
+    const server = createServer((req, res) => {
+      shown.push(req.headers.authorization);
+      res.writeHead(401).end();
+    });
+    onTestFinished(() => void server.close());
+    const port = await listen(server);
+    const here = await run([TO, 'Ask', '--relay', `http://localhost:${port}`]);
+    expect(here.exitCode).toBe(1);
+    expect(new Set(shown)).toEqual(new Set(['Bearer the-kept-token']));
+    const elsewhere = await run([TO, 'Ask', '--relay', 'http://relay.invalid']);
+    expect(elsewhere.errors).toContain('OPERATOR_TOKEN');
+  });
+
   it('says that no relay answers, and exits with 1', async () => {
     const { run } = stage();
     const server = createServer();

@@ -24,6 +24,7 @@ describe('npm run doctor', { timeout: 60_000 }, () => {
       '✓ Agent',
       '✓ Realtime',
       '– Public address',
+      '– API token',
       '✓ Twilio account',
       '✓ Number',
     ]);

@@ -1,7 +1,10 @@
 // Every check against the sandbox: what it says when all is well, and of each thing that can be wrong.
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { describe, expect, it, type TestContext } from 'vitest';
@@ -15,7 +18,14 @@ import { readSetup } from '../../../src/relay/read-setup.ts';
 import { listen } from '../../support/listen.ts';
 import { quickSandbox } from '../../support/quick-sandbox.ts';
 
-type Name = 'OpenAI key' | 'Agent' | 'Realtime' | 'Public address' | 'Twilio account' | 'Number';
+type Name =
+  | 'OpenAI key'
+  | 'Agent'
+  | 'Realtime'
+  | 'Public address'
+  | 'API token'
+  | 'Twilio account'
+  | 'Number';
 
 /** Runs one check, with an environment that differs from the running relay's by `env`. */
 async function examine(
@@ -165,6 +175,31 @@ describe.concurrent('the key', () => {
   });
 });
 
+describe('the API token', () => {
+  const portOf = ({ relayUrl }: Sandbox) => ({ PORT: new URL(relayUrl).port });
+
+  it('is tried with the relay on this machine, be it configured or kept beside the database', async (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'patchcord-doctor-'));
+    context.onTestFinished(() => rmSync(folder, { recursive: true }));
+    const env = { OPERATOR_TOKEN: '', DATABASE_URL: `sqlite:${join(folder, 'calls.db')}` };
+    const sandbox = await quickSandbox(context, { env });
+    await expect
+      .poll(() => examine(sandbox, 'API token', portOf(sandbox)))
+      .toMatchObject({ is: 'fine', saw: 'the kept token is accepted' });
+    const other = await examine(sandbox, 'API token', { ...portOf(sandbox), OPERATOR_TOKEN: 'other' });
+    expect(other).toMatchObject({
+      is: 'wrong',
+      saw: expect.stringContaining('does not accept OPERATOR_TOKEN'),
+    });
+    expect(await examine(sandbox, 'API token')).toMatchObject({ is: 'unknown' });
+  });
+
+  it('may not be made yet', async (context) => {
+    const finding = await examine(await quick(context), 'API token', { OPERATOR_TOKEN: '' });
+    expect(finding).toMatchObject({ is: 'unknown', saw: 'not made yet' });
+  });
+});
+
 describe.concurrent('the agent', () => {
   it('that is not there is wrong, with what to do apart from what was seen', async (context) => {
     const finding = await examine(await quick(context), 'Agent', { AGENT_WORKFLOW_ID: 'agent_nobody' });
@@ -284,7 +319,7 @@ describe.concurrent('the public address', () => {
     const sandbox = await quick(context);
     const proxy = await proxyTo(context, sandbox.relayUrl, {});
     const finding = await examine(sandbox, 'Public address', {}, proxy);
-    expect(finding).toMatchObject({ is: 'wrong', saw: expect.stringMatching(/^the stream's .* with 404$/) });
+    expect(finding).toMatchObject({ is: 'wrong', saw: expect.stringMatching(/^the stream's .* with 401$/) });
     expect(finding.todo).toContain('WebSocket upgrades');
   });
 

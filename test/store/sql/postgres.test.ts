@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { chooseStore } from '../../../src/store/choose-store.ts';
 import { systemClock } from '../../../src/call/system-clock.ts';
 import { POSTGRES_STEPS } from '../../../src/store/sql/schema.ts';
@@ -12,6 +12,7 @@ import { describeBetween } from '../between-contract.ts';
 import { describeCallbacks } from '../callback-contract.ts';
 import { describeOutboundCalls } from '../outbound-contract.ts';
 import { describeCounts } from '../count-contract.ts';
+import { describeToken } from '../token-contract.ts';
 import { describeCallStore } from '../store-contract.ts';
 import { describeWriterOn, Lines } from '../writer-contract.ts';
 
@@ -41,6 +42,11 @@ describeOutboundCalls('postgres', makePlace);
 describeCallbacks('postgres', makePlace);
 describeBetween('postgres', makePlace);
 describeCounts('postgres', makePlace);
+describeToken('postgres', async () => {
+  const { url, stop } = await aPostgresDatabase();
+  onTestFinished(stop);
+  return url;
+});
 
 describeWriterOn('postgres', async () => {
   const database = await aPostgresDatabase();
