@@ -34,17 +34,14 @@ export function answering(
 ): RequestHandler {
   return async (req, res) => {
     const gone = new AbortController();
-    const leave = (): void => gone.abort();
-    res.on('close', leave);
-    closing.addEventListener('abort', leave);
+    res.on('close', () => gone.abort());
     let outcome: Outcome = CLOSING;
     try {
-      if (!closing.aborted) outcome = await handle({ req, res, signal: gone.signal });
+      if (!closing.aborted)
+        outcome = await handle({ req, res, signal: AbortSignal.any([gone.signal, closing]) });
     } catch (error) {
       onBug(error);
       outcome = wrong(INTERNAL);
-    } finally {
-      closing.removeEventListener('abort', leave);
     }
     if (!res.closed) send(res, closing.aborted ? CLOSING : outcome);
   };

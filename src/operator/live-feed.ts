@@ -1,11 +1,13 @@
 // Server-sent events: of one call until it is settled, or of all calls. Each event has its position as id, so a reader that was
 // cut off continues after it, at any process that shares the store. The feed writes only as fast as its reader reads: what
 // waits stays in the store, not in memory.
+import { once } from 'node:events';
 import type { Response } from 'express';
 import type { CallControl } from '../call/call-control.ts';
 import type { StoredEvent } from '../call/call-store.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
+import { repeat } from '../call/waiting.ts';
 import { isSettled, publicEvent } from './call-views.ts';
 import { News } from './watchers.ts';
 
@@ -40,7 +42,9 @@ export async function sendFeed(res: Response, feed: LiveFeed): Promise<void> {
   });
   res.flushHeaders();
   const news = new News(control, over);
-  const stopHeartbeat = beat(res, clock);
+  const stopHeartbeat = repeat(clock, HEARTBEAT_MS, async () => {
+    if (!res.destroyed && !res.writableNeedDrain) res.write(':\n\n');
+  });
   try {
     // An id without an event: a reader that is cut off before the first event also continues from here.
     await send(res, feed, `retry: ${RETRY_MS}\nid: ${feed.position}\n\n`);
@@ -53,13 +57,13 @@ export async function sendFeed(res: Response, feed: LiveFeed): Promise<void> {
 }
 
 async function sendEvents(res: Response, feed: LiveFeed, news: News): Promise<void> {
-  const { control, clock, callId } = feed;
+  const { control, clock, callId, over } = feed;
   let { position } = feed;
   /** Whether the call may have ended, so that its record is worth reading. */
   let mayBeOver = true;
   let isLastSent = false;
   let isLastLook = false;
-  while (!news.isOver) {
+  while (!over.aborted) {
     const events = await control.eventsAfter(callId, position, READ_AT_ONCE);
     position = events.at(-1)?.position ?? position;
     mayBeOver ||= events.some(({ event }) => event.type === 'call-ended');
@@ -92,31 +96,12 @@ function frame({ position, event }: StoredEvent): string {
   return `id: ${position}\nevent: ${event.type}\ndata: ${JSON.stringify(publicEvent(event))}\n\n`;
 }
 
-function beat(res: Response, clock: Clock): () => void {
-  let cancel = (): void => {};
-  const again = (): void => {
-    cancel = clock.after(HEARTBEAT_MS, () => {
-      if (!res.destroyed && !res.writableNeedDrain) res.write(':\n\n');
-      again();
-    });
-  };
-  again();
-  return () => cancel();
-}
-
 /** Resolves when there is room for more. Cuts off a reader that makes none; it may reconnect. */
-function send(res: Response, { clock, over }: LiveFeed, text: string): Promise<void> {
+async function send(res: Response, { clock, over }: LiveFeed, text: string): Promise<void> {
   // Writing to a destroyed response is an error that nothing catches.
-  if (over.aborted || res.destroyed || res.write(text)) return Promise.resolve();
-  const { promise, resolve } = Promise.withResolvers<void>();
+  if (over.aborted || res.destroyed || res.write(text)) return;
   const cancel = clock.after(SLOW_MS, () => res.destroy());
-  const finish = (): void => {
-    cancel();
-    res.off('drain', finish);
-    over.removeEventListener('abort', finish);
-    resolve();
-  };
-  res.once('drain', finish);
-  over.addEventListener('abort', finish, { once: true });
-  return promise;
+  // Rejects once the feed is over.
+  await once(res, 'drain', { signal: over }).catch(() => {});
+  cancel();
 }

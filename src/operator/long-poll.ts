@@ -2,6 +2,7 @@
 import type { CallControl, CallView } from '../call/call-control.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
+import { withDeadline } from '../call/waiting.ts';
 import { isSettled } from './call-views.ts';
 import { News } from './watchers.ts';
 
@@ -16,23 +17,23 @@ export interface LongPoll {
 }
 
 /** The view once it has changed, the call is settled, or the time is up; null if there is no such call. */
-export async function changedView(poll: LongPoll): Promise<CallView | null> {
-  const { control, clock, callId, waitMs, over } = poll;
-  const news = new News(control, over);
-  const cancel = clock.after(waitMs, () => news.end());
-  try {
-    let view = await control.view(callId);
-    const since = poll.since ?? view?.position ?? 0;
-    while (view !== null && view.position <= since && !isSettled(view.call) && !news.isOver) {
-      await news.more();
-      // News is mostly of other calls, and a view reads the whole transcript. Settling need not write an event.
-      const hasEnded = view.call.ended !== null;
-      if (hasEnded || (await control.eventsAfter(view.call.id, since, 1)).length > 0)
-        view = await control.view(callId);
+export function changedView(poll: LongPoll): Promise<CallView | null> {
+  const { control, clock, callId, waitMs } = poll;
+  return withDeadline(clock, waitMs, poll.over, async (over) => {
+    const news = new News(control, over);
+    try {
+      let view = await control.view(callId);
+      const since = poll.since ?? view?.position ?? 0;
+      while (view !== null && view.position <= since && !isSettled(view.call) && !over.aborted) {
+        await news.more();
+        // News is mostly of other calls, and a view reads the whole transcript. Settling need not write an event.
+        const hasEnded = view.call.ended !== null;
+        if (hasEnded || (await control.eventsAfter(view.call.id, since, 1)).length > 0)
+          view = await control.view(callId);
+      }
+      return view;
+    } finally {
+      news.end();
     }
-    return view;
-  } finally {
-    cancel();
-    news.end();
-  }
+  });
 }

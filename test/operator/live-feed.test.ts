@@ -216,6 +216,7 @@ describe('the feed of all calls', () => {
     await vi.waitFor(() => expect(clock.waiting).toBe(1));
     clock.step(14_999);
     clock.step(1);
+    await vi.waitFor(() => expect(feed.comments).toHaveLength(1));
     clock.step(15_000);
     await vi.waitFor(() => expect(feed.comments).toHaveLength(2));
   });
