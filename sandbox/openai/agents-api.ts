@@ -66,11 +66,25 @@ function createSession(world: World, req: Request, res: Response): void {
   });
   sessions.set(id, session);
   if (body['stream'] === true) {
-    const stream = new EventStream(res, { onClosed: () => session.forget(stream) });
+    const stream = openStream(state, session, res);
     session.created(stream);
   }
   session.hear(messagesOf(body['input']) ?? []);
   if (body['stream'] !== true) res.json(session.view());
+}
+
+function openStream(
+  { faults }: SandboxAgents,
+  session: SandboxSession,
+  res: Response,
+  holdsHeaders = false,
+): EventStream {
+  const stream = new EventStream(res, {
+    holdsHeaders,
+    stallsAfterEvents: () => faults.stallsStreamsAfterEvents,
+    onClosed: () => session.forget(stream),
+  });
+  return stream;
 }
 
 type SessionAct = (session: SandboxSession, req: Request<{ id: string }>, res: Response) => unknown;
@@ -108,10 +122,9 @@ function addSessionRoutes(router: Router, world: World): void {
   router.get(
     '/sessions/:id/events',
     withSession(world, async (session, _, res) => {
-      const { holdsStreamHeaders: holdsHeaders, slowStreamsMs } = state.faults;
+      const { holdsStreamHeaders, slowStreamsMs } = state.faults;
       if (slowStreamsMs > 0) await pause(state.clock, slowStreamsMs);
-      const stream = new EventStream(res, { holdsHeaders, onClosed: () => session.forget(stream) });
-      session.listen(stream);
+      session.listen(openStream(state, session, res, holdsStreamHeaders));
     }),
   );
 

@@ -62,6 +62,8 @@ export interface AgentFaults {
   slowMs: number;
   /** A further stream of a session's events is opened so much later than it was asked for. */
   slowStreamsMs: number;
+  /** A stream of a session's events stays open and silent after so many events; whatever was lost stays lost. */
+  stallsStreamsAfterEvents: number;
   /** The headers of an event stream come with its first event only. */
   holdsStreamHeaders: boolean;
   /** The stream of a session's creation goes on after the first turn, instead of ending with it. */
@@ -83,6 +85,7 @@ export function noFaults(): AgentFaults {
     stallNext: 0,
     slowMs: 0,
     slowStreamsMs: 0,
+    stallsStreamsAfterEvents: Infinity,
     holdsStreamHeaders: false,
     keepsCreateStream: false,
     cancelTakesMs: 0,
@@ -168,19 +171,31 @@ export function unknownField(
   return Object.keys(body).find((field) => !known.includes(field)) ?? null;
 }
 
+interface EventStreamOptions {
+  readonly holdsHeaders?: boolean;
+  readonly stallsAfterEvents?: () => number;
+  readonly onClosed: () => void;
+}
+
 /** Server-sent events on one response, each a JSON object. */
 export class EventStream {
   readonly #res: Response;
+  readonly #stallsAfterEvents: () => number;
+  #told = 0;
+  #hasStalled = false;
 
   /** `onClosed` runs once, whichever end was the one to close. */
-  constructor(res: Response, options: { readonly holdsHeaders?: boolean; readonly onClosed: () => void }) {
+  constructor(res: Response, options: EventStreamOptions) {
     this.#res = res;
+    this.#stallsAfterEvents = options.stallsAfterEvents ?? (() => Infinity);
     res.status(200).set({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
     if (options.holdsHeaders !== true) res.flushHeaders();
     res.on('close', options.onClosed);
   }
 
   tell(event: { readonly type: string; readonly sequence_number?: number }): void {
+    this.#hasStalled ||= this.#told++ >= this.#stallsAfterEvents();
+    if (this.#hasStalled) return;
     this.send(event.type, JSON.stringify(event));
   }
 

@@ -16,7 +16,7 @@ async function farEndOn(clock: TurningClock): Promise<FarEnd> {
 const KINDS = ['agent_scripted', 'model:scripted', 'chat:scripted'] as const;
 
 describe('a request to an agent', () => {
-  it.each(KINDS)('waits for headers as long as AGENT_TIMEOUT_MS says (%s)', async (id) => {
+  it.each(KINDS)('[A1] waits for headers as long as AGENT_TIMEOUT_MS says (%s)', async (id) => {
     const clock = new TurningClock();
     const farEnd = await farEndOn(clock);
     farEnd.faults.only = /^POST/;
@@ -38,7 +38,7 @@ describe('a request to an agent', () => {
   it.each([
     ['before its first byte', 'hangNext'],
     ['in mid-body', 'stallNext'],
-  ] as const)('[T8] times out when the answer stops %s', async (_, fault) => {
+  ] as const)('[A1] [T8] times out when the answer stops %s', async (_, fault) => {
     const clock = new TurningClock();
     const farEnd = await farEndOn(clock);
     farEnd.faults.only = /^POST/;
@@ -51,7 +51,7 @@ describe('a request to an agent', () => {
     await conversation.close();
   });
 
-  it('that only looks something up is given up after 10 s, whatever AGENT_TIMEOUT_MS says', async () => {
+  it('[A1] that only looks something up is given up after 10 s, whatever AGENT_TIMEOUT_MS says', async () => {
     const clock = new TurningClock();
     const farEnd = await farEndOn(clock);
     farEnd.faults.stallNext = 1;

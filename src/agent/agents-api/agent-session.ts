@@ -8,14 +8,17 @@ import type { PhoneTools } from '../../call/phone-tools.ts';
 import type { Clock } from '../../call/ports.ts';
 import { within, withDeadline } from '../../call/waiting.ts';
 import { type AgentFailed, failed, failedWith, failedWithCode } from '../failures.ts';
-import { conclude, type Reply } from './reply.ts';
+import type { Reply } from './reply.ts';
 import { type FunctionCall, SessionCalls } from './session-calls.ts';
 import { SessionFeed, type SessionSource } from './session-feed.ts';
+import { SessionInputs } from './session-inputs.ts';
 import { SessionState } from './session-state.ts';
 import { takenSince } from './session-words.ts';
 
 /** How long the relay waits for an event that must come, before it asks the session whether it missed it. */
 const OVERDUE_MS = 2000;
+/** A stream that has stalled looks like an agent that thinks: after this long the session is asked which it is. */
+const QUIET_MS = 4000;
 const CLOSE_MS = 4000;
 
 export interface AgentSessionOptions {
@@ -27,6 +30,8 @@ export interface AgentSessionOptions {
   /** Reads the answer to the session's first message; null if nobody does. */
   readonly reply: Reply | null;
   readonly clock: Clock;
+  /** How long the session's creation may take. */
+  readonly createdWithinMs: number;
   readonly log: (line: string) => void;
 }
 
@@ -38,9 +43,8 @@ export class AgentSession {
   readonly #state: SessionState;
   #reply: Reply | null;
   #resting: Promise<void> | null = null;
-  /** The request that must be over before the session can be brought to rest. Never rejects. */
-  #posting: Promise<unknown> = Promise.resolve();
-  #giveUpPosting: () => void = () => {};
+  readonly #inputs: SessionInputs;
+  #cancelWatch: () => void = () => {};
   #closing: Promise<void> | null = null;
   #lost: AgentFailed | null = null;
   #id: string | null = null;
@@ -49,8 +53,10 @@ export class AgentSession {
   readonly #calls: SessionCalls;
 
   /** Creates the session, or brings the session of another process to rest. */
-  constructor({ client, source, onSavedOnly, tools, reply, clock, log }: AgentSessionOptions) {
+  constructor(options: AgentSessionOptions) {
+    const { client, source, tools, reply, clock, log } = options;
     this.#api = client.beta.agents.sessions;
+    this.#inputs = new SessionInputs(this.#api, clock);
     this.#clock = clock;
     this.#state = new SessionState(clock);
     this.#log = log;
@@ -59,21 +65,22 @@ export class AgentSession {
       api: this.#api,
       source,
       clock,
-      onSavedOnly,
+      createdWithinMs: options.createdWithinMs,
+      onSavedOnly: options.onSavedOnly,
       onEvent: (event) => this.#hear(event),
       onResumed: () => this.#resume(),
       onLost: (error) => this.#lose(failedWith(error)),
     });
     this.#calls = new SessionCalls({
       tools,
-      send: async (result) => this.#input((await this.#feed.sessionId) ?? '', result),
+      send: async (result) => this.#inputs.send((await this.#feed.sessionId) ?? '', result),
       onNotSent: (error) => this.#note('tool not answered', error),
       log,
     });
     if ('sessionId' in source) {
       this.#id = source.sessionId;
       this.#isInDoubt = true;
-      this.#posting = this.#feed.subscribed();
+      this.#inputs.waitFor(this.#feed.subscribed());
       void this.rest();
     } else {
       void this.#feed.sessionId.then((id) => (this.#id = id));
@@ -113,13 +120,9 @@ export class AgentSession {
     }
     this.#reply = reply;
     this.#state.post();
-    const givingUp = new AbortController();
-    const message = { type: 'agent.session.input.message', input } as const;
-    const posting = this.#input(sessionId, message, givingUp.signal);
-    this.#posting = posting.catch(() => {});
-    this.#giveUpPosting = () => givingUp.abort();
+    this.#watch();
     try {
-      await posting;
+      await this.#inputs.post(sessionId, input);
       return true;
     } catch (error) {
       const event = failedWith(error);
@@ -158,7 +161,8 @@ export class AgentSession {
   async #close(isKept: boolean): Promise<void> {
     this.#reply?.pipe.end();
     this.#reply = null;
-    await within(this.#clock, CLOSE_MS, isKept ? this.#posting : this.#delete(), undefined);
+    this.#cancelWatch();
+    await within(this.#clock, CLOSE_MS, isKept ? this.#inputs.posted : this.#delete(), undefined);
     this.#feed.close();
     this.#lost ??= failed('unavailable', 'closed');
     this.#state.close();
@@ -172,7 +176,7 @@ export class AgentSession {
   }
 
   async #bringToRest(): Promise<void> {
-    await this.#awaitPosting();
+    await this.#inputs.settle(OVERDUE_MS);
     const sessionId = await this.#feed.sessionId;
     let cancelled: string | null = null;
     while (sessionId !== null && this.#lost === null && !this.#state.isAtRest) {
@@ -180,41 +184,27 @@ export class AgentSession {
       if (turnId !== null && turnId !== cancelled) {
         cancelled = turnId;
         const cancel = withDeadline(this.#clock, OVERDUE_MS, null, (soon) =>
-          this.#input(sessionId, { type: 'agent.session.input.cancel' }, soon),
+          this.#inputs.send(sessionId, { type: 'agent.session.input.cancel' }, soon),
         );
         // The API refuses if the turn has just ended by itself, which its events then say.
         await cancel.catch((error: unknown) => this.#note('not cancelled', error));
       } else if (this.#isInDoubt || !(await this.#state.hasChangedWithin(OVERDUE_MS))) {
+        const asking = this.#isInDoubt ? this.#look() : this.#catchUp();
         this.#isInDoubt = false;
         cancelled = null;
         // The next message reports better what is wrong with the session.
-        if ((await this.#look().catch(() => 'idle')) === 'idle') this.#state.rest();
+        if ((await asking.catch(() => 'idle')) === 'idle') this.#state.rest();
       }
     }
     await this.#feed.subscribed();
   }
 
-  /** A message that hangs, and that nobody waits for any more, must not hold up the next one. */
-  async #awaitPosting(): Promise<void> {
-    const posted = this.#posting.then(() => true);
-    if (!(await within(this.#clock, OVERDUE_MS, posted, false))) this.#giveUpPosting();
-    await this.#posting;
-  }
-
   #hear(event: wire.AgentSessionEvent): void {
+    this.#watch();
     switch (event.type) {
       case 'agent.session.turn.created':
       case 'agent.session.turn.in_progress':
         this.#begin(event.turn);
-        return;
-      case 'agent.session.turn.item.added':
-        if (isMessage(event.item) && this.#isRead(event.item)) this.#reply?.text.begin(event.item);
-        return;
-      case 'agent.session.turn.output_text.delta':
-        this.#reply?.pipe.write(this.#reply.text.delta(event, event.delta));
-        return;
-      case 'agent.session.turn.output_text.done':
-        this.#reply?.pipe.write(this.#reply.text.wholePart(event, event.text));
         return;
       case 'agent.session.turn.item.done':
         this.#readItem(event.item);
@@ -240,7 +230,7 @@ export class AgentSession {
         }
         return;
       default:
-        return;
+        this.#reply?.hear(event);
     }
   }
 
@@ -253,17 +243,32 @@ export class AgentSession {
     this.#state.end(turn);
     const reply = this.#reply;
     if (reply === null || reply.turnId !== turn.id) return;
-    if (reply.hasGap) void this.#readItems(turn.id).then(() => conclude(reply, turn));
-    else conclude(reply, turn);
+    if (reply.hasGap) void this.#readItems(turn.id).then(() => reply.conclude(turn));
+    else reply.conclude(turn);
   }
 
   /** Another stream is open: looks for what happened while none was. */
   #resume(): void {
-    if (this.#reply !== null) {
-      this.#reply.hasGap = true;
-      this.#reply.text.loseTrack();
-    }
+    this.#reply?.loseTrack();
     if (!this.#state.isAtRest) this.#look().catch((error: unknown) => this.#note('not caught up', error));
+  }
+
+  /** Counts the silence of the stream from now on, while a reply is read or its turn ends. */
+  #watch(): void {
+    this.#cancelWatch();
+    if (this.#reply === null || this.#state.isAtRest || this.#closing !== null) return;
+    this.#cancelWatch = this.#clock.after(QUIET_MS, () => {
+      const caughtUp = this.#catchUp().catch((error: unknown) => this.#note('not caught up', error));
+      void caughtUp.then(() => this.#watch());
+    });
+  }
+
+  /** Asks as `look` does; if the session has gone on and the stream did not say so, another takes its place. */
+  async #catchUp(): Promise<wire.AgentSession['status']> {
+    const known = this.#state.changes;
+    const status = await this.#look();
+    if (this.#state.changes !== known) this.#feed.renew();
+    return status;
   }
 
   /** Asks for what the missed events said; returns the session's status. */
@@ -297,11 +302,7 @@ export class AgentSession {
   #readItem(item: wire.AgentSessionItem): void {
     // A call that is not complete comes again once the session waits for it.
     if (item.type === 'function_call' && item.status === 'completed') this.#takeCall(item);
-    if (isMessage(item) && this.#isRead(item)) this.#reply?.pipe.write(this.#reply.text.wholeItem(item));
-  }
-
-  #isRead({ turn_id }: { readonly turn_id: string }): boolean {
-    return this.#reply !== null && this.#reply.turnId === turn_id;
+    this.#reply?.hearItem(item);
   }
 
   /** The session waits for something that only the application can give. */
@@ -315,18 +316,14 @@ export class AgentSession {
   #takeCall(call: FunctionCall): void {
     // The event that began the turn was missed and is being looked up; then the call comes again.
     if (this.#reply?.turnId === null) return;
-    this.#calls.take(call, this.#isRead(call) ? this.#reply : null);
-  }
-
-  async #input(sessionId: string, event: wire.AgentSessionInputParam, signal?: AbortSignal): Promise<void> {
-    const params = { events: [event], 'Idempotency-Key': crypto.randomUUID() };
-    await this.#api.events.create(sessionId, params, { signal });
+    this.#calls.take(call, this.#reply?.reads(call) === true ? this.#reply : null);
   }
 
   #lose(event: AgentFailed): void {
     this.#id = null;
     this.#lost ??= event;
     this.#reply?.pipe.fail(event);
+    this.#cancelWatch();
     this.#feed.close();
     this.#state.close();
   }
@@ -334,11 +331,4 @@ export class AgentSession {
   #note(what: string, error: unknown): void {
     this.#log(`agents-api: ${what}: ${failedWith(error).detail}`);
   }
-}
-
-type AssistantMessage = wire.AgentSessionMessage & { readonly id: string };
-
-/** A message of the agent. Without an ID it could not be told from another, so it is left to events that have one. */
-function isMessage(item: wire.AgentSessionItem): item is AssistantMessage {
-  return item.type === 'message' && item.role === 'assistant' && item.id !== null;
 }

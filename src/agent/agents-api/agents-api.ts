@@ -16,7 +16,7 @@ import { failedWith } from '../failures.ts';
 import { lookUp } from '../look-up.ts';
 import { plainName, SavedTools } from '../saved-tools.ts';
 import { AgentSession } from './agent-session.ts';
-import { newReply, type Reply } from './reply.ts';
+import { Reply } from './reply.ts';
 import type { SessionSource } from './session-feed.ts';
 
 const KIND = 'agents-api';
@@ -35,7 +35,7 @@ const SENT_BACK: ReadonlySet<string> = new Set<PersistedAgentTool['type']>([
 export const agentsApi: AgentKind = {
   matches: () => true,
   open(agentId, options) {
-    const { clock, log } = options;
+    const { clock, agentTimeoutMs, log } = options;
     const client = openaiClient(options);
     const tools = new SavedTools<AgentToolParam>({
       read: async () => (await client.beta.agents.retrieve(agentId)).tools,
@@ -56,7 +56,7 @@ export const agentsApi: AgentKind = {
       kind: KIND,
       lookUp: () => lookUp(`The agent "${agentId}"`, () => tools.read()),
       open: (opening, memory) =>
-        new SavedAgentConversation({ client, agentId, tools, opening, clock, log }, memory),
+        new SavedAgentConversation({ client, agentId, tools, opening, clock, agentTimeoutMs, log }, memory),
     };
   },
 };
@@ -67,13 +67,14 @@ interface SavedAgentParts {
   readonly tools: SavedTools<AgentToolParam>;
   readonly opening: Opening;
   readonly clock: Clock;
+  readonly agentTimeoutMs: number;
   readonly log: (line: string) => void;
 }
 
 class SavedAgentConversation implements Conversation {
   readonly #parts: SavedAgentParts;
   /** The agent's first words, if nobody else greets the caller. */
-  readonly #greeting: Reply = newReply();
+  readonly #greeting = new Reply();
   #owed: AgentMessage[];
   /** Owed messages that the session may have all the same, in a turn after `since`. */
   #doubt: { readonly since: string | null; readonly messages: readonly AgentMessage[] } | null = null;
@@ -100,7 +101,7 @@ class SavedAgentConversation implements Conversation {
   }
 
   async *reply(message: AgentMessage, signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
-    const reply = newReply();
+    const reply = new Reply();
     this.#owed.push(message);
     void this.#send(reply, signal);
     try {
@@ -141,9 +142,15 @@ class SavedAgentConversation implements Conversation {
   }
 
   #open(source: SessionSource, reply: Reply | null): AgentSession {
-    const { client, tools, opening, clock, log } = this.#parts;
-    const onSavedOnly = (): void => tools.refused();
-    return new AgentSession({ client, source, onSavedOnly, tools: opening.tools, reply, clock, log });
+    const { tools, opening, agentTimeoutMs, ...shared } = this.#parts;
+    return new AgentSession({
+      ...shared,
+      source,
+      onSavedOnly: () => tools.refused(),
+      tools: opening.tools,
+      reply,
+      createdWithinMs: agentTimeoutMs,
+    });
   }
 
   /** The API wants a message with every session, so the note is it. If nobody reads the answer, it should be short. */

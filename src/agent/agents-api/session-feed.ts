@@ -6,6 +6,7 @@ import type { AgentSessionEvent } from 'openai/resources/beta/agents/agents';
 import type { SessionCreateParamsStreaming } from 'openai/resources/beta/agents/sessions/sessions';
 import type { Clock } from '../../call/ports.ts';
 import { pause, within } from '../../call/waiting.ts';
+import { createSession } from './session-creation.ts';
 
 /** What to create a session with (never rejects), or the session that exists. */
 export type SessionSource = Promise<SessionCreateParamsStreaming> | { readonly sessionId: string };
@@ -14,6 +15,8 @@ export interface FeedOptions {
   readonly api: OpenAI['beta']['agents']['sessions'];
   readonly source: SessionSource;
   readonly clock: Clock;
+  /** How long the session's creation may take in all. */
+  readonly createdWithinMs: number;
   readonly onEvent: (event: AgentSessionEvent) => void;
   /** The API created the session only without the changes to the saved agent. */
   readonly onSavedOnly: () => void;
@@ -28,8 +31,6 @@ const REOPEN_AFTER_MS = [0, 200, 1000];
 const SUBSCRIBED_AFTER_MS = 300;
 /** For the same reason they may take as long as the caller is silent. Node itself gives up after five minutes. */
 const HEADERS_WITHIN_MS = 300_000;
-/** A creation sends an event at once. If it hangs, the SDK repeats it under the same key, and a caller waits for both. */
-const CREATED_WITHIN_MS = 4_000;
 
 export class SessionFeed {
   /** The session's ID, once it exists; null when there will be none. */
@@ -39,6 +40,8 @@ export class SessionFeed {
   #resolveId: (id: string | null) => void = () => {};
   #subscribed: Promise<unknown> = Promise.resolve();
   #noteFollowed: () => void = () => {};
+  /** Aborts the stream that is open. */
+  #renewing = new AbortController();
 
   /** Begins at once. */
   constructor(options: FeedOptions) {
@@ -53,6 +56,11 @@ export class SessionFeed {
       awaited = this.#subscribed;
       await awaited;
     }
+  }
+
+  /** The open stream has stalled: opens another in its place. */
+  renew(): void {
+    this.#renewing.abort();
   }
 
   close(): void {
@@ -75,25 +83,24 @@ export class SessionFeed {
   }
 
   async #create(params: Promise<SessionCreateParamsStreaming>): Promise<string> {
-    const stream = await this.#createStream(await params);
-    let sessionId: string | null = null;
+    const { api, clock, createdWithinMs, onSavedOnly } = this.#options;
+    const { signal } = this.#closing;
+    const created = await createSession(api, await params, { clock, createdWithinMs, signal, onSavedOnly });
+    const { sessionId } = created;
+    this.#resolveId(sessionId);
+    this.#renewing.signal.addEventListener('abort', created.leave, { once: true });
     let hasIdled = false;
     try {
-      for await (const event of stream) {
-        if (event.type === 'agent.session.created') {
-          sessionId = event.session.id;
-          this.#resolveId(sessionId);
-        }
+      for await (const event of created.events) {
         if (event.type === 'agent.session.idle' && !hasIdled) {
           hasIdled = true;
           this.#expectEnd();
         }
         this.#options.onEvent(event);
       }
-    } catch (error) {
-      if (sessionId === null) throw error;
+    } catch {
+      // The next stream catches up on what this one did not carry.
     }
-    if (sessionId === null) throw new Error('The stream ended before it named the session.');
     return sessionId;
   }
 
@@ -103,30 +110,11 @@ export class SessionFeed {
     this.#subscribed = within(this.#options.clock, SUBSCRIBED_AFTER_MS, followed, undefined);
   }
 
-  /** Leaves the changes to the saved agent out if the API refuses them: a session without them beats none. */
-  async #createStream(params: SessionCreateParamsStreaming): Promise<AsyncIterable<AgentSessionEvent>> {
-    const { agent, ...saved } = params;
-    const create = (wanted: SessionCreateParamsStreaming) =>
-      this.#options.api.create(wanted, {
-        signal: this.#closing.signal,
-        timeout: CREATED_WITHIN_MS,
-        headers: { 'Idempotency-Key': crypto.randomUUID() },
-      });
-    if (agent === undefined) return create(saved);
-    try {
-      return await create({ ...saved, agent });
-    } catch (error) {
-      if (!(error instanceof APIError) || error.status !== 400) throw error;
-      const stream = await create(saved);
-      this.#options.onSavedOnly();
-      return stream;
-    }
-  }
-
   /** One further stream, from its opening to its end; returns whether it sent an event. Throws if no other will open. */
   async #follow(sessionId: string, attempt: number): Promise<boolean> {
     const waitMs = REOPEN_AFTER_MS[attempt] ?? 1000;
-    const { signal } = this.#closing;
+    this.#renewing = new AbortController();
+    const signal = AbortSignal.any([this.#closing.signal, this.#renewing.signal]);
     const { api, clock } = this.#options;
     const opened = pause(clock, waitMs, signal).then(() =>
       api.events.stream(sessionId, { signal, timeout: HEADERS_WITHIN_MS, maxRetries: 0 }),

@@ -19,6 +19,7 @@ export class SessionState {
   #lastTurnId: string | null = null;
   readonly #endedTurns = new Set<string>();
   #noteChange: () => void = () => {};
+  #changes = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -34,6 +35,11 @@ export class SessionState {
 
   get runningTurnId(): string | null {
     return this.#state.is === 'running' ? this.#state.turnId : null;
+  }
+
+  /** How often it has changed. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** The last that began. */
@@ -85,6 +91,7 @@ export class SessionState {
 
   #enter(state: State): void {
     this.#state = state;
+    this.#changes++;
     this.#noteChange();
   }
 }
