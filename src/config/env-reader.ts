@@ -57,12 +57,17 @@ export class EnvReader {
     return this.oneOf(name, fallback, ['0', '1']) === '1';
   }
 
-  /** Names with commas between them. */
-  someOf<const T extends string>(name: string, values: readonly T[]): readonly T[] {
-    const given = this.#take(name, '')
+  /** Values with commas between them. */
+  listOf(name: string): readonly string[] {
+    return this.#take(name, '')
       .split(',')
       .map((one) => one.trim())
       .filter((one) => one !== '');
+  }
+
+  /** Names with commas between them. */
+  someOf<const T extends string>(name: string, values: readonly T[]): readonly T[] {
+    const given = this.listOf(name);
     const unknown = given.find((one) => !values.some((value) => value === one));
     if (unknown !== undefined)
       this.problems.push(`${name} may list ${values.join(', ')}, but has "${unknown}".`);

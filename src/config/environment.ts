@@ -17,6 +17,7 @@ const RETIRED: Readonly<Record<string, string>> = {
   SPEECH_RETRY_S: 'It will always be 8.',
   OUTBOUND_COUNTRIES: 'List the countries in OUTBOUND_ALLOW, such as OUTBOUND_ALLOW=US,CA.',
   FIRST_WORD_WAIT_MS: 'It will always be 4000.',
+  TIME_ZONE: 'Set TZ, or give the number "timeZone" in profiles.json.',
   AWS_SESSION_TOKEN: 'Use an access key that does not expire.',
 };
 
@@ -85,6 +86,7 @@ function readAccess(read: EnvReader) {
       'TWILIO_AUTH_TOKEN',
       'Copy it from "Account Info" at https://console.twilio.com.',
     ),
+    twilioSharedKeys: read.listOf('TWILIO_SHARED_KEY_SECRET'),
     twilioPhoneNumber: read.text('TWILIO_PHONE_NUMBER', '', problemWithPhoneNumber),
     webhookUrl: read
       .needed(

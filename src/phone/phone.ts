@@ -22,6 +22,8 @@ const SPARE_STREAMS = 20;
 export interface PhoneOptions {
   readonly clock: Clock;
   readonly authToken: string;
+  /** Secrets of the account's SharedKeys; empty for none. */
+  readonly sharedKeys: readonly string[];
   /** '' where nothing can be done over REST: no outbound calls, and only the closed stream leads on (E2). */
   readonly accountSid: string;
   /** '' for Twilio's own. */

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import twilio from 'twilio';
 import type { RefusedInput } from '../call/call.ts';
+import { SETTINGS_HEADER, sharedKeySignatures } from './shared-key.ts';
 import { phoneUrls } from './urls.ts';
 
 /** Some hundred parameters; Twilio sends about thirty, of 2 KB together. */
@@ -12,6 +13,8 @@ const MAX_FORM_BYTES = 32 * 1024;
 
 export interface WebhookSignatureOptions {
   readonly authToken: string;
+  /** Secrets of the account's SharedKeys; empty if Twilio signs with the auth token only. */
+  readonly sharedKeys?: readonly string[];
   readonly webhookUrl: string;
   readonly onRefused: (kind: RefusedInput, detail: string) => void;
 }
@@ -19,13 +22,18 @@ export interface WebhookSignatureOptions {
 /** Lets a signed form through, parsed into `req.body`, and nothing else. */
 export function webhookSignature({
   authToken,
+  sharedKeys = [],
   webhookUrl,
   onRefused,
 }: WebhookSignatureOptions): RequestHandler {
   // Not `extended`: it would make objects of names with brackets, and the signature would no longer fit.
   const parseForm = express.urlencoded({ extended: false, limit: MAX_FORM_BYTES });
 
-  function isSigned(req: Request, signature: string): boolean {
+  function isSigned(req: Request, signature: string, settings: string | undefined): boolean {
+    if (settings !== undefined) {
+      const url = webhookUrl + req.originalUrl;
+      return isOneOf(sharedKeySignatures(settings, sharedKeys, url, req.body ?? {}), signature);
+    }
     try {
       return twilio.validateRequest(authToken, signature, webhookUrl + req.originalUrl, req.body ?? {});
     } catch {
@@ -47,7 +55,10 @@ export function webhookSignature({
       return refuse(res, 415, 'webhook-malformed', 'not a form');
     parseForm(req, res, (error?: unknown) => {
       if (error) return refuse(res, 400, 'webhook-malformed', 'form too large or not readable');
-      if (!isSigned(req, signature)) return refuse(res, 403, 'webhook-unsigned', 'wrong signature');
+      const settings = req.get(SETTINGS_HEADER);
+      if (settings !== undefined && sharedKeys.length === 0)
+        return refuse(res, 403, 'webhook-unsigned', `${SETTINGS_HEADER}: set TWILIO_SHARED_KEY_SECRET`);
+      if (!isSigned(req, signature, settings)) return refuse(res, 403, 'webhook-unsigned', 'wrong signature');
       next();
     });
   };
@@ -57,19 +68,37 @@ export function webhookSignature({
  * Checks the signature of a stream's upgrade. It covers no parameters, so it is the same for every call and proves only
  * that the sender once received it from Twilio. The token tells which call a stream belongs to (O3).
  */
-export function upgradeSignature(authToken: string, webhookUrl: string): (req: IncomingMessage) => boolean {
+export function upgradeSignature(
+  authToken: string,
+  webhookUrl: string,
+  sharedKeys: readonly string[] = [],
+): (req: IncomingMessage) => boolean {
   const { protocol, hostname, host, pathname } = new URL(phoneUrls(webhookUrl).stream);
   // Twilio's documents leave open whether it signs a slash or the port; users report all four forms.
   const hosts = new Set([host, hostname, `${hostname}:443`]);
-  const expected = [...hosts].flatMap((name) =>
-    [pathname, `${pathname}/`].map((path) =>
-      Buffer.from(twilio.getExpectedTwilioSignature(authToken, `${protocol}//${name}${path}`, {})),
-    ),
+  const urls = [...hosts].flatMap((name) =>
+    [pathname, `${pathname}/`].map((path) => `${protocol}//${name}${path}`),
   );
+  const expected = urls.map((url) => twilio.getExpectedTwilioSignature(authToken, url, {}));
   return (req) => {
-    const header = req.headers['x-twilio-signature'];
-    if (typeof header !== 'string') return false;
-    const signature = Buffer.from(header);
-    return expected.some((one) => one.length === signature.length && timingSafeEqual(one, signature));
+    const signature = req.headers['x-twilio-signature'];
+    if (typeof signature !== 'string') return false;
+    if (isOneOf(expected, signature)) return true;
+    // Whether Twilio signs upgrades with a SharedKey is not documented.
+    const settings = req.headers[SETTINGS_HEADER];
+    return (
+      typeof settings === 'string' &&
+      isOneOf(
+        urls.flatMap((url) => sharedKeySignatures(settings, sharedKeys, url, {})),
+        signature,
+      )
+    );
   };
+}
+
+function isOneOf(expected: readonly string[], signature: string): boolean {
+  const given = Buffer.from(signature);
+  return expected
+    .map((one) => Buffer.from(one))
+    .some((one) => one.length === given.length && timingSafeEqual(one, given));
 }

@@ -12,6 +12,7 @@ const CLOSE_WITHIN_MS = 5_000;
 
 export interface StreamUpgradeOptions {
   readonly authToken: string;
+  readonly sharedKeys?: readonly string[];
   readonly webhookUrl: string;
   /** Whether more streams are open than the calls can use. */
   readonly isFull: () => boolean;
@@ -27,7 +28,7 @@ export type StreamWsOptions = Required<Pick<ServerOptions, 'maxPayload' | 'perMe
 /** The `wsOptions` for express-ws: nobody but Twilio, nothing but the stream, nothing huge. */
 export function streamWsOptions(options: StreamUpgradeOptions): StreamWsOptions {
   const { isFull, onRefused } = options;
-  const isSigned = upgradeSignature(options.authToken, options.webhookUrl);
+  const isSigned = upgradeSignature(options.authToken, options.webhookUrl, options.sharedKeys);
   return {
     maxPayload: MAX_MESSAGE_BYTES,
     closeTimeout: CLOSE_WITHIN_MS,

@@ -22,6 +22,7 @@ import {
 
 export interface PhoneRoutesOptions {
   readonly authToken: string;
+  readonly sharedKeys?: readonly string[];
   readonly webhookUrl: string;
   /** Calls of another account are turned away; '' takes any. */
   readonly accountSid: string;

@@ -140,6 +140,7 @@ function partsOf(setup: Setup, { clock, log, warn }: Means) {
   const phone = new Phone({
     clock,
     authToken: config.twilioAuthToken,
+    sharedKeys: config.twilioSharedKeys,
     accountSid: config.twilioAccountSid,
     apiUrl: config.twilioApiUrl,
     webhookUrl: config.webhookUrl,

@@ -37,6 +37,7 @@ async function telephoneSide(told: Told, whenCalled: Behaviour = 'answers', its:
   const phone = new Phone({
     clock: systemClock,
     authToken: AUTH_TOKEN,
+    sharedKeys: [],
     accountSid: ACCOUNT_SID,
     apiUrl: twilio.apiUrl,
     webhookUrl: WEBHOOK_URL,

@@ -22,11 +22,20 @@ const VENDOR_SIGNATURE = 'L/OH5YylLD5NRKLltdqwSvS0BnU=';
 
 const servers: Server[] = [];
 
-async function stage(webhookUrl = BASE) {
+async function stage(webhookUrl = BASE, sharedKeys: readonly string[] = []) {
   const refused: RefusedInput[] = [];
+  const details: string[] = [];
   const app = express();
   app.use(
-    webhookSignature({ authToken: TOKEN, webhookUrl, onRefused: (kind) => refused.push(kind) }),
+    webhookSignature({
+      authToken: TOKEN,
+      sharedKeys,
+      webhookUrl,
+      onRefused: (kind, detail) => {
+        refused.push(kind);
+        details.push(detail);
+      },
+    }),
     (req, res) => {
       res.json(req.body);
     },
@@ -48,7 +57,7 @@ async function stage(webhookUrl = BASE) {
     req.end(body);
     return promise;
   }
-  return { refused, post };
+  return { refused, details, post };
 }
 
 afterEach(() => {
@@ -122,5 +131,44 @@ describe('[O1] a webhook', () => {
   it('never causes a 500, even with an address that is none', async () => {
     const { post } = await stage('no address');
     expect(await post('/voice', vendorBody, signed)).toEqual({ status: 403, body: '' });
+  });
+});
+
+// The vendor's own example again, with the SharedKey `12345`.
+const SHARED_KEY_SIGNATURE = 'qMztBq0IANMH/q0K9sCfKQJLylezvRdRzRS647SAVow=';
+const SETTINGS = 'key=webhooks_sharedkey_1,algorithm=HMAC_SHA256';
+
+describe('[O1] a webhook signed with a SharedKey', () => {
+  const send = (signature: string, settings: string) => ({
+    'x-twilio-signature': signature,
+    'x-twilio-webhooks-signature-settings': settings,
+  });
+
+  it.for([
+    ['SHA-256', SHARED_KEY_SIGNATURE, SETTINGS],
+    ['SHA-1', VENDOR_SIGNATURE, 'key=webhooks_sharedkey_1, algorithm=HMAC_SHA1'],
+    ['SHA-1 where no algorithm is named', VENDOR_SIGNATURE, 'key=webhooks_sharedkey_1'],
+  ] as const)('passes with %s', async ([, signature, settings]) => {
+    const { post, refused } = await stage(BASE, ['the-next-key', '12345']);
+    expect((await post(VENDOR_PATH, vendorBody, send(signature, settings))).status).toBe(200);
+    expect(refused).toEqual([]);
+  });
+
+  it.for([
+    ['another key', ['54321'], SHARED_KEY_SIGNATURE, SETTINGS],
+    ['an unknown algorithm', ['12345'], SHARED_KEY_SIGNATURE, 'algorithm=HMAC_SHA512'],
+    ['the name of an object property as algorithm', ['12345'], SHARED_KEY_SIGNATURE, 'algorithm=constructor'],
+    ['the other algorithm', ['12345'], VENDOR_SIGNATURE, SETTINGS],
+    ["the auth token's signature", ['54321'], VENDOR_SIGNATURE, 'key=webhooks_sharedkey_1'],
+  ] as const)('gets 403 with %s', async ([, sharedKeys, signature, settings]) => {
+    const { post, refused } = await stage(BASE, sharedKeys);
+    expect((await post(VENDOR_PATH, vendorBody, send(signature, settings))).status).toBe(403);
+    expect(refused).toEqual(['webhook-unsigned']);
+  });
+
+  it('gets 403 without a secret here, and the log names the header and the variable', async () => {
+    const { post, details } = await stage();
+    expect((await post(VENDOR_PATH, vendorBody, send(SHARED_KEY_SIGNATURE, SETTINGS))).status).toBe(403);
+    expect(details).toEqual(['x-twilio-webhooks-signature-settings: set TWILIO_SHARED_KEY_SECRET']);
   });
 });

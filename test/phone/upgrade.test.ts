@@ -15,13 +15,14 @@ const WEBHOOK_URL = 'https://relay.example';
 
 const servers: Server[] = [];
 
-async function stage({ isFull = false } = {}) {
+async function stage({ isFull = false, sharedKeys = [] as readonly string[] } = {}) {
   const refused: RefusedInput[] = [];
   const sockets: unknown[] = [];
   const app = express();
   const server = createServer(app);
   const wsOptions = streamWsOptions({
     authToken: TOKEN,
+    sharedKeys,
     webhookUrl: WEBHOOK_URL,
     isFull: () => isFull,
     onRefused: (kind) => refused.push(kind),
@@ -91,6 +92,19 @@ describe('[O1] the upgrade of a stream', () => {
     expect(await upgrade('/media-stream', headers)).toBe(403);
     expect(refused).toEqual(['upgrade-unsigned']);
     expect(sockets).toEqual([]);
+  });
+
+  it.for([
+    ['the SharedKey', 'the-shared-key', 101],
+    ['the auth token', TOKEN, 101],
+    ['another key', 'another', 403],
+  ] as const)('gets %s checked where the header names a SharedKey', async ([, key, status]) => {
+    const { upgrade } = await stage({ sharedKeys: ['the-shared-key'] });
+    const headers = {
+      'x-twilio-signature': twilio.getExpectedTwilioSignature(key, STREAM, {}),
+      'x-twilio-webhooks-signature-settings': 'key=webhooks_sharedkey_1,algorithm=HMAC_SHA1',
+    };
+    expect(await upgrade('/media-stream', headers)).toBe(status);
   });
 
   it.each(['/', '/media-stream/more', '/media-stream?token=1', '/media-stream/.websocket', '/voice'])(
