@@ -1,6 +1,7 @@
 // Writes a conversation's memory for another process, and reads it. Another version of the relay may have written it, so
 // whatever has an unexpected shape counts as nothing.
-import { type Fields, fieldsOf, type Json, listOf, textOrNull, textsOf } from '../call/json.ts';
+import { z } from 'zod';
+import { type Fields, fieldsOf, type Json, listOf } from '../call/json.ts';
 import type { AgentMemory } from '../call/call-record.ts';
 import type { AgentMessage } from '../call/ports.ts';
 
@@ -8,6 +9,12 @@ import type { AgentMessage } from '../call/ports.ts';
 const MOST_CHARACTERS = 100_000;
 const LONGEST_ID = 500;
 const DEEPEST = 50;
+
+const messageSchema = z.object({
+  text: z.string(),
+  notes: z.array(z.string()),
+  heardOfLast: z.string().nullable(),
+}) satisfies z.ZodType<AgentMessage>;
 
 /** What a memory holds; null if there is none that this kind of agent could continue from. */
 export function recalled(
@@ -22,12 +29,16 @@ export function idOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' && value.length <= LONGEST_ID ? value : null;
 }
 
-export function messagesOf(value: unknown): AgentMessage[] {
-  return listOf(value).flatMap((one): AgentMessage[] => {
-    const { text, notes, heardOfLast } = fieldsOf(one);
-    if (typeof text !== 'string' || !Array.isArray(notes)) return [];
-    return [{ text, notes: textsOf(notes), heardOfLast: textOrNull(heardOfLast) }];
+/** The items of a list that have this shape. */
+export function itemsOf<Item>(schema: z.ZodType<Item>, value: unknown): Item[] {
+  return listOf(value).flatMap((one) => {
+    const { success, data } = schema.safeParse(one);
+    return success ? [data] : [];
   });
+}
+
+export function messagesOf(value: unknown): AgentMessage[] {
+  return itemsOf(messageSchema, value);
 }
 
 export function messagesAsJson(messages: readonly AgentMessage[]): Json {

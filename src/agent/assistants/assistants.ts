@@ -2,6 +2,7 @@
 // servers that still have it. A run is created together with the words that it answers, so the thread has the words if and
 // only if it has the run. A run outlives the connection that reports it, and the thread takes no message until it is over.
 import type { OpenAI } from 'openai';
+import { z } from 'zod';
 import type { AssistantTool } from 'openai/resources/beta/assistants';
 import type {
   RequiredActionFunctionToolCall,
@@ -9,11 +10,11 @@ import type {
   RunCreateParamsStreaming,
 } from 'openai/resources/beta/threads/runs/runs';
 import type { AgentMemory } from '../../call/call-record.ts';
-import { fieldsOf, listOf, textsOf } from '../../call/json.ts';
+import { textsOf } from '../../call/json.ts';
 import type { AgentEvent, AgentMessage, Clock, Conversation, Opening } from '../../call/ports.ts';
 import { pause, unlessAborted, within, withDeadline } from '../../call/waiting.ts';
 import { type AgentKind, openaiClient, PUBLISH_INSTEAD } from '../agent-kind.ts';
-import { idOf, newest, recalled } from '../agent-memory.ts';
+import { idOf, itemsOf, newest, recalled } from '../agent-memory.ts';
 import { type AgentFailed, failed, failedWith, statusOf } from '../failures.ts';
 import { lookUp } from '../look-up.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
@@ -67,11 +68,8 @@ interface AssistantParts {
 }
 
 /** What a request carries: the name that its run bears, and how many of the owed words and notes. */
-interface Sending {
-  readonly name: string;
-  readonly words: number;
-  readonly notes: number;
-}
+const sendingSchema = z.object({ name: z.string(), words: z.number(), notes: z.number() });
+type Sending = z.infer<typeof sendingSchema>;
 
 interface Begun {
   readonly threadId: string;
@@ -118,7 +116,7 @@ class AssistantConversation implements Conversation {
     if (this.#threadId === null) this.#thread = this.#create();
     else {
       this.#thread = Promise.resolve(this.#threadId);
-      this.#unsettled = listOf(before?.reference['sent']).flatMap((one) => sendingOf(one) ?? []);
+      this.#unsettled = itemsOf(sendingSchema, before?.reference['sent']);
     }
     // What cannot be settled now is settled before the next message.
     this.#turns = new Turns(() => this.#settle().then(noop, noop));
@@ -317,9 +315,3 @@ class AssistantConversation implements Conversation {
 }
 
 function noop(): void {}
-
-function sendingOf(value: unknown): Sending | null {
-  const { name, words, notes } = fieldsOf(value);
-  if (typeof name !== 'string' || typeof words !== 'number' || typeof notes !== 'number') return null;
-  return { name, words, notes };
-}

@@ -1,19 +1,27 @@
 // The messages of a chat/completions request. The server remembers nothing, so each request contains the whole call. A server
 // refuses a tool's result without its call, and a call without its result, so messages are dropped by whole turns.
-import type { ChatCompletionMessageFunctionToolCall } from 'openai/resources/chat/completions';
+import { z } from 'zod';
 import type { AgentMessage } from '../../call/ports.ts';
-import { fieldsOf, listOf } from '../../call/json.ts';
 
-export type ChatMessage =
+const callSchema = z.object({
+  id: z.string(),
+  type: z.literal('function'),
+  function: z.object({ name: z.string(), arguments: z.string() }),
+});
+
+const messageSchema = z.union([
   /** A note from the relay, or the instructions. */
-  | { readonly role: 'system'; readonly content: string }
-  | { readonly role: 'user'; readonly content: string }
-  | {
-      readonly role: 'assistant';
-      readonly content: string | null;
-      readonly tool_calls?: ChatCompletionMessageFunctionToolCall[];
-    }
-  | { readonly role: 'tool'; readonly tool_call_id: string; readonly content: string };
+  z.object({ role: z.literal('system'), content: z.string() }),
+  z.object({ role: z.literal('user'), content: z.string() }),
+  z.object({
+    role: z.literal('assistant'),
+    content: z.string().nullable(),
+    tool_calls: z.array(callSchema).min(1),
+  }),
+  z.object({ role: z.literal('assistant'), content: z.string() }),
+  z.object({ role: z.literal('tool'), tool_call_id: z.string(), content: z.string() }),
+]);
+export type ChatMessage = z.infer<typeof messageSchema>;
 
 /** Far more than a phone call has, and less than most models accept. */
 const MOST_MESSAGES = 200;
@@ -27,31 +35,7 @@ export function askedIn({ text, notes }: AgentMessage): ChatMessage[] {
 
 /** null for anything else. */
 export function chatMessageOf(value: unknown): ChatMessage | null {
-  const { role, content, tool_calls: calls, tool_call_id: callId } = fieldsOf(value);
-  switch (role) {
-    case 'system':
-    case 'user':
-      return typeof content === 'string' ? { role, content } : null;
-    case 'tool':
-      return typeof content === 'string' && typeof callId === 'string'
-        ? { role, tool_call_id: callId, content }
-        : null;
-    case 'assistant': {
-      if (calls === undefined) return typeof content === 'string' ? { role, content } : null;
-      const tool_calls = listOf(calls).flatMap((call) => toolCallOf(call) ?? []);
-      if (tool_calls.length === 0 || tool_calls.length !== listOf(calls).length) return null;
-      return { role, content: typeof content === 'string' ? content : null, tool_calls };
-    }
-    default:
-      return null;
-  }
-}
-
-function toolCallOf(value: unknown): ChatCompletionMessageFunctionToolCall | null {
-  const { id, function: called } = fieldsOf(value);
-  const { name, arguments: args } = fieldsOf(called);
-  if (typeof id !== 'string' || typeof name !== 'string' || typeof args !== 'string') return null;
-  return { id, type: 'function', function: { name, arguments: args } };
+  return messageSchema.safeParse(value).data ?? null;
 }
 
 /**
@@ -108,7 +92,7 @@ function isTold(message: ChatMessage | undefined): boolean {
 }
 
 function lengthOf(message: ChatMessage): number {
-  const calls = message.role === 'assistant' ? (message.tool_calls ?? []) : [];
+  const calls = 'tool_calls' in message ? message.tool_calls : [];
   return calls.reduce(
     (sum, call) => sum + call.function.name.length + call.function.arguments.length,
     message.content?.length ?? 0,

@@ -1,8 +1,15 @@
 // Questions that a ChatKit agent asks as a form: read aloud, and answered by the caller's next words. One utterance answers
 // all of them; if it names none of the options, the words themselves are the answer, and the agent may ask again.
-import { fieldsOf, type Json, listOf, textsOf } from '../../call/json.ts';
-import { idOf } from '../agent-memory.ts';
+import { z } from 'zod';
 import type { Question } from './chatkit-wire.ts';
+
+const questionSchema = z.object({
+  id: z.string(),
+  question: z.string(),
+  options: z.array(z.string()),
+  takesSeveral: z.boolean(),
+});
+const askedSchema = z.object({ itemId: z.string().min(1), questions: z.array(questionSchema).min(1) });
 
 export interface Asked {
   readonly itemId: string;
@@ -14,25 +21,9 @@ export interface Answer {
   readonly skipped: false;
 }
 
-/** For another process. */
-export function askedAsJson(asked: Asked | null): Json {
-  if (asked === null) return null;
-  const { itemId, questions } = asked;
-  return { itemId, questions: questions.map((question) => ({ ...question })) };
-}
-
-/** null for anything that `askedAsJson` did not write. */
+/** The form that another process wrote into its memory; null for anything else. */
 export function askedOf(value: unknown): Asked | null {
-  const { itemId, questions } = fieldsOf(value);
-  const id = idOf(itemId);
-  const found = listOf(questions).flatMap((question) => questionOf(question) ?? []);
-  return id === null || found.length === 0 ? null : { itemId: id, questions: found };
-}
-
-function questionOf(value: unknown): Question | null {
-  const { id, question, options, takesSeveral } = fieldsOf(value);
-  if (typeof id !== 'string' || typeof question !== 'string') return null;
-  return { id, question, options: textsOf(options), takesSeveral: takesSeveral === true };
+  return askedSchema.safeParse(value).data ?? null;
 }
 
 /** The questions as they are spoken, with their options. */

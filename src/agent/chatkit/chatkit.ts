@@ -8,10 +8,10 @@ import { withDeadline } from '../../call/waiting.ts';
 import type { PhoneTools } from '../../call/phone-tools.ts';
 import type { AgentEvent, AgentMessage, Clock, Conversation, Opening } from '../../call/ports.ts';
 import type { AgentKind } from '../agent-kind.ts';
-import { idOf, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
+import { asJson, idOf, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
 import { HangUp } from './chatkit-hang-up.ts';
 import { ChatKitEndpoint, type StreamedEvent } from './chatkit-http.ts';
-import { type Asked, askedAsJson, askedOf, answersTo, spokenQuestions } from './chatkit-questions.ts';
+import { type Asked, askedOf, answersTo, spokenQuestions } from './chatkit-questions.ts';
 import { takenSince } from './chatkit-words.ts';
 import { ChatKitText } from './chatkit-text.ts';
 import { type AgentFailed, failed, failedWithHint } from '../failures.ts';
@@ -111,7 +111,7 @@ class ChatKitConversation implements Conversation {
     return {
       kind: KIND,
       reference: this.#threadId === null ? null : { thread: this.#threadId, heard: this.#lastHeard },
-      history: { owed: messagesAsJson(owed), asked: askedAsJson(this.#asked) },
+      history: { owed: messagesAsJson(owed), asked: asJson(this.#asked) ?? null },
     };
   }
 

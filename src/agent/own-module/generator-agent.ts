@@ -1,12 +1,12 @@
 // An agent of the user's own that is one function: the relay calls it once a turn, and it yields the reply. It needs no
 // memory, because it receives the history as the caller heard it. The relay pulls piece by piece, so an endless generator
 // runs no further than it is listened to.
+import { z } from 'zod';
 import { unlessAborted, within } from '../../call/waiting.ts';
 import type { CallFacts } from '../../call/call.ts';
 import type { AgentMemory } from '../../call/call-record.ts';
 import type { AgentEvent, AgentMessage, Clock, Conversation, Opening } from '../../call/ports.ts';
 import { messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
-import { fieldsOf } from '../../call/json.ts';
 import { ownFailure } from './agents-sdk-failure.ts';
 import { failed } from '../failures.ts';
 import { exchangesAsJson, exchangesOf, HeardHistory } from '../heard-history.ts';
@@ -36,6 +36,7 @@ export interface GeneratorTurn {
 export type GeneratorAgent = (turn: GeneratorTurn) => AsyncIterable<string>;
 
 const KIND = 'generator';
+const saidBeforeSchema = z.object({ role: z.enum(['user', 'assistant', 'developer']), text: z.string() });
 /** How long the next turn waits for a generator that was told to stop. */
 const STOPPING_MS = 50;
 
@@ -64,7 +65,7 @@ export class GeneratorConversation implements Conversation {
       opening: [{ role: 'developer', text: opening.note }],
       greeting: saidByAgent(opening.greeting ?? ''),
       cutOff: (_, heard) => saidByAgent(heard),
-      before: exchangesOf(before?.['exchanges'], saidBeforeOf),
+      before: exchangesOf(before?.['exchanges'], (value) => saidBeforeSchema.safeParse(value).data ?? null),
     });
   }
 
@@ -142,12 +143,6 @@ export class GeneratorConversation implements Conversation {
       this.#stopping = within(clock, STOPPING_MS, stopped(iterator), undefined);
     }
   }
-}
-
-function saidBeforeOf(value: unknown): SaidBefore | null {
-  const { role, text } = fieldsOf(value);
-  const isRole = role === 'user' || role === 'assistant' || role === 'developer';
-  return isRole && typeof text === 'string' ? { role, text } : null;
 }
 
 function saidByAgent(text: string): SaidBefore[] {

@@ -1,6 +1,7 @@
 // A model with the user's instructions, over OpenAI's Responses API. Each request continues the last completed response that has no open tool call. When a reply fails or is cut off, the next
 // request repeats its input: the agent receives it once, and remembers nothing that it never got to say.
 import { APIError, type OpenAI } from 'openai';
+import { z } from 'zod';
 import type {
   FunctionTool,
   Response,
@@ -12,10 +13,9 @@ import type {
 } from 'openai/resources/responses/responses';
 import type { AgentMemory } from '../../call/call-record.ts';
 import type { AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
-import { fieldsOf, listOf } from '../../call/json.ts';
 import type { PhoneTool } from '../../call/phone-tools.ts';
 import { type AgentKind, openaiClient, problemWithModel } from '../agent-kind.ts';
-import { idOf, newest, recalled } from '../agent-memory.ts';
+import { idOf, itemsOf, newest, recalled } from '../agent-memory.ts';
 import { type AgentFailed, failed, failedWithCode } from '../failures.ts';
 import { lookUp } from '../look-up.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
@@ -43,10 +43,8 @@ export const responses: AgentKind = {
   },
 };
 
-interface Said {
-  readonly role: 'developer' | 'user' | 'assistant';
-  readonly content: string;
-}
+const saidSchema = z.object({ role: z.enum(['developer', 'user', 'assistant']), content: z.string() });
+type Said = z.infer<typeof saidSchema>;
 
 interface ResponsesParts {
   readonly client: OpenAI;
@@ -88,7 +86,7 @@ class ResponsesConversation implements Conversation {
     ];
     const before = recalled(KIND, memory);
     this.#chainedTo = idOf(before?.reference['response']);
-    this.#owed = listOf(before?.history['owed']).flatMap((one) => saidOf(one) ?? []);
+    this.#owed = itemsOf(saidSchema, before?.history['owed']);
   }
 
   greet(signal: AbortSignal): AsyncIterable<AgentEvent> {
@@ -216,13 +214,6 @@ class ResponsesConversation implements Conversation {
   }
 }
 
-/** null for anything else. */
-function saidOf(value: unknown): Said | null {
-  const { role, content } = fieldsOf(value);
-  const isRole = role === 'developer' || role === 'user' || role === 'assistant';
-  return isRole && typeof content === 'string' ? { role, content } : null;
-}
-
 function asFunction({ name, description, parameters }: PhoneTool): FunctionTool {
   return { type: 'function', name, description, parameters, strict: true };
 }
@@ -235,10 +226,6 @@ function hear(event: ResponseStreamEvent, { pipe, text }: Turn): void {
     case 'response.output_text.delta':
     case 'response.refusal.delta':
       return pipe.write(text.delta(event, event.delta));
-    case 'response.output_text.done':
-      return pipe.write(text.wholePart(event, event.text));
-    case 'response.refusal.done':
-      return pipe.write(text.wholePart(event, event.refusal));
     case 'response.output_item.done':
       return writeMessages([event.item], { pipe, text });
     default:
