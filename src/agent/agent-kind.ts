@@ -5,7 +5,6 @@ import type { Agent, Clock } from '../call/ports.ts';
 import { limitedFetch } from './request-limits.ts';
 
 export interface AgentKind {
-  /** Whether the ID has this kind's form. */
   matches(id: string): boolean;
   /** Why an ID of this form cannot be used, as the end of a sentence that begins with where it stands; else null. */
   problem?(id: string, places: AgentPlaces): string | null;
@@ -13,7 +12,6 @@ export interface AgentKind {
   open(id: string, options: AgentOptions): Agent;
 }
 
-/** Where agents are reached, besides by their ID. */
 export interface AgentPlaces {
   readonly openaiBaseUrl: string;
   /** The server of the user's own agent (AGENT_BASE_URL); '' if none is set. */
@@ -24,7 +22,6 @@ export interface AgentOptions extends AgentPlaces {
   readonly openaiApiKey: string;
   /** The bearer token for the user's own agent (AGENT_API_KEY); '' if it wants none. Never OpenAI's key. */
   readonly agentApiKey: string;
-  /** The instructions for `model:…` and `chat:…`; every other agent brings its own. */
   readonly instructions: string | null;
   /** How long an agent may think before a byte of its answer, and between two (AGENT_TIMEOUT_MS). */
   readonly agentTimeoutMs: number;
@@ -49,19 +46,16 @@ const SDK_TIMEOUT_MS = 3_600_000;
 export const PUBLISH_INSTEAD =
   'Publish the agent with the Agents API and use its ID, or use "model:" and the name of a model.';
 
-/** Of `model:…` and `chat:…`. */
 export function problemWithModel(id: string): string | null {
   return /^[a-z]+:\s*$/.test(id)
     ? 'names no model: write it after the colon, such as model:gpt-5-mini.'
     : null;
 }
 
-/** A client of OpenAI's own API. */
 export function openaiClient(options: AgentOptions): OpenAI {
   return clientOf(options.openaiApiKey, options.openaiBaseUrl, options);
 }
 
-/** A client of the compatible server at AGENT_BASE_URL. */
 export function compatibleClient(options: AgentOptions): OpenAI {
   return clientOf(options.agentApiKey, options.agentBaseUrl, options);
 }

@@ -29,7 +29,6 @@ export function idOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' && value.length <= LONGEST_ID ? value : null;
 }
 
-/** The items of a list that have this shape. */
 export function itemsOf<Item>(schema: z.ZodType<Item>, value: unknown): Item[] {
   return listOf(value).flatMap((one) => {
     const { success, data } = schema.safeParse(one);
@@ -45,7 +44,6 @@ export function messagesAsJson(messages: readonly AgentMessage[]): Json {
   return newest(messages.map(({ text, notes, heardOfLast }) => ({ text, notes, heardOfLast })));
 }
 
-/** As many of the last items as there is room for. */
 export function newest<Item extends Json>(items: readonly Item[]): Item[] {
   let left = MOST_CHARACTERS;
   let from = items.length;

@@ -31,11 +31,7 @@ export function problemWithAgentId(id: string, places: AgentPlaces): string | nu
   return kindOf(id).problem?.(id, places) ?? null;
 }
 
-/**
- * The agent behind an ID.
- *
- * @throws {Error} when `problemWithAgentId` finds a problem.
- */
+/** @throws {Error} when `problemWithAgentId` finds a problem. */
 export function chooseAgent(id: string, options: AgentOptions): Agent {
   const problem = problemWithAgentId(id, options);
   if (problem !== null) throw new Error(`The agent's ID ${problem}`);

@@ -2,7 +2,6 @@
 // item, and again after a lost stream. A delta has no position, so it counts only while the item was followed from its first
 // character; otherwise the whole text must come.
 
-/** What the APIs' assistant messages have in common. */
 export interface ReplyItem {
   readonly id: string;
   readonly phase?: 'commentary' | 'final_answer' | null;
@@ -22,12 +21,10 @@ interface Part {
 
 export class ReplyText {
   readonly #parts = new Map<string, Part>();
-  /** Items that were followed from their first character. */
   readonly #followed = new Set<string>();
   readonly #toBeSpoken = new Set<string>();
   #spoken = '';
 
-  /** Everything passed on so far. */
   get spoken(): string {
     return this.#spoken;
   }

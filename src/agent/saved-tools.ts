@@ -16,14 +16,11 @@ export interface SavedToolsParts<Tool> {
   /** Why the list cannot be sent back, as a clause; null when it can. */
   readonly problem?: (tools: readonly Tool[]) => string | null;
   readonly clock: Clock;
-  /** Receives why the agent is left with its own tools. */
   readonly note: (why: string) => void;
 }
 
-/** One for the process. */
 export class SavedTools<Tool> {
   readonly #parts: SavedToolsParts<Tool>;
-  /** As last read; null if it never was. */
   #saved: readonly Tool[] | null = null;
   #reading: Promise<void> | null = null;
   #hasBeenRead = false;
@@ -66,7 +63,6 @@ export class SavedTools<Tool> {
     return null;
   }
 
-  /** The API takes requests without these tools, but not with them. */
   refused(): void {
     this.#areRefused = true;
     this.#note('refused with them');

@@ -1,12 +1,11 @@
-// The turns of one conversation, one at a time: a turn begins once the one before has let go of the agent, and is told to
-// stop when nobody reads its reply any more. A reply that is given up ends at once; its turn may go on behind it.
+// The turns of one conversation, one at a time: a turn begins once the one before has let go of the agent, and receives the
+// signal to stop when nobody reads its reply any more. A reply that is given up ends at once; its turn may go on behind it.
 import type { AgentEvent } from '../call/ports.ts';
 import { type AgentFailed, failedWith } from './failures.ts';
 import type { ReplyPipe } from './reply-pipe.ts';
 
 /** How often an agent may call tools in one turn before it has to say something. */
 export const MOST_ROUNDS = 5;
-/** The result of a call of a tool that the relay does not have. */
 export const UNKNOWN_TOOL = '{"error":"unknown tool"}';
 
 /** Asks the agent and writes what it says; resolves to what went wrong, null for nothing. May reject as the SDK does. */
@@ -21,7 +20,6 @@ export class Turns {
     this.#last = before(this.#closing.signal);
   }
 
-  /** Aborts when the conversation closes. */
   get closing(): AbortSignal {
     return this.#closing.signal;
   }

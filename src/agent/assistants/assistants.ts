@@ -25,7 +25,6 @@ import { failureOf, isActive, type RunEvents, settledRun } from './run-events.ts
 
 const KIND = 'assistants';
 const OPENAI = /^https:\/\/([a-z]+\.)?api\.openai\.com(\/|$)/;
-/** The field of a run's metadata that holds the name of the request which created it. */
 const SENDING = 'patchcord_message';
 const POLL_MS = 100;
 const CANCEL_MS = 5000;
@@ -80,7 +79,6 @@ interface Begun {
 interface Turn {
   readonly pipe: ReplyPipe;
   readonly text: ReplyText;
-  /** How often the agent received the results of its calls in this turn. */
   rounds: number;
   /** The run was seen to end, so the thread takes the next message. */
   isOver: boolean;
@@ -92,7 +90,6 @@ class AssistantConversation implements Conversation {
   readonly #turns: Turns;
   /** Aborts when the time to cancel what runs is over. */
   readonly #closed = new AbortController();
-  /** What the caller said and the thread does not have yet. */
   readonly #words: string[];
   /** A thread keeps no notes: they hold for one run, and go with the next until a run has answered them. */
   readonly #notes: string[];
@@ -104,7 +101,6 @@ class AssistantConversation implements Conversation {
   /** Not null while the thread may have an active run; it may have one of these requests. */
   #unsettled: readonly Sending[] | null = null;
 
-  /** Creates the thread at once, or continues one that another process had. */
   constructor(parts: AssistantParts, memory: AgentMemory | undefined) {
     const before = recalled(KIND, memory);
     this.#parts = parts;
@@ -151,7 +147,6 @@ class AssistantConversation implements Conversation {
     this.#closed.abort();
   }
 
-  /** Answers all that is owed with one run. Rejects as the SDK does. */
   async #answer(turn: Turn, stop: AbortSignal): Promise<AgentFailed | null> {
     await this.#settle();
     const begun = await this.#begin(stop, await this.#tools);
@@ -169,7 +164,6 @@ class AssistantConversation implements Conversation {
     return null;
   }
 
-  /** Creates a run with all that is owed; null if nobody waits for it any more. Rejects as the SDK does. */
   async #begin(stop: AbortSignal, tools: AssistantTool[] | null, mayRepeat = true): Promise<Begun | null> {
     const threadId = await this.#open();
     if (stop.aborted) return null;
@@ -211,7 +205,6 @@ class AssistantConversation implements Conversation {
     };
   }
 
-  /** Reads the run to its end, and answers its tool calls. Rejects as the SDK does. */
   async #read({ threadId, events }: Begun, turn: Turn, stop: AbortSignal): Promise<AgentFailed | null> {
     for (let next = events; ;) {
       const run = await settledRun(next, turn);
@@ -274,7 +267,6 @@ class AssistantConversation implements Conversation {
     return isFree ? 'free' : 'freed';
   }
 
-  /** Resolves once the run is over. Rejects as the SDK does, and if that takes too long. */
   async #cancel(threadId: string, { id }: Run): Promise<void> {
     const { clock } = this.#parts;
     const { runs } = this.#threads;
@@ -292,7 +284,6 @@ class AssistantConversation implements Conversation {
     return sending;
   }
 
-  /** Tries again if the thread could not be created. Rejects as the SDK does. */
   #open(): Promise<string> {
     return this.#thread.catch(() => (this.#thread = this.#create()));
   }

@@ -37,7 +37,6 @@ export function failureOf({ status, last_error }: Run, { spoken }: ReplyText): A
     case 'failed':
       return failedWithCode(last_error?.code);
     case 'incomplete':
-      // A reply that met its length limit is a reply all the same.
       return spoken === '' ? failed('refused', 'run incomplete') : null;
     default:
       return failed(status === 'expired' ? 'timeout' : 'unavailable', `run ${status}`);

@@ -22,17 +22,14 @@ export class ChatAnswer {
   #finish: string | null = null;
   #argumentsLength = 0;
 
-  /** Why the answer ended; null if the server did not say. */
   get finish(): string | null {
     return this.#finish;
   }
 
-  /** The model's reasoning never ended. */
   get isLostInThought(): boolean {
     return this.#think.isThinking;
   }
 
-  /** The tool calls exceed the limits. */
   get isOutOfBounds(): boolean {
     return this.#calls.length > MOST_CALLS || this.#argumentsLength > LONGEST_ARGUMENTS;
   }
@@ -65,7 +62,6 @@ export class ChatAnswer {
     return this.#think.push(textIn(content)) + textIn(refusal);
   }
 
-  /** Ends the answer; returns the text that was held back. */
   end(): string {
     return this.#think.end();
   }
@@ -96,7 +92,6 @@ export class ChatAnswer {
   }
 }
 
-/** Text, or the text among parts of several types. */
 function textIn(content: unknown): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';

@@ -64,9 +64,7 @@ export const chatCompletions: AgentKind = {
 
 interface Turn {
   readonly pipe: ReplyPipe;
-  /** The reply so far: the calls with their results, and at last the words. */
   readonly messages: ChatMessage[];
-  /** Everything that was written to the caller. */
   written: string;
   isWhole: boolean;
 }
@@ -134,7 +132,6 @@ class ChatConversation implements Conversation {
     }
   }
 
-  /** One request, and another each time the agent calls tools. Rejects as the SDK does. */
   async #ask(turn: Turn, stop: AbortSignal): Promise<AgentFailed | null> {
     for (let round = 0; !stop.aborted; round++) {
       const mayCall = round < MOST_ROUNDS;
@@ -155,7 +152,6 @@ class ChatConversation implements Conversation {
     return null;
   }
 
-  /** One whole answer, and what of it was written to the caller. Rejects as the SDK does. */
   async #answer(turn: Turn, mayCall: boolean, stop: AbortSignal) {
     const { data: stream, response } = await this.#request(turn.messages, mayCall, stop);
     const answer = new ChatAnswer();
@@ -218,7 +214,6 @@ class ChatConversation implements Conversation {
       .withResponse();
   }
 
-  /** Carries out the commands among the calls, and answers each call for the next request. */
   #obey(calls: ChatCompletionMessageFunctionToolCall[], text: string, turn: Turn): void {
     turn.messages.push({ role: 'assistant', content: text === '' ? null : text, tool_calls: calls });
     for (const { id, function: called } of calls) {
@@ -231,7 +226,6 @@ class ChatConversation implements Conversation {
   }
 }
 
-/** What is wrong with an answer that has ended; null for nothing. */
 function failureOf(answer: ChatAnswer, text: string, { written }: Turn): AgentFailed | null {
   if (answer.isOutOfBounds) return failed('malformed', 'out of bounds');
   if (text !== '') return null;

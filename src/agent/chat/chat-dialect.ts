@@ -26,7 +26,6 @@ export class ChatDialect {
     return this.#used;
   }
 
-  /** What to try after a refusal with this status, the best first. */
   instead(status: unknown): Dialect[] {
     const { hasTools, notesAre } = this.#used;
     const mayLackTools = hasTools && !this.#takesTools && REFUSES_TOOLS.includes(status);

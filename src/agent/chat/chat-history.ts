@@ -33,7 +33,6 @@ export function askedIn({ text, notes }: AgentMessage): ChatMessage[] {
   return text === '' ? asked : [...asked, { role: 'user', content: text }];
 }
 
-/** null for anything else. */
 export function chatMessageOf(value: unknown): ChatMessage | null {
   return messageSchema.safeParse(value).data ?? null;
 }

@@ -11,7 +11,6 @@ export class ThinkFilter {
   /** May become the opening tag (undecided) or the closing one (thinking). */
   #held = '';
 
-  /** The reasoning has begun and not ended. */
   get isThinking(): boolean {
     return this.#is === 'thinking';
   }
@@ -27,7 +26,6 @@ export class ThinkFilter {
           this.#held = this.#held.slice(1 - CLOSE.length);
           return '';
         }
-        // More reasoning may follow.
         this.#is = 'undecided';
         this.#held = this.#held.slice(end + CLOSE.length);
       }
@@ -43,7 +41,6 @@ export class ThinkFilter {
     }
   }
 
-  /** Ends the text; returns what was held back. */
   end(): string {
     return this.#is === 'undecided' ? this.#takeHeld() : '';
   }

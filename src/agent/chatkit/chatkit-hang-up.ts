@@ -35,7 +35,6 @@ export class HangUp {
     if (this.#stop.aborted) this.#now.abort();
   }
 
-  /** The request is over. */
   release(): void {
     this.#cancelTimer?.();
     this.#stop.removeEventListener('abort', this.#leave);

@@ -9,9 +9,7 @@ import { unproven, wrong } from '../look-up.ts';
 export interface ChatKitOptions {
   /** https://, or http:// on loopback. */
   readonly url: string;
-  /** The server's bearer token; '' if it wants none. */
   readonly apiKey: string;
-  /** How long a request may go unanswered. */
   readonly timeoutMs: number;
 }
 
@@ -95,7 +93,6 @@ export class ChatKitEndpoint {
     return foundBy(answer, `The ChatKit server at ${origin}${pathname}`);
   }
 
-  /** The answer as soon as its headers are there. Never rejects. */
   async #answerTo(
     request: object,
     headers: Readonly<Record<string, string>>,
@@ -127,7 +124,6 @@ export class ChatKitEndpoint {
   }
 }
 
-/** Why an answer is not the requested stream; null if it is. Never rejects. */
 async function refusalOf(answer: Response): Promise<AgentFailed | null> {
   if (answer.status === 200) {
     if (/^text\/event-stream\b/i.test(answer.headers.get('content-type') ?? '')) return null;
@@ -137,7 +133,6 @@ async function refusalOf(answer: Response): Promise<AgentFailed | null> {
   return failedWithStatus(answer.status, codeOfRefusal(await beginningOf(answer, LONGEST_REFUSAL)));
 }
 
-/** The beginning of a body, which may be too long or break off. */
 async function beginningOf({ body }: Response, most: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';

@@ -26,7 +26,6 @@ export function askedOf(value: unknown): Asked | null {
   return askedSchema.safeParse(value).data ?? null;
 }
 
-/** The questions as they are spoken, with their options. */
 export function spokenQuestions(questions: readonly Question[]): string {
   return questions
     .map(({ question, options }) => (options.length === 0 ? question : `${question} ${options.join(', ')}.`))
@@ -34,7 +33,6 @@ export function spokenQuestions(questions: readonly Question[]): string {
     .join('\n');
 }
 
-/** The answers by the IDs of the questions. */
 export function answersTo(questions: readonly Question[], words: string): Readonly<Record<string, Answer>> {
   return Object.fromEntries(
     questions.map((question) => [question.id, { values: valuesFor(question, words), skipped: false }]),

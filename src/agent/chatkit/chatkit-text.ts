@@ -2,25 +2,20 @@
 // once. An ID does not identify a message: with some models every message is called `__fake_id__`.
 
 interface Part {
-  /** As received so far. */
   told: string;
-  /** As passed on so far. */
   spoken: string;
 }
 
 export class ChatKitText {
-  /** The parts of the messages being written. */
   readonly #parts = new Map<string, Part[]>();
   /** What was passed on of all messages with an ID; '' for nothing so far. */
   readonly #spoken = new Map<string, string>();
   #endsInWord = false;
 
-  /** Whether anything was passed on and not withdrawn. */
   get hasSpoken(): boolean {
     return this.#spoken.values().some((text) => text !== '');
   }
 
-  /** A message begins, whichever had its ID before. */
   begin(itemId: string, texts: readonly string[]): string {
     this.#parts.delete(itemId);
     return this.#wholes(itemId, texts);
@@ -41,7 +36,6 @@ export class ChatKitText {
     return this.#speak(itemId, rest, isFirst);
   }
 
-  /** A message is done; the next with its ID is another. */
   done(itemId: string, texts: readonly string[]): string {
     const rest = this.#wholes(itemId, texts);
     this.#parts.delete(itemId);

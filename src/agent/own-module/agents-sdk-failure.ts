@@ -34,17 +34,14 @@ export function ownFailure(error: unknown): AgentFailed {
   return told.detail === 'not answered' ? failed('unavailable', `the agent threw ${errorName(error)}`) : told;
 }
 
-/** Whether a guardrail tripped: then what was written before is not spoken. */
 export function isTripwire(error: unknown): boolean {
   return errorName(error).endsWith('TripwireTriggered');
 }
 
-/** Whether an input guardrail tripped, so over the caller's words. */
 export function isInputTripwire(error: unknown): boolean {
   return errorName(error) === 'InputGuardrailTripwireTriggered';
 }
 
-/** The name of the class, or "something" if it has no plain name. */
 export function errorName(error: unknown): string {
   const name = error instanceof Error ? error.constructor.name : '';
   return /^\w+$/.test(name) ? name.slice(0, LONGEST_NAME) : 'something';

@@ -13,7 +13,6 @@ export interface BadEnd {
 export class AgentsSdkText {
   readonly #text = new ReplyText();
   readonly #followed = new Set<string>();
-  /** The items whose deltas came in the current response. */
   readonly #streamed = new Set<string>();
   #responses = 0;
   #badEnd: BadEnd | null = null;

@@ -15,7 +15,6 @@ const HOOKS = ['agent_start', 'agent_end', 'agent_handoff', 'agent_tool_start', 
 /** The agent of this name among `first` and all that it hands over to, directly or not; else null. */
 export function agentNamed(first: sdk.Agent, name: string): sdk.Agent | null {
   const known = new Set([first]);
-  // The set grows while it is walked through.
   for (const agent of known) {
     if (agent.name === name) return agent;
     for (const target of agent.handoffs) known.add('onInvokeHandoff' in target ? target.agent : target);
@@ -24,7 +23,6 @@ export function agentNamed(first: sdk.Agent, name: string): sdk.Agent | null {
 }
 
 export function phoneAgent(agent: sdk.Agent, parts: PhoneAgentParts): sdk.Agent {
-  // Agents may hand over to each other in circles.
   const known = new WeakMap<sdk.Agent, sdk.Agent>();
   return onThePhone(agent);
 

@@ -20,7 +20,6 @@ import { ReplyPipe } from '../reply-pipe.ts';
 import { type Ask, Turns } from '../turns.ts';
 
 export interface AgentsSdkParts {
-  /** The copy of the SDK whose classes the agent has. */
   readonly sdk: typeof sdk;
   readonly agent: sdk.Agent;
   /** For models that the agent only names; not for one that it brings along. */
@@ -34,7 +33,6 @@ export interface CallContext {
 }
 
 const KIND = 'agents-sdk';
-/** How long a turn waits for what the one before left running. */
 const WINDING_DOWN_MS = 1_000;
 
 /** Asks for the model by its name; of a model that the agent brings along, nobody can be asked. */
@@ -51,11 +49,9 @@ interface Turn {
   readonly text: AgentsSdkText;
   /** Commands that wait until the text before them is written. */
   readonly commands: CallCommand[];
-  /** The text that was passed on so far. */
   told: string;
 }
 
-/** What came of a run, so far. */
 interface Run {
   readonly output: readonly sdk.AgentInputItem[];
   readonly newItems: readonly sdk.RunItem[];
@@ -74,7 +70,6 @@ export class AgentsSdkConversation implements Conversation {
   readonly #phoneOutputs = new Set<string>();
   /** Who answers next: after a handoff, another agent than at first. */
   #agent: sdk.Agent;
-  /** Turns that begin once the last run is over. */
   readonly #waiting: Turn[] = [];
   /** The turn whose run may still write here. */
   #turn: Turn | null = null;
@@ -150,7 +145,6 @@ export class AgentsSdkConversation implements Conversation {
     }
   }
 
-  /** One run, to its end. Returns what went wrong; never rejects. */
   async #run(turn: Turn, signal: AbortSignal): Promise<AgentFailed | null> {
     if (this.#turn !== null) this.#history.answerInPart([], this.#turn.told);
     this.#turn = turn;

@@ -17,7 +17,6 @@ export interface SaidBefore {
   readonly text: string;
 }
 
-/** What the function receives. */
 export interface GeneratorTurn {
   /** What the caller said or pressed; '' if there are only notes, as when the agent speaks first. */
   readonly text: string;
@@ -32,7 +31,6 @@ export interface GeneratorTurn {
   readonly signal: AbortSignal;
 }
 
-/** What a module exports as `agent`. */
 export type GeneratorAgent = (turn: GeneratorTurn) => AsyncIterable<string>;
 
 const KIND = 'generator';
@@ -41,7 +39,6 @@ const saidBeforeSchema = z.object({ role: z.enum(['user', 'assistant', 'develope
 const STOPPING_MS = 50;
 
 export interface GeneratorParts {
-  /** What the module exports: a function, of which no more is known. */
   readonly agent: (turn: GeneratorTurn) => unknown;
   readonly clock: Clock;
   readonly log: (line: string) => void;
@@ -81,7 +78,6 @@ export class GeneratorConversation implements Conversation {
     if (signal.aborted || this.#closing.signal.aborted) return;
     const told = this.#owed;
     this.#owed = [];
-    // The later messages are about replies that never came.
     const heardOfLast = told[0]?.heardOfLast ?? null;
     const notes = told.flatMap((one) => one.notes);
     const text = joined(told.map((one) => one.text));
@@ -157,7 +153,6 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
-/** Lets the generator clean up after itself, and ignores what goes wrong there. */
 async function stopped(iterator: AsyncIterator<unknown> | null): Promise<void> {
   try {
     await iterator?.return?.();

@@ -21,15 +21,12 @@ import { GeneratorConversation, type GeneratorTurn } from './generator-agent.ts'
 interface OwnModuleOptions {
   /** As in AGENT_WORKFLOW_ID; a relative path starts where the relay was started. */
   readonly path: string;
-  /** For models that an Agent only names. */
   readonly client: OpenAI;
   readonly clock: Clock;
-  /** No personal data. */
   readonly log: (line: string) => void;
 }
 
 const KIND = 'module';
-/** How long a look-up waits for the module. */
 const LOOK_UP_MS = 10_000;
 const STILL_LOADING: LookedUp = { is: 'unknown', why: 'was still being loaded after ten seconds' };
 
@@ -53,7 +50,6 @@ export const ownModule: AgentKind = {
   },
 };
 
-/** What came of importing a module. */
 interface Loaded {
   readonly lookUp: () => Promise<LookedUp>;
   /** null if the module exports no agent. */

@@ -1,5 +1,6 @@
-// A model with the user's instructions, over OpenAI's Responses API. Each request continues the last completed response that has no open tool call. When a reply fails or is cut off, the next
-// request repeats its input: the agent receives it once, and remembers nothing that it never got to say.
+// A model with the user's instructions, over OpenAI's Responses API. Each request continues the last completed response that
+// has no open tool call. When a reply fails or is cut off, the next request repeats its input: the agent receives it once, and
+// remembers nothing that it never got to say.
 import { APIError, type OpenAI } from 'openai';
 import { z } from 'zod';
 import type {
@@ -48,7 +49,6 @@ type Said = z.infer<typeof saidSchema>;
 
 interface ResponsesParts {
   readonly client: OpenAI;
-  /** What every request has in common. */
   readonly request: Pick<ResponseCreateParamsStreaming, 'model' | 'instructions' | 'tools'>;
   readonly opening: Opening;
 }
@@ -57,12 +57,10 @@ interface Turn {
   readonly pipe: ReplyPipe;
   readonly text: ReplyText;
   readonly owedBefore: readonly Said[];
-  /** How often the agent received the results of its calls in this turn. */
   rounds: number;
 }
 
 interface Step {
-  /** The response that the request continues. */
   readonly from: string | null;
   readonly input: ResponseInputItem[];
 }
@@ -127,7 +125,6 @@ class ResponsesConversation implements Conversation {
     );
   }
 
-  /** One request, and another each time the agent calls tools. Rejects as the SDK does. */
   async #ask(turn: Turn, stop: AbortSignal): Promise<AgentFailed | null> {
     let step = this.#firstStep();
     for (;;) {
@@ -144,7 +141,6 @@ class ResponsesConversation implements Conversation {
     return { from, input: from === null ? [...this.#opening, ...this.#owed] : [...this.#owed] };
   }
 
-  /** The finished response, or what went wrong; null once nobody reads it. */
   async #request(step: Step, turn: Turn, stop: AbortSignal): Promise<Response | AgentFailed | null> {
     const stream = await this.#stream(step, turn, stop).catch((error: unknown) => {
       if (turn.rounds > 0 || step.from === null || !isForgotten(error)) throw error;
@@ -240,7 +236,6 @@ function writeMessages(
   for (const item of output) if (item.type === 'message') pipe.write(text.wholeItem(item));
 }
 
-/** The vendor no longer keeps the response that the request continues. */
 function isForgotten(error: unknown): boolean {
   return error instanceof APIError && error.code === 'previous_response_not_found';
 }
