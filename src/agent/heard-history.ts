@@ -1,7 +1,8 @@
 // The history of one call, for an agent whose memory the relay keeps, as items of its API. Of the agent's words it contains
 // only those that the caller heard, and how many that were is known only when the caller speaks again.
-import { fieldsOf, type Json, listOf } from '../call/json.ts';
-import { hasRoom, newest } from './agent-memory.ts';
+import { z } from 'zod';
+import type { Json } from '../call/json.ts';
+import { asJson, hasRoom, newest } from './agent-memory.ts';
 
 /** The oldest exchanges go first. A call of an hour has a few hundred. */
 const KEPT_EXCHANGES = 200;
@@ -78,31 +79,20 @@ export class HeardHistory<Item> {
 /** For another process. An answer that is too long is left out whole, because a tool call needs its result. */
 export function exchangesAsJson<Item>(
   exchanges: readonly Exchange<Item>[],
-  asJson: (items: readonly Item[]) => Json[],
+  itemsAsJson: (items: readonly Item[]) => Json[] = (items) => items.flatMap((item) => asJson(item) ?? []),
 ): Json {
   return newest(
     exchanges.map((exchange) => {
-      const asked = asJson(exchange.asked);
-      const whole = { asked, answered: asJson(exchange.answered) };
+      const asked = itemsAsJson(exchange.asked);
+      const whole = { asked, answered: itemsAsJson(exchange.answered) };
       return hasRoom(whole) ? whole : { asked, answered: [] };
     }),
   );
 }
 
 /** null for anything that `exchangesAsJson` did not write. */
-export function exchangesOf<Item>(
-  value: unknown,
-  itemOf: (value: unknown) => Item | null,
-): Exchange<Item>[] | null {
-  const itemsOf = (items: unknown): Item[] | null => {
-    if (!Array.isArray(items)) return null;
-    const found = items.map(itemOf);
-    return found.every((item) => item !== null) ? found : null;
-  };
-  const exchanges = listOf(value).map((one) => {
-    const fields = fieldsOf(one);
-    const [asked, answered] = [itemsOf(fields['asked']), itemsOf(fields['answered'])];
-    return asked === null || answered === null ? null : { asked, answered };
-  });
-  return exchanges.length > 0 && exchanges.every((one) => one !== null) ? exchanges : null;
+export function exchangesOf<Item>(item: z.ZodType<Item>, value: unknown): Exchange<Item>[] | null {
+  const items = z.array(item);
+  const exchanges = z.array(z.object({ asked: items, answered: items })).min(1);
+  return exchanges.safeParse(value).data ?? null;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { asJson, idOf, messagesAsJson, messagesOf, newest, recalled } from '../../src/agent/agent-memory.ts';
 import { exchangesAsJson, exchangesOf, HeardHistory } from '../../src/agent/heard-history.ts';
 import { message } from './far-end.ts';
@@ -50,13 +51,12 @@ describe('[R3] the memory of a conversation', () => {
 });
 
 describe('[R3] a history that the relay keeps', () => {
-  const asText = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   const history = (before: unknown) =>
     new HeardHistory<string>({
       opening: ['note'],
       greeting: ['Hello.'],
       cutOff: (_, heard) => [heard],
-      before: exchangesOf(before, asText),
+      before: exchangesOf(z.string(), before),
     });
 
   it("continues as it was, with this process's opening", () => {

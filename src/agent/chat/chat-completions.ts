@@ -11,14 +11,14 @@ import { fieldsOf, isRecord } from '../../call/json.ts';
 import type { PhoneTool, PhoneTools } from '../../call/phone-tools.ts';
 import type { AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
 import { type AgentKind, compatibleClient, problemWithModel } from '../agent-kind.ts';
-import { asJson, recalled } from '../agent-memory.ts';
+import { recalled } from '../agent-memory.ts';
 import { ChatAnswer } from './chat-answer.ts';
 import { ChatDialect, type Dialect } from './chat-dialect.ts';
 import {
   askedIn,
   bounded,
   type ChatMessage,
-  chatMessageOf,
+  chatMessageSchema,
   cutOff,
   withNotesAsUser,
   withUserJoined,
@@ -91,7 +91,7 @@ class ChatConversation implements Conversation {
       opening: [],
       greeting: greeting === null ? [] : [{ role: 'assistant', content: greeting }],
       cutOff,
-      before: exchangesOf(recalled(KIND, memory)?.history['exchanges'], chatMessageOf),
+      before: exchangesOf(chatMessageSchema, recalled(KIND, memory)?.history['exchanges']),
     });
   }
 
@@ -106,10 +106,11 @@ class ChatConversation implements Conversation {
 
   memory(): AgentMemory | null {
     if (this.#history.isUntouched) return null;
-    const exchanges = exchangesAsJson(this.#history.exchanges, (messages) =>
-      messages.flatMap((message) => asJson(message) ?? []),
-    );
-    return { kind: KIND, reference: null, history: { exchanges } };
+    return {
+      kind: KIND,
+      reference: null,
+      history: { exchanges: exchangesAsJson(this.#history.exchanges) },
+    };
   }
 
   close(): Promise<void> {

@@ -9,7 +9,7 @@ const callSchema = z.object({
   function: z.object({ name: z.string(), arguments: z.string() }),
 });
 
-const messageSchema = z.union([
+export const chatMessageSchema = z.union([
   /** A note from the relay, or the instructions. */
   z.object({ role: z.literal('system'), content: z.string() }),
   z.object({ role: z.literal('user'), content: z.string() }),
@@ -21,7 +21,7 @@ const messageSchema = z.union([
   z.object({ role: z.literal('assistant'), content: z.string() }),
   z.object({ role: z.literal('tool'), tool_call_id: z.string(), content: z.string() }),
 ]);
-export type ChatMessage = z.infer<typeof messageSchema>;
+export type ChatMessage = z.infer<typeof chatMessageSchema>;
 
 /** Far more than a phone call has, and less than most models accept. */
 const MOST_MESSAGES = 200;
@@ -31,10 +31,6 @@ const MOST_CHARACTERS = 200_000;
 export function askedIn({ text, notes }: AgentMessage): ChatMessage[] {
   const asked: ChatMessage[] = notes.map((content) => ({ role: 'system', content }));
   return text === '' ? asked : [...asked, { role: 'user', content: text }];
-}
-
-export function chatMessageOf(value: unknown): ChatMessage | null {
-  return messageSchema.safeParse(value).data ?? null;
 }
 
 /**

@@ -4,12 +4,11 @@
 // (chatkit-nodejs does) keeps a reply that nobody heard, and the relay cannot help it.
 import { isLoopback } from '../../call/loopback.ts';
 import type { AgentMemory } from '../../call/call-record.ts';
-import { withDeadline } from '../../call/waiting.ts';
+import { aborted, within, withDeadline } from '../../call/waiting.ts';
 import type { PhoneTools } from '../../call/phone-tools.ts';
 import type { AgentEvent, AgentMessage, Clock, Conversation, Opening } from '../../call/ports.ts';
 import type { AgentKind } from '../agent-kind.ts';
 import { asJson, idOf, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
-import { HangUp } from './chatkit-hang-up.ts';
 import { ChatKitEndpoint, type StreamedEvent } from './chatkit-http.ts';
 import { type Asked, askedOf, answersTo, spokenQuestions } from './chatkit-questions.ts';
 import { takenSince } from './chatkit-words.ts';
@@ -22,6 +21,8 @@ import { plainName } from '../saved-tools.ts';
 const KIND = 'chatkit';
 /** How long the relay asks a server which messages it has, before it sends all of them again. */
 const ASKED_WITHIN_MS = 2000;
+/** A server that does not show by then that it has a message receives it again: rather twice than never. */
+const TAKEN_WITHIN_MS = 2000;
 
 export const chatKit: AgentKind = {
   matches: (id) => /^https?:\/\//.test(id),
@@ -169,15 +170,21 @@ class ChatKitConversation implements Conversation {
     const isFirst = this.#threadId === null;
     const isForm = asked !== null && !isFirst && words.length > 0;
     const request = isForm ? this.#form(asked, words.join(' ')) : this.#message(told);
-    const hangUp = new HangUp(this.#parts.clock, stop, this.#turns.closing);
+    const taken = Promise.withResolvers<void>();
+    let isTaken = false;
     try {
-      for await (const event of this.#parts.endpoint.ask(request, this.#headers, hangUp.signal)) {
-        if (event.type === 'failed' && event.mayBeLost && !hangUp.isTaken && !isFirst) {
+      for await (const event of this.#parts.endpoint.ask(
+        request,
+        this.#headers,
+        this.#hangUp(stop, taken.promise),
+      )) {
+        if (event.type === 'failed' && event.mayBeLost && !isTaken && !isFirst) {
           this.#forget(isForm);
           return 'lost';
         }
-        if (isProof(event) && !hangUp.isTaken) {
-          hangUp.noteTaken();
+        if (isProof(event) && !isTaken) {
+          isTaken = true;
+          taken.resolve();
           this.#asked = null;
           // A form has no place for notes: they wait for the next message.
           const kept = isForm ? told.filter(({ notes }) => notes.length > 0).map(withoutText) : [];
@@ -188,8 +195,20 @@ class ChatKitConversation implements Conversation {
       }
       return null;
     } finally {
-      hangUp.release();
+      taken.resolve();
     }
+  }
+
+  /** Aborts after `stop`, but not before the server has shown that it has the message: else it might have it or not. */
+  #hangUp(stop: AbortSignal, taken: Promise<void>): AbortSignal {
+    const hangUp = new AbortController();
+    const { closing } = this.#turns;
+    void aborted(stop)
+      .then(() =>
+        within(this.#parts.clock, TAKEN_WITHIN_MS, Promise.race([taken, aborted(closing)]), undefined),
+      )
+      .then(() => hangUp.abort());
+    return hangUp.signal;
   }
 
   /** Gives the result of a tool call, which the server takes only as the next request on the thread. */

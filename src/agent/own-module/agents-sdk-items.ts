@@ -1,6 +1,7 @@
 // The items of an Agents SDK conversation: the relay's own, and how all are written for another process. Items that need
 // each other stay or go together: a call with its result, reasoning with what followed.
 import type * as sdk from '@openai/agents';
+import { z } from 'zod';
 import type { Json } from '../../call/json.ts';
 import { asJson } from '../agent-memory.ts';
 
@@ -32,7 +33,7 @@ export function itemsAsJson(items: readonly sdk.AgentInputItem[]): Json[] {
   });
 }
 
-/** null if this copy of the SDK does not know such an item. */
-export function itemOf({ protocol }: typeof sdk, value: unknown): sdk.AgentInputItem | null {
-  return protocol.ModelItem.safeParse(value).data ?? null;
+/** The items that this copy of the SDK knows. */
+export function itemSchema({ protocol }: typeof sdk): z.ZodType<sdk.AgentInputItem> {
+  return z.custom<sdk.AgentInputItem>((value) => protocol.ModelItem.safeParse(value).success);
 }

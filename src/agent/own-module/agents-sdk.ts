@@ -11,7 +11,7 @@ import type { AgentEvent, AgentMessage, Clock, Conversation, LookedUp, Opening }
 import { idOf, recalled } from '../agent-memory.ts';
 import { agentsSdkFailure, errorName, isInputTripwire, isTripwire } from './agents-sdk-failure.ts';
 import { AgentsSdkText } from './agents-sdk-text.ts';
-import { finishedCalls, itemOf, itemsAsJson, saidByAgent } from './agents-sdk-items.ts';
+import { finishedCalls, itemSchema, itemsAsJson, saidByAgent } from './agents-sdk-items.ts';
 import { agentNamed, phoneAgent } from './agents-sdk-tools.ts';
 import { type AgentFailed, failed } from '../failures.ts';
 import { exchangesAsJson, exchangesOf, HeardHistory } from '../heard-history.ts';
@@ -81,7 +81,7 @@ export class AgentsSdkConversation implements Conversation {
   ) {
     this.#clock = clock;
     const before = recalled(KIND, memory);
-    const exchanges = exchangesOf(before?.history['exchanges'], (value) => itemOf(sdk, value));
+    const exchanges = exchangesOf(itemSchema(sdk), before?.history['exchanges']);
     this.#runner = new sdk.Runner({
       tracingDisabled: true,
       ...(hasOwnClient(sdk) ? {} : { modelProvider: new sdk.OpenAIProvider({ openAIClient: client }) }),

@@ -62,7 +62,7 @@ export class GeneratorConversation implements Conversation {
       opening: [{ role: 'developer', text: opening.note }],
       greeting: saidByAgent(opening.greeting ?? ''),
       cutOff: (_, heard) => saidByAgent(heard),
-      before: exchangesOf(before?.['exchanges'], (value) => saidBeforeSchema.safeParse(value).data ?? null),
+      before: exchangesOf(saidBeforeSchema, before?.['exchanges']),
     });
   }
 
@@ -91,9 +91,7 @@ export class GeneratorConversation implements Conversation {
 
   memory(): AgentMemory | null {
     if (this.#history.isUntouched && this.#owed.length === 0) return null;
-    const exchanges = exchangesAsJson(this.#history.exchanges, (items) =>
-      items.map(({ role, text }) => ({ role, text })),
-    );
+    const exchanges = exchangesAsJson(this.#history.exchanges);
     return { kind: KIND, reference: null, history: { exchanges, owed: messagesAsJson(this.#owed) } };
   }
 
