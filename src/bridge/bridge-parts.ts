@@ -1,11 +1,17 @@
 // What a bridge receives: how the call behaves, and the ends that it joins.
+import type { CallClock } from './call-clock.ts';
 import type { AgentMemory, ResumeState } from '../call/call-record.ts';
-import type { CallEvent, CallFacts, EndReason } from '../call/call.ts';
+import type { CallEvent, CallEventBody, CallFacts, EndReason } from '../call/call.ts';
+import type { CallerLine } from './caller-line.ts';
+import type { Dialogue } from './dialogue.ts';
 import type { FixedLineSounds, FixedLineTexts } from '../call/fixed-lines.ts';
+import type { Listening } from './listening.ts';
 import type { NoteKind } from '../call/notes.ts';
 import type { TransferTargets } from '../call/phone-tools.ts';
 import type { Agent, Carrier, Clock, Speech, SpeechEvent } from '../call/ports.ts';
+import type { Playout } from './playout.ts';
 import type { Tape } from '../call/tape.ts';
+import type { Voice } from './voice.ts';
 
 export interface BridgeSettings {
   readonly bargeInMs: number;
@@ -22,6 +28,7 @@ export interface BridgeSettings {
   readonly firstWordWaitMs: number;
   readonly lines: FixedLineTexts;
   readonly transfers: TransferTargets;
+  /** Kinds of notes that the agent does not receive. */
   readonly notesOff: ReadonlySet<NoteKind>;
   /** The name by which another process finds the same settings. */
   readonly profile: string;
@@ -29,6 +36,19 @@ export interface BridgeSettings {
   readonly timeZone: string;
   /** After the closing line the caller is transferred, or the call ends; null during opening hours. */
   readonly closed: { readonly transferTo: string | null } | null;
+}
+
+/** What the parts of one call share. */
+export interface CallParts {
+  readonly clock: CallClock;
+  readonly settings: BridgeSettings;
+  readonly line: CallerLine;
+  readonly playout: Playout;
+  readonly voice: Voice;
+  readonly dialogue: Dialogue;
+  readonly listening: Listening;
+  readonly end: (reason: EndReason) => void;
+  readonly emit: (event: CallEventBody) => void;
 }
 
 export interface ResumedCall {

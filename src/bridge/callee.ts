@@ -1,15 +1,11 @@
 // The person who was called: they speak first (C3), or are a machine, or a call screener that asks who is calling (C4).
 // The carrier's verdict on that comes late, and takes a screener for a machine.
 import type { AnsweredBy, Assignment } from '../call/assignment.ts';
-import type { BridgeSettings } from './bridge-parts.ts';
-import type { CallEventBody, EndReason } from '../call/call.ts';
-import type { Dialogue } from './dialogue.ts';
+import type { CallParts } from './bridge-parts.ts';
 import type { Ending } from './ending.ts';
 import type { Floor } from './floor.ts';
-import type { Listening } from './listening.ts';
 import { answeredInSilenceNote } from '../call/notes.ts';
 import { isScreener, screenerNote } from './outbound-notes.ts';
-import type { Clock } from '../call/ports.ts';
 
 const LOOK_AGAIN_MS = 250;
 /** The verdict waits this long for the words being spoken: they may be a screener's question. */
@@ -17,17 +13,11 @@ const TRANSCRIPT_WAIT_MS = 3_000;
 /** A screener asks in its first utterances. */
 const MOST_UTTERANCES_OF_A_SCREENER = 3;
 
-export interface CalleeParts {
-  readonly clock: Clock;
-  readonly settings: Pick<BridgeSettings, 'firstWordWaitMs'>;
+export interface CalleeParts extends CallParts {
   /** null: a machine hears nothing. */
   readonly voicemail: Assignment['voicemail'];
-  readonly listening: Listening;
-  readonly dialogue: Dialogue;
   readonly floor: Floor;
   readonly ending: Ending;
-  readonly end: (reason: EndReason) => void;
-  readonly emit: (event: CallEventBody) => void;
 }
 
 export class Callee {

@@ -1,8 +1,8 @@
 // The turns of one call: what the agent receives and when, and how each turn ends. It knows conversation, voice and
 // playout, and nothing of lines or sockets; the floor decides who may speak.
+import type { BridgeSettings } from './bridge-parts.ts';
 import type { CallCommand, CallEventBody, Segment } from '../call/call.ts';
-import { interruptedNote, type Note, type NoteKind, noWordsNote, transferFailedNote } from '../call/notes.ts';
-import type { TransferTargets } from '../call/phone-tools.ts';
+import { interruptedNote, type Note, noWordsNote, transferFailedNote } from '../call/notes.ts';
 import type { HeardSegment, Playout } from './playout.ts';
 import type { AgentMemory, ResumeState } from '../call/call-record.ts';
 import type { AgentMessage, Clock, Conversation } from '../call/ports.ts';
@@ -16,19 +16,14 @@ export type AfterTurn =
   | { readonly is: 'caller' | 'give-up' }
   | { readonly is: 'command'; readonly command: CallCommand; readonly hasLastWords: boolean };
 
-export interface DialogueParts {
+export interface DialogueParts extends Pick<
+  BridgeSettings,
+  'fillerAfterMs' | 'agentTimeoutMs' | 'agentStallMs' | 'maxFailedTurns' | 'transfers' | 'notesOff'
+> {
   readonly clock: Clock;
   readonly conversation: Conversation;
   readonly voice: Voice;
   readonly playout: Playout;
-  readonly fillerAfterMs: number;
-  /** The agent's deadlines for its first word, and for each further one. */
-  readonly agentTimeoutMs: number;
-  readonly agentStallMs: number;
-  readonly maxFailedTurns: number;
-  readonly transfers: TransferTargets;
-  /** Kinds of notes that the agent does not receive. */
-  readonly notesOff: ReadonlySet<NoteKind>;
   readonly emit: (event: CallEventBody) => void;
   /** A turn ended without an interruption. */
   readonly onTurnOver: (next: AfterTurn) => void;

@@ -1,33 +1,16 @@
 // How a live call leaves: its last words first (E1), then its end, or an errand (E5) for which the carrier takes it from
 // its stream and from which it may come back. Last words conclude once, however the line ends meanwhile.
-import type { BridgeSettings } from './bridge-parts.ts';
-import type { CallClock } from './call-clock.ts';
-import { type CallerLine, LINE_WAIT_MS } from './caller-line.ts';
-import type {
-  CallCommand,
-  CallEventBody,
-  EndReason,
-  Errand,
-  FixedLineName,
-  TransferFailure,
-} from '../call/call.ts';
-import type { Dialogue } from './dialogue.ts';
+import type { CallParts } from './bridge-parts.ts';
+import { LINE_WAIT_MS } from './caller-line.ts';
+import type { CallCommand, EndReason, Errand, FixedLineName, TransferFailure } from '../call/call.ts';
 import { transferFailedNote } from '../call/notes.ts';
 import type { Carrier } from '../call/ports.ts';
-import type { Voice } from './voice.ts';
 
-export interface EndingParts {
-  readonly clock: CallClock;
-  readonly voice: Voice;
-  readonly dialogue: Dialogue;
-  readonly line: CallerLine;
-  readonly settings: Pick<BridgeSettings, 'lines' | 'transfers'>;
+export interface EndingParts extends CallParts {
   /** null: the relay can only close the line (E2). */
   readonly carrier: Carrier | null;
   /** Ends whatever is being said or thought up. */
   readonly hush: () => void;
-  readonly end: (reason: EndReason) => void;
-  readonly emit: (event: CallEventBody) => void;
 }
 
 /** A transfer rings for 25 s; then the carrier takes a moment to report it. */

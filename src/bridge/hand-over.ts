@@ -1,25 +1,16 @@
 // How a call leaves this process while it goes on (R2), and what the next process needs for that (R3). What the caller is
 // saying is known only here until it becomes a turn, so a call never leaves under their words unless time is short.
-import type { BridgeSettings } from './bridge-parts.ts';
-import type { CallClock } from './call-clock.ts';
+import type { CallParts } from './bridge-parts.ts';
 import type { ResumeState } from '../call/call-record.ts';
-import type { CallFacts, EndReason } from '../call/call.ts';
-import type { Dialogue } from './dialogue.ts';
+import type { CallFacts } from '../call/call.ts';
 import type { Ending } from './ending.ts';
-import type { Listening } from './listening.ts';
 
 /** A caller who has not begun to answer by then is thinking, so the stream can drop without losing speech. */
 const ANSWERED_WITHIN_MS = 600;
 
-export interface HandOverParts {
-  readonly clock: CallClock;
+export interface HandOverParts extends CallParts {
   readonly call: CallFacts;
-  /** The next process finds the same settings by the profile's name. */
-  readonly settings: Pick<BridgeSettings, 'profile'>;
-  readonly dialogue: Dialogue;
-  readonly listening: Listening;
   readonly ending: Ending;
-  readonly end: (reason: EndReason) => void;
 }
 
 export class HandOver {

@@ -70,9 +70,10 @@ export class LiveCalls {
     return () => this.#subscribers.delete(subscriber);
   }
 
-  /** An event of a call without a bridge: one that nobody has answered yet. */
+  /** Also for an event of a call without a bridge: one that nobody has answered yet. */
   report(event: CallEvent): void {
-    this.#take(event);
+    this.#undelivered.push(event);
+    if (this.#undelivered.length === 1) setImmediate(() => this.#deliver());
   }
 
   /** How many events subscribers have not received yet. */
@@ -133,11 +134,13 @@ export class LiveCalls {
       call,
       resumed,
       clock: this.#parts.clock,
-      onEvent: (event) => this.#take(event),
+      onEvent: (event) => this.report(event),
       onEnd: (reason, isTold, left) => {
         this.#leaving.add(left);
         void left.finally(() => this.#leaving.delete(left));
-        this.#forgetBridge(call, reason, isTold);
+        this.#bridges.delete(call.id);
+        this.#noteEnd(call.id, call, reason, isTold);
+        if (this.#bridges.size === 0) this.#onEmpty();
       },
     });
     this.#bridges.set(call.id, bridge);
@@ -171,23 +174,6 @@ export class LiveCalls {
         return ended?.isTold === true ? 'hang-up' : 'apologise';
       case 'handed-over':
         return this.#askAgain(call.id);
-      case 'transferred':
-      case 'closed':
-      case 'agent-ended':
-      case 'silence':
-      case 'too-long':
-      case 'too-many-failures':
-      case 'draining':
-      case 'operator-ended':
-      case 'callee-busy':
-      case 'no-answer':
-      case 'unreachable':
-      case 'canceled':
-      case 'carrier-rejected':
-      case 'never-known':
-      case 'voicemail-left':
-      case 'machine':
-        return 'hang-up';
       case 'caller-hung-up':
       case 'line-lost':
       case 'no-stream':
@@ -199,6 +185,8 @@ export class LiveCalls {
         this.#reconnects.set(call.id, reconnects);
         return 'connect';
       }
+      default:
+        return 'hang-up';
     }
   }
 
@@ -226,10 +214,7 @@ export class LiveCalls {
         else bridge.sayAndEnd('draining', 'draining');
       }
     });
-    if (this.#bridges.size === 0) return cancel();
-    await new Promise<void>((resolve) => {
-      this.#onEmpty = resolve;
-    });
+    if (this.#bridges.size > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
     cancel();
   }
 
@@ -238,17 +223,6 @@ export class LiveCalls {
     this.#isDraining = true;
     for (const bridge of this.#bridges.values()) bridge.end('draining');
     for (const { forget } of this.#ended.values()) forget();
-  }
-
-  #take(event: CallEvent): void {
-    this.#undelivered.push(event);
-    if (this.#undelivered.length === 1) setImmediate(() => this.#deliver());
-  }
-
-  #forgetBridge(call: CallFacts, reason: EndReason, isTold: boolean): void {
-    this.#bridges.delete(call.id);
-    this.#noteEnd(call.id, call, reason, isTold);
-    if (this.#bridges.size === 0) this.#onEmpty();
   }
 
   #noteEnd(callId: CallId, call: CallFacts | null, reason: EndReason, isTold: boolean): void {

@@ -1,8 +1,6 @@
 // How a call begins: with which agent, what that agent receives first, and the first words that the caller hears. A call
 // that another process had keeps its agent past closing time, and continues instead of greeting (R3).
-import type { BridgeParts, ResumedCall } from './bridge-parts.ts';
-import type { CallEventBody } from '../call/call.ts';
-import type { Dialogue } from './dialogue.ts';
+import type { BridgeParts, CallParts, ResumedCall } from './bridge-parts.ts';
 import type { Ending } from './ending.ts';
 import { localTimeText } from '../call/hours.ts';
 import { noAgent } from './no-agent.ts';
@@ -10,7 +8,6 @@ import { openingNote, resumedNote } from '../call/notes.ts';
 import { outboundOpeningNote } from './outbound-notes.ts';
 import { phoneTools } from '../call/phone-tools.ts';
 import type { Conversation } from '../call/ports.ts';
-import type { Voice } from './voice.ts';
 
 /** O2: opens the conversation in the background. */
 export function openConversation(parts: BridgeParts): Conversation {
@@ -34,11 +31,8 @@ export function openConversation(parts: BridgeParts): Conversation {
   );
 }
 
-export interface FirstWordsParts {
-  readonly voice: Voice;
-  readonly dialogue: Dialogue;
+export interface FirstWordsParts extends Pick<CallParts, 'voice' | 'dialogue' | 'emit'> {
   readonly ending: Ending;
-  readonly emit: (event: CallEventBody) => void;
 }
 
 export function sayFirstWords(bridgeParts: BridgeParts, parts: FirstWordsParts): void {

@@ -1,23 +1,18 @@
 // What somebody who watches a call may do with it (C6), and what the carrier says of it after the call began.
+import type { CallParts } from './bridge-parts.ts';
 import type { Callee } from './callee.ts';
-import type { CallEventBody } from '../call/call.ts';
-import type { Dialogue } from './dialogue.ts';
 import type { Ending } from './ending.ts';
 import type { Floor } from './floor.ts';
 import { operatorNote, operatorSaidNote } from '../call/notes.ts';
 import { commandFor, type TransferTargets } from '../call/phone-tools.ts';
 import type { Steering } from '../call/steering.ts';
-import type { Voice } from './voice.ts';
 
-export interface SteeredParts {
+export interface SteeredParts extends Pick<CallParts, 'dialogue' | 'voice' | 'emit'> {
   readonly transfers: TransferTargets;
   readonly floor: Floor;
   readonly ending: Ending;
-  readonly dialogue: Dialogue;
-  readonly voice: Voice;
   /** null for an inbound call. */
   readonly callee: Callee | null;
-  readonly emit: (event: CallEventBody) => void;
 }
 
 /** Returns false if it is not allowed, and then does nothing. */

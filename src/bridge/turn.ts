@@ -1,12 +1,12 @@
 // One turn: from the agent's stream of text to a reply that the caller heard to its end. An agent that fails before its
 // first word is asked once more; after it never, or the caller would hear the beginning twice.
 import { ReplyLimit } from '../call/reply-limit.ts';
-import { AgentWatchdog } from './agent-watchdog.ts';
+import { AgentWatchdog, type AgentWatchdogParts } from './agent-watchdog.ts';
 import type { CallCommand, Segment, TurnOutcome } from '../call/call.ts';
 import { Directives } from '../call/directives.ts';
 import { commandFor, type TransferTargets } from '../call/phone-tools.ts';
 import type { HeardSegment } from './playout.ts';
-import type { AgentEvent, Clock } from '../call/ports.ts';
+import type { AgentEvent } from '../call/ports.ts';
 import { retryFirstWordMs, retryPauseMs } from './retry.ts';
 import { pause } from '../call/waiting.ts';
 import { Sentences } from '../call/sentences.ts';
@@ -15,16 +15,10 @@ import type { Voice } from './voice.ts';
 /** T2: a sentence that seems complete is spoken if nothing follows for this long: the agent is looking something up. */
 const PAUSE_MS = 250;
 
-export interface TurnParts {
-  readonly clock: Clock;
+export interface TurnParts extends Omit<AgentWatchdogParts, 'isSilenceWanted' | 'sayFiller'> {
   readonly voice: Voice;
-  /** After this much silence of the agent the caller hears a filler. */
-  readonly fillerAfterMs: number;
-  /** The agent's deadlines for its first word, and for each further one. */
+  /** The agent's deadline for its first word. */
   readonly firstWordMs: number;
-  readonly stallMs: number;
-  /** While the caller hears something, there is no filler. */
-  readonly isCallerHearing: () => boolean;
   readonly transfers: TransferTargets;
   readonly onFirstText: () => void;
   /** The agent withdraws its words: drops what the caller has not heard, and returns what they have. */
