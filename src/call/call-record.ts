@@ -63,31 +63,31 @@ export interface CallRecord {
   readonly isSettled: boolean;
 }
 
-/** What some events, or a new state to resume from, change in a record; null leaves a field as it is. */
+/** What some events, or a new state to resume from, change in a record; an absent field stays as it is. */
 export interface CallChange {
   readonly callId: CallId;
   readonly firstAt: number;
   readonly lastAt: number;
-  readonly from: string | null;
-  readonly to: string | null;
-  readonly direction: CallDirection | null;
-  readonly profile: string | null;
-  readonly sid: string | null;
+  readonly from?: string;
+  readonly to?: string;
+  readonly direction?: CallDirection;
+  readonly profile?: string;
+  readonly sid?: string;
   /** Never `ended`, which is `state`. Of two, the one that is further on counts. */
-  readonly stage: CallStage | null;
-  readonly answeredBy: AnsweredBy | null;
-  readonly assignment: Assignment | null;
-  readonly result: CallResult | null;
-  readonly isSettled: true | null;
+  readonly stage?: CallStage;
+  readonly answeredBy?: AnsweredBy;
+  readonly assignment?: Assignment;
+  readonly result?: CallResult;
+  readonly isSettled?: true;
   /** The words of the assignment are not to be kept any longer. */
-  readonly areWordsGone: true | null;
+  readonly areWordsGone?: true;
   /** A call that has ended can begin again: its stream came back late. */
-  readonly state: { readonly is: 'live' } | { readonly is: 'ended'; readonly reason: EndReason } | null;
-  readonly resume: ResumeState | null;
+  readonly state?: { readonly is: 'live' } | { readonly is: 'ended'; readonly reason: EndReason };
+  readonly resume?: ResumeState;
 }
 
 export function changeByEvent(event: CallEvent): CallChange {
-  const change = unchanged(event.callId, event.at);
+  const change = { callId: event.callId, firstAt: event.at, lastAt: event.at };
   switch (event.type) {
     case 'call-queued': {
       const { from, to, profile } = event;
@@ -105,7 +105,8 @@ export function changeByEvent(event: CallEvent): CallChange {
       return { ...change, answeredBy: event.answeredBy };
     case 'call-started': {
       const { from, to, sid } = event;
-      return { ...change, from, to, sid, stage: 'in-progress', state: { is: 'live' } };
+      const known = sid === null ? {} : { sid };
+      return { ...change, ...known, from, to, stage: 'in-progress', state: { is: 'live' } };
     }
     case 'call-ended':
       // For this process only: another goes on with it.
@@ -117,67 +118,38 @@ export function changeByEvent(event: CallEvent): CallChange {
 }
 
 export function changeByResume(callId: CallId, at: number, resume: ResumeState): CallChange {
-  return { ...unchanged(callId, at), profile: resume.profile, resume };
+  return { callId, firstAt: at, lastAt: at, profile: resume.profile, resume };
 }
 
 /** The first change of an outbound call. */
 export function changeByAssignment(callId: CallId, at: number, assignment: Assignment): CallChange {
-  return { ...unchanged(callId, at), direction: 'outbound', profile: assignment.profile, assignment };
+  const { profile } = assignment;
+  return { callId, firstAt: at, lastAt: at, direction: 'outbound', profile, assignment };
 }
 
 /** `result` null: none was wanted. */
 export function changeBySettling(callId: CallId, at: number, result: CallResult | null): CallChange {
-  return { ...unchanged(callId, at), result, isSettled: true };
+  const change = { callId, firstAt: at, lastAt: at, isSettled: true } as const;
+  return result === null ? change : { ...change, result };
 }
 
 /** In the order in which they follow each other; the store compares them by their place. */
 export const STAGES: readonly CallStage[] = callStageSchema.exclude(['ended']).options;
 
 /** Statuses come late, doubled and out of order: a stage never goes back. */
-function furtherOf(one: CallStage | null, other: CallStage | null): CallStage | null {
-  const place = (stage: CallStage | null): number => (stage === null ? -1 : STAGES.indexOf(stage));
-  return place(one) > place(other) ? one : other;
+function furtherStage(one: CallChange, other: CallChange): Pick<CallChange, 'stage'> {
+  const place = ({ stage }: CallChange): number => (stage === undefined ? -1 : STAGES.indexOf(stage));
+  const { stage } = place(one) > place(other) ? one : other;
+  return stage === undefined ? {} : { stage };
 }
 
 /** Both changes as one; what `later` says counts. */
 export function joined(earlier: CallChange, later: CallChange): CallChange {
   return {
-    callId: earlier.callId,
+    ...earlier,
+    ...later,
+    ...furtherStage(earlier, later),
     firstAt: Math.min(earlier.firstAt, later.firstAt),
     lastAt: Math.max(earlier.lastAt, later.lastAt),
-    from: later.from ?? earlier.from,
-    to: later.to ?? earlier.to,
-    direction: later.direction ?? earlier.direction,
-    profile: later.profile ?? earlier.profile,
-    sid: later.sid ?? earlier.sid,
-    stage: furtherOf(earlier.stage, later.stage),
-    answeredBy: later.answeredBy ?? earlier.answeredBy,
-    assignment: later.assignment ?? earlier.assignment,
-    result: later.result ?? earlier.result,
-    isSettled: later.isSettled ?? earlier.isSettled,
-    areWordsGone: later.areWordsGone ?? earlier.areWordsGone,
-    state: later.state ?? earlier.state,
-    resume: later.resume ?? earlier.resume,
-  };
-}
-
-function unchanged(callId: CallId, at: number): CallChange {
-  return {
-    callId,
-    firstAt: at,
-    lastAt: at,
-    from: null,
-    to: null,
-    direction: null,
-    profile: null,
-    sid: null,
-    stage: null,
-    answeredBy: null,
-    assignment: null,
-    result: null,
-    isSettled: null,
-    areWordsGone: null,
-    state: null,
-    resume: null,
   };
 }

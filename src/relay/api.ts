@@ -47,7 +47,8 @@ export interface ApiParts {
 /** Health and documents; the metrics too, with METRICS_PUBLIC=1. */
 export function openRoutes({ config }: Setup, parts: ApiParts): Router {
   const { voices, switchboard, metrics, eventLoop } = parts;
-  const { calls, records } = switchboard;
+  const { calls } = switchboard;
+  const { writer } = switchboard.records;
   const whyNotReady = (): Unready[] => {
     const reasons: Unready[] = [];
     if (calls.isDraining) reasons.push('draining');
@@ -56,7 +57,7 @@ export function openRoutes({ config }: Setup, parts: ApiParts): Router {
     if (!voices.isThere) reasons.push('Realtime unreachable');
     return reasons;
   };
-  const warnings = (): ReadyWarning[] => (records.state === 'ok' ? [] : [`store ${records.state}`]);
+  const warnings = (): ReadyWarning[] => (writer.state === 'ok' ? [] : [`store ${writer.state}`]);
   const router = express.Router();
   router.use(healthRoutes({ whyNotReady, warnings }), docsRoutes(DOCUMENT));
   if (config.metricsPublic) router.use(metricsRoute(metrics));

@@ -187,7 +187,7 @@ function partsOf(setup: Setup, { clock, log, warn }: Means) {
   });
   const metrics = createMetrics(() => switchboard.calls.count, {
     eventLoop,
-    store: switchboard.records,
+    store: switchboard.records.writer,
     unstartedStreams: () => phone.unstartedStreams,
     undelivered: () => switchboard.calls.undelivered,
     dialQueue: switchboard.outbound.queue,

@@ -7,15 +7,16 @@ import type { CallStore } from '../call/call-store.ts';
 import type { CallEvent, CallFacts, CallId, EndReason } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import type { Steering } from '../call/steering.ts';
-import { keepLeases } from './leases.ts';
 import { LineClaims } from './line-claims.ts';
 import { Presence } from './presence.ts';
-import { takeSteerings } from './steerings.ts';
-import { type StoreState, StoreWriter } from './store-writer.ts';
+import { StoreWriter } from './store-writer.ts';
 import { repeat, within } from '../call/waiting.ts';
 
-/** A process that does not renew its lease for this long counts as dead. */
+/** A process that does not renew its lease for this long counts as dead. Renewed three times within. */
 export const LEASE_MS = 15_000;
+const STEER_EVERY_MS = 500;
+/** Older steerings are dropped, because the conversation has moved on. Longer than a hand-over takes. */
+const STALE_AFTER_MS = 30_000;
 /** Twilio waits 15 s for an answer; a caller hears silence meanwhile. */
 const CLAIM_WITHIN_MS = 3_000;
 /** A process that started a call a moment ago may not have written it yet. */
@@ -80,8 +81,8 @@ const CHANGES: ReadonlySet<CallEvent['type']> = new Set<CallEvent['type']>([
 ]);
 
 export class CallRecords {
+  readonly writer: StoreWriter;
   readonly #parts: CallRecordsParts;
-  readonly #writer: StoreWriter;
   readonly #presence: Presence;
   readonly #lines: LineClaims;
   /** End what repeats. */
@@ -89,51 +90,36 @@ export class CallRecords {
 
   constructor(parts: CallRecordsParts) {
     this.#parts = parts;
-    const { store, ownerId, clock, keepsWords, log, liveCalls, onTaken, onSteering } = parts;
-    this.#writer = new StoreWriter({ store, ownerId, clock, leaseMs: LEASE_MS, keepsWords, log });
+    const { store, ownerId, clock, keepsWords, log, liveCalls } = parts;
+    this.writer = new StoreWriter({ store, ownerId, clock, leaseMs: LEASE_MS, keepsWords, log });
     this.#presence = new Presence({ store, ownerId, clock });
     this.#lines = new LineClaims({ store, ownerId, clock, leaseMs: LEASE_MS, liveCalls });
-    const onNamed = (callId: CallId): void => {
-      if (!this.#lines.insists(callId)) onTaken(callId);
-    };
     this.#stops = [
-      keepLeases({ store, ownerId, clock, leaseMs: LEASE_MS, liveCalls, onTaken: onNamed }),
-      takeSteerings({ store, ownerId, clock, liveCalls, onSteering }),
+      repeat(clock, LEASE_MS / 3, (stopped) => this.#renew(stopped)),
+      repeat(clock, STEER_EVERY_MS, (stopped) => this.#takeSteerings(stopped)),
       this.#presence.stop,
       repeat(clock, ERASE_EVERY_MS, () => this.#eraseOld()),
     ];
     void this.#eraseOld();
   }
 
-  get state(): StoreState {
-    return this.#writer.state;
-  }
-
-  get queued(): number {
-    return this.#writer.queued;
-  }
-
-  get dropped(): number {
-    return this.#writer.dropped;
-  }
-
   /** A subscriber of CallEvents. */
   readonly take = (event: CallEvent): void => {
-    this.#writer.take(event);
+    this.writer.take(event);
     this.#lines.take(event);
     if (!CHANGES.has(event.type)) return;
     const resume = this.#parts.resumeOf(event.callId);
-    if (resume !== null) this.#writer.keep(event.callId, resume);
+    if (resume !== null) this.writer.keep(event.callId, resume);
   };
 
   /** Starts an outbound call's record. Its words stay until the call is settled, even if no words may be kept. */
   keepAssignment(callId: CallId, at: number, assignment: Assignment): void {
-    this.#writer.keepAssignment(callId, at, assignment);
+    this.writer.keepAssignment(callId, at, assignment);
   }
 
   /** The outbound call needs nothing more; `result` null: none was requested. */
   settle(callId: CallId, at: number, result: CallResult | null): void {
-    this.#writer.settle(callId, at, result);
+    this.writer.settle(callId, at, result);
   }
 
   /**
@@ -143,8 +129,8 @@ export class CallRecords {
   async flush(): Promise<boolean> {
     // Events are delivered after the current task.
     await new Promise((resolve) => setImmediate(resolve));
-    const { dropped } = this.#writer;
-    const written = this.#writer.flush().then(() => this.#writer.dropped === dropped);
+    const { dropped } = this.writer;
+    const written = this.writer.flush().then(() => this.writer.dropped === dropped);
     return within(this.#parts.clock, FLUSH_WITHIN_MS, written, false);
   }
 
@@ -163,8 +149,8 @@ export class CallRecords {
     const { store, ownerId, clock, log } = this.#parts;
     // Events are delivered after the current task, and the last of this call must precede its release.
     await new Promise((resolve) => setImmediate(resolve));
-    this.#writer.keep(callId, resume);
-    const released = this.#writer
+    this.writer.keep(callId, resume);
+    const released = this.writer
       .flush()
       .then(() => store.release(callId, ownerId))
       .then(
@@ -189,7 +175,7 @@ export class CallRecords {
   /** Writes what it can; resolves when the store is closed. */
   async close(): Promise<void> {
     for (const stop of this.#stops) stop();
-    const lost = await this.#writer.close(CLOSE_WITHIN_MS);
+    const lost = await this.writer.close(CLOSE_WITHIN_MS);
     if (lost > 0) this.#parts.log(`could not store ${lost} events before the process stopped`);
     await this.#parts.store.close();
   }
@@ -219,6 +205,23 @@ export class CallRecords {
       if (record !== null || clock.now() >= until) return record;
       await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve));
     }
+  }
+
+  /** A call that another process holds by now is no longer ours: it must be released without touching the call itself. */
+  async #renew(stopped: AbortSignal): Promise<void> {
+    const { store, ownerId, clock, liveCalls, onTaken } = this.#parts;
+    const calls = liveCalls();
+    if (calls.length === 0) return;
+    const taken = await store.renew(ownerId, calls, clock.now() + LEASE_MS).catch(() => []);
+    if (stopped.aborted) return;
+    for (const callId of taken) if (!this.#lines.insists(callId)) onTaken(callId);
+  }
+
+  async #takeSteerings(stopped: AbortSignal): Promise<void> {
+    const { store, ownerId, clock, liveCalls, onSteering } = this.#parts;
+    if (liveCalls().length === 0) return;
+    const taken = await store.takeSteerings(ownerId, clock.now() - STALE_AFTER_MS).catch(() => []);
+    if (!stopped.aborted) for (const { callId, steering } of taken) onSteering(callId, steering);
   }
 
   async #eraseOld(): Promise<void> {

@@ -1,16 +1,11 @@
 // The process that has the media stream has the call. If Twilio's requests and streams reach processes at random, several may
 // have started or claimed the same call, and the store names one as its holder. It must come to name the one with the
 // stream, which would otherwise be told to release the call.
-import type { CallStore } from '../call/call-store.ts';
+import type { CallRecordsParts } from './call-records.ts';
 import type { CallEvent, CallId } from '../call/call.ts';
-import type { Clock } from '../call/ports.ts';
 
-export interface LineClaimsParts {
-  readonly store: CallStore;
-  readonly ownerId: string;
-  readonly clock: Clock;
+export interface LineClaimsParts extends Pick<CallRecordsParts, 'store' | 'ownerId' | 'clock' | 'liveCalls'> {
   readonly leaseMs: number;
-  readonly liveCalls: () => readonly CallId[];
 }
 
 export class LineClaims {

@@ -1,7 +1,6 @@
 // Tells the store that this process is running, and asks which others are: a process that stops hands its calls over only
 // if another one can take them.
-import type { CallStore } from '../call/call-store.ts';
-import type { Clock } from '../call/ports.ts';
+import type { CallRecordsParts } from './call-records.ts';
 import { repeat, within } from '../call/waiting.ts';
 
 const BEAT_EVERY_MS = 5_000;
@@ -9,11 +8,7 @@ const BEAT_EVERY_MS = 5_000;
 const GONE_AFTER_MS = 12_000;
 const ANSWER_WITHIN_MS = 1_000;
 
-export interface PresenceParts {
-  readonly store: Pick<CallStore, 'beat'>;
-  readonly ownerId: string;
-  readonly clock: Clock;
-}
+type PresenceParts = Pick<CallRecordsParts, 'store' | 'ownerId' | 'clock'>;
 
 export class Presence {
   readonly #parts: PresenceParts;

@@ -26,9 +26,7 @@ export interface Taken {
 
 export class WriteQueue {
   readonly #bounds: QueueBounds;
-  #events: NumberedEvent[] = [];
-  /** Where the queue begins in `#events`: shifting the array for every dropped event would cost too much. */
-  #head = 0;
+  readonly #events: NumberedEvent[] = [];
   #chars = 0;
   readonly #changes = new Map<CallId, Waiting>();
   #count = 0;
@@ -39,7 +37,7 @@ export class WriteQueue {
   }
 
   get events(): number {
-    return this.#events.length - this.#head;
+    return this.#events.length;
   }
 
   get isEmpty(): boolean {
@@ -59,7 +57,7 @@ export class WriteQueue {
   /** The number of the first thing that waits; Infinity if nothing does. */
   get oldest(): number {
     const [change] = this.#changes.values();
-    return Math.min(this.#events[this.#head]?.number ?? Infinity, change?.number ?? Infinity);
+    return Math.min(this.#events[0]?.number ?? Infinity, change?.number ?? Infinity);
   }
 
   add(event: CallEvent, change: CallChange): void {
@@ -99,7 +97,7 @@ export class WriteQueue {
     }
     const events: NumberedEvent[] = [];
     while (events.length < most) {
-      const next = this.#events[this.#head];
+      const [next] = this.#events;
       if (next === undefined || this.#changes.has(next.event.callId)) break;
       events.push(next);
       this.#shift();
@@ -108,13 +106,8 @@ export class WriteQueue {
   }
 
   #shift(): void {
-    const event = this.#events[this.#head]?.event;
-    if (event === undefined) return;
-    this.#chars -= charsOf(event);
-    this.#head++;
-    if (this.#head < 1000 && this.#head < this.#events.length) return;
-    this.#events = this.#events.slice(this.#head);
-    this.#head = 0;
+    const event = this.#events.shift()?.event;
+    if (event !== undefined) this.#chars -= charsOf(event);
   }
 }
 

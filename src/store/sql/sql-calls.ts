@@ -144,26 +144,26 @@ function statementsFor({ texts, gate }: Dialect) {
   };
 }
 
+/** An absent value reads as NULL. */
 function changeRow(change: CallChange) {
-  const { callId, firstAt, lastAt, from, to, direction, profile, state, resume } = change;
+  const { lastAt, direction, profile, sid, stage, result, state, resume } = change;
   return {
-    id: callId,
-    direction,
-    from_number: from,
-    to_number: to,
-    profile,
-    sid: change.sid,
-    stage: change.stage,
+    id: change.callId,
+    from_number: change.from,
+    to_number: change.to,
     answered_by: change.answeredBy,
-    ...assignmentColumns(change.assignment),
-    are_words_gone: change.areWordsGone === null ? 0 : 1,
-    result: change.result,
-    is_settled: change.isSettled === null ? 0 : 1,
-    first_at: firstAt,
+    ...assignmentColumns(change.assignment ?? null),
+    are_words_gone: change.areWordsGone ? 1 : 0,
+    is_settled: change.isSettled ? 1 : 0,
+    first_at: change.firstAt,
     last_at: lastAt,
-    state: state?.is ?? null,
-    ended_at: state?.is === 'ended' ? lastAt : null,
-    end_reason: state?.is === 'ended' ? state.reason : null,
+    state: state?.is,
+    ...(state?.is === 'ended' ? { ended_at: lastAt, end_reason: state.reason } : {}),
+    direction,
+    profile,
+    sid,
+    stage,
+    result,
     resume,
   };
 }
