@@ -60,7 +60,7 @@ export class Voice {
 
   /** Whether this line needs no speech session. */
   hasInMemory(line: FixedLineName): boolean {
-    return this.#parts.sounds.get(this.#parts.texts[line]) !== undefined;
+    return this.#parts.sounds.has(this.#parts.texts[line]);
   }
 
   /** Stops everything that is still being generated; the playout drops what is unheard. */
@@ -90,7 +90,7 @@ export class Voice {
     const isAsWritten = isComplete && (event.spoken === null || isSpokenAsWritten(text, event.spoken));
     if (!isAsWritten)
       this.#parts.emit({ type: 'spoken-otherwise', wanted: text, spoken: event.spoken ?? '' });
-    else if (live.toKeep !== null) this.#parts.sounds.keep(text, live.toKeep);
+    else if (live.toKeep !== null) this.#parts.sounds.set(text, live.toKeep);
     this.#parts.playout.finish(event.segmentId, isComplete);
   }
 

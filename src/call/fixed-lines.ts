@@ -30,23 +30,8 @@ export function fixedLineTexts(greeting: string, own: OwnLines = {}): FixedLineT
   };
 }
 
-/** Synthesised audio by text. One per voice; bounded, because the texts are. */
-export class FixedLineSounds {
-  readonly #sounds = new Map<string, readonly Base64Audio[]>();
-
-  get(text: string): readonly Base64Audio[] | undefined {
-    return this.#sounds.get(text);
-  }
-
-  has(text: string): boolean {
-    return this.#sounds.has(text);
-  }
-
-  /** Only for audio that was generated to its end and says the text. */
-  keep(text: string, audio: readonly Base64Audio[]): void {
-    this.#sounds.set(text, audio);
-  }
-}
+/** Synthesised audio by text: only audio that was generated to its end and says the text. One per voice. */
+export type FixedLineSounds = Map<string, readonly Base64Audio[]>;
 
 /**
  * Synthesises every line on a speech session of its own, before the first call. Resolves to null, or to why it failed.
@@ -57,9 +42,7 @@ export function synthesise(
   sounds: FixedLineSounds,
   openSpeech: (onEvent: (event: SpeechEvent) => void) => Speech,
 ): Promise<string | null> {
-  const pending = new Map(
-    Object.entries(texts).filter(([, text]) => text !== '' && sounds.get(text) === undefined),
-  );
+  const pending = new Map(Object.entries(texts).filter(([, text]) => text !== '' && !sounds.has(text)));
   const audio = new Map<string, Base64Audio[]>([...pending.keys()].map((id) => [id, []]));
   return new Promise((resolve) => {
     const speech = openSpeech((event) => {
@@ -70,7 +53,7 @@ export function synthesise(
         case 'segment-done': {
           const text = pending.get(event.segmentId) ?? '';
           const isRight = event.outcome === 'completed' && isSpokenAsWritten(text, event.spoken ?? text);
-          if (isRight) sounds.keep(text, audio.get(event.segmentId) ?? []);
+          if (isRight) sounds.set(text, audio.get(event.segmentId) ?? []);
           pending.delete(event.segmentId);
           if (pending.size === 0) finish(null);
           return;

@@ -32,6 +32,12 @@ export function isOpen(hours: Hours, at: number): boolean {
   );
 }
 
+/** By the wall clock of the zone, 0 to 1439. */
+export function minuteOfDay(timeZone: string, at: number): number {
+  const now = wallClock(timeZone, at);
+  return (now - startOfDay(now)) / MINUTE_MS;
+}
+
 /** For people and models: `Saturday 21 November 2026, 14:05`. */
 export function localTimeText(timeZone: string, at: number): string {
   const now = new Date(wallClock(timeZone, at));

@@ -68,7 +68,9 @@ export class DialQueue {
     const place = this.placeOf(callId);
     if (place === null) return false;
     this.#waiting.splice(place, 1);
-    if (this.#waiting.length === 0) this.#disarm();
+    if (this.#waiting.length > 0) return true;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
     return true;
   }
 
@@ -83,17 +85,10 @@ export class DialQueue {
 
   #dialNext(): void {
     const now = this.#clock.now();
-    if (now - this.#lastDialAt >= SPACING_MS) {
-      const next = this.#waiting.shift();
-      if (next !== undefined) this.#lastDialAt = now;
-      // Armed first, so that a failing `dial` does not stop the queue.
-      this.#arm();
-      next?.dial();
-    } else this.#arm();
-  }
-
-  #disarm(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = null;
+    const next = now - this.#lastDialAt >= SPACING_MS ? this.#waiting.shift() : undefined;
+    if (next !== undefined) this.#lastDialAt = now;
+    // Armed first, so that a failing `dial` does not stop the queue.
+    this.#arm();
+    next?.dial();
   }
 }

@@ -9,6 +9,7 @@ import type { Clock } from '../call/ports.ts';
 import type { DialQueue } from './dial-queue.ts';
 import type { Fences } from './fences/fences.ts';
 import type { Settling } from './outcome/settling.ts';
+import type { OutboundCalls } from './outbound-calls.ts';
 import { ERASED, FULL, KEY_OF_ANOTHER, OFF, refused, STORE_DOWN } from './refusals.ts';
 
 /** The same request within a day is the same call. */
@@ -38,24 +39,13 @@ export interface PlacingParts {
   readonly isFull: () => boolean;
 }
 
-/** The calls that were not answered yet, as placing needs them. */
-export interface Unanswered {
-  add(callId: CallId, assignment: Assignment): void;
-  /** False: the queue does not take it. */
-  enqueue(callId: CallId): boolean;
-  /** Ends a call that was never dialled. */
-  abandon(callId: CallId): void;
-  /** Another process has the call. */
-  release(callId: CallId): void;
-}
-
 export class Placing {
   readonly #parts: PlacingParts;
-  readonly #calls: Unanswered;
+  readonly #calls: OutboundCalls;
   /** Requests under way, by key and fingerprint: the same request at the same time is the same call. */
   readonly #underWay = new Map<string, Promise<Placed>>();
 
-  constructor(parts: PlacingParts, calls: Unanswered) {
+  constructor(parts: PlacingParts, calls: OutboundCalls) {
     this.#parts = parts;
     this.#calls = calls;
   }

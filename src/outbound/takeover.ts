@@ -3,10 +3,11 @@
 import type { Assignment } from '../call/assignment.ts';
 import type { CallRecord } from '../call/call-record.ts';
 import type { CallStore } from '../call/call-store.ts';
-import type { CallEventBody, CallId } from '../call/call.ts';
-import type { Clock } from '../call/ports.ts';
+import type { CallId } from '../call/call.ts';
 import type { Steering } from '../call/steering.ts';
 import { repeat } from '../call/waiting.ts';
+import type { PlacingParts } from './placing.ts';
+import type { OutboundCalls } from './outbound-calls.ts';
 import type { Settling } from './outcome/settling.ts';
 
 const SWEEP_EVERY_MS = 10_000;
@@ -16,35 +17,20 @@ const FORGOTTEN_MS = 120_000;
 /** A call that waited longer to be dialled is dropped: the callee's quiet hours may have begun. */
 const STALE_MS = 300_000;
 
-export interface TakeoverParts {
-  readonly clock: Clock;
-  readonly ownerId: string;
+export interface TakeoverParts extends Pick<PlacingParts, 'clock' | 'ownerId' | 'emit'> {
   readonly leaseMs: number;
   readonly store: Pick<CallStore, 'load' | 'abandoned' | 'claim' | 'steer'>;
   readonly records: { flush(): Promise<boolean> };
   readonly settling: Pick<Settling, 'follow' | 'follows' | 'settle'>;
-  readonly emit: (callId: CallId, event: CallEventBody) => void;
-}
-
-/** The calls that were not answered yet, as a takeover needs them. */
-export interface Unanswered {
-  has(callId: CallId): boolean;
-  add(callId: CallId, assignment: Assignment, known: Pick<CallRecord, 'sid' | 'stage'>): void;
-  /** False: the queue does not take it. */
-  enqueue(callId: CallId): boolean;
-  /** Ends the call if the carrier never says what came of it. */
-  watch(callId: CallId): void;
-  /** Ends a call that was never dialled. */
-  abandon(callId: CallId): void;
 }
 
 export class Takeover {
   readonly #parts: TakeoverParts;
-  readonly #calls: Unanswered;
+  readonly #calls: OutboundCalls;
   /** Stops the sweep. */
   readonly close: () => void;
 
-  constructor(parts: TakeoverParts, calls: Unanswered) {
+  constructor(parts: TakeoverParts, calls: OutboundCalls) {
     this.#parts = parts;
     this.#calls = calls;
     this.close = repeat(parts.clock, SWEEP_EVERY_MS, (stopped) => this.#sweep(stopped));

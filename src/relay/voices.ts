@@ -1,6 +1,6 @@
 // The voices of all profiles: dials speech for calls, and synthesises the fixed lines once at the start. Each dial also
 // shows whether Realtime can be reached.
-import { FixedLineSounds, synthesise } from '../call/fixed-lines.ts';
+import { type FixedLineSounds, synthesise } from '../call/fixed-lines.ts';
 import type { Clock, Speech, SpeechEvent } from '../call/ports.ts';
 import type { Config } from '../config/environment.ts';
 import { type Profile, type Profiles, soundKey } from '../config/profiles.ts';
@@ -34,7 +34,7 @@ export class Voices {
 
   constructor(parts: VoicesParts) {
     this.#parts = parts;
-    this.#sounds = new Map(parts.profiles.all.map((profile) => [soundKey(profile), new FixedLineSounds()]));
+    this.#sounds = new Map(parts.profiles.all.map((profile) => [soundKey(profile), new Map()]));
     this.warmed = this.#warmed.promise;
   }
 
@@ -44,7 +44,7 @@ export class Voices {
   }
 
   soundsOf(profile: Profile): FixedLineSounds {
-    return this.#sounds.get(soundKey(profile)) ?? new FixedLineSounds();
+    return this.#sounds.get(soundKey(profile)) ?? new Map();
   }
 
   dial(profile: Profile, onEvent: (event: SpeechEvent) => void): Speech {

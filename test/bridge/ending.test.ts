@@ -1,6 +1,6 @@
 // The moments between a call's last words and what comes of them, where real sockets would meet only by luck.
 import { describe, expect, it } from 'vitest';
-import { FixedLineSounds } from '../../src/call/fixed-lines.ts';
+import type { FixedLineSounds } from '../../src/call/fixed-lines.ts';
 import { PaperCall, PaperLine, settled } from '../support/doubles.ts';
 
 const HUMAN = '+15550100';
@@ -10,7 +10,7 @@ const TRANSFERS = { usual: HUMAN, allowed: [HUMAN] };
 async function after(
   reply: string,
   settings: ConstructorParameters<typeof PaperCall>[0] = {},
-  sounds = new FixedLineSounds(),
+  sounds: FixedLineSounds = new Map(),
 ): Promise<PaperCall> {
   const call = new PaperCall({ greeting: 'Hi.', canHangUp: true, transfers: TRANSFERS, ...settings }, sounds);
   await call.isGreeted();

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { CallEvent } from '../../src/call/call.ts';
-import { FixedLineSounds } from '../../src/call/fixed-lines.ts';
 import { LiveCalls } from '../../src/bridge/live-calls.ts';
 import { SteppedClock } from '../support/clock.ts';
 import { PAPER_SETTINGS, PaperAgent, PaperLine, PaperSpeech, settled } from '../support/doubles.ts';
@@ -13,7 +12,7 @@ function liveCalls(maxCalls = 2, keep = async (): Promise<void> => {}) {
     maxCalls,
     bridge: () => ({
       agent: new PaperAgent(),
-      sounds: new FixedLineSounds(),
+      sounds: new Map(),
       openSpeech: (onEvent) => new PaperSpeech(onEvent),
       carrier: null,
       tape: null,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CallEventBody } from '../../src/call/call.ts';
-import { fixedLineTexts, FixedLineSounds } from '../../src/call/fixed-lines.ts';
+import { fixedLineTexts, type FixedLineSounds } from '../../src/call/fixed-lines.ts';
 import { Playout, type PlayoutEvent } from '../../src/bridge/playout.ts';
 import { Voice } from '../../src/bridge/voice.ts';
 import { soundOf } from '../../sandbox/tones.ts';
@@ -21,8 +21,8 @@ function greeted() {
     if (event.type === 'segment-audio' || event.type === 'segment-done') voice.hear(event);
   });
   const texts = fixedLineTexts(GREETING);
-  const sounds = new FixedLineSounds();
-  for (const text of [GREETING, texts.filler]) sounds.keep(text, [audioOf(text)]);
+  const sounds: FixedLineSounds = new Map();
+  for (const text of [GREETING, texts.filler]) sounds.set(text, [audioOf(text)]);
   const voice = new Voice({ speech, playout, texts, sounds, emit: (event) => events.push(event) });
   const line = new PaperLine();
   playout.attach(line);

@@ -89,7 +89,7 @@ it('without words an event keeps its kind, its times and its numbers', () => {
     type: 'call-started',
     from: '+1555',
     to: '+1556',
-    sid: undefined,
+    sid: null,
   });
   expect(finished).toEqual({
     callId: 'CA1',

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { fixedLineTexts, FixedLineSounds, synthesise } from '../../src/call/fixed-lines.ts';
+import { fixedLineTexts, type FixedLineSounds, synthesise } from '../../src/call/fixed-lines.ts';
 import { PaperSpeech } from '../support/doubles.ts';
 
-function synthesising(sounds = new FixedLineSounds()) {
+function synthesising(sounds: FixedLineSounds = new Map()) {
   const texts = fixedLineTexts('Hi.');
   const { promise, resolve } = Promise.withResolvers<PaperSpeech>();
   const done = synthesise(texts, sounds, (onEvent) => {

@@ -4,7 +4,7 @@ import type { CallCommand, CallEvent, Errand } from '../../src/call/call.ts';
 import type { AgentMemory, ResumeState } from '../../src/call/call-record.ts';
 import type { BridgeSettings, ResumedCall } from '../../src/bridge/bridge-parts.ts';
 import { Bridge } from '../../src/bridge/bridge.ts';
-import { fixedLineTexts, FixedLineSounds } from '../../src/call/fixed-lines.ts';
+import { fixedLineTexts, type FixedLineSounds } from '../../src/call/fixed-lines.ts';
 import type {
   Agent,
   AgentEvent,
@@ -255,7 +255,7 @@ export class PaperCall {
       canHangUp?: boolean;
       resumed?: ResumedCall | null;
     } = {},
-    sounds = new FixedLineSounds(),
+    sounds: FixedLineSounds = new Map(),
   ) {
     this.sounds = sounds;
     const { greeting = '', canHangUp = false, resumed = null, ...others } = settings;

@@ -2,7 +2,7 @@
 // most words of a sentence. Pure.
 import { holdsCode, holdsPhoneNumber } from './spelled-out.ts';
 import { type CalendarDate, dateOf, holdsDate } from './spoken-dates.ts';
-import { isClose, numberAt, ordinalAt } from './spoken-numbers.ts';
+import { isClose, numberAt, ordinalAt, valueAt } from './spoken-numbers.ts';
 import { holdsTime } from './spoken-times.ts';
 import { textAt, type Token, tokensOf } from './spoken-tokens.ts';
 
@@ -86,17 +86,16 @@ export function holdsNumber(tokens: readonly Token[], value: number): boolean {
 
 /** "forty-five fifty", "45 dollars and 50 cents", "fifty cents". */
 function amountAt(tokens: readonly Token[], at: number): number | null {
-  const whole = numberAt(tokens, at);
-  const value = whole?.values[0];
-  if (whole === null || value === undefined) return null;
+  const whole = valueAt(tokens, at);
+  if (whole === null) return null;
+  const { value } = whole;
   let end = at + whole.length;
   const next = textAt(tokens, end);
   if (SUBUNIT.test(next)) return value / 100;
   const hasCurrency = CURRENCY.test(next);
   if (hasCurrency) end++;
   if (hasCurrency && tokens[end]?.text === 'and') end++;
-  const part = isClose(tokens, end) ? numberAt(tokens, end) : null;
-  const cents = part?.values[0];
+  const cents = isClose(tokens, end) ? valueAt(tokens, end)?.value : undefined;
   if (cents === undefined || cents < 1 || cents > 99 || !Number.isInteger(cents)) return null;
   return hasCurrency || cents >= 10 ? value + cents / 100 : null;
 }
@@ -187,15 +186,10 @@ function wordsNeed(text: string): Need | null {
   const numbers: IsHeld[] = [];
   const all: string[] = [];
   for (let at = 0; at < tokens.length;) {
-    const number = numberAt(tokens, at);
-    const [value] = number?.values ?? [];
-    if (number !== null && value !== undefined) {
-      numbers.push((passage) => holdsNumber(passage.tokens, value));
-      at += number.length;
-    } else {
-      all.push(textAt(tokens, at));
-      at++;
-    }
+    const number = valueAt(tokens, at);
+    if (number === null) all.push(textAt(tokens, at));
+    else numbers.push((passage) => holdsNumber(passage.tokens, number.value));
+    at += number?.length ?? 1;
   }
   const telling = all.filter((word) => !STOP_WORDS.has(word) && !(numbers.length > 0 && CURRENCY.test(word)));
   const words = telling.length > 0 || numbers.length > 0 ? telling : all;
@@ -205,8 +199,8 @@ function wordsNeed(text: string): Need | null {
     ...numbers,
     ...words.map(
       (word): IsHeld =>
-        ({ tokens }) =>
-          isHeld(tokens, word),
+        (passage) =>
+          isHeld(passage.tokens, word),
     ),
   ];
   if (parts.length === 0) return null;

@@ -1,7 +1,7 @@
 // Dates as people say them: "the third of May", "May 3rd", "3.5.", "next Tuesday", "tomorrow". A part of a date holds the date if
 // it leads to it from the day of the call: a weekday, a day of the month. The call's time zone is unknown here, so "tomorrow"
 // may be off by a day.
-import { isClose, numberAt, ordinalAt } from './spoken-numbers.ts';
+import { isClose, numberAt, ordinalAt, valueAt, type Whole } from './spoken-numbers.ts';
 import { textAt, type Token } from './spoken-tokens.ts';
 
 export interface CalendarDate {
@@ -152,20 +152,15 @@ function distanceAt(tokens: readonly Token[], at: number): number | null {
   if (near !== undefined) return isAfter && text === 'tomorrow' ? 2 : near;
   if (text !== 'in') return null;
   const isOne = ['a', 'einer', 'einem'].includes(textAt(tokens, at + 1));
-  const number = isOne ? { values: [1], length: 1 } : numberAt(tokens, at + 1);
-  const unit = textAt(tokens, at + 1 + (number?.length ?? 0));
-  const count = number?.values[0];
-  if (count === undefined) return null;
-  if (/^(?:days?|tage?n?)$/.test(unit)) return count;
-  return /^(?:weeks?|wochen?)$/.test(unit) ? count * 7 : null;
+  const count = isOne ? { value: 1, length: 1 } : valueAt(tokens, at + 1);
+  if (count === null) return null;
+  const unit = textAt(tokens, at + 1 + count.length);
+  if (/^(?:days?|tage?n?)$/.test(unit)) return count.value;
+  return /^(?:weeks?|wochen?)$/.test(unit) ? count.value * 7 : null;
 }
 
-function dayAt(tokens: readonly Token[], at: number): { value: number; length: number } | null {
-  const ordinal = ordinalAt(tokens, at);
-  if (ordinal !== null) return ordinal;
-  const number = numberAt(tokens, at);
-  const value = number?.values[0];
-  return number === null || value === undefined ? null : { value, length: number.length };
+function dayAt(tokens: readonly Token[], at: number): Whole | null {
+  return ordinalAt(tokens, at) ?? valueAt(tokens, at);
 }
 
 /** Whether it ends a longer number, as the "one" in "twenty-one May". */

@@ -11,6 +11,12 @@ export interface SpokenNumber {
   readonly length: number;
 }
 
+/** One meaning, and its length in tokens. */
+export interface Whole {
+  readonly value: number;
+  readonly length: number;
+}
+
 const UNITS = 'zero one two three four five six seven eight nine'.split(' ');
 const TEENS = 'ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(' ');
 const TENS = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
@@ -54,8 +60,15 @@ export function numberAt(tokens: readonly Token[], at: number): SpokenNumber | n
   return whole === null ? null : withFraction(tokens, at, whole.value, whole.length);
 }
 
+/** The likeliest meaning of the number that begins at `at`, fractions included. */
+export function valueAt(tokens: readonly Token[], at: number): Whole | null {
+  const number = numberAt(tokens, at);
+  const value = number?.values[0];
+  return number === null || value === undefined ? null : { value, length: number.length };
+}
+
 /** 1 to 31 and more: "third", "3rd", "twenty-first", "dritten". */
-export function ordinalAt(tokens: readonly Token[], at: number): { value: number; length: number } | null {
+export function ordinalAt(tokens: readonly Token[], at: number): Whole | null {
   const text = textAt(tokens, at);
   if (/^\d+$/.test(text)) {
     const next = tokens[at + 1];
@@ -139,11 +152,6 @@ function digitsOf(text: string): string | null {
 }
 
 // ---- words ----
-
-interface Whole {
-  readonly value: number;
-  readonly length: number;
-}
 
 function wholeAt(tokens: readonly Token[], at: number): Whole | null {
   if (textAt(tokens, at) === 'half' && textAt(tokens, at + 1) === 'a' && textAt(tokens, at + 2) === 'dozen')

@@ -1,6 +1,6 @@
 // Times of day as people say them: "half past two", "two thirty", "14:30", "quarter to three in the afternoon", "halb drei".
 // Without a word for the half of the day, a time means both.
-import { isClose, numberAt } from './spoken-numbers.ts';
+import { isClose, valueAt, type Whole } from './spoken-numbers.ts';
 import { textAt, type Token } from './spoken-tokens.ts';
 
 const HALF_DAY = 720;
@@ -150,12 +150,12 @@ function standsForItself(tokens: readonly Token[], end: number): boolean {
   return gap === 'loose' || gap === 'line' || AFTER_A_TIME.has(textAt(tokens, end));
 }
 
-function hourAt(tokens: readonly Token[], at: number): { value: number; length: number } | null {
+function hourAt(tokens: readonly Token[], at: number): Whole | null {
   const hour = textAt(tokens, at) === 'ein' ? { value: 1, length: 1 } : wholeAt(tokens, at);
   return hour !== null && hour.value <= 24 ? hour : null;
 }
 
-function minutesAt(tokens: readonly Token[], at: number): { value: number; length: number } | null {
+function minutesAt(tokens: readonly Token[], at: number): Whole | null {
   if (!isClose(tokens, at)) return null;
   const isOh = ['oh', 'o'].includes(textAt(tokens, at));
   const minutes = wholeAt(tokens, isOh ? at + 1 : at);
@@ -182,10 +182,7 @@ function said(minutes: number, isOfDay: boolean, at: number, end: number): Said 
   return { minutes: (minutes + DAY) % DAY, isOfDay, at, end };
 }
 
-function wholeAt(tokens: readonly Token[], at: number): { value: number; length: number } | null {
-  const number = numberAt(tokens, at);
-  const value = number?.values[0];
-  return number === null || value === undefined || !Number.isInteger(value)
-    ? null
-    : { value, length: number.length };
+function wholeAt(tokens: readonly Token[], at: number): Whole | null {
+  const number = valueAt(tokens, at);
+  return number !== null && Number.isInteger(number.value) ? number : null;
 }

@@ -1,7 +1,7 @@
 // Quiet hours by the callee's wall clock. A number tells a country or an area, not where its phone is now, so it is quiet if it
 // is quiet in any of its time zones. Only the wall clock counts, also in a night in which the clocks change.
 import type { Refusal } from '../../call/assignment.ts';
-import type { OpenRange } from '../../call/hours.ts';
+import { minuteOfDay, type OpenRange } from '../../call/hours.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -46,27 +46,6 @@ function quietLeft({ fromMinute, toMinute }: OpenRange, minute: number): number 
   for (const here of [minute, minute + DAY_MINUTES])
     if (fromMinute <= here && here < toMinute) return toMinute - here;
   return 0;
-}
-
-const formatters = new Map<string, Intl.DateTimeFormat>();
-
-function minuteOfDay(timeZone: string, at: number): number {
-  const formatter = formatters.get(timeZone) ?? formatterFor(timeZone);
-  const [hour, minute] = formatter.format(at).split(':').map(Number);
-  return (hour ?? 0) * 60 + (minute ?? 0);
-}
-
-/** Cached, because creating one takes longer than everything else here. One a zone. */
-function formatterFor(timeZone: string): Intl.DateTimeFormat {
-  const formatter = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    numberingSystem: 'latn',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
-  formatters.set(timeZone, formatter);
-  return formatter;
 }
 
 function quietNow(message: string): Refusal {

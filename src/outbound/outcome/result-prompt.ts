@@ -46,23 +46,17 @@ export function onceMore(prompt: string, departures: readonly Departure[] | null
 
 function shown(transcript: readonly TranscriptLine[]): string {
   const lines = transcript.map((line, number) => `[${number}] ${speakerOf(line)}: ${wordsOf(line)}`);
-  const head: string[] = [];
-  let chars = 0;
-  for (const line of lines) {
-    chars += line.length;
-    if (chars > MOST_HEAD_CHARS) break;
-    head.push(line);
-  }
-  const tail: string[] = [];
-  chars = 0;
-  for (const line of lines.slice(head.length).toReversed()) {
-    chars += line.length;
-    if (chars > MOST_TAIL_CHARS) break;
-    tail.unshift(line);
-  }
+  const head = firstWithin(MOST_HEAD_CHARS, lines);
+  const tail = firstWithin(MOST_TAIL_CHARS, lines.slice(head.length).toReversed()).toReversed();
   const left = lines.length - head.length - tail.length;
   const gap = left > 0 ? [`[… ${left} lines are left out here …]`] : [];
   return [...head, ...gap, ...tail].join('\n');
+}
+
+function firstWithin(mostChars: number, lines: readonly string[]): readonly string[] {
+  let chars = 0;
+  const end = lines.findIndex((line) => (chars += line.length) > mostChars);
+  return end === -1 ? lines : lines.slice(0, end);
 }
 
 function speakerOf(line: TranscriptLine): string {

@@ -54,13 +54,10 @@ export interface Following {
   readonly isDialled: boolean;
 }
 
-/** An outbound call of this process that is not settled. */
-interface Followed {
-  readonly assignment: Assignment;
-  readonly startedAt: number;
+interface Followed extends Omit<Following, 'sid' | 'isDialled'> {
   sid: string | null;
   isDialled: boolean;
-  events: CallEvent[];
+  readonly events: CallEvent[];
   isSettling: boolean;
 }
 
@@ -78,8 +75,9 @@ export class Settling {
     return [...this.#followed].filter(([, { isSettling }]) => isSettling).map(([callId]) => callId);
   }
 
-  follow({ callId, ...known }: Following): void {
-    if (!this.#followed.has(callId)) this.#followed.set(callId, { ...known, events: [], isSettling: false });
+  follow(call: Following): void {
+    if (!this.follows(call.callId))
+      this.#followed.set(call.callId, { ...call, events: [], isSettling: false });
   }
 
   follows(callId: CallId): boolean {
@@ -99,7 +97,7 @@ export class Settling {
     if (event.type === 'call-dialled') followed.isDialled = true;
     if (!this.#parts.keepsWords && followed.events.length < MOST_EVENTS) followed.events.push(event);
     const type = TOLD[event.type];
-    if (type !== undefined) this.#tell(event.callId, followed, type, factsOf(event));
+    if (type !== undefined) this.#tell(followed, type, factsOf(event));
     if (event.type !== 'call-ended') return;
     // The process that continues the call follows it there.
     if (event.reason === 'handed-over') return this.release(event.callId);
@@ -114,7 +112,7 @@ export class Settling {
     const followed = this.#followed.get(callId);
     if (followed === undefined || followed.isSettling) return;
     followed.isSettling = true;
-    const settling = this.#settle(callId, followed, reason, memory)
+    const settling = this.#settle(followed, reason, memory)
       .catch(this.#parts.onBug)
       .finally(() => {
         this.#settling.delete(settling);
@@ -128,24 +126,19 @@ export class Settling {
     await Promise.all(this.#settling);
   }
 
-  async #settle(
-    callId: CallId,
-    followed: Followed,
-    reason: EndReason,
-    memory: AgentMemory | null,
-  ): Promise<void> {
+  async #settle(followed: Followed, reason: EndReason, memory: AgentMemory | null): Promise<void> {
     const { clock, records, emit } = this.#parts;
+    const { callId } = followed;
     // Events are delivered after the current task: the call's end must come before its result.
     await new Promise((resolve) => setImmediate(resolve));
-    const result = await this.#resultOf(callId, followed, reason, memory);
+    const result = await this.#resultOf(followed, reason, memory);
     records.settle(callId, clock.now(), result);
     emit(callId, { type: 'call-settled', result: result?.is ?? null });
-    if (result !== null) this.#tell(callId, followed, 'call.result', { result: publicResult(result) });
+    if (result !== null) this.#tell(followed, 'call.result', { result: publicResult(result) });
   }
 
   async #resultOf(
-    callId: CallId,
-    { assignment, sid, events }: Followed,
+    { callId, assignment, sid, events }: Followed,
     reason: EndReason,
     memory: AgentMemory | null,
   ): Promise<CallResult | null> {
@@ -173,16 +166,16 @@ export class Settling {
     });
   }
 
-  #tell(callId: CallId, followed: Followed, type: string, facts: Record<string, unknown>): void {
-    const { callbackUrl, to, profile, metadata } = followed.assignment;
+  #tell({ callId, sid, assignment }: Followed, type: string, facts: Record<string, unknown>): void {
+    const { callbackUrl, to, profile, metadata } = assignment;
     if (callbackUrl === null) return;
     const at = new Date(this.#parts.clock.now()).toISOString();
-    const call = { id: callId, sid: followed.sid, from: this.#parts.from, to, profile, metadata };
+    const call = { id: callId, sid, from: this.#parts.from, to, profile, metadata };
     this.#parts.callbacks.tell(callId, callbackUrl, { id: randomUUID(), type, at, call, ...facts });
   }
 }
 
-/** The events that a callback reports, by the callback's type. */
+/** The callbacks, by the events that they report. */
 const TOLD: Readonly<Partial<Record<CallEvent['type'], string>>> = {
   'call-queued': 'call.queued',
   'call-placed': 'call.dialled',
