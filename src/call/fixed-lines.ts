@@ -63,12 +63,7 @@ export function synthesise(
         case 'ready':
           if (pending.size === 0) finish(null);
           return;
-        case 'away':
-        case 'speech-started':
-        case 'speech-stopped':
-        case 'words':
-        case 'utterance':
-        case 'refused':
+        default:
           return;
       }
     });
