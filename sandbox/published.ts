@@ -14,7 +14,7 @@ const SANDBOX_KEY = 'sk-sandbox';
 
 export const PUBLISHED = [
   plain('agent_flowers', "an agent of OpenAI's Agents API"),
-  plain('model:gpt-5-mini', "a model with instructions of one's own, over the Responses API"),
+  plain('model:gpt-6-luna', "a model with instructions of one's own, over the Responses API"),
   plain('asst_flowers', 'an assistant, at a server that still has them'),
   {
     form: 'https',
@@ -25,10 +25,10 @@ export const PUBLISHED = [
     }),
   },
   {
-    form: 'chat:gpt-5-mini',
+    form: 'chat:gpt-6-luna',
     kind: 'any OpenAI-compatible chat/completions',
     env: (farEnd) => ({
-      AGENT_WORKFLOW_ID: 'chat:gpt-5-mini',
+      AGENT_WORKFLOW_ID: 'chat:gpt-6-luna',
       AGENT_BASE_URL: `${farEnd}/v1`,
       AGENT_API_KEY: SANDBOX_KEY,
     }),

@@ -13,7 +13,7 @@ const openingHours = tool({
 
 export const agent = new Agent({
   name: 'Bloom and Stem',
-  model: 'gpt-5-mini',
+  model: 'gpt-6-luna',
   instructions:
     'You answer the phone of the flower shop Bloom and Stem. Your words are read aloud: answer in one or two short ' +
     'sentences, without lists. A dozen roses is $45.50. Say goodbye before you end the call.',

@@ -19,7 +19,7 @@ export function sandboxAgents(given: Partial<SandboxAgents> = {}): SandboxAgents
     apiKey: 'sk-sandbox',
     clock: systemClock,
     agents: { agent_flowers: flowerShop, agent_dentist: dentist, agent_caller: callingAgent },
-    models: { 'gpt-5-mini': flowerShop },
+    models: { 'gpt-6-luna': flowerShop },
     assistants: { asst_flowers: flowerShop },
     agentTools: {},
     assistantTools: {},

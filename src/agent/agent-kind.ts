@@ -48,7 +48,7 @@ export const PUBLISH_INSTEAD =
 
 export function problemWithModel(id: string): string | null {
   return /^[a-z]+:\s*$/.test(id)
-    ? 'names no model: write it after the colon, such as model:gpt-5-mini.'
+    ? 'names no model: write it after the colon, such as model:gpt-6-luna.'
     : null;
 }
 

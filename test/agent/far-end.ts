@@ -88,7 +88,7 @@ export class FarEnd {
     this.#state = sandboxAgents({
       clock,
       agents: { agent_scripted: mind, agent_flowers: flowerShop, agent_dentist: dentist },
-      models: { scripted: mind, 'gpt-5-mini': flowerShop },
+      models: { scripted: mind, 'gpt-6-luna': flowerShop },
       assistants: { asst_scripted: mind, asst_flowers: flowerShop },
       agentTools: this.agentTools,
       assistantTools: this.assistantTools,

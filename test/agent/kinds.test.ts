@@ -9,7 +9,7 @@ describe('the ID of an agent', () => {
   it.each([
     ['agent_68f0', 'agents-api'],
     ['any-other-id', 'agents-api'],
-    ['model:gpt-5-mini', 'model'],
+    ['model:gpt-6-luna', 'model'],
     ['asst_123', 'assistants'],
     ['https://agent.example/chatkit', 'chatkit'],
     ['http://localhost:8000/chatkit', 'chatkit'],
@@ -66,7 +66,7 @@ describe('changing the ID', () => {
   it.each([
     ['agent_flowers', 'agents-api', 'Hello, this is Bloom and Stem. How can I help you?'],
     ['agent_dentist', 'agents-api', 'Good day, Harbour Dental. What can I do for you?'],
-    ['model:gpt-5-mini', 'model', 'Hello, this is Bloom and Stem. How can I help you?'],
+    ['model:gpt-6-luna', 'model', 'Hello, this is Bloom and Stem. How can I help you?'],
   ])('answers as the business of %s', async (id, kind, greeting) => {
     const { baseUrl, apiKey } = farEnd;
     const agent = chooseAgent(id, { ...OPTIONS, openaiApiKey: apiKey, openaiBaseUrl: baseUrl });

@@ -82,7 +82,7 @@ describe.concurrent('change the ID, and another business answers', () => {
   it.for([
     ['agent_flowers', 'this is Bloom and Stem'],
     ['agent_dentist', 'Good day, Harbour Dental. What can I do for you?'],
-    ['model:gpt-5-mini', 'this is Bloom and Stem'],
+    ['model:gpt-6-luna', 'this is Bloom and Stem'],
   ])('%s opens the conversation itself', async ([id = '', words = ''], test) => {
     const sandbox = await quickSandbox(test, { env: { AGENT_WORKFLOW_ID: id, GREETING: '' } });
     const caller = await sandbox.call();

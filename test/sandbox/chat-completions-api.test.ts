@@ -266,7 +266,7 @@ describe('the chat/completions of the sandbox', () => {
 
   it('has the flower shop at hand', async () => {
     const chunks = await Array.fromAsync(
-      await ask({ model: 'gpt-5-mini' }, [{ role: 'user', content: 'Where are you?' }]),
+      await ask({ model: 'gpt-6-luna' }, [{ role: 'user', content: 'Where are you?' }]),
     );
     expect(textOf(chunks)).toContain('12 Market Street');
   });

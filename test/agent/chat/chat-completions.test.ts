@@ -488,7 +488,7 @@ describe('looking up a model', () => {
     expect(await chat(farEnd, 'gpt-9').lookUp()).toEqual({
       is: 'wrong',
       problem: expect.stringMatching(
-        /^The model "gpt-9" is not among those that AGENT_BASE_URL offers: scripted, gpt-5-mini\b.*\.$/,
+        /^The model "gpt-9" is not among those that AGENT_BASE_URL offers: scripted, gpt-6-luna\b.*\.$/,
       ),
     });
   });
@@ -511,7 +511,7 @@ describe('looking up a model', () => {
     ['llama3', 'llama3:latest'],
     ['gemini-2.5-flash', 'models/gemini-2.5-flash'],
     ['meta/llama-3:nitro', 'meta/llama-3'],
-    ['openai/gpt-5-mini', 'openai/*'],
+    ['openai/gpt-6-luna', 'openai/*'],
   ])('%s finds %s', async (model, listed) => {
     expect(await lookUp(offering('other', listed), model)).toEqual({ is: 'found' });
   });
