@@ -33,8 +33,8 @@ export const PUBLISHED = [
       AGENT_API_KEY: SANDBOX_KEY,
     }),
   },
-  plain('./sandbox/agents/flowers-sdk.ts', 'an Agent of the Agents SDK, in this process'),
-  plain('./sandbox/agents/flowers-generator.ts', 'a function that yields text, in this process'),
+  plain('./examples/agents-sdk.ts', 'an Agent of the Agents SDK, in this process'),
+  plain('./examples/own-agent.ts', 'a function that yields text, in this process'),
 ] as const satisfies readonly Published[];
 
 function plain(id: string, kind: string): Published {

@@ -5,7 +5,7 @@ import type { CallEvent } from '../src/call/call.ts';
 import type { Clock } from '../src/call/ports.ts';
 import type { Config } from '../src/config/environment.ts';
 import { systemClock } from '../src/call/system-clock.ts';
-import { createRelay, type Relay } from '../src/relay/relay.ts';
+import { createRelay, type Relay, type RelayOptions } from '../src/relay/relay.ts';
 import { readSetup } from '../src/relay/read-setup.ts';
 import type { Caller } from './caller/caller.ts';
 import { type OpenAiOptions, type OpenAiSandbox, startOpenAi } from './openai/openai.ts';
@@ -39,6 +39,8 @@ export interface SandboxOptions {
   /** The time of the relay and of both far ends. */
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** Agents of one's own, by their IDs. */
+  readonly agents?: RelayOptions['agents'];
 }
 
 export interface Sandbox {
@@ -76,7 +78,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   // Both far ends share the loop with the relay here.
   const config = { ...setup.config, maxLoopDelayMs: 0, ...options.config };
   const log = options.log ?? pino({ level: 'silent' });
-  const relay = createRelay({ ...setup, config }, { log, clock });
+  const relay = createRelay(
+    { ...setup, config },
+    { log, clock, ...(options.agents && { agents: options.agents }) },
+  );
   const events: CallEvent[] = [];
   relay.subscribe((event) => events.push(event));
   const happened = <T extends CallEvent['type']>(type: T): Promise<Extract<CallEvent, { type: T }>> => {

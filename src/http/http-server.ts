@@ -1,7 +1,8 @@
 // The HTTP server: express, its WebSockets, listen and close. express-ws completes every handshake before any route runs,
 // so only `verifyClient` among the socket options can refuse one.
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import express, { type RequestHandler } from 'express';
+import type { Duplex } from 'node:stream';
+import express, { type Express, type RequestHandler } from 'express';
 import expressWs from 'express-ws';
 import type { WebSocket } from 'ws';
 import { guardedAnswers, lastResort, nothingHere } from './headers.ts';
@@ -20,11 +21,16 @@ export interface HttpServerOptions {
 }
 
 export class HttpServer {
+  /** All routes. Inside another Express app it is mounted last, because it answers 404 to what it does not know. */
+  readonly app: Express = express();
   readonly #server: Server;
   readonly #sockets: expressWs.Instance;
+  readonly #path: string;
+  #leave = (): void => {};
 
   constructor({ routes, sockets, onBug }: HttpServerOptions) {
-    const app = express();
+    const { app } = this;
+    this.#path = sockets.path;
     app.disable('x-powered-by');
     app.use(guardedAnswers);
     this.#server = createServer(app);
@@ -41,16 +47,35 @@ export class HttpServer {
     this.#server.once('error', reject);
     this.#server.listen(wanted, resolve);
     await promise;
-    const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? address.port : wanted;
+    return portOf(this.#server) ?? wanted;
+  }
+
+  /**
+   * Takes the upgrades to the media stream from a server that somebody else made and listens with; `app` must be mounted
+   * there. Resolves with that server's port.
+   */
+  join(server: Server): number {
+    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+      const { pathname } = URL.parse(request.url ?? '', 'http://host') ?? {};
+      if (pathname === this.#path) this.#server.emit('upgrade', request, socket, head);
+    };
+    server.on('upgrade', onUpgrade);
+    this.#leave = () => server.off('upgrade', onUpgrade);
+    return portOf(server) ?? 0;
   }
 
   /** Cuts every socket; resolves when the requests under way are answered. */
   async close(): Promise<void> {
+    this.#leave();
     for (const socket of this.#sockets.getWss().clients) socket.terminate();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
     this.#server.closeIdleConnections();
     await promise;
   }
+}
+
+function portOf(server: Server): number | null {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : null;
 }

@@ -93,10 +93,12 @@ class MediaStream {
     this.#pingLater();
   }
 
-  #receive(data: RawData, isBinary: boolean): void {
+  /** A string, without `isBinary`, comes from ws 7: npm's override to ws 8 does not hold where the relay is a dependency. */
+  #receive(data: RawData | string, isBinary?: boolean): void {
     const state = this.#state;
     if (state.type === 'over') return;
-    if (isBinary || !Buffer.isBuffer(data)) return this.#fail('stream-binary', 'a binary frame');
+    if (typeof data !== 'string' && (isBinary !== false || !Buffer.isBuffer(data)))
+      return this.#fail('stream-binary', 'a binary frame');
     let message: Message | null;
     try {
       message = JSON.parse(data.toString());

@@ -8,12 +8,20 @@ export class Agents {
   readonly #setup: Setup;
   readonly #clock: Clock;
   readonly #log: (line: string) => void;
+  readonly #own: Readonly<Record<string, Agent>>;
   readonly #agents = new Map<string, { readonly id: string; readonly agent: Agent }>();
 
-  constructor(setup: Setup, clock: Clock, log: (line: string) => void) {
+  /** @param own agents that were passed in, by their IDs; they go before what an ID would otherwise mean. */
+  constructor(
+    setup: Setup,
+    clock: Clock,
+    log: (line: string) => void,
+    own: Readonly<Record<string, Agent>> = {},
+  ) {
     this.#setup = setup;
     this.#clock = clock;
     this.#log = log;
+    this.#own = own;
     for (const profile of setup.profiles.all) this.of(profile);
   }
 
@@ -27,12 +35,9 @@ export class Agents {
     const known = this.#agents.get(key);
     if (known !== undefined) return known.agent;
     const instructions = this.#setup.instructions.get(instructionsFile) ?? null;
-    const agent = chooseAgent(agentId, {
-      ...this.#setup.config,
-      instructions,
-      clock: this.#clock,
-      log: this.#log,
-    });
+    const agent =
+      this.#own[agentId] ??
+      chooseAgent(agentId, { ...this.#setup.config, instructions, clock: this.#clock, log: this.#log });
     this.#agents.set(key, { id: agentId, agent });
     return agent;
   }

@@ -1,10 +1,12 @@
 // The relay: makes the parts, joins them, and is the only module that knows all sides. A part that needs one made later
 // gets it in a function.
 import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { Express } from 'express';
 import { pino, type Logger } from 'pino';
 import type { LiveCalls } from '../bridge/live-calls.ts';
 import type { CallEvent, CallId } from '../call/call.ts';
-import type { Clock, LookedUp } from '../call/ports.ts';
+import type { Agent, Clock, LookedUp } from '../call/ports.ts';
 import { systemClock } from '../call/system-clock.ts';
 import { operatorOnly } from '../http/access.ts';
 import { HttpServer } from '../http/http-server.ts';
@@ -27,8 +29,13 @@ export interface Relay {
   readonly calls: LiveCalls;
   /** Asks every agent's API whether the agent exists. */
   lookUpAgents(): Promise<readonly LookedUp[]>;
-  /** Resolves with the port once the relay takes calls; rejects with a ConfigError or Node's error, such as EADDRINUSE. */
-  listen(): Promise<number>;
+  /** All of the relay's HTTP routes, to be mounted last in an Express app of one's own. Media streams come by `listen`. */
+  readonly app: Express;
+  /**
+   * Resolves with the port once the relay takes calls; rejects with a ConfigError or Node's error, such as EADDRINUSE.
+   * With a server it does not listen itself: it takes that server's media streams, and its requests by the mounted `app`.
+   */
+  listen(server?: Server): Promise<number>;
   /** Resolves after the first attempt to synthesise the fixed lines, whether it succeeded or not. */
   readonly warmed: Promise<void>;
   subscribe(subscriber: (event: CallEvent) => void): () => void;
@@ -41,6 +48,10 @@ export interface Relay {
 }
 
 export interface RelayOptions {
+  /** Agents of one's own, by the ID that AGENT_WORKFLOW_ID or a profile names. */
+  readonly agents?: Readonly<Record<string, Agent>>;
+  /** Receives every event of every call. What it throws is logged. */
+  readonly onEvent?: (event: CallEvent) => void;
   readonly clock?: Clock;
   readonly log?: Logger;
 }
@@ -53,11 +64,12 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
   const log = options.log ?? pino({ level: config.logLevel }, pino.destination({ sync: false }));
   const warn = (line: string, callId?: CallId): void =>
     log.warn(callId === undefined ? {} : { callId }, line);
-  const parts = partsOf(setup, { clock, log, warn });
+  const parts = partsOf(setup, { clock, log, warn, own: options.agents ?? {} });
   const { agents, voices, phone, switchboard, kept, metrics, eventLoop } = parts;
   const operator = operatorToken(config, parts.store, log);
   for (const warning of config.warnings) warn(warning);
   switchboard.subscribe(metrics.count);
+  if (options.onEvent !== undefined) switchboard.subscribe(options.onEvent);
   switchboard.subscribe(logCallEvents(log, config.logTranscripts));
   const closing = new AbortController();
   const server = new HttpServer({
@@ -77,18 +89,19 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
   });
   return {
     calls: switchboard.calls,
+    app: server.app,
     subscribe: (subscriber) => switchboard.subscribe(subscriber),
     reportBug: parts.reportBug,
     warmed: voices.warmed,
     lookUpAgents: () => Promise.all(agents.all.map(({ agent }) => agent.lookUp())),
-    listen: async () => {
+    listen: async (joined) => {
       kept.recordings = await openRecordings(config, clock, warn);
       if (config.otelEndpoint !== '') kept.tracing = await startTracing(config.otelEndpoint, { log: warn });
       if (kept.tracing !== null) switchboard.subscribe(kept.tracing.take);
       // Early, so that the first call need not wait for it; the first use meets the same error again.
       parts.store.open().catch(() => {});
       void operator.open();
-      const port = await server.listen(config.port);
+      const port = joined === undefined ? await server.listen(config.port) : server.join(joined);
       log.info({ port, agents: agents.all.map(({ agent }) => agent.kind) }, 'listening');
       void voices.warm();
       return port;
@@ -118,14 +131,15 @@ interface Means {
   readonly clock: Clock;
   readonly log: Logger;
   readonly warn: (line: string, callId?: CallId) => void;
+  readonly own: Readonly<Record<string, Agent>>;
 }
 
-function partsOf(setup: Setup, { clock, log, warn }: Means) {
+function partsOf(setup: Setup, { clock, log, warn, own }: Means) {
   const { config, profiles } = setup;
   const kept: Kept = { recordings: null, tracing: null };
   const store = chooseStore(config.databaseUrl, config.storeTranscripts);
   const reportBug = (error: unknown): void => log.error({ err: plainError(error) }, 'bug-found');
-  const agents = new Agents(setup, clock, warn);
+  const agents = new Agents(setup, clock, warn, own);
   const voices = new Voices({
     config,
     profiles,

@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { unlessAborted, within } from '../../call/waiting.ts';
 import type { CallFacts } from '../../call/call.ts';
 import type { AgentMemory } from '../../call/call-record.ts';
-import type { AgentEvent, AgentMessage, Clock, Conversation, Opening } from '../../call/ports.ts';
+import type { Agent, AgentEvent, AgentMessage, Clock, Conversation, Opening } from '../../call/ports.ts';
+import { systemClock } from '../../call/system-clock.ts';
 import { messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
 import { ownFailure } from './agents-sdk-failure.ts';
 import { failed } from '../failures.ts';
@@ -42,6 +43,15 @@ export interface GeneratorParts {
   readonly agent: (turn: GeneratorTurn) => unknown;
   readonly clock: Clock;
   readonly log: (line: string) => void;
+}
+
+/** An agent that is one function, for `createRelay({ agents })`. */
+export function generatorAgent(agent: GeneratorAgent, clock: Clock = systemClock): Agent {
+  return {
+    kind: KIND,
+    lookUp: async () => ({ is: 'found' }),
+    open: (opening, memory) => new GeneratorConversation({ agent, clock, log: () => {} }, opening, memory),
+  };
 }
 
 export class GeneratorConversation implements Conversation {

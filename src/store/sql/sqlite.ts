@@ -2,6 +2,7 @@
 // and the wait for another writing process up to BUSY_MS; on the main thread, all calls would hear it.
 import { Worker } from 'node:worker_threads';
 import { StoreError } from '../../call/call-store.ts';
+import { threadFile } from '../../call/thread-file.ts';
 import type { Database, Dialect, Row, Value } from './database.ts';
 
 /** A request to the thread; without statements it only opens the file. */
@@ -77,7 +78,7 @@ class SqliteThread implements Database {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./sqlite-thread.ts', import.meta.url), { workerData: this.#path });
+    const worker = new Worker(threadFile('sqlite-thread', import.meta.url), { workerData: this.#path });
     worker.on('message', (answer: Answer) => {
       const resolve = this.#waiting.get(answer.id);
       this.#waiting.delete(answer.id);

@@ -1,7 +1,13 @@
-// A flower shop as one function from what the caller said to what they hear: copy it and make it your own.
-// AGENT_WORKFLOW_ID=./path/to/it.ts puts it on the phone. Ask whatever you like, and yield the answer as it comes.
-// A line [[end]] ends the call once everything before it was heard.
-import type { GeneratorTurn } from '../../src/agent/own-module/generator-agent.ts';
+// A flower shop as one function, from what the caller said to what they hear. Copy it, ask whatever model or system you like,
+// and yield the answer as it comes. AGENT_WORKFLOW_ID=./own-agent.ts puts it on the phone; `npm run demo -- --agent
+// ./examples/own-agent.ts` has a call with it. [[end]] ends the call once the caller has heard everything before it.
+
+interface Turn {
+  /** What the caller said; '' when the agent speaks first, or when its last reply was lost. */
+  readonly text: string;
+  /** Everything that was said before, as far as the caller heard it. */
+  readonly history: readonly { readonly role: 'user' | 'assistant' | 'developer'; readonly text: string }[];
+}
 
 const ANSWERS: readonly (readonly [question: RegExp, answer: string])[] = [
   [
@@ -21,7 +27,7 @@ const ANSWERS: readonly (readonly [question: RegExp, answer: string])[] = [
   [/bye|thank/i, 'You are welcome. Have a lovely day!\n[[end]]'],
 ];
 
-export async function* agent({ text, history }: GeneratorTurn): AsyncGenerator<string> {
+export async function* agent({ text, history }: Turn): AsyncGenerator<string> {
   if (text === '' && history.length === 0) {
     yield 'Hello, this is Bloom and Stem. How can I help you?';
     return;

@@ -1,6 +1,6 @@
-// A flower shop as an Agent of the Agents SDK: copy it and make it your own. AGENT_WORKFLOW_ID=./path/to/it.ts puts it on
-// the phone. Its model is called with OPENAI_API_KEY, or at OPENAI_BASE_URL where that is set. The relay adds the phone's
-// own tools (end_call, transfer_call, send_digits).
+// A flower shop as an Agent of the Agents SDK (npm install @openai/agents). AGENT_WORKFLOW_ID=./agents-sdk.ts puts it on the
+// phone. Its model is called with OPENAI_API_KEY, at OPENAI_BASE_URL if that is set. The relay adds the phone's own tools:
+// end_call, transfer_call and send_digits.
 import { Agent, tool } from '@openai/agents';
 import { z } from 'zod';
 
