@@ -8,11 +8,27 @@ export interface Allowed {
   readonly countries: readonly string[];
 }
 
-export function refusalByAllowList(
-  { e164, country, isAssigned }: CalleeNumber,
-  { allow, countries }: Allowed,
-): Refusal | null {
-  if (allow.some((entry) => covers(entry, e164))) return null;
+/** Of countries that share a calling code, those whose numbers an ordinary tariff means by it. */
+const OWN: Readonly<Record<string, readonly string[]>> = {
+  1: ['US', 'CA'],
+  7: ['RU'],
+  39: ['IT'],
+  44: ['GB'],
+  47: ['NO'],
+  61: ['AU'],
+  212: ['MA'],
+  262: ['RE'],
+  290: ['SH'],
+  358: ['FI'],
+  590: ['GP'],
+  599: ['CW'],
+};
+/** Of a prefix after the calling code. A shorter one would admit the Caribbean with the USA, or Jersey with London. */
+const AREA_CODE_DIGITS = 3;
+
+export function refusalByAllowList(number: CalleeNumber, { allow, countries }: Allowed): Refusal | null {
+  const { country, isAssigned } = number;
+  if (allow.some((entry) => covers(entry, number))) return null;
   if (countries.length === 0) {
     return notAllowed(
       allow.length === 0
@@ -35,8 +51,17 @@ export function refusalByAllowList(
     : notAllowed(`OUTBOUND_ALLOW does not list ${country}, where this number is: add it.`);
 }
 
-function covers({ digits, isPrefix }: AllowEntry, e164: string): boolean {
-  return isPrefix ? e164.startsWith(digits) : e164 === digits;
+function covers({ digits, isPrefix }: AllowEntry, number: CalleeNumber): boolean {
+  if (!isPrefix) return number.e164 === digits;
+  if (!number.e164.startsWith(digits)) return false;
+  return digits.length >= 1 + number.callingCode.length + AREA_CODE_DIGITS || isOfItsCallingCode(number);
+}
+
+/** Whether the number is of the country that its calling code names. A number of no known country is not. */
+function isOfItsCallingCode({ callingCode, country, countries }: CalleeNumber): boolean {
+  const [only, ...others] = countries;
+  const own = country ?? (others.length === 0 ? only : undefined);
+  return own !== undefined && (OWN[callingCode]?.includes(own) ?? true);
 }
 
 function notAllowed(message: string): Refusal {

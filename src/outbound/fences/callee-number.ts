@@ -14,6 +14,8 @@ export interface CalleeNumber {
   readonly countries: readonly string[];
   /** The three digits after +1; null elsewhere. */
   readonly areaCode: string | null;
+  /** The digits before the national part, without the plus. */
+  readonly callingCode: string;
   readonly isAssigned: boolean;
 }
 
@@ -36,8 +38,21 @@ const FEWEST_NATIONAL_DIGITS = 6;
 const LIKE_EMERGENCY = /^(?:000|11\d|911|999)/;
 /** N11 as area code or exchange: 911 and its like. */
 const NORTH_AMERICAN_SERVICE = /^(?:[2-9]11|\d{3}[2-9]11)/;
-/** By exchange, in any area code; the numbering plan lists them as ordinary. */
-const NORTH_AMERICAN_PREMIUM = /^(?:900|\d{3}976)/;
+/** By area code, exchange or line; the numbering plan lists most of them as ordinary. */
+const NORTH_AMERICAN_NEVER: readonly (readonly [RegExp, string])[] = [
+  [/^(?:900|\d{3}976)/, 'a premium-rate number'],
+  [/^\d{3}5551212/, 'directory assistance'],
+  [/^(?:456|600|700|\d{3}950)/, "a carrier's service"],
+  [/^710/, "a government's service"],
+];
+const SATELLITE = 'a satellite phone or an international network';
+const NEVER_BY_CALLING_CODE: Readonly<Record<string, string>> = {
+  870: SATELLITE,
+  878: 'a personal number, which rings elsewhere at a price of its own',
+  881: SATELLITE,
+  882: SATELLITE,
+  883: SATELLITE,
+};
 
 /** Written with its country code; spaces, hyphens, dots, slashes and parentheses may group its digits. */
 export function readCalleeNumber(written: string): ReadNumber {
@@ -55,11 +70,9 @@ export function readCalleeNumber(written: string): ReadNumber {
 
   const type = parsed.getType();
   const isAssigned = type !== undefined;
-  if (!isAssigned && isLikeEmergency(parsed)) return short();
-  const kind = isAssigned ? NEVER[type] : kindOfUnassigned(parsed);
+  if (isLikeEmergency(parsed, isAssigned)) return short();
+  const kind = kindByNumber(parsed) ?? (isAssigned ? NEVER[type] : kindOfUnassigned(parsed));
   if (kind !== undefined) return never(kind);
-  if (parsed.countryCallingCode === '1' && NORTH_AMERICAN_PREMIUM.test(parsed.nationalNumber))
-    return never('a premium-rate number');
   return {
     is: 'number',
     number: {
@@ -67,17 +80,23 @@ export function readCalleeNumber(written: string): ReadNumber {
       country: parsed.country ?? null,
       countries: parsed.country === undefined ? parsed.getPossibleCountries() : [parsed.country],
       areaCode: parsed.countryCallingCode === '1' ? parsed.nationalNumber.slice(0, 3) : null,
+      callingCode: parsed.countryCallingCode,
       isAssigned,
     },
   };
 }
 
-function isLikeEmergency({ countryCallingCode, nationalNumber }: PhoneNumber): boolean {
+function isLikeEmergency({ countryCallingCode, nationalNumber }: PhoneNumber, isAssigned: boolean): boolean {
+  if (countryCallingCode === '1' && NORTH_AMERICAN_SERVICE.test(nationalNumber)) return true;
   return (
-    nationalNumber.length < FEWEST_NATIONAL_DIGITS ||
-    LIKE_EMERGENCY.test(nationalNumber) ||
-    (countryCallingCode === '1' && NORTH_AMERICAN_SERVICE.test(nationalNumber))
+    !isAssigned && (nationalNumber.length < FEWEST_NATIONAL_DIGITS || LIKE_EMERGENCY.test(nationalNumber))
   );
+}
+
+/** What must never be called, whatever the numbering plan says of it. */
+function kindByNumber({ countryCallingCode, nationalNumber }: PhoneNumber): string | undefined {
+  if (countryCallingCode !== '1') return NEVER_BY_CALLING_CODE[countryCallingCode];
+  return NORTH_AMERICAN_NEVER.find(([numbers]) => numbers.test(nationalNumber))?.[1];
 }
 
 /**

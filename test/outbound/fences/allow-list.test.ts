@@ -64,6 +64,37 @@ describe('refusalByAllowList', () => {
     });
   });
 
+  it.each([
+    ['+1*', '+12125550123', '+16042345678'],
+    ['+12*', '+12125550123', '+12042345678'],
+    ['+44*', '+442079460000', '+447400123456'],
+    ['+8*', '+81312345678', '+821012345678'],
+    ['+4930*', '+4930901820', '+49309018201'],
+  ])('a prefix shorter than an area code, %s, admits the numbers of its country', (list, ...numbers) => {
+    for (const number of numbers) expect([number, refusal(number, allowed(list))]).toEqual([number, null]);
+  });
+
+  it.each([
+    ['+1*', '+18762345678'],
+    ['+1*', '+14416123456'],
+    ['+1*', '+17872345678'],
+    ['+12*', '+12425551234'],
+    ['+18*', '+18092345678'],
+    ['+44*', '+447797712345'],
+    ['+44*', '+447624123456'],
+    ['+7*', '+77012345678'],
+    // Of no country that is known.
+    ['+1*', '+15550001111'],
+    ['+8*', '+80012345678'],
+  ])('%s does not admit %s, which shares its first digits at another price', (list, number) => {
+    expect(refusal(number, allowed(list))?.code).toBe('not_allowed');
+  });
+
+  it('a prefix of an area code admits all of it', () => {
+    expect(refusal('+18762345678', allowed('+1876*'))).toBeNull();
+    expect(refusal('+447797712345', allowed('+447797*'))).toBeNull();
+  });
+
   it('a number of no country is in no list of countries', () => {
     expect(refusal('+80012345678', allowed('US'))?.message).toContain('no country');
     expect(refusal('+80012345678', allowed('+80012345678'))).toBeNull();

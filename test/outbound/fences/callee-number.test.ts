@@ -56,6 +56,16 @@ describe('readCalleeNumber', () => {
     ['+447012345678', 'personal'],
     ['+15002345678', 'personal'],
     ['+443031234567', 'company-wide'],
+    ['+870773111632', 'satellite'],
+    ['+881612345678', 'satellite'],
+    ['+88216123456', 'satellite'],
+    ['+883510012345678', 'satellite'],
+    ['+12125551212', 'directory'],
+    ['+18005551212', 'directory'],
+    ['+12129501234', "carrier's service"],
+    ['+17002345678', "carrier's service"],
+    ['+16002345678', "carrier's service"],
+    ['+17102345678', "government's service"],
   ])('never %s: it is %s', (written, kind) => {
     expect(refusal(written)).toMatch(new RegExp(`^not_allowed: .*${kind}.*whatever OUTBOUND_ALLOW says`));
   });
@@ -85,6 +95,9 @@ describe('readCalleeNumber', () => {
     '+19115550100',
     '+15559111234',
     '+491101234567',
+    '+12122111234',
+    '+12129111234',
+    '+13104111234',
   ])('never for help, or what is short or begins so: %s', (written) => {
     expect(refusal(written)).toMatch(/^invalid_phone: .*short or an emergency number/);
   });

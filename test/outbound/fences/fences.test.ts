@@ -235,7 +235,7 @@ describe('fences', () => {
   });
 
   it('refuse premium and emergency numbers even if they are allowed', async () => {
-    const fences = newFences({ allow: parseAllowList('+19005551234,+1*') });
+    const fences = newFences({ allow: parseAllowList('+19005551234,+1*,+1555*') });
     expect((await fences.check(call('+19005551234')))?.code).toBe('not_allowed');
     expect((await fences.check(call('+19115550100')))?.code).toBe('invalid_phone');
     expect(await fences.check(call('+15550001111'))).toBeNull();

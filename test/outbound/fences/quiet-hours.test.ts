@@ -86,7 +86,14 @@ describe('the time zones of a number', () => {
 
   it('are known for every country that has numbers, and to this machine', () => {
     for (const country of getCountries()) {
-      const found = zonesOf({ e164: '', country, countries: [country], areaCode: null, isAssigned: true });
+      const found = zonesOf({
+        e164: '',
+        country,
+        countries: [country],
+        areaCode: null,
+        callingCode: '',
+        isAssigned: true,
+      });
       expect(found, country).not.toEqual([]);
       expect(() => refusalByQuietHours(NIGHT, found, Date.now())).not.toThrow();
     }
