@@ -1,10 +1,11 @@
-// A call as a trace, derived from CallEvents: the call, its turns, and the stages of both, at the events' own times. The trace id
-// follows from the call's ID, so that several processes write one trace. Attributes are IDs and words of closed sets, never
-// words of a caller or phone numbers.
+// A call as a trace: the call, its turns, and the stages of both, at the times of the CallEvents. The trace id follows from
+// the call's ID, so that several processes write one trace. Attributes are IDs and words of closed sets, never words of a
+// caller or phone numbers.
 import { createHash, randomBytes } from 'node:crypto';
 import { ROOT_CONTEXT, type Tracer } from '@opentelemetry/api';
 import type { CallEvent, CallId, EndReason } from '../../call/call.ts';
 import { fail, Staged } from './staged-span.ts';
+import { failureKind, type FollowedTurn, TurnStages } from './turn-stages.ts';
 
 /** With one more the oldest trace ends. */
 const MOST_CALLS = 10_000;
@@ -33,12 +34,10 @@ export class TraceIds {
 
 interface Followed {
   readonly call: Staged;
-  turn: { readonly id: number; readonly staged: Staged } | null;
+  readonly stages: TurnStages;
+  /** Of `stages.turn`. */
+  turn: Staged | null;
   lastAt: number;
-  /** When the VAD closed the last utterance; null once its words came. */
-  openSince: number | null;
-  /** The last utterance: when it was closed, and when its words came. */
-  said: { readonly closedAt: number; readonly at: number } | null;
 }
 
 export class CallSpans {
@@ -86,13 +85,13 @@ export class CallSpans {
       'patchcord.call.direction': type === 'call-queued' ? 'out' : 'in',
     };
     const call = new Staged(this.#tracer, 'call', ROOT_CONTEXT, at, attributes, true);
-    const followed: Followed = { call, turn: null, lastAt: at, openSince: null, said: null };
+    const followed: Followed = { call, stages: new TurnStages(), turn: null, lastAt: at };
     this.#calls.set(callId, followed);
     return followed;
   }
 
   #end(callId: CallId, { call, turn, lastAt }: Followed): void {
-    turn?.staged.end(lastAt);
+    turn?.end(lastAt);
     call.end(lastAt);
     this.#calls.delete(callId);
   }
@@ -148,76 +147,47 @@ export class CallSpans {
 
   #followTurn(event: CallEvent, followed: Followed): void {
     const { at, type } = event;
-    const turn = followed.turn?.staged;
+    const { stages, turn: span } = followed;
+    const turn = stages.turn;
+    const ended = stages.take(event);
     switch (type) {
-      case 'caller-stopped-speaking':
-        followed.openSince = at;
-        return;
-      case 'caller-said':
-        followed.said = { closedAt: followed.openSince ?? at, at };
-        followed.openSince = null;
-        return;
       case 'turn-started':
-        return this.#beginTurn(event, followed);
-      case 'line-spoken':
-        if (event.line !== 'apology' || turn?.stage !== 'agent') return;
-        turn.endStage(at, 'failed');
-        return turn.begin('apology', at);
+        span?.end(at);
+        followed.turn = stages.turn === null ? null : this.#begun(stages.turn, at, followed.call);
+        return;
       case 'reply-held':
       case 'reply-resumed':
-        return turn?.note(type, at);
-      case 'agent-began-replying':
-      case 'segment-asked':
-      case 'reply-began':
+        return span?.note(type, at);
       case 'reply-heard':
+        return turn?.id === event.turnId ? span?.note(type, at) : undefined;
       case 'turn-finished':
-        if (turn === undefined || followed.turn?.id !== event.turnId) return;
-        this.#advance(event, turn);
-        if (type === 'turn-finished') followed.turn = null;
+        if (span === null || turn?.id !== event.turnId) return;
+        finish(span, event);
+        followed.turn = null;
         return;
       default:
-        return;
+        if (ended === null || ended.stage === 'transcript' || turn === null) return;
+        if (turn.stage === 'apology') span?.endStage(at, 'failed');
+        return span?.begin(turn.stage, at);
     }
   }
 
   /** A turn begins at the end of the utterance that it answers, so it spans the caller's whole wait. */
-  #beginTurn({ turnId, text, at }: Extract<CallEvent, { type: 'turn-started' }>, followed: Followed): void {
-    followed.turn?.staged.end(at);
-    const said = text === '' ? null : followed.said;
-    followed.said = null;
-    const staged = new Staged(this.#tracer, 'turn', followed.call.context, said?.closedAt ?? at, {
-      'patchcord.turn.id': turnId,
-    });
-    if (said !== null) staged.begin('transcript', said.closedAt);
-    staged.begin('agent', said?.at ?? at);
-    followed.turn = { id: turnId, staged };
-  }
-
-  #advance(event: CallEvent, turn: Staged): void {
-    const { at, type } = event;
-    switch (type) {
-      case 'agent-began-replying':
-        return turn.begin('sentence', at);
-      case 'segment-asked':
-        return turn.stage === 'sentence' ? turn.begin('voice', at) : undefined;
-      case 'reply-began':
-        return turn.begin('playout', at);
-      case 'reply-heard':
-        return turn.note(type, at);
-      case 'turn-finished':
-        turn.span.setAttribute('patchcord.turn.outcome', event.outcome);
-        if (event.failure !== null) {
-          if (turn.stage !== 'apology') turn.endStage(at, kindOf(event.failure));
-          fail(turn.span, kindOf(event.failure));
-        }
-        return turn.end(at);
-      default:
-        return;
-    }
+  #begun({ id, said, since }: FollowedTurn, at: number, call: Staged): Staged {
+    const begunAt = said === null ? at : (said.closedAt ?? said.at);
+    const span = new Staged(this.#tracer, 'turn', call.context, begunAt, { 'patchcord.turn.id': id });
+    if (said !== null) span.begin('transcript', begunAt);
+    span.begin('agent', since);
+    return span;
   }
 }
 
-/** `failure` is a kind and a detail; the detail is no attribute. */
-function kindOf(failure: string): string {
-  return /^[a-z-]{1,32}(?=:)/.exec(failure)?.[0] ?? 'other';
+function finish(span: Staged, event: Extract<CallEvent, { type: 'turn-finished' }>): void {
+  const { at, outcome, failure } = event;
+  span.span.setAttribute('patchcord.turn.outcome', outcome);
+  if (failure !== null) {
+    if (span.stage !== 'apology') span.endStage(at, failureKind(failure));
+    fail(span.span, failureKind(failure));
+  }
+  span.end(at);
 }

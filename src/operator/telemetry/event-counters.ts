@@ -1,17 +1,10 @@
 // The counters and histograms of calls, and how CallEvents move the counters.
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { CallEvent, CallId } from '../../call/call.ts';
-import type { AgentFailure } from '../../call/ports.ts';
+import { failureKind } from './turn-stages.ts';
 
 /** From imperceptible to unbearable. */
 const SECONDS = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10];
-const AGENT_FAILURES = [
-  'timeout',
-  'unavailable',
-  'refused',
-  'rate-limited',
-  'malformed',
-] as const satisfies readonly AgentFailure[];
 
 export type EventCounters = ReturnType<typeof eventCounters>;
 
@@ -99,7 +92,9 @@ export function countEvents(counters: EventCounters): (event: CallEvent) => void
         return counters.takenUp.inc({ how: event.wasLost ? 'lost' : 'handed-over' });
       case 'turn-finished':
         counters.turns.inc({ outcome: event.outcome });
-        return event.failure === null ? undefined : counters.failures.inc({ failure: kindOf(event.failure) });
+        return event.failure === null
+          ? undefined
+          : counters.failures.inc({ failure: failureKind(event.failure) });
       case 'line-spoken':
         return counters.lines.inc({ line: event.line });
       case 'line-lost':
@@ -122,9 +117,4 @@ export function countEvents(counters: EventCounters): (event: CallEvent) => void
         return;
     }
   };
-}
-
-/** `failure` is a kind and then its detail, which is no label. */
-function kindOf(failure: string): AgentFailure | 'other' {
-  return AGENT_FAILURES.find((kind) => failure.startsWith(`${kind}:`)) ?? 'other';
 }

@@ -10,29 +10,15 @@ import {
   trace,
   type Tracer,
 } from '@opentelemetry/api';
+import type { TurnStage } from './turn-stages.ts';
 
-/**
- * `queue`, `dial` and `ring` belong to an outbound call. `connect`: until Twilio's stream is there. The others belong to a turn.
- * `transcript`: the VAD closed the utterance → its words. `agent`: the words → the agent's first. `sentence`: that → the
- * first segment is requested. `voice`: that → its first audio is on the line. `playout`: that → the end of the turn.
- * `apology`: the fixed line after a failure of the agent.
- */
-export type Stage =
-  | 'queue'
-  | 'dial'
-  | 'ring'
-  | 'connect'
-  | 'transcript'
-  | 'agent'
-  | 'sentence'
-  | 'voice'
-  | 'playout'
-  | 'apology';
+/** `queue`, `dial` and `ring` belong to an outbound call. `connect`: until Twilio's stream is there. */
+export type Stage = 'queue' | 'dial' | 'ring' | 'connect' | TurnStage;
 
 export class Staged {
   readonly span: Span;
   readonly #tracer: Tracer;
-  readonly #context: Context;
+  readonly context: Context;
   #stage: { readonly is: Stage; readonly span: Span } | null = null;
 
   constructor(
@@ -49,11 +35,7 @@ export class Staged {
       { startTime: timeOf(at), attributes, root: isRoot, kind: isRoot ? SpanKind.SERVER : SpanKind.INTERNAL },
       parent,
     );
-    this.#context = trace.setSpan(parent, this.span);
-  }
-
-  get context(): Context {
-    return this.#context;
+    this.context = trace.setSpan(parent, this.span);
   }
 
   get stage(): Stage | null {
@@ -63,7 +45,7 @@ export class Staged {
   /** Ends the current stage. */
   begin(stage: Stage, at: number): void {
     this.endStage(at);
-    const span = this.#tracer.startSpan(stage, { startTime: timeOf(at) }, this.#context);
+    const span = this.#tracer.startSpan(stage, { startTime: timeOf(at) }, this.context);
     this.#stage = { is: stage, span };
   }
 
