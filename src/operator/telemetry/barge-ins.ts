@@ -4,37 +4,30 @@ import type { CallEvent, CallId } from '../../call/call.ts';
 
 export type BargeIn = 'interruption' | 'false-alarm';
 
-export class BargeIns {
-  readonly #held = new Set<CallId>();
-  readonly #onDecided: (what: BargeIn) => void;
-
-  constructor(onDecided: (what: BargeIn) => void) {
-    this.#onDecided = onDecided;
-  }
-
-  /** A subscriber of CallEvents. A call that ends while a reply is held decides nothing. */
-  readonly take = (event: CallEvent): void => {
+/** A subscriber of CallEvents. A call that ends while a reply is held decides nothing. */
+export function followBargeIns(onDecided: (what: BargeIn) => void): (event: CallEvent) => void {
+  const held = new Set<CallId>();
+  const decide = (callId: CallId, what: BargeIn): void => {
+    if (held.delete(callId)) onDecided(what);
+  };
+  return (event) => {
     switch (event.type) {
       case 'reply-held':
-        this.#held.add(event.callId);
+        held.add(event.callId);
         return;
       case 'reply-resumed':
-        return this.#decide(event.callId, 'false-alarm');
+        return decide(event.callId, 'false-alarm');
       case 'turn-finished':
         if (event.outcome === 'interrupted' || event.outcome === 'joined')
-          this.#decide(event.callId, 'interruption');
+          decide(event.callId, 'interruption');
         return;
       case 'turn-started':
-        return this.#decide(event.callId, 'interruption');
+        return decide(event.callId, 'interruption');
       case 'call-ended':
-        this.#held.delete(event.callId);
+        held.delete(event.callId);
         return;
       default:
         return;
     }
   };
-
-  #decide(callId: CallId, what: BargeIn): void {
-    if (this.#held.delete(callId)) this.#onDecided(what);
-  }
 }

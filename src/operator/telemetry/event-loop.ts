@@ -2,6 +2,7 @@
 // 99th percentile of a few seconds decides: one long stall is a bad moment, many are a bad state.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../../call/ports.ts';
+import { repeat } from '../../call/waiting.ts';
 
 const SAMPLED_EVERY_MS = 10;
 /** About 500 samples, of which five may be late. */
@@ -23,19 +24,21 @@ export interface EventLoopOptions {
 }
 
 export class EventLoop {
-  readonly #clock: Clock;
   readonly #limitMs: number;
   readonly #samples: DelaySamples;
+  readonly #stop: () => void;
   #p50Ms = 0;
   #p99Ms = 0;
-  #cancel: () => void;
 
   /** Watches until `close`. */
-  constructor({ clock, limitMs, samples }: EventLoopOptions) {
-    this.#clock = clock;
+  constructor({ clock, limitMs, samples = sampled() }: EventLoopOptions) {
     this.#limitMs = limitMs;
-    this.#samples = samples ?? sampled();
-    this.#cancel = this.#judgeLater();
+    this.#samples = samples;
+    this.#stop = repeat(clock, WINDOW_MS, async () => {
+      this.#p50Ms = delayMs(samples, 50);
+      this.#p99Ms = delayMs(samples, 99);
+      samples.reset();
+    });
   }
 
   /** Over the last whole window. */
@@ -52,23 +55,14 @@ export class EventLoop {
   }
 
   close(): void {
-    this.#cancel();
+    this.#stop();
     this.#samples.disable();
   }
+}
 
-  #judgeLater(): () => void {
-    return this.#clock.after(WINDOW_MS, () => {
-      this.#p50Ms = this.#delayMs(50);
-      this.#p99Ms = this.#delayMs(99);
-      this.#samples.reset();
-      this.#cancel = this.#judgeLater();
-    });
-  }
-
-  /** A sample is due every 10 ms; the rest is delay. */
-  #delayMs(percentile: number): number {
-    return Math.max(0, this.#samples.percentile(percentile) / NS_PER_MS - SAMPLED_EVERY_MS);
-  }
+/** A sample is due every 10 ms; the rest is delay. */
+function delayMs(samples: DelaySamples, percentile: number): number {
+  return Math.max(0, samples.percentile(percentile) / NS_PER_MS - SAMPLED_EVERY_MS);
 }
 
 function sampled(): DelaySamples {

@@ -34,104 +34,77 @@ export function registerGauges(
   callStates: CallStates,
   sources: MetricSources,
 ): void {
-  const { eventLoop, store, mostUnsentBytes, unstartedStreams, undelivered, dialQueue, unrecordedMs } =
-    sources;
-  const gauge = (name: string, help: string, value: (() => number) | undefined): void => {
-    if (value !== undefined) registerGauge(registry, { name, help }, (set) => set({}, value()));
+  const registers = [registry];
+  const one = (name: string, help: string, read: (() => number) | undefined): void => {
+    if (read === undefined) return;
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
   };
-  gauge('patchcord_calls_live', 'Live calls', liveCalls);
-  gauge(
+  const by = (label: string, name: string, help: string, read: () => Readonly<Record<string, number>>) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      labelNames: [label],
+      collect() {
+        for (const [value, count] of Object.entries(read())) this.set({ [label]: value }, count);
+      },
+    });
+  const { eventLoop, store, dialQueue, unrecordedMs } = sources;
+  one('patchcord_calls_live', 'Live calls', liveCalls);
+  one(
     'patchcord_stream_unsent_bytes_max',
     "Bytes that the slowest of Twilio's streams has not taken",
-    mostUnsentBytes,
+    sources.mostUnsentBytes,
   );
-  gauge(
+  one(
     'patchcord_streams_unstarted',
     'Streams that have not said yet which call they are',
-    unstartedStreams,
+    sources.unstartedStreams,
   );
-  gauge('patchcord_events_undelivered', 'Events that wait for log, store and counters', undelivered);
-  gauge(
-    'patchcord_dial_queue',
-    'Outbound calls that wait to be dialled',
-    dialQueue && (() => dialQueue.size),
-  );
-  gauge(
+  one('patchcord_events_undelivered', 'Events that wait for log, store and counters', sources.undelivered);
+  one('patchcord_dial_queue', 'Outbound calls that wait to be dialled', dialQueue && (() => dialQueue.size));
+  one(
     'patchcord_dial_queue_age_seconds',
     'How long the first of them has waited',
     dialQueue && (() => dialQueue.oldestAgeMs / 1000),
   );
-  gauge(
+  one(
     'patchcord_unrecorded_seconds',
     'Audio that is missing from recordings',
     unrecordedMs && (() => unrecordedMs() / 1000),
   );
-  registerGauge(
-    registry,
-    {
-      name: 'patchcord_calls_in_state',
-      help: 'Live calls by state: connecting, talking, line-lost or away (being transferred, or pressing keys)',
-      labelNames: ['state'],
-    },
-    (set) => {
-      for (const state of CALL_STATES) set({ state }, callStates.count(state));
-    },
+  by(
+    'state',
+    'patchcord_calls_in_state',
+    'Live calls by state: connecting, talking, line-lost or away (being transferred, or pressing keys)',
+    () => Object.fromEntries(CALL_STATES.map((state) => [state, callStates.count(state)])),
   );
   if (eventLoop !== undefined)
-    registerGauge(
-      registry,
-      {
-        name: 'patchcord_event_loop_delay_seconds',
-        help: 'How late the event loop ran in the last whole 5 s',
-        labelNames: ['quantile'],
-      },
-      (set) => {
-        set({ quantile: '0.5' }, eventLoop.p50Ms / 1000);
-        set({ quantile: '0.99' }, eventLoop.p99Ms / 1000);
-      },
+    by(
+      'quantile',
+      'patchcord_event_loop_delay_seconds',
+      'How late the event loop ran in the last whole 5 s',
+      () => ({ '0.5': eventLoop.p50Ms / 1000, '0.99': eventLoop.p99Ms / 1000 }),
     );
-  if (store !== undefined) registerStore(registry, store);
-}
-
-function registerStore(registry: Registry, store: StoreHealth): void {
-  registerGauge(
-    registry,
-    { name: 'patchcord_store_events_queued', help: 'Events that wait to be stored' },
-    (set) => set({}, store.queued),
-  );
-  registerGauge(
-    registry,
-    {
-      name: 'patchcord_store_state',
-      help: '1 for the state that the store is in: ok, behind or down',
-      labelNames: ['state'],
-    },
-    (set) => {
-      for (const state of STORE_STATES) set({ state }, Number(state === store.state));
-    },
+  if (store === undefined) return;
+  one('patchcord_store_events_queued', 'Events that wait to be stored', () => store.queued);
+  by('state', 'patchcord_store_state', '1 for the state that the store is in: ok, behind or down', () =>
+    Object.fromEntries(STORE_STATES.map((state) => [state, Number(state === store.state)])),
   );
   new Counter({
     name: 'patchcord_store_events_dropped_total',
     help: 'Events that were never stored: the queue was full, or the store refused them',
-    registers: [registry],
+    registers,
     collect() {
       this.reset();
       this.inc(store.dropped);
-    },
-  });
-}
-
-/** A gauge that reads its values whenever it is asked. */
-function registerGauge(
-  registry: Registry,
-  about: { readonly name: string; readonly help: string; readonly labelNames?: string[] },
-  read: (set: (labels: Readonly<Record<string, string>>, value: number) => void) => void,
-): void {
-  new Gauge({
-    ...about,
-    registers: [registry],
-    collect() {
-      read((labels, value) => this.set(labels, value));
     },
   });
 }

@@ -3,7 +3,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { RefusalCode } from '../../call/assignment.ts';
 import type { CallEvent, RefusedInput } from '../../call/call.ts';
-import { BargeIns } from './barge-ins.ts';
+import { followBargeIns } from './barge-ins.ts';
 import { CallStates } from './call-states.ts';
 import { countEvents, eventCounters } from './event-counters.ts';
 import { type MetricSources, registerGauges } from './gauges.ts';
@@ -28,7 +28,7 @@ export function createMetrics(liveCalls: () => number, sources: MetricSources = 
     onStage: (stage, ms) => counters.stages.observe({ stage }, ms / 1000),
     onSound: (sound, ms) => counters.sounds.observe({ sound }, ms / 1000),
   });
-  const held = new BargeIns((was) => counters.bargeIns.inc({ was }));
+  const held = followBargeIns((was) => counters.bargeIns.inc({ was }));
   const count = countEvents(counters);
   registerGauges(registry, liveCalls, states, sources);
   return {
@@ -39,7 +39,7 @@ export function createMetrics(liveCalls: () => number, sources: MetricSources = 
     count: (event) => {
       count(event);
       latencies.take(event);
-      held.take(event);
+      held(event);
       states.take(event);
     },
   };
