@@ -22,6 +22,8 @@ export interface TwilioCallOptions {
   readonly direction: 'inbound' | 'outbound-api';
   readonly from: string;
   readonly to: string;
+  /** What Twilio found out about the caller's number, in its own words; left out where it could not. */
+  readonly stirVerstat?: string;
   readonly line: LineTreatment;
   /** Where it is told how the call comes along; null for nowhere. */
   readonly reporting: Reporting | null;
@@ -222,7 +224,7 @@ export class TwilioCall {
 
   /** What Twilio says of a call with all that it asks and tells. */
   form(): Form {
-    const { direction, from, to } = this.#options;
+    const { direction, from, to, stirVerstat } = this.#options;
     return {
       ...this.names,
       ApiVersion: '2010-04-01',
@@ -232,6 +234,7 @@ export class TwilioCall {
       Direction: direction,
       From: from,
       To: to,
+      ...(stirVerstat === undefined ? {} : { StirVerstat: stirVerstat }),
       // Empty and with spaces, as they come; both are part of what is signed.
       CallerCity: '',
       CallerState: 'NEW YORK',

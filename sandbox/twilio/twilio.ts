@@ -36,6 +36,8 @@ export interface TwilioOptions {
 export interface CallOptions extends LineTreatment {
   readonly from?: string;
   readonly to?: string;
+  /** Twilio's `StirVerstat`, such as `TN-Validation-Passed-A`. */
+  readonly stirVerstat?: string;
   /** What the number's webhook has behind its path, such as `?campaign=spring`. */
   readonly query?: string;
 }
@@ -94,9 +96,12 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioSandbox
     streamErrors: network.streamErrors,
     routeTo: (relayUrl, streamsUrl) => network.webhooks.routeTo(relayUrl, streamsUrl),
 
-    async call({ from = '+15550001111', to = '+15550002222', query = '', ...line } = {}) {
+    async call({ from = '+15550001111', to = '+15550002222', query = '', stirVerstat, ...line } = {}) {
       const reporting = { url: `${webhookUrl}/voice/status`, events: ['completed'] } as const;
-      const about = { direction: 'inbound', from, to, line, reporting, queueMs: 0 } as const;
+      const about = {
+        ...({ direction: 'inbound', from, to, line, reporting, queueMs: 0 } as const),
+        ...(stirVerstat === undefined ? {} : { stirVerstat }),
+      };
       const call = network.take(about, (call) => call.run(`${webhookUrl}/voice${query}`));
       await call.connected;
       return call.caller;
@@ -134,7 +139,18 @@ class Network {
 
   /** `run` carries it to its end. */
   take(
-    about: Pick<TwilioCallOptions, 'direction' | 'from' | 'to' | 'line' | 'reporting' | 'queueMs'>,
+    about: Omit<
+      TwilioCallOptions,
+      | 'clock'
+      | 'webhooks'
+      | 'accountSid'
+      | 'callSid'
+      | 'newSid'
+      | 'callee'
+      | 'owns'
+      | 'onViolation'
+      | 'onStreamError'
+    >,
     run: (call: TwilioCall) => Promise<void>,
   ): TwilioCall {
     const call = new TwilioCall({

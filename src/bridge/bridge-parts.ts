@@ -34,8 +34,8 @@ export interface BridgeSettings {
   readonly profile: string;
   /** The business's, for the agent's sense of time. */
   readonly timeZone: string;
-  /** After the closing line the caller is transferred, or the call ends; null during opening hours. */
-  readonly closed: { readonly transferTo: string | null } | null;
+  /** No agent answers: after this line the caller is transferred, or the call ends; null for a call that an agent takes. */
+  readonly closed: { readonly line: 'closed' | 'unverified'; readonly transferTo: string | null } | null;
 }
 
 /** What the parts of one call share. */

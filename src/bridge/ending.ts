@@ -102,9 +102,9 @@ export class Ending {
     }
   }
 
-  /** Outside opening hours a human at `to` takes the call; null: the call ends. */
-  turnAway(to: string | null): void {
-    this.#sayAndThen('closed', to === null ? 'closed' : lastResort(to, 'closed', ''), false);
+  /** The caller reaches no agent, and hears why; a human at `to` takes the call, or it ends if that is null. */
+  turnAway(line: 'closed' | 'unverified', to: string | null): void {
+    this.#sayAndThen(line, to === null ? line : lastResort(to, line, ''), false);
   }
 
   /** T8, R1: agent or voice is gone for good. A human takes the call, if there is one; never dead air. */

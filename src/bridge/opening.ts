@@ -38,7 +38,7 @@ export interface FirstWordsParts extends Pick<CallParts, 'voice' | 'dialogue' | 
 export function sayFirstWords(bridgeParts: BridgeParts, parts: FirstWordsParts): void {
   const closed = closedFor(bridgeParts);
   if (bridgeParts.resumed !== null) resume(bridgeParts, bridgeParts.resumed, parts);
-  else if (closed !== null) parts.ending.turnAway(closed.transferTo);
+  else if (closed !== null) parts.ending.turnAway(closed.line, closed.transferTo);
   else greet(bridgeParts, parts);
 }
 

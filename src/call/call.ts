@@ -10,6 +10,8 @@ export interface CallFacts {
   readonly id: CallId;
   /** E.164, or what the carrier says instead ("anonymous"). Not proof of who calls. */
   readonly from: string;
+  /** What the carriers' own check of `from` brought; left out where there was none, or it proves nothing either way. */
+  readonly callerProof?: 'verified' | 'failed';
   readonly to: string;
   /** What the user of the relay wants the agent to know of this call, by name; personal data, perhaps. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -64,6 +66,7 @@ export type FixedLineName =
   | 'transferring'
   | 'to-a-human'
   | 'closed'
+  | 'unverified'
   | 'where-were-we'
   | 'farewell'
   | 'recording-notice'
@@ -85,6 +88,7 @@ export type EndReason =
   | 'agent-ended'
   | 'transferred'
   | 'closed'
+  | 'unverified'
   | 'handed-over'
   | 'silence'
   | 'too-long'
@@ -124,6 +128,7 @@ export const NOBODY_REACHED: ReadonlySet<string> = new Set<EndReason>([
 
 /** Something that came from outside and was not taken. Closed, because each is a label of a counter. */
 export type RefusedInput =
+  | 'caller'
   | 'webhook-unsigned'
   | 'webhook-malformed'
   | 'upgrade-unsigned'

@@ -22,6 +22,8 @@ export function fixedLineTexts(greeting: string, own: OwnLines = {}): FixedLineT
     transferring: "One moment, I'm connecting you.",
     'to-a-human': "I'm sorry, I can't help you with that. I'm connecting you to somebody who can.",
     closed: 'We are closed right now. Please call again later. Goodbye.',
+    unverified:
+      "I'm sorry, we can't verify the number you are calling from. Please call from another one. Goodbye.",
     'where-were-we': 'Sorry, where were we?',
     farewell: 'I have to end the call now. Thank you, and goodbye.',
     'recording-notice': '',

@@ -25,13 +25,20 @@ export function openingNote(
 ): string {
   const parameters = Object.entries(call.parameters).map(([name, value]) => ` ${name}: ${value}.`);
   const about = hasContext
-    ? `An inbound phone call from ${call.from} to ${call.to} has begun; it is ${localTime}.${parameters.join('')}`
+    ? `An inbound phone call from ${call.from}${proofText(call)} to ${call.to} has begun; it is ${localTime}.${parameters.join('')}`
     : 'A phone call has begun.';
   const greeted =
     greeting === null
       ? 'Greet the caller in one short sentence.'
       : `They are being greeted with: "${greeting}"`;
   return bracketed(`${about} Your words are read aloud to the caller. ${greeted}`);
+}
+
+function proofText({ callerProof }: CallFacts): string {
+  if (callerProof === undefined) return '';
+  return callerProof === 'verified'
+    ? ' (their carrier vouches for this number)'
+    : ' (their carrier could not verify this number: it may be forged)';
 }
 
 /** B4. `heard` is '' if the caller heard nothing. */

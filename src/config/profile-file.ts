@@ -1,6 +1,7 @@
 // The shape of profiles.json. All problems are reported at once, so contradictions between fields are looked for in the
 // text as written: a wrong field must not hide the contradictions beside it.
 import type { z } from 'zod';
+import { callerPattern, type CallerRules, UNVERIFIED_WAYS } from '../call/caller-rules.ts';
 import { fixedLineTexts } from '../call/fixed-lines.ts';
 import { isCalendarDay, isTimeZone, parseDays, parseRange } from '../call/hours.ts';
 import { NOTE_KINDS, type NoteKind } from '../call/notes.ts';
@@ -80,6 +81,13 @@ function fileSchema(personas: readonly string[], { voices, problemWithAgentId }:
   const phone = mustBe('a phone number such as +15551234567', (to) => phoneNumber(to) !== null);
   const text = (wanted: string, is: (text: string) => boolean) => value<string>(mustBeText(wanted, is));
   const sentence = text('a text of 1 to 500 characters', (written) => isWithin(written, 500));
+  const callerList = listOf(
+    text(
+      'a phone number such as +15551234567, a prefix such as +1900*, or "anonymous"',
+      (one) => callerPattern(one) !== null,
+    ),
+    1_000,
+  );
   const isId = mustBeText('the ID of an agent', (id) => isWithin(id, 500));
   const { names, isOwn, speed, tone } = voices;
   const isNamed = mustBeOneOf('voice', names);
@@ -123,6 +131,12 @@ function fileSchema(personas: readonly string[], { voices, problemWithAgentId }:
     // Null: nobody, even if TRANSFER_NUMBER is set.
     transferTo: value<string | null>((to) => (to === null ? null : phone(to))),
     mayTransferTo: listOf(value<string>(phone), 50),
+    // Denied callers and, if there is a list of allowed ones, all others get no answer.
+    callers: fields({
+      allow: callerList,
+      deny: callerList,
+      unverified: value<CallerRules['unverified']>(mustBeOneOf('treatment', UNVERIFIED_WAYS)),
+    }),
     // Kinds of notes that the agent does not receive.
     notesOff: listOf(value<NoteKind>(mustBeOneOf('kind of note', NOTE_KINDS)), NOTE_KINDS.length),
   });

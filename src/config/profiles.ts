@@ -1,5 +1,6 @@
 // Profiles let one process answer for several businesses: the called number decides which agent answers, in which voice,
 // and when. A setting that profiles.json leaves out comes from the environment.
+import { ANSWER_ALL, callerPattern, type CallerRules } from '../call/caller-rules.ts';
 import { fixedLineTexts, type FixedLineTexts } from '../call/fixed-lines.ts';
 import { ownTimeZone, parseDays, parseRange, type Hours } from '../call/hours.ts';
 import type { NoteKind } from '../call/notes.ts';
@@ -42,6 +43,8 @@ export interface Profile extends Persona {
   /** What follows the line `closed`. */
   readonly outside: { readonly action: 'hang-up' } | { readonly action: 'transfer'; readonly to: string };
   readonly transfers: TransferTargets;
+  /** Which callers are answered. */
+  readonly callers: CallerRules;
   /** Kinds of notes that the agent does not receive. */
   readonly notesOff: readonly NoteKind[];
 }
@@ -131,6 +134,7 @@ function profile(
     hours: entry.hours === undefined ? null : hoursOf(entry.hours, timeZone, entry.closedOn ?? []),
     outside,
     transfers,
+    callers: callersOf(entry),
     notesOff: entry.notesOff ?? defaults.notesOff,
   });
 }
@@ -154,6 +158,16 @@ function transfersOf(entry: NumberEntry, transferNumber: string): TransferTarget
   const usual = phoneNumber(written);
   const allowed = [written, ...(entry.mayTransferTo ?? [])].flatMap((to) => phoneNumber(to) ?? []);
   return { usual, allowed: [...new Set(allowed)] };
+}
+
+function callersOf({ callers = {} }: NumberEntry): CallerRules {
+  const patterns = (written: readonly string[]): string[] =>
+    written.flatMap((one) => callerPattern(one) ?? []);
+  return {
+    allow: callers.allow === undefined ? null : patterns(callers.allow),
+    deny: patterns(callers.deny ?? []),
+    unverified: callers.unverified ?? ANSWER_ALL.unverified,
+  };
 }
 
 function outsideOf({ outsideHours }: NumberEntry, { usual }: TransferTargets): Profile['outside'] {

@@ -117,6 +117,7 @@ class Hearing {
       case 'words':
       case 'segment-audio':
       case 'segment-done':
+      case 'transcriber-replaced':
       case 'refused':
         return;
     }

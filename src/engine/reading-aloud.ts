@@ -93,6 +93,7 @@ export class ReadingAloud {
       case 'lost':
         return this.#fail('unavailable', event.reason);
       case 'ready':
+      case 'transcriber-replaced':
       case 'away':
       case 'speech-started':
       case 'speech-stopped':

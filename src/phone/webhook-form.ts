@@ -2,7 +2,7 @@
 // Twilio sent a form; parts of it are still the caller's claims, such as the number that they call from.
 import type { Request } from 'express';
 import type { AnsweredBy } from '../call/assignment.ts';
-import type { CallId, TransferOutcome } from '../call/call.ts';
+import type { CallFacts, CallId, TransferOutcome } from '../call/call.ts';
 import { isCallId, isOutboundId } from '../call/call-id.ts';
 import type { CarrierStatus } from '../call/steering.ts';
 import { cutText } from '../call/text.ts';
@@ -42,6 +42,25 @@ export function namedCallOf(req: Request): CallId | null {
 export function partiesOf(req: Request): { readonly from: string; readonly to: string } {
   const party = (name: 'From' | 'To'): string => cutText(field(req, name) ?? '', MAX_PARTY_CHARS);
   return { from: party('From'), to: party('To') };
+}
+
+/**
+ * Twilio's SHAKEN/STIR verdict on the caller's number. Whole values only: "TN-Validation-Passed-A-Diverted" vouches for whoever
+ * forwarded the call. B and C mean that the carrier does not know the caller's right to the number, as with most calls.
+ */
+export function callerProofOf(req: Request): Pick<CallFacts, 'callerProof'> {
+  switch (field(req, 'StirVerstat')) {
+    case 'TN-Validation-Passed-A':
+      return { callerProof: 'verified' };
+    case 'TN-Validation-Failed':
+    case 'TN-Validation-Failed-A':
+    case 'TN-Validation-Failed-B':
+    case 'TN-Validation-Failed-C':
+    case 'NULL':
+      return { callerProof: 'failed' };
+    default:
+      return {};
+  }
 }
 
 /** The query of the number's own webhook, which its user wrote there, and which was signed with the rest. */

@@ -9,6 +9,7 @@ import { webhookSignature } from './signature.ts';
 import { NO_TWIML, whisperTwiml } from './twiml.ts';
 import { PATHS } from './urls.ts';
 import {
+  callerProofOf,
   field,
   namedCallOf,
   outboundIdOf,
@@ -58,7 +59,7 @@ class Webhooks {
       [PATHS.voice]: this.#answering(async (req) => {
         const sid = this.#sidOf(req);
         if (sid === null) return twiml(NOBODY, 'busy');
-        const facts = { id: inboundIdOf(sid), carrier: { sid }, ...partiesOf(req) };
+        const facts = { id: inboundIdOf(sid), carrier: { sid }, ...partiesOf(req), ...callerProofOf(req) };
         return twiml(facts, listener.onIncoming({ ...facts, parameters: parametersOf(req) }));
       }),
       [PATHS.outgoing]: this.#answering(async (req) => {

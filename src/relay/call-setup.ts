@@ -1,5 +1,6 @@
 // How the calls of a profile behave, hear and sound: the profile and the environment, put into the words of each side.
 import type { BridgeSettings } from '../bridge/bridge-parts.ts';
+import { treatmentOf } from '../call/caller-rules.ts';
 import type { CallFacts } from '../call/call.ts';
 import { codeOf } from '../call/error-code.ts';
 import { fixedLineTexts, type FixedLineTexts } from '../call/fixed-lines.ts';
@@ -23,11 +24,20 @@ export function profileFor(profiles: Profiles, { to, outbound }: CallFacts): Pro
   return profiles.all.find(({ name }) => name === outbound.assignment.profile) ?? profiles.default;
 }
 
+/** O6: whether the called number answers this caller; if not, tells `onRefused`. */
+export function isWelcome(profiles: Profiles, call: CallFacts, onRefused: () => void): boolean {
+  const isRefused = treatmentOf(profileFor(profiles, call).callers, call) === 'reject';
+  if (isRefused) onRefused();
+  return !isRefused;
+}
+
 /** How a call with this profile behaves, beginning at the instant `now`. */
 export function settingsOf(config: Config, profile: Profile, call: CallFacts, now: number): BridgeSettings {
   const maxMinutes = Math.min(config.maxCallMinutes, call.outbound?.assignment.maxMinutes ?? Infinity);
   const { hours, outside } = profile;
   const isClosed = hours !== null && !isOpen(hours, now);
+  const closed = { line: 'closed', transferTo: outside.action === 'transfer' ? outside.to : null } as const;
+  const isTurnedAway = call.outbound === undefined && treatmentOf(profile.callers, call) === 'say';
   return {
     bargeInMs: config.bargeInMs,
     vadSilenceMs: config.vadSilenceMs,
@@ -43,14 +53,19 @@ export function settingsOf(config: Config, profile: Profile, call: CallFacts, no
     notesOff: new Set(profile.notesOff),
     profile: profile.name,
     timeZone: profile.timeZone,
-    closed: isClosed ? { transferTo: outside.action === 'transfer' ? outside.to : null } : null,
+    closed: isTurnedAway ? { line: 'unverified', transferTo: null } : isClosed ? closed : null,
   };
 }
 
 /** The texts of a profile's fixed lines. */
-export function linesOf(config: Config, { greeting, lines, hours }: Profile): FixedLineTexts {
-  const noticed = { 'recording-notice': config.recordingNotice, ...lines };
-  return fixedLineTexts(greeting, hours === null ? { ...noticed, closed: '' } : noticed);
+export function linesOf(config: Config, { greeting, lines, hours, callers }: Profile): FixedLineTexts {
+  return fixedLineTexts(greeting, {
+    'recording-notice': config.recordingNotice,
+    ...lines,
+    // What no call can need is not synthesised.
+    ...(hours === null ? { closed: '' } : {}),
+    ...(callers.unverified === 'say' ? {} : { unverified: '' }),
+  });
 }
 
 /** How a profile hears and sounds. */

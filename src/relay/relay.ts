@@ -19,7 +19,7 @@ import type { Recordings } from '../recording/recordings.ts';
 import { chooseStore } from '../store/choose-store.ts';
 import { Agents } from './agents.ts';
 import { apiRoutes, openRoutes } from './api.ts';
-import { openRecordings, outboundLimits, profileFor, settingsOf } from './call-setup.ts';
+import { isWelcome, openRecordings, outboundLimits, profileFor, settingsOf } from './call-setup.ts';
 import { operatorToken } from './operator-token.ts';
 import type { Setup } from './read-setup.ts';
 import { Switchboard } from './switchboard.ts';
@@ -196,6 +196,7 @@ function partsOf(setup: Setup, { clock, log, warn, own }: Means) {
       agentOf: (call) => agents.of(profileFor(profiles, call)),
       onBug: reportBug,
     },
+    isWelcome: (call) => isWelcome(profiles, call, () => metrics.countRefused('caller')),
     isOverloaded: () => eventLoop.isOverloaded(),
     log: warn,
   });

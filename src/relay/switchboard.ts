@@ -32,6 +32,8 @@ export interface SwitchboardParts {
     OutboundParts,
     'from' | 'limits' | 'callbacks' | 'place' | 'hangUp' | 'agentOf' | 'onBug'
   >;
+  /** Whether the business answers this caller. */
+  readonly isWelcome: (call: CallFacts) => boolean;
   /** Whether the event loop is too late for another call. */
   readonly isOverloaded: () => boolean;
   /** `callId` where the line is about one call. The lines hold no personal data. */
@@ -97,6 +99,8 @@ export class Switchboard implements PhoneListener {
   // ---- what the phone asks ----
 
   onIncoming(call: CallFacts): NextStep {
+    // O6: an unanswered call costs nothing.
+    if (!this.#parts.isWelcome(call)) return 'busy';
     const isTooMuch = this.#parts.isOverloaded() && this.calls.get(call.id) === undefined;
     return isTooMuch ? 'busy' : this.calls.admit(call);
   }

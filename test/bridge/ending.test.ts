@@ -182,7 +182,7 @@ describe('never dead air', () => {
   it('outside opening hours the caller hears the closing line, and no agent is asked', () => {
     const call = new PaperCall({
       greeting: 'Hi.',
-      closed: { transferTo: null },
+      closed: { line: 'closed', transferTo: null },
       canHangUp: true,
       transfers: TRANSFERS,
     });
@@ -194,7 +194,11 @@ describe('never dead air', () => {
   });
 
   it('outside opening hours a human is called, and if none answers the call ends politely', () => {
-    const call = new PaperCall({ greeting: 'Hi.', closed: { transferTo: HUMAN }, transfers: TRANSFERS });
+    const call = new PaperCall({
+      greeting: 'Hi.',
+      closed: { line: 'closed', transferTo: HUMAN },
+      transfers: TRANSFERS,
+    });
     call.connects();
     call.speech.speaks();
     call.plays();

@@ -180,7 +180,7 @@ describe('[R3] a call resumes', () => {
   it('past closing time, and keeps its agent', async () => {
     const call = new PaperCall({
       greeting: 'Hi.',
-      closed: { transferTo: null },
+      closed: { line: 'closed', transferTo: null },
       resumed: { resume: RESUME, wasLost: false },
     });
     call.connects(new PaperLine('MZ2'));

@@ -377,3 +377,28 @@ describe('what is wrong is told', () => {
     ]);
   });
 });
+
+describe('[O6] the rules for callers', () => {
+  it('answer everybody unless a number has some', () => {
+    expect(only({}).callers).toEqual({ allow: null, deny: [], unverified: 'answer' });
+    expect(load(null).default.callers).toEqual({ allow: null, deny: [], unverified: 'answer' });
+  });
+
+  it('are read as numbers, prefixes and withheld numbers, however they are grouped', () => {
+    const callers = { allow: ['+1 555*', 'anonymous'], deny: ['+1 (555) 123-4567'], unverified: 'say' };
+    expect(only({ callers }).callers).toEqual({
+      allow: ['+1555*', 'anonymous'],
+      deny: ['+15551234567'],
+      unverified: 'say',
+    });
+  });
+
+  it('name what cannot be a caller, and a treatment that there is not', () => {
+    expect(
+      problemsOf({ numbers: { [NUMBER]: { callers: { deny: ['*'], unverified: 'hang-up' } } } }),
+    ).toEqual([
+      `profiles.json: numbers["${NUMBER}"].callers.deny[0] must be a phone number such as +15551234567, a prefix such as +1900*, or "anonymous", but is "*".`,
+      `profiles.json: numbers["${NUMBER}"].callers.unverified is "hang-up", which is no treatment; there are answer, say, reject.`,
+    ]);
+  });
+});
