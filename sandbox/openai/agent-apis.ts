@@ -23,6 +23,7 @@ export function sandboxAgents(given: Partial<SandboxAgents> = {}): SandboxAgents
     assistants: { asst_flowers: flowerShop },
     agentTools: {},
     assistantTools: {},
+    shutdownDates: {},
     faults: noFaults(),
     chatKit: noQuirks(),
     onRequest: () => {},

@@ -22,6 +22,8 @@ export interface SandboxAgents {
   readonly agentTools: Readonly<Record<string, readonly PersistedAgentTool[]>>;
   /** The tools that an assistant was saved with; none where there are none. */
   readonly assistantTools: Readonly<Record<string, readonly AssistantTool[]>>;
+  /** When models end, as the API writes it; of the others no end is announced. May be changed at any time. */
+  readonly shutdownDates: Record<string, string>;
   /** May be changed at any time. */
   readonly faults: AgentFaults;
   /** How the ChatKit servers are; the agents behind them are those of the Agents API. */

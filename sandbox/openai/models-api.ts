@@ -8,7 +8,14 @@ import { MODELS } from './realtime-update.ts';
 /** To be mounted at `/v1/models`, behind `atTheDoor`. */
 export function modelRoutes(state: SandboxAgents): Router {
   const router = express.Router();
-  const names = (): string[] => [...Object.keys(state.models), ...MODELS];
+  const names = (): string[] => [...Object.keys(state.models), ...MODELS, 'gpt-transcribe', 'sandbox'];
+  const modelOf = (id: string): Model => ({
+    id,
+    object: 'model',
+    created: 1_780_000_000,
+    owned_by: 'system',
+    shutdown_date: state.shutdownDates[id] ?? null,
+  });
   router.get('/', (_req, res) => {
     res.json({ object: 'list', data: names().map(modelOf) });
   });
@@ -18,8 +25,4 @@ export function modelRoutes(state: SandboxAgents): Router {
     else refuse(res, 404, 'model_not_found', `The model '${model}' does not exist.`, 'model');
   });
   return router;
-}
-
-function modelOf(id: string): Model {
-  return { id, object: 'model', created: 1_780_000_000, owned_by: 'system' };
 }

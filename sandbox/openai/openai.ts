@@ -39,6 +39,8 @@ export interface OpenAiSandbox {
   readonly realtime: RealtimeSandbox;
   /** Change these at any time. */
   readonly agentFaults: AgentFaults;
+  /** When models end, by their names. */
+  readonly shutdownDates: Record<string, string>;
   close(): Promise<void>;
 }
 
@@ -78,6 +80,7 @@ export async function startOpenAi(options: OpenAiOptions): Promise<OpenAiSandbox
     baseUrl: `http://127.0.0.1:${address.port}/v1`,
     realtime,
     agentFaults: state.faults,
+    shutdownDates: state.shutdownDates,
     async close() {
       realtime.close();
       http.closeAllConnections();

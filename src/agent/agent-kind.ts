@@ -52,7 +52,11 @@ export function problemWithModel(id: string): string | null {
     : null;
 }
 
-export function openaiClient(options: AgentOptions): OpenAI {
+type ClientOptions = Pick<AgentOptions, 'clock' | 'agentTimeoutMs' | 'requests'>;
+
+export function openaiClient(
+  options: Pick<AgentOptions, 'openaiApiKey' | 'openaiBaseUrl'> & ClientOptions,
+): OpenAI {
   return clientOf(options.openaiApiKey, options.openaiBaseUrl, options);
 }
 
@@ -63,7 +67,7 @@ export function compatibleClient(options: AgentOptions): OpenAI {
 function clientOf(
   apiKey: string,
   baseURL: string,
-  { clock, agentTimeoutMs, requests }: AgentOptions,
+  { clock, agentTimeoutMs, requests }: ClientOptions,
 ): OpenAI {
   const limits = { clock, answerMs: agentTimeoutMs, recordMs: Math.min(RECORD_MS, agentTimeoutMs) };
   return new OpenAI({

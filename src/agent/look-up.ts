@@ -3,11 +3,11 @@
 import type { LookedUp } from '../call/ports.ts';
 import { statusOf } from './failures.ts';
 
-/** `who` begins the sentence of a problem, such as `The agent "agent_1"`. `ask` resolves if the agent exists. */
-export async function lookUp(who: string, ask: () => Promise<unknown>): Promise<LookedUp> {
+/** `who` begins the sentence of a problem, such as `The agent "agent_1"`. `ask` resolves if the agent exists, to its model if that is known. */
+export async function lookUp(who: string, ask: () => Promise<string | undefined>): Promise<LookedUp> {
   try {
-    await ask();
-    return { is: 'found' };
+    const model = await ask();
+    return { is: 'found', ...(model !== undefined && { model }) };
   } catch (error) {
     const status = statusOf(error);
     switch (status) {

@@ -135,7 +135,8 @@ export type AgentEvent =
 
 /** What came of asking whether an agent is there. Texts hold no secret. */
 export type LookedUp =
-  | { readonly is: 'found' }
+  /** `model`: the model that the agent runs on, if its API says so. */
+  | { readonly is: 'found'; readonly model?: string }
   /** A call would fail, and the next one too. `problem` is a sentence that says what to do. */
   | { readonly is: 'wrong'; readonly problem: string }
   /** Nobody can be asked, or nobody answered: `why` is the end of a sentence. Calls are taken all the same. */

@@ -1,7 +1,8 @@
 // The agents of all profiles. Profiles with the same agent and the same instructions share one.
 import { chooseAgent } from '../agent/kinds.ts';
-import type { Agent, Clock } from '../call/ports.ts';
+import type { Agent, Clock, LookedUp } from '../call/ports.ts';
 import type { Profile } from '../config/profiles.ts';
+import { endingModels } from './ending-models.ts';
 import type { Setup } from './read-setup.ts';
 
 export class Agents {
@@ -28,6 +29,14 @@ export class Agents {
   /** Each once, by its ID. */
   get all(): readonly { readonly id: string; readonly agent: Agent }[] {
     return [...this.#agents.values()];
+  }
+
+  /** Asks every agent's API whether the agent exists; the log says which models in use end soon. */
+  async lookUp(): Promise<readonly LookedUp[]> {
+    const asking = this.all.map(async ({ id, agent }) => ({ id, found: await agent.lookUp() }));
+    const agents = await Promise.all(asking);
+    for (const ending of await endingModels(this.#setup.config, agents, this.#clock)) this.#log(ending);
+    return agents.map(({ found }) => found);
   }
 
   of({ agentId, instructionsFile }: Profile): Agent {

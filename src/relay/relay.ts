@@ -93,7 +93,7 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
     subscribe: (subscriber) => switchboard.subscribe(subscriber),
     reportBug: parts.reportBug,
     warmed: voices.warmed,
-    lookUpAgents: () => Promise.all(agents.all.map(({ agent }) => agent.lookUp())),
+    lookUpAgents: () => agents.lookUp(),
     listen: async (joined) => {
       kept.recordings = await openRecordings(config, clock, warn);
       if (config.otelEndpoint !== '') kept.tracing = await startTracing(config.otelEndpoint, { log: warn });

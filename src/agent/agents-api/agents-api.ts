@@ -37,8 +37,13 @@ export const agentsApi: AgentKind = {
   open(agentId, options) {
     const { clock, agentTimeoutMs, log } = options;
     const client = openaiClient(options);
+    let model: string | undefined;
     const tools = new SavedTools<AgentToolParam>({
-      read: async () => (await client.beta.agents.retrieve(agentId)).tools,
+      async read() {
+        const agent = await client.beta.agents.retrieve(agentId);
+        model = agent.model;
+        return agent.tools;
+      },
       asTool: ({ name, description, parameters }) => ({ type: 'function', name, description, parameters }),
       problem(all) {
         const kept = all.find(({ type }) => !SENT_BACK.has(type));
@@ -54,7 +59,7 @@ export const agentsApi: AgentKind = {
     });
     return {
       kind: KIND,
-      lookUp: () => lookUp(`The agent "${agentId}"`, () => tools.read()),
+      lookUp: () => lookUp(`The agent "${agentId}"`, () => tools.read().then(() => model)),
       open: (opening, memory) =>
         new SavedAgentConversation({ client, agentId, tools, opening, clock, agentTimeoutMs, log }, memory),
     };

@@ -50,7 +50,7 @@ export const assistants: AgentKind = {
     });
     return {
       kind: KIND,
-      lookUp: () => lookUp(`The assistant "${id}"`, () => tools.read()),
+      lookUp: () => lookUp(`The assistant "${id}"`, () => tools.read().then(() => undefined)),
       open: (opening, memory) =>
         new AssistantConversation({ client, id, tools, opening, clock, log }, memory),
     };

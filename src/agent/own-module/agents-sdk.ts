@@ -39,7 +39,10 @@ const WINDING_DOWN_MS = 1_000;
 export async function lookUpAgentsSdk({ sdk, agent, client }: AgentsSdkParts): Promise<LookedUp> {
   if (typeof agent.model !== 'string' || hasOwnClient(sdk)) return { is: 'found' };
   const model = agent.model === '' ? sdk.getDefaultModel() : agent.model;
-  return lookUp(`The model "${model}" of the agent "${agent.name}"`, () => client.models.retrieve(model));
+  return lookUp(
+    `The model "${model}" of the agent "${agent.name}"`,
+    async () => (await client.models.retrieve(model)).id,
+  );
 }
 
 interface Turn {

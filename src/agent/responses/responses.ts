@@ -34,7 +34,7 @@ export const responses: AgentKind = {
     const model = id.slice(PREFIX.length);
     return {
       kind: KIND,
-      lookUp: () => lookUp(`The model "${model}"`, () => client.models.retrieve(model)),
+      lookUp: () => lookUp(`The model "${model}"`, async () => (await client.models.retrieve(model)).id),
       open(opening, memory) {
         const tools = opening.tools.offered.map(asFunction);
         const request = { model, instructions: options.instructions, ...(tools.length > 0 && { tools }) };

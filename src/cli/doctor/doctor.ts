@@ -10,7 +10,7 @@ import { findKeptToken } from '../../store/kept-token.ts';
 import { openSpeech } from '../../speech/speech.ts';
 import { checkApiToken } from './api-token.ts';
 import { fine, type Check } from './finding.ts';
-import { checkAgent, checkKey } from './openai.ts';
+import { checkAgent, checkKey, checkModels } from './openai.ts';
 import { checkPublicUrl } from './public-url.ts';
 import { checkRealtime } from './realtime.ts';
 import { checkAccount, checkNumber } from './twilio.ts';
@@ -50,6 +50,7 @@ export function checksOf({ config, profiles }: Setup, options: DoctorOptions): r
     { name: 'Configuration', run: async () => fine('complete', warning) },
     { name: 'OpenAI key', run: () => checkKey(client) },
     ...agents.map(({ id, agent }) => ({ name: 'Agent', run: () => checkAgent(id, agent) })),
+    { name: 'Models', run: () => checkModels(config, agents, clock) },
     {
       name: 'Realtime',
       run: () =>

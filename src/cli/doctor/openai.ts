@@ -1,7 +1,9 @@
-// Checks that OpenAI accepts the key and that the agent exists. A restricted key may do all that the relay needs and still
+// Checks that OpenAI accepts the key, that the agent exists, and that the models in use stay. A restricted key may do all that the relay needs and still
 // not list models, so a 403 here proves nothing.
 import { APIError, type OpenAI } from 'openai';
-import type { Agent } from '../../call/ports.ts';
+import type { Agent, Clock } from '../../call/ports.ts';
+import type { Config } from '../../config/environment.ts';
+import { endingModels } from '../../relay/ending-models.ts';
 import { fine, type Finding, unknown, wrong } from './finding.ts';
 
 export async function checkKey(client: OpenAI): Promise<Finding> {
@@ -32,6 +34,19 @@ export async function checkKey(client: OpenAI): Promise<Finding> {
             );
     }
   }
+}
+
+/** A model that ends soon works today, so it is nothing wrong. */
+export async function checkModels(
+  config: Config,
+  agents: readonly { readonly id: string; readonly agent: Agent }[],
+  clock: Clock,
+): Promise<Finding> {
+  const asking = agents.map(async ({ id, agent }) => ({ id, found: await agent.lookUp() }));
+  const ending = await endingModels(config, await Promise.all(asking), clock);
+  return ending.length === 0
+    ? fine('none in use is announced to end within 60 days')
+    : fine('in use, and about to end', ending.join(' '));
 }
 
 export async function checkAgent(id: string, agent: Agent): Promise<Finding> {

@@ -451,7 +451,7 @@ describe('the tools of a saved agent', () => {
 
   it('are known to the first call after a look-up', async () => {
     save(lookUpOrder);
-    expect(await agent.lookUp()).toEqual({ is: 'found' });
+    expect(await agent.lookUp()).toEqual({ is: 'found', model: 'sandbox' });
     farEnd.faults.only = /^GET \/v1\/agents\/agent_scripted/;
     farEnd.faults.hangNext = 2;
     expect(await overridden()).toEqual([{ tools: [lookUpOrder, ...ours] }]);

@@ -22,6 +22,7 @@ describe('npm run doctor', { timeout: 60_000 }, () => {
       '✓ Configuration',
       '✓ OpenAI key',
       '✓ Agent',
+      '✓ Models',
       '✓ Realtime',
       '– Public address',
       '– API token',

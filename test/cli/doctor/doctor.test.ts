@@ -21,6 +21,7 @@ import { quickSandbox } from '../../support/quick-sandbox.ts';
 type Name =
   | 'OpenAI key'
   | 'Agent'
+  | 'Models'
   | 'Realtime'
   | 'Public address'
   | 'API token'
@@ -130,6 +131,15 @@ describe.concurrent('when all is well', () => {
     expect(await examine(sandbox, 'Configuration')).toEqual({ is: 'fine', saw: 'complete', todo: null });
     const ending = await examine(sandbox, 'Configuration', { MAX_FAILED_TURNS: '2' });
     expect(ending).toMatchObject({ is: 'fine', todo: expect.stringContaining('MAX_FAILED_TURNS') });
+  });
+
+  it('a model in use that ends soon is named, though it works', async (context) => {
+    const sandbox = await quick(context);
+    expect(await examine(sandbox, 'Models')).toMatchObject({ is: 'fine', todo: null });
+    const soon = new Date(Date.now() + 864_000_000).toISOString();
+    sandbox.openAi.shutdownDates['gpt-transcribe'] = soon;
+    const ending = await examine(sandbox, 'Models');
+    expect(ending).toMatchObject({ is: 'fine', todo: expect.stringContaining(soon.slice(0, 10)) });
   });
 
   it('no call is begun, and no stream is left open', async (context) => {

@@ -1,0 +1,54 @@
+// Which of the models in use OpenAI ends soon. Its list of models says so; a compatible server that does not, or does not
+// answer, gives no warning and no error.
+import { openaiClient } from '../agent/agent-kind.ts';
+import type { Clock, LookedUp } from '../call/ports.ts';
+import type { Config } from '../config/environment.ts';
+
+const WARN_DAYS = 60;
+const DAY_MS = 86_400_000;
+
+export interface FoundAgent {
+  readonly id: string;
+  readonly found: LookedUp;
+}
+
+/** One sentence for each model in use that ends within 60 days. Never rejects. */
+export async function endingModels(
+  config: Config,
+  agents: readonly FoundAgent[],
+  clock: Clock,
+): Promise<readonly string[]> {
+  const ends = await endsOfModels(config, clock);
+  return modelsInUse(config, agents).flatMap(([place, model]) => {
+    const endsAt = ends.get(model);
+    const days = endsAt === undefined ? Infinity : Math.ceil((endsAt - clock.now()) / DAY_MS);
+    if (endsAt === undefined || days > WARN_DAYS) return [];
+    const date = new Date(endsAt).toISOString().slice(0, 10);
+    const when = days > 0 ? `ends on ${date}, in ${days} day${days === 1 ? '' : 's'}` : `ended on ${date}`;
+    return `${place} uses the model ${model}, which ${when}. Choose another: https://platform.openai.com/docs/deprecations`;
+  });
+}
+
+function modelsInUse(config: Config, agents: readonly FoundAgent[]): readonly (readonly [string, string])[] {
+  return [
+    ['REALTIME_MODEL', config.realtimeModel],
+    ['TRANSCRIPTION_MODEL', config.transcriptionModel],
+    ...agents.flatMap(({ id, found }): [string, string][] =>
+      found.is === 'found' && found.model !== undefined ? [[`The agent ${id}`, found.model]] : [],
+    ),
+  ];
+}
+
+/** Instants, by the names of the models whose end is announced. */
+async function endsOfModels(config: Config, clock: Clock): Promise<ReadonlyMap<string, number>> {
+  const ends = new Map<string, number>();
+  try {
+    for await (const { id, shutdown_date: date } of openaiClient({ ...config, clock }).models.list()) {
+      const endsAt = Date.parse(date ?? '');
+      if (!Number.isNaN(endsAt)) ends.set(id, endsAt);
+    }
+  } catch {
+    // The key may not list models, or nobody answers: the checks of the key and the agents say so better.
+  }
+  return ends;
+}
