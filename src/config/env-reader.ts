@@ -1,5 +1,9 @@
 // Reads variables and collects their problems, so that a start names all of them at once. After a problem the returned
 // values must not be used.
+import { closestWord } from './spelling.ts';
+
+/** Shorter names are close to too many variables of other programs. */
+const SHORTEST_MISSPELT = 8;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,6 +21,18 @@ export class EnvReader {
   constructor(env: Environment, retired: Readonly<Record<string, string>>) {
     this.#env = env;
     this.#retired = retired;
+  }
+
+  /** One sentence for each set variable whose name is close to one that is read and not set. Asked after all are read. */
+  get misspelt(): readonly string[] {
+    const names = this.variables.map(({ name }) => name);
+    const unset = names.filter((name) => this.#env[name] === undefined);
+    return Object.keys(this.#env)
+      .filter((name) => name.length >= SHORTEST_MISSPELT && !names.includes(name) && !(name in this.#retired))
+      .flatMap((name) => {
+        const meant = closestWord(name, unset);
+        return meant === null ? [] : [`${name} is not read: did you mean ${meant}?`];
+      });
   }
 
   needed(name: string, hint: string, check: Check = () => null): string {

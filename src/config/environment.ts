@@ -22,7 +22,7 @@ const RETIRED: Readonly<Record<string, string>> = {
 };
 
 export type Config = Readonly<ReturnType<typeof readAll>> & {
-  /** One sentence for each variable that is set and will be ignored by the next version. */
+  /** One sentence for each variable that the next version ignores, and for each whose name looks misspelt. */
   readonly warnings: readonly string[];
 };
 
@@ -43,14 +43,24 @@ export type AgentIdCheck = (
   places: { readonly openaiBaseUrl: string; readonly agentBaseUrl: string },
 ) => string | null;
 
-/** @throws {ConfigError} naming every problem at once. */
-export function loadConfig(env: Environment, problemWithAgentId: AgentIdCheck): Config {
+/** The configuration and everything that is wrong with it. With problems, only further checks may use it. */
+export function readConfig(
+  env: Environment,
+  problemWithAgentId: AgentIdCheck,
+): { readonly config: Config; readonly problems: readonly string[] } {
   const reader = new EnvReader(env, RETIRED);
   const config = readAll(reader);
   const problem = config.agentId === '' ? null : problemWithAgentId(config.agentId, config);
   const problems = [...reader.problems, ...(problem === null ? [] : [`AGENT_WORKFLOW_ID ${problem}`])];
+  const warnings = [...reader.warnings, ...reader.misspelt];
+  return { config: Object.freeze({ ...config, warnings }), problems };
+}
+
+/** @throws {ConfigError} naming every problem at once. */
+export function loadConfig(env: Environment, problemWithAgentId: AgentIdCheck): Config {
+  const { config, problems } = readConfig(env, problemWithAgentId);
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze({ ...config, warnings: reader.warnings });
+  return config;
 }
 
 /** Every variable in the order of `.env.example`; `fallback` is null if it must be set. */
@@ -69,6 +79,7 @@ function readAccess(read: EnvReader) {
     openaiApiKey: read.needed(
       'OPENAI_API_KEY',
       'Create one at https://platform.openai.com/api-keys; agent and voice use it.',
+      problemWithKey,
     ),
     agentId: read.needed(
       'AGENT_WORKFLOW_ID',
@@ -76,7 +87,7 @@ function readAccess(read: EnvReader) {
     ),
     agentInstructionsFile: read.text('AGENT_INSTRUCTIONS_FILE', ''),
     agentBaseUrl: read.baseUrl('AGENT_BASE_URL'),
-    agentApiKey: read.text('AGENT_API_KEY', ''),
+    agentApiKey: read.text('AGENT_API_KEY', '', problemWithKey),
     twilioAccountSid: read.text('TWILIO_ACCOUNT_SID', '', (sid) =>
       sid === '' || /^AC[0-9a-f]{32}$/i.test(sid)
         ? null
@@ -85,6 +96,7 @@ function readAccess(read: EnvReader) {
     twilioAuthToken: read.needed(
       'TWILIO_AUTH_TOKEN',
       'Copy it from "Account Info" at https://console.twilio.com.',
+      problemWithKey,
     ),
     twilioSharedKeys: read.listOf('TWILIO_SHARED_KEY_SECRET'),
     twilioPhoneNumber: read.text('TWILIO_PHONE_NUMBER', '', problemWithPhoneNumber),
@@ -176,6 +188,13 @@ function readOperation(read: EnvReader) {
     logLevel: read.oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
     logTranscripts: read.flag('LOG_TRANSCRIPTS', '0'),
   };
+}
+
+/** A key goes into an HTTP header, which takes no other characters. The value is not shown. */
+function problemWithKey(value: string): string | null {
+  return /^[\x21-\x7e]*$/.test(value)
+    ? null
+    : 'has a character that no key has, such as "…", a curly quote or a space: copy it again, whole.';
 }
 
 function problemWithWebhookUrl(value: string): string | null {

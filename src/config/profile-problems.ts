@@ -2,6 +2,7 @@
 // it. A problem shows the wrong value, cut to a few words.
 import { z } from 'zod';
 import { cutText } from '../call/text.ts';
+import { closestWord } from './spelling.ts';
 
 /** Returns the end of a sentence that begins with the value's place, or null if the value is fine. */
 export type Check = (value: unknown) => string | null;
@@ -82,24 +83,7 @@ function quoted(value: unknown): string {
 
 /** Null if no word is close. */
 function didYouMean(written: unknown, words: readonly string[]): string | null {
-  if (typeof written !== 'string' || written.length > LONGEST_SHOWN) return null;
-  const [closest] = words
-    .map((word) => ({ word, edits: editsBetween(written.toLowerCase(), word.toLowerCase()) }))
-    .filter(({ word, edits }) => edits <= 2 && edits <= word.length / 2)
-    .toSorted((one, other) => one.edits - other.edits);
-  return closest === undefined ? null : ` (did you mean "${closest.word}"?)`;
-}
-
-/** How many letters to insert, delete or replace. */
-function editsBetween(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let index = 0; index < one.length; index += 1) {
-    const next = [index + 1];
-    for (let at = 1; at <= other.length; at += 1) {
-      const change = (row[at - 1] ?? 0) + (one[index] === other[at - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[at] ?? 0) + 1, (next[at - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
+  const isShort = typeof written === 'string' && written.length <= LONGEST_SHOWN;
+  const closest = isShort ? closestWord(written, words) : null;
+  return closest === null ? null : ` (did you mean "${closest}"?)`;
 }

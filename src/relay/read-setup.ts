@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { AgentPlaces } from '../agent/agent-kind.ts';
 import { problemWithAgentId } from '../agent/kinds.ts';
-import { type Config, ConfigError, loadConfig } from '../config/environment.ts';
+import { type Config, ConfigError, readConfig } from '../config/environment.ts';
 import { problemWithTracing } from '../operator/telemetry/tracing.ts';
 import { problemWithAllowList, problemWithQuietHours } from '../outbound/fences/outbound-settings.ts';
 import { loadProfiles, type Profiles } from '../config/profiles.ts';
@@ -20,8 +20,8 @@ export interface Setup {
 
 /** @throws {ConfigError} naming every problem at once. */
 export function readSetup(env: Readonly<Record<string, string | undefined>>): Setup {
-  const config = loadConfig(env, problemWithAgentId);
-  const problems: string[] = [];
+  const { config, problems: found } = readConfig(env, problemWithAgentId);
+  const problems = [...found];
   const problem = problemWithDatabaseUrl(config.databaseUrl);
   if (problem !== null) problems.push(`DATABASE_URL ${problem}`);
   problems.push(...problemsWithCallingOut(config));

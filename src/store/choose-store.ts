@@ -1,4 +1,6 @@
 // The store that `DATABASE_URL` names. Opens nothing.
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CountStore } from '../call/count-store.ts';
@@ -30,6 +32,8 @@ export function fileOf(databaseUrl: string): string | null {
 
 /** The problem, as the end of a sentence that begins with the variable's name; null if there is none. */
 export function problemWithDatabaseUrl(value: string): string | null {
+  const folder = dirname(fileOf(value) ?? '.');
+  if (!existsSync(folder)) return `names a file in ${folder}, which does not exist. Make that folder first.`;
   if (isPostgres(value) ? hasHost(value) : pathOf(value) !== '') return null;
   // Without the value: it may hold a password.
   return 'must be postgres://user:password@host/database, sqlite: and the path of a file, or empty.';
