@@ -8,7 +8,7 @@ import type {
 } from 'openai/resources/chat/completions';
 import type { AgentMemory } from '../../call/call-record.ts';
 import { fieldsOf, isRecord } from '../../call/json.ts';
-import type { PhoneTool, PhoneTools } from '../../call/phone-tools.ts';
+import type { PhoneTool } from '../../call/phone-tools.ts';
 import type { AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
 import { type AgentKind, compatibleClient, problemWithModel } from '../agent-kind.ts';
 import { recalled } from '../agent-memory.ts';
@@ -29,10 +29,12 @@ import { exchangesAsJson, exchangesOf, HeardHistory } from '../heard-history.ts'
 import { ReplyPipe } from '../reply-pipe.ts';
 import { MOST_ROUNDS, Turns, UNKNOWN_TOOL } from '../turns.ts';
 
-interface ChatCompletionsOptions {
+interface ChatParts {
   readonly client: OpenAI;
   readonly model: string;
   readonly instructions: string | null;
+  readonly dialect: ChatDialect;
+  readonly opening: Opening;
   readonly log: (line: string) => void;
 }
 
@@ -57,7 +59,7 @@ export const chatCompletions: AgentKind = {
       kind: KIND,
       lookUp: () => lookUpModel(client, model),
       open: (opening, memory) =>
-        new ChatConversation({ client, model, instructions, log }, dialect, opening, memory),
+        new ChatConversation({ client, model, instructions, dialect, opening, log }, memory),
     };
   },
 };
@@ -70,23 +72,13 @@ interface Turn {
 }
 
 class ChatConversation implements Conversation {
-  readonly #options: ChatCompletionsOptions;
-  readonly #dialect: ChatDialect;
-  readonly #tools: PhoneTools;
-  readonly #note: ChatMessage;
+  readonly #parts: ChatParts;
   readonly #history: HeardHistory<ChatMessage>;
   readonly #turns = new Turns();
 
-  constructor(
-    options: ChatCompletionsOptions,
-    dialect: ChatDialect,
-    { note, greeting, tools }: Opening,
-    memory: AgentMemory | undefined,
-  ) {
-    this.#options = options;
-    this.#dialect = dialect;
-    this.#tools = tools;
-    this.#note = { role: 'system', content: note };
+  constructor(parts: ChatParts, memory: AgentMemory | undefined) {
+    const { greeting } = parts.opening;
+    this.#parts = parts;
     this.#history = new HeardHistory({
       opening: [],
       greeting: greeting === null ? [] : [{ role: 'assistant', content: greeting }],
@@ -175,18 +167,19 @@ class ChatConversation implements Conversation {
   }
 
   async #request(pending: readonly ChatMessage[], mayCall: boolean, signal: AbortSignal) {
+    const accepted = this.#parts.dialect;
     const past = bounded([...this.#history.items, ...pending]);
     const firstWord = past.findIndex(({ role }) => role !== 'system');
     const hasLateNotes = firstWord !== -1 && past.slice(firstWord).some(({ role }) => role === 'system');
     const send = async (dialect: Dialect) => {
       const sent = await this.#send(past, dialect, mayCall, signal);
-      this.#dialect.taken(dialect, hasLateNotes);
+      accepted.taken(dialect, hasLateNotes);
       return sent;
     };
     try {
-      return await send(this.#dialect.used);
+      return await send(accepted.used);
     } catch (error) {
-      for (const dialect of this.#dialect.instead(statusOf(error))) {
+      for (const dialect of accepted.instead(statusOf(error))) {
         const sent = await send(dialect).catch(() => null);
         if (sent !== null) return sent;
       }
@@ -195,10 +188,10 @@ class ChatConversation implements Conversation {
   }
 
   #send(past: readonly ChatMessage[], dialect: Dialect, mayCall: boolean, signal: AbortSignal) {
-    const { client, model, instructions } = this.#options;
-    const told = [this.#note, ...past];
+    const { client, model, instructions, opening } = this.#parts;
+    const told: ChatMessage[] = [{ role: 'system', content: opening.note }, ...past];
     const messages = withUserJoined(dialect.notesAre === 'user' ? withNotesAsUser(told) : told);
-    const tools = dialect.hasTools ? this.#tools.offered.map(asFunction) : [];
+    const tools = dialect.hasTools ? opening.tools.offered.map(asFunction) : [];
     return client.chat.completions
       .create(
         {
@@ -216,10 +209,11 @@ class ChatConversation implements Conversation {
   }
 
   #obey(calls: ChatCompletionMessageFunctionToolCall[], text: string, turn: Turn): void {
+    const { opening, log } = this.#parts;
     turn.messages.push({ role: 'assistant', content: text === '' ? null : text, tool_calls: calls });
     for (const { id, function: called } of calls) {
-      const answer = this.#tools.call(called.name, called.arguments);
-      if (answer === null) this.#options.log('chat: a tool was called that nobody here has');
+      const answer = opening.tools.call(called.name, called.arguments);
+      if (answer === null) log('chat: a tool was called that nobody here has');
       else if (answer.command !== null) turn.pipe.command(answer.command);
       const content = answer?.output ?? UNKNOWN_TOOL;
       turn.messages.push({ role: 'tool', tool_call_id: id, content });

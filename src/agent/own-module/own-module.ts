@@ -12,7 +12,6 @@ import type { AgentMemory } from '../../call/call-record.ts';
 import { fieldsOf } from '../../call/json.ts';
 import type { AgentEvent, AgentMessage, Clock, Conversation, LookedUp, Opening } from '../../call/ports.ts';
 import { type AgentKind, openaiClient } from '../agent-kind.ts';
-import { asJson, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
 import { errorName } from './agents-sdk-failure.ts';
 import { AgentsSdkConversation, lookUpAgentsSdk } from './agents-sdk.ts';
 import { failed } from '../failures.ts';
@@ -63,20 +62,17 @@ class OwnModuleConversation implements Conversation {
   readonly #closing = new AbortController();
   #conversation: Conversation | null = null;
   /** Messages whose replies were given up while the module was still being imported. */
-  readonly #owed: AgentMessage[];
-  /** The memory of the module's agent in another process. */
+  readonly #owed: AgentMessage[] = [];
   readonly #before: AgentMemory | undefined;
 
   constructor(loading: Promise<Loaded>, opening: Opening, memory: AgentMemory | undefined) {
-    const before = recalled(KIND, memory);
     this.#loading = loading;
     this.#opening = opening;
-    this.#owed = messagesOf(before?.history['owed']);
-    this.#before = memoryOf(before?.reference['of'], before?.reference['kept'], before?.history['kept']);
+    this.#before = memory;
   }
 
   async *greet(signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
-    const conversation = await this.#begun(signal);
+    const conversation = this.#conversation ?? (await this.#begun(signal));
     if (conversation === 'aborted') return;
     if (conversation === null) yield failed('refused', 'no agent in the module');
     else yield* conversation.greet(signal);
@@ -84,22 +80,17 @@ class OwnModuleConversation implements Conversation {
 
   async *reply(message: AgentMessage, signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
     this.#owed.push(message);
-    const conversation = await this.#begun(signal);
+    // Without a wait once there is one: from then on only its memory holds the message.
+    const conversation = this.#conversation ?? (await this.#begun(signal));
     if (conversation === 'aborted') return;
     const [first = message, ...others] = this.#owed.splice(0);
     if (conversation === null) yield failed('refused', 'no agent in the module');
     else yield* conversation.reply(others.reduce(joined, first), signal);
   }
 
-  /** Names which of the two kinds the agent is, because the file may have changed by then. */
+  /** That of the module's agent; each of the two kinds reads only its own, because the file may have changed by then. */
   memory(): AgentMemory | null {
-    const kept = this.#conversation === null ? this.#before : this.#conversation.memory();
-    if ((kept === undefined || kept === null) && this.#owed.length === 0) return null;
-    return {
-      kind: KIND,
-      reference: { of: kept?.kind ?? null, kept: kept?.reference ?? null },
-      history: { kept: kept?.history ?? null, owed: messagesAsJson(this.#owed) },
-    };
+    return this.#conversation === null ? (this.#before ?? null) : this.#conversation.memory();
   }
 
   async close(): Promise<void> {
@@ -108,18 +99,12 @@ class OwnModuleConversation implements Conversation {
   }
 
   async #begun(signal: AbortSignal): Promise<Conversation | null | 'aborted'> {
-    if (this.#conversation !== null) return this.#conversation;
     const given = AbortSignal.any([signal, this.#closing.signal]);
     const loaded = await unlessAborted(this.#loading, given);
     if (loaded === null || given.aborted) return 'aborted';
     this.#conversation = loaded.open?.(this.#opening, this.#before) ?? null;
     return this.#conversation;
   }
-}
-
-function memoryOf(kind: unknown, reference: unknown, history: unknown): AgentMemory | undefined {
-  if (typeof kind !== 'string') return undefined;
-  return { kind, reference: asJson(reference) ?? null, history: asJson(history) ?? null };
 }
 
 /** `heardOfLast` is that of the first message: the later replies never came. */
