@@ -1,6 +1,6 @@
 // The long-lived event stream of a session. The API's stream is live only, without a cursor: events that happen while none
 // is open are lost. So the session is created with `stream: true`, which sends its first event too; when that stream ends or
-// breaks, another is opened, and the listener is told to look for what it missed.
+// breaks, another is opened, and the listener then looks for what it missed.
 import { type OpenAI, APIError } from 'openai';
 import type { AgentSessionEvent } from 'openai/resources/beta/agents/agents';
 import type { SessionCreateParamsStreaming } from 'openai/resources/beta/agents/sessions/sessions';

@@ -1,17 +1,11 @@
 // The one endpoint of a ChatKit server: every request is a POST, and its answer a stream of events that ends with the body.
 // A server that does not know the thread breaks off a body that had begun with 200.
 import type { LookedUp } from '../../call/ports.ts';
+import type { AgentOptions } from '../agent-kind.ts';
 import { codeOfRefusal, type ChatKitEvent, parseChatKitEvent, parseHeard } from './chatkit-wire.ts';
 import { EventTooLong, eventData } from './event-stream.ts';
 import { type AgentFailed, failed, failedWithStatus } from '../failures.ts';
 import { unproven, wrong } from '../look-up.ts';
-
-export interface ChatKitOptions {
-  /** https://, or http:// on loopback. */
-  readonly url: string;
-  readonly apiKey: string;
-  readonly timeoutMs: number;
-}
 
 export type StreamedEvent =
   | ChatKitEvent
@@ -24,9 +18,12 @@ const LONGEST_LIST = 1_000_000;
 const LISTED = 20;
 
 export class ChatKitEndpoint {
-  readonly #options: ChatKitOptions;
+  readonly #url: string;
+  readonly #options: Pick<AgentOptions, 'agentApiKey' | 'agentTimeoutMs'>;
 
-  constructor(options: ChatKitOptions) {
+  /** `url` is https://, or http:// on loopback. */
+  constructor(url: string, options: Pick<AgentOptions, 'agentApiKey' | 'agentTimeoutMs'>) {
+    this.#url = url;
     this.#options = options;
   }
 
@@ -89,7 +86,7 @@ export class ChatKitEndpoint {
     );
     if (!(answer instanceof Response)) return unproven(undefined);
     await discard(answer);
-    const { origin, pathname } = new URL(this.#options.url);
+    const { origin, pathname } = new URL(this.#url);
     return foundBy(answer, `The ChatKit server at ${origin}${pathname}`);
   }
 
@@ -98,16 +95,16 @@ export class ChatKitEndpoint {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Response | AgentFailed> {
-    const { url, apiKey, timeoutMs } = this.#options;
+    const { agentApiKey, agentTimeoutMs } = this.#options;
     const tooLate = new AbortController();
-    const timer = setTimeout(() => tooLate.abort(), timeoutMs);
+    const timer = setTimeout(() => tooLate.abort(), agentTimeoutMs);
     try {
-      return await fetch(url, {
+      return await fetch(this.#url, {
         method: 'POST',
         headers: {
           ...headers,
           'content-type': 'application/json',
-          ...(apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
+          ...(agentApiKey !== '' && { authorization: `Bearer ${agentApiKey}` }),
         },
         body: JSON.stringify(request),
         // Another address must receive neither the token nor the caller's words.

@@ -27,8 +27,9 @@ const TAKEN_WITHIN_MS = 2000;
 export const chatKit: AgentKind = {
   matches: (id) => /^https?:\/\//.test(id),
   problem: problemWithUrl,
-  open(url, { agentApiKey, agentTimeoutMs, clock, log }) {
-    const endpoint = new ChatKitEndpoint({ url, apiKey: agentApiKey, timeoutMs: agentTimeoutMs });
+  open(url, options) {
+    const { clock, log } = options;
+    const endpoint = new ChatKitEndpoint(url, options);
     return {
       kind: KIND,
       lookUp: () => endpoint.lookUp(),

@@ -6,24 +6,15 @@ import { findPackageJSON } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as sdk from '@openai/agents';
-import type { OpenAI } from 'openai';
 import { unlessAborted, within } from '../../call/waiting.ts';
 import type { AgentMemory } from '../../call/call-record.ts';
 import { fieldsOf } from '../../call/json.ts';
-import type { AgentEvent, AgentMessage, Clock, Conversation, LookedUp, Opening } from '../../call/ports.ts';
-import { type AgentKind, openaiClient } from '../agent-kind.ts';
+import type { AgentEvent, AgentMessage, Conversation, LookedUp, Opening } from '../../call/ports.ts';
+import { type AgentKind, type AgentOptions, openaiClient } from '../agent-kind.ts';
 import { errorName } from './agents-sdk-failure.ts';
 import { AgentsSdkConversation, lookUpAgentsSdk } from './agents-sdk.ts';
 import { failed } from '../failures.ts';
 import { GeneratorConversation, type GeneratorTurn } from './generator-agent.ts';
-
-interface OwnModuleOptions {
-  /** As in AGENT_WORKFLOW_ID; a relative path starts where the relay was started. */
-  readonly path: string;
-  readonly client: OpenAI;
-  readonly clock: Clock;
-  readonly log: (line: string) => void;
-}
 
 const KIND = 'module';
 const LOOK_UP_MS = 10_000;
@@ -33,17 +24,11 @@ export const ownModule: AgentKind = {
   matches: (id) => /^\.{0,2}\//.test(id),
   /** Begins to import the module; `lookUp` reports what is wrong with it. */
   open(path, options) {
-    const { clock, log } = options;
-    const loading = load({ path, client: openaiClient(options), clock, log });
+    const loading = load(path, options);
+    const lookUp = (): Promise<LookedUp> => loading.then((loaded) => loaded.lookUp());
     return {
       kind: KIND,
-      lookUp: () =>
-        within(
-          clock,
-          LOOK_UP_MS,
-          loading.then(({ lookUp }) => lookUp()),
-          STILL_LOADING,
-        ),
+      lookUp: () => within(options.clock, LOOK_UP_MS, lookUp(), STILL_LOADING),
       open: (opening, memory) => new OwnModuleConversation(loading, opening, memory),
     };
   },
@@ -117,13 +102,10 @@ function joined(before: AgentMessage, message: AgentMessage): AgentMessage {
 }
 
 /** Never rejects. */
-async function load({ path, client, clock, log }: OwnModuleOptions): Promise<Loaded> {
+async function load(path: string, options: AgentOptions): Promise<Loaded> {
   const file = resolve(path);
-  const isFile = await stat(file).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-  if (!isFile)
+  const found = await stat(file).catch(() => null);
+  if (found === null || !found.isFile())
     return wrong(
       `There is no file ${file}. Check the path: a relative one starts where the relay is started.`,
     );
@@ -142,27 +124,23 @@ async function load({ path, client, clock, log }: OwnModuleOptions): Promise<Loa
     const agent = exported;
     return {
       lookUp: async () => ({ is: 'found' }),
-      open: (opening, memory) => new GeneratorConversation({ agent, clock, log }, opening, memory),
+      open: (opening, memory) => new GeneratorConversation({ ...options, agent }, opening, memory),
     };
   }
-  if (typeof exported !== 'object' || exported === null) return wrong(exportsNone(path));
-  return loadAgentsSdk(exported, file, { path, client, clock });
+  if (!looksLikeAgent(exported)) return wrong(exportsNone(path));
+  return loadAgentsSdk(exported, path, options);
 }
 
-async function loadAgentsSdk(
-  exported: object,
-  file: string,
-  { path, client, clock }: Omit<OwnModuleOptions, 'log'>,
-): Promise<Loaded> {
-  if (!looksLikeAgent(exported)) return wrong(exportsNone(path));
+async function loadAgentsSdk(agent: sdk.Agent, path: string, options: AgentOptions): Promise<Loaded> {
+  const file = resolve(path);
   const sdk = (await agentsSdkOf(pathToFileURL(file).href)) ?? (await agentsSdkOf(import.meta.url));
   if (sdk === null)
     return wrong(`The agent in ${path} needs the Agents SDK. Install it: npm install @openai/agents.`);
-  if (exported.outputType !== 'text')
+  if (agent.outputType !== 'text')
     return wrong(
       `The agent in ${path} has an outputType, so it answers in JSON and not in words. Leave the outputType out.`,
     );
-  const parts = { sdk, agent: exported, client, clock };
+  const parts = { sdk, agent, client: openaiClient(options), clock: options.clock };
   return {
     lookUp: () => lookUpAgentsSdk(parts),
     open: (opening, memory) => new AgentsSdkConversation(parts, opening, memory),
@@ -182,7 +160,7 @@ async function agentsSdkOf(fileUrl: string): Promise<typeof sdk | null> {
 }
 
 /** Looks at the shape, not the class: an agent out of a bundle has a class of its own. */
-function looksLikeAgent(value: object): value is sdk.Agent {
+function looksLikeAgent(value: unknown): value is sdk.Agent {
   const { name, tools, handoffs, clone, getSystemPrompt } = fieldsOf(value);
   return (
     typeof name === 'string' &&
