@@ -131,6 +131,7 @@ export type RefusedInput =
   | 'caller'
   | 'webhook-unsigned'
   | 'webhook-malformed'
+  | 'request-slow'
   | 'upgrade-unsigned'
   | 'upgrade-path'
   | 'upgrade-full'

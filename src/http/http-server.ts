@@ -5,40 +5,65 @@ import type { Duplex } from 'node:stream';
 import express, { type Express, type RequestHandler } from 'express';
 import expressWs from 'express-ws';
 import type { WebSocket } from 'ws';
+import type { Clock } from '../call/ports.ts';
+import { addressOf } from './address.ts';
 import { guardedAnswers, lastResort, nothingHere } from './headers.ts';
+import { Unproven } from './unproven.ts';
+
+/** Node looks for overdue requests so often. */
+const CHECKED_EVERY_MS = 1_000;
+const HEADERS_WITHIN_MS = 5_000;
+/** With the body: 10 MB of audio over a slow line. What has proved nothing has less (unproven.ts). */
+const REQUEST_WITHIN_MS = 120_000;
 
 export interface HttpServerOptions {
-  /** Asked in this order. */
-  readonly routes: readonly RequestHandler[];
+  readonly clock: Clock;
+  /** Asked in this order: what is open to everybody or proves its requests itself. */
+  readonly openRoutes: readonly RequestHandler[];
+  /** Lets through what may use `lockedRoutes`. */
+  readonly lock: RequestHandler;
+  readonly lockedRoutes: readonly RequestHandler[];
   readonly sockets: {
     readonly path: string;
     readonly options: NonNullable<expressWs.Options['wsOptions']>;
     /** Called in the tick in which the socket opens. */
-    readonly accept: (socket: WebSocket, request: IncomingMessage) => void;
+    readonly accept: (socket: WebSocket, address: string) => void;
   };
+  /** Cut a connection whose headers or body did not come. */
+  readonly onSlow: () => void;
   /** A handler threw; the client was answered 500. */
   readonly onBug: (error: unknown) => void;
 }
 
 export class HttpServer {
-  /** All routes. Inside another Express app it is mounted last, because it answers 404 to what it does not know. */
+  /** All routes. Inside another Express app it is mounted last, because it answers 401 or 404 to what it does not know. */
   readonly app: Express = express();
   readonly #server: Server;
   readonly #sockets: expressWs.Instance;
   readonly #path: string;
   #leave = (): void => {};
 
-  constructor({ routes, sockets, onBug }: HttpServerOptions) {
+  constructor(options: HttpServerOptions) {
     const { app } = this;
+    const { clock, openRoutes, lock, lockedRoutes, sockets, onSlow, onBug } = options;
+    const unproven = new Unproven(clock, onSlow);
     this.#path = sockets.path;
     app.disable('x-powered-by');
-    app.use(guardedAnswers);
-    this.#server = createServer(app);
+    app.use(guardedAnswers, unproven.bodies);
+    this.#server = createServer(
+      {
+        connectionsCheckingInterval: CHECKED_EVERY_MS,
+        headersTimeout: HEADERS_WITHIN_MS,
+        requestTimeout: REQUEST_WITHIN_MS,
+      },
+      app,
+    );
+    unproven.watch(this.#server);
     this.#sockets = expressWs(app, this.#server, { wsOptions: sockets.options });
     // ws re-emits the HTTP server's errors; without a listener they would crash the process.
     this.#sockets.getWss().on('error', () => {});
-    this.#sockets.app.ws(sockets.path, sockets.accept);
-    app.use(...routes, nothingHere, lastResort(onBug));
+    this.#sockets.app.ws(sockets.path, (socket, request) => sockets.accept(socket, addressOf(request)));
+    app.use(...openRoutes, lock, unproven.proven, ...lockedRoutes, nothingHere, lastResort(onBug));
   }
 
   /** Resolves with the port that is listened on, for 0 a free one; rejects with Node's error, such as EADDRINUSE. */

@@ -1,6 +1,5 @@
 // Twilio as one object: its webhooks, its media streams and its REST API. The relay gets the calls' own words from it
 // and answers with a `NextStep`; TwiML, CallSids, tokens and Twilio's status words never leave this folder.
-import type { IncomingMessage } from 'node:http';
 import type { Router } from 'express';
 import type { WebSocket } from 'ws';
 import type { CallFacts, CallId, NextStep, RefusedInput } from '../call/call.ts';
@@ -11,7 +10,7 @@ import type { PhoneListener } from './phone-listener.ts';
 import { StreamTokens } from './stream-token.ts';
 import { type TwilioApi, twilioApi } from './twilio-api.ts';
 import { twimlFor } from './twiml.ts';
-import { addressOf, UnstartedStreams } from './unstarted-streams.ts';
+import { UnstartedStreams } from './unstarted-streams.ts';
 import { type StreamWsOptions, streamWsOptions } from './upgrade.ts';
 import { PATHS, phoneUrls, type PhoneUrls } from './urls.ts';
 import { phoneRoutes } from './webhooks.ts';
@@ -87,9 +86,9 @@ export class Phone {
   }
 
   /** Must be called in the tick in which the socket opened: Twilio's first messages follow at once. */
-  acceptStream(socket: WebSocket, request: IncomingMessage, listener: PhoneListener): void {
+  acceptStream(socket: WebSocket, address: string, listener: PhoneListener): void {
     const { clock, onRefused, onBug } = this.#options;
-    const hasStarted = this.#unstarted.enter(addressOf(request), () => {
+    const hasStarted = this.#unstarted.enter(address, () => {
       onRefused('stream-no-start', 'the oldest of too many without a start');
       socket.terminate();
     });

@@ -5,16 +5,17 @@ import type { Server } from 'node:http';
 import type { Express } from 'express';
 import { pino, type Logger } from 'pino';
 import type { LiveCalls } from '../bridge/live-calls.ts';
-import type { CallEvent, CallId } from '../call/call.ts';
+import type { CallEvent, CallId, RefusedInput } from '../call/call.ts';
 import type { Agent, Clock, LookedUp } from '../call/ports.ts';
 import { systemClock } from '../call/system-clock.ts';
+import type { Config } from '../config/environment.ts';
 import { operatorOnly } from '../http/access.ts';
 import { HttpServer } from '../http/http-server.ts';
 import { EventLoop } from '../operator/telemetry/event-loop.ts';
 import { logCallEvents, plainError } from '../operator/telemetry/log.ts';
 import { createMetrics } from '../operator/telemetry/metrics.ts';
 import { startTracing, type Tracing } from '../operator/telemetry/tracing.ts';
-import { Phone } from '../phone/phone.ts';
+import { Phone, type PhoneOptions } from '../phone/phone.ts';
 import type { Recordings } from '../recording/recordings.ts';
 import { chooseStore } from '../store/choose-store.ts';
 import { Agents } from './agents.ts';
@@ -73,18 +74,17 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
   switchboard.subscribe(logCallEvents(log, config.logTranscripts));
   const closing = new AbortController();
   const server = new HttpServer({
-    routes: [
-      openRoutes(setup, parts),
-      phone.router(switchboard),
-      // Whatever comes later needs the token, addresses that lead nowhere too.
-      operatorOnly(operator.value),
-      apiRoutes(setup, parts, closing.signal),
-    ],
+    clock,
+    openRoutes: [openRoutes(setup, parts), phone.router(switchboard)],
+    // Addresses that lead nowhere need the token, too.
+    lock: operatorOnly(operator.value),
+    lockedRoutes: [apiRoutes(setup, parts, closing.signal)],
     sockets: {
       path: phone.streamPath,
       options: phone.socketOptions,
-      accept: (socket, request) => phone.acceptStream(socket, request, switchboard),
+      accept: (socket, address) => phone.acceptStream(socket, address, switchboard),
     },
+    onSlow: () => parts.onRefused('request-slow', 'headers or body did not come'),
     onBug: parts.reportBug,
   });
   return {
@@ -138,6 +138,10 @@ function partsOf(setup: Setup, { clock, log, warn, own }: Means) {
   const { config, profiles } = setup;
   const kept: Kept = { recordings: null, tracing: null };
   const store = chooseStore(config.databaseUrl, config.storeTranscripts);
+  const onRefused = (kind: RefusedInput, detail: string): void => {
+    metrics.countRefused(kind);
+    log.warn({ kind, detail }, 'input-refused');
+  };
   const reportBug = (error: unknown): void => log.error({ err: plainError(error) }, 'bug-found');
   const agents = new Agents(setup, clock, warn, own);
   const voices = new Voices({
@@ -151,25 +155,7 @@ function partsOf(setup: Setup, { clock, log, warn, own }: Means) {
     clock,
     limitMs: config.maxLoopDelayMs === 0 ? Infinity : config.maxLoopDelayMs,
   });
-  const phone = new Phone({
-    clock,
-    authToken: config.twilioAuthToken,
-    sharedKeys: config.twilioSharedKeys,
-    accountSid: config.twilioAccountSid,
-    apiUrl: config.twilioApiUrl,
-    webhookUrl: config.webhookUrl,
-    maxCalls: config.maxCalls,
-    onRefused: (kind, detail) => {
-      metrics.countRefused(kind);
-      log.warn({ kind, detail }, 'input-refused');
-    },
-    onNotTold: (callId, error) =>
-      log.warn(
-        { callId, err: plainError(error) },
-        'Could not command Twilio; closing the stream leads to the same step',
-      ),
-    onBug: reportBug,
-  });
+  const phone = phoneOf(config, { clock, log, onRefused, onBug: reportBug });
   const switchboard = new Switchboard({
     clock,
     store,
@@ -209,5 +195,38 @@ function partsOf(setup: Setup, { clock, log, warn, own }: Means) {
     unrecordedMs: () => kept.recordings?.lostMs ?? 0,
     mostUnsentBytes: () => phone.mostUnsentBytes,
   });
-  return { clock, warn, reportBug, agents, voices, eventLoop, phone, store, switchboard, metrics, kept };
+  return {
+    clock,
+    warn,
+    onRefused,
+    reportBug,
+    agents,
+    voices,
+    eventLoop,
+    phone,
+    store,
+    switchboard,
+    metrics,
+    kept,
+  };
+}
+
+function phoneOf(
+  config: Config,
+  { log, ...means }: Pick<PhoneOptions, 'clock' | 'onRefused' | 'onBug'> & { readonly log: Logger },
+): Phone {
+  return new Phone({
+    ...means,
+    authToken: config.twilioAuthToken,
+    sharedKeys: config.twilioSharedKeys,
+    accountSid: config.twilioAccountSid,
+    apiUrl: config.twilioApiUrl,
+    webhookUrl: config.webhookUrl,
+    maxCalls: config.maxCalls,
+    onNotTold: (callId, error) =>
+      log.warn(
+        { callId, err: plainError(error) },
+        'Could not command Twilio; closing the stream leads to the same step',
+      ),
+  });
 }

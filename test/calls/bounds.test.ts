@@ -1,5 +1,8 @@
 // What a relay holds of those who bring nothing but a signature, and what it says to those who bring less.
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/call/system-clock.ts';
 import { SANDBOX_ENV } from '../../sandbox/sandbox.ts';
 import { type ForgedStream, ForgedTwilio } from '../support/forged-twilio.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
@@ -41,6 +44,32 @@ describe.concurrent('[R5] a relay under a flood', () => {
     caller.hangsUp();
     await caller.ended;
   });
+
+  it('of bodies and headers that never come answers Twilio at once, and cuts the flood, not Twilio', async (test) => {
+    const sandbox = await quickSandbox(test, { clock: systemClock });
+    const twilioByHand = new ForgedTwilio(sandbox);
+    const { port } = new URL(sandbox.relayUrl);
+    const head = 'POST /voice HTTP/1.1\r\nHost: relay.sandbox\r\nContent-Length: 900\r\n';
+    const form =
+      'Content-Type: application/x-www-form-urlencoded\r\nX-Twilio-Signature: forged\r\n\r\nCallSid=CA1';
+    const strangers = await Promise.all(
+      Array.from({ length: 400 }, async (_, n) => {
+        const socket = connect(Number(port), '127.0.0.1').on('error', () => {});
+        await once(socket, 'connect');
+        socket.write(n % 2 === 0 ? head + form : head);
+        return { socket, closed: once(socket, 'close') };
+      }),
+    );
+    const startedAt = performance.now();
+    await twilioByHand.announces('CAone');
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    // As many as would be strangers, and from their address.
+    await Promise.all(Array.from({ length: 200 }, (_, n) => twilioByHand.ends(`CA${n}`)));
+    await Promise.all(strangers.map(({ closed }) => closed));
+    expect(await twilioByHand.announces('CAafter')).not.toBe('');
+    const metrics = await (await fetch(`${sandbox.relayUrl}/metrics`)).text();
+    expect(metrics).toContain('patchcord_input_refused_total{kind="request-slow"} 400\n');
+  }, 20_000);
 
   it('of requests to nowhere answers none of it back', async (test) => {
     const { relayUrl } = await quickSandbox(test);

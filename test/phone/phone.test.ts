@@ -64,7 +64,7 @@ async function telephoneSide(told: Told, whenCalled: Behaviour = 'answers', its:
   };
   const server = createServer(express().use(phone.router(listener)));
   const sockets = new WebSocketServer({ server, ...phone.socketOptions });
-  sockets.on('connection', (socket, request) => phone.acceptStream(socket, request, listener));
+  sockets.on('connection', (socket) => phone.acceptStream(socket, '127.0.0.1', listener));
   twilio.routeTo(`http://127.0.0.1:${await listen(server)}`);
   onTestFinished(async () => {
     await twilio.close();
