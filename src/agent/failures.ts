@@ -46,7 +46,6 @@ export function failedWithHint(code: string | null, mayRetry: boolean): AgentFai
   return failed(known ?? (mayRetry ? 'unavailable' : 'refused'), code ?? 'no plain code');
 }
 
-/** A failure that the SDK threw. */
 export function failedWith(error: unknown): AgentFailed {
   const isOverdue = error instanceof DOMException && error.name === 'TimeoutError';
   if (isOverdue || error instanceof APIConnectionTimeoutError) return failed('timeout', 'no answer in time');
@@ -67,7 +66,6 @@ export function statusOf(error: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined;
 }
 
-/** A failure by the HTTP status of the answer. */
 export function failedWithStatus(status: number, code: unknown): AgentFailed {
   const detail = `${status}${typeof code === 'string' ? ` ${failedWithCode(code).detail}` : ''}`;
   if (status === 408) return failed('timeout', detail);

@@ -38,7 +38,6 @@ export class HeardHistory<Item> {
     return [...this.#opening, ...this.#exchanges.flatMap(({ asked, answered }) => [...asked, ...answered])];
   }
 
-  /** Nothing but the greeting was said yet. */
   get isUntouched(): boolean {
     return this.#exchanges === this.#untouched;
   }
@@ -57,7 +56,6 @@ export class HeardHistory<Item> {
     this.#replaceLast(() => answered);
   }
 
-  /** The answer broke off after `told`. */
   answerInPart(answered: readonly Item[], told: string): void {
     this.#replaceLast(() => this.#cutOff(answered, told));
   }

@@ -10,7 +10,6 @@ export type ChatKitEvent =
       readonly itemId: string;
       readonly texts: readonly string[];
     }
-  /** The next piece of a part, and the whole of it. */
   | {
       readonly type: 'delta' | 'part';
       readonly itemId: string;
@@ -43,7 +42,6 @@ const MOST_QUESTIONS = 10;
 const MOST_OPTIONS = 20;
 const OTHER: ChatKitEvent = { type: 'other' };
 
-/** null for anything that is not an event. */
 export function parseChatKitEvent(data: string): ChatKitEvent | null {
   const event = fieldsOf(parsedJson(data));
   switch (event['type']) {

@@ -57,9 +57,7 @@ interface ChatKitParts {
 interface Reply {
   readonly pipe: ReplyPipe;
   readonly text: ChatKitText;
-  /** The result of the tool call that the server waits on; null when it waits on none. */
   toolResult: object | null;
-  /** Whether the agent gave a command that will be carried out. */
   hasCommand: boolean;
 }
 
@@ -72,7 +70,6 @@ class ChatKitConversation implements Conversation {
   #threadId: string | null;
   /** The last message that the thread is known to have. */
   #lastHeard: string | null;
-  /** Messages that the thread does not have yet. */
   #owed: AgentMessage[];
   /** The form that the caller's next words fill in. */
   #asked: Asked | null;
@@ -224,7 +221,6 @@ class ChatKitConversation implements Conversation {
     return null;
   }
 
-  /** The form, or else the thread, is gone. */
   #forget(isForm: boolean): void {
     this.#asked = null;
     if (isForm) return;
@@ -252,7 +248,6 @@ class ChatKitConversation implements Conversation {
     return { type: 'threads.add_structured_input', params };
   }
 
-  /** Returns what went wrong; null for nothing. */
   #hear(event: StreamedEvent, reply: Reply): AgentFailed | null {
     const { pipe, text } = reply;
     switch (event.type) {
@@ -330,7 +325,6 @@ function withoutText({ notes }: AgentMessage): AgentMessage {
   return { text: '', notes, heardOfLast: null };
 }
 
-/** Any text, in a form that a header may hold. */
 function headerOf(value: string): string {
   return encodeURIComponent(value.slice(0, 200).toWellFormed());
 }

@@ -192,7 +192,6 @@ export class AgentsSdkConversation implements Conversation {
     const { pipe, text } = turn;
     giveCommands(turn);
     if (run.interruptions !== undefined && run.interruptions.length > 0) {
-      // Somebody must allow the tool, and nobody here can.
       this.#history.answerInPart(run.output, text.spoken);
       return text.spoken === '' ? failed('refused', 'asks for approval') : null;
     }
