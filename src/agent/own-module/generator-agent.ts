@@ -32,7 +32,8 @@ export interface GeneratorTurn {
   readonly signal: AbortSignal;
 }
 
-export type GeneratorAgent = (turn: GeneratorTurn) => AsyncIterable<string>;
+/** Yields the reply piece by piece, or returns the whole of it. */
+export type GeneratorAgent = (turn: GeneratorTurn) => AsyncIterable<string> | Promise<string> | string;
 
 const KIND = 'generator';
 const saidBeforeSchema = z.object({ role: z.enum(['user', 'assistant', 'developer']), text: z.string() });
@@ -45,12 +46,16 @@ export interface GeneratorParts {
   readonly log: (line: string) => void;
 }
 
-/** An agent that is one function, for `createRelay({ agents })`. */
-export function generatorAgent(agent: GeneratorAgent, clock: Clock = systemClock): Agent {
+/** An agent that is one function, for `createRelay({ agents })`. `log` receives what it throws. */
+export function generatorAgent(
+  agent: GeneratorAgent,
+  log: (line: string) => void = (line) => process.emitWarning(line),
+): Agent {
+  const parts = { agent, clock: systemClock, log };
   return {
     kind: KIND,
     lookUp: async () => ({ is: 'found' }),
-    open: (opening, memory) => new GeneratorConversation({ agent, clock, log: () => {} }, opening, memory),
+    open: (opening, memory) => new GeneratorConversation(parts, opening, memory),
   };
 }
 
@@ -120,10 +125,10 @@ export class GeneratorConversation implements Conversation {
     let isWarned = false;
     try {
       if (stop.aborted) return;
-      const texts = this.#parts.agent({ ...turn, signal: stop });
-      if (!isAsyncIterable(texts)) {
-        log('The agent is a function, but no async generator: it gave nothing that texts could come from.');
-        yield failed('malformed', 'no async generator');
+      const texts = textsOf(this.#parts.agent({ ...turn, signal: stop }));
+      if (texts === null) {
+        log('The agent returned neither a text, nor a promise of one, nor an async iterable of texts.');
+        yield failed('malformed', 'no text');
         return;
       }
       iterator = texts[Symbol.asyncIterator]();
@@ -140,7 +145,11 @@ export class GeneratorConversation implements Conversation {
         }
       }
     } catch (error) {
-      if (!stop.aborted) yield ownFailure(error);
+      if (!stop.aborted) {
+        // With its message: it is the user's own code, and they look for the line.
+        log(`The agent threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+        yield ownFailure(error);
+      }
     } finally {
       reader.abort();
       this.#history.answerInPart([], told);
@@ -155,6 +164,15 @@ function saidByAgent(text: string): SaidBefore[] {
 
 function joined(texts: readonly string[]): string {
   return texts.filter((text) => text !== '').join('\n');
+}
+
+function textsOf(given: unknown): AsyncIterable<unknown> | null {
+  if (typeof given === 'string' || given instanceof Promise) return once(given);
+  return isAsyncIterable(given) ? given : null;
+}
+
+async function* once(text: unknown): AsyncGenerator<unknown, void> {
+  yield await text;
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

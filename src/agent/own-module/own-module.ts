@@ -174,7 +174,7 @@ function looksLikeAgent(value: unknown): value is sdk.Agent {
 function exportsNone(path: string): string {
   return (
     `The file ${path} exports no agent. Export one by the name "agent": an Agent of the Agents SDK, ` +
-    'or an async generator function from a turn to texts.'
+    'or a function from a turn to a text, or to texts.'
   );
 }
 

@@ -161,10 +161,16 @@ describe('a generator', () => {
         throw new RangeError('my card is 4111');
       },
     ],
-  ])('[T5] that throws %s is unavailable, and its message is not passed on', async (_, agent) => {
+  ])('[T5] that throws %s is unavailable; its message and stack go to the log only', async (_, agent) => {
+    logged.length = 0;
     const conversation = open(agent);
     expect(await read(conversation.reply(message('Hi.'), patience()))).toEqual([
       { type: 'failed', failure: 'unavailable', detail: 'the agent threw RangeError' },
+    ]);
+    expect(logged).toEqual([
+      expect.stringMatching(
+        /^The agent threw: RangeError: my card is 4111\n {4}at .*generator-agent\.test\.ts/,
+      ),
     ]);
     await conversation.close();
   });
@@ -199,12 +205,18 @@ describe('a generator', () => {
     await conversation.close();
   });
 
-  it.each([['a text'], [null], [Promise.resolve('a text')]])(
-    '[T5] is malformed if it returns %o',
-    async (given) => {
-      const conversation = open(() => given);
-      expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('<malformed>');
-      await conversation.close();
-    },
-  );
+  it.each([
+    ['as it is', () => 'A text.'],
+    ['promised', async () => 'A text.'],
+  ])('may return the whole reply, %s', async (_, agent) => {
+    const conversation = open(agent);
+    expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('A text.');
+    await conversation.close();
+  });
+
+  it.each([[7], [null], [['a text']]])('[T5] is malformed if it returns %o', async (given) => {
+    const conversation = open(() => given);
+    expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('<malformed>');
+    await conversation.close();
+  });
 });
