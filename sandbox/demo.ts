@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import type { CallEvent } from '../src/call/call.ts';
 import type { Caller } from './caller/caller.ts';
 import { isHeardWithOneCut } from './caller/heard.ts';
+import { asMeasured } from './latencies.ts';
 import { PUBLISHED, type Published } from './published.ts';
 import { SANDBOX_ENV, startSandbox } from './sandbox.ts';
 
@@ -99,7 +100,7 @@ function ms(from: number | null, to: number | null): string {
   return (from === null || to === null ? '–' : Math.round(to - from).toString()).padStart(10);
 }
 
-function printTimes(turns: readonly TurnTimes[]): void {
+function printTimes(turns: readonly TurnTimes[], isAsMeasured: boolean): void {
   console.log('\nWhere the time went, in ms after the caller was heard to stop (VAD close):\n');
   console.log('transcript  1st word   segment     audio     heard   the caller said');
   for (const turn of turns) {
@@ -114,26 +115,36 @@ function printTimes(turns: readonly TurnTimes[]): void {
   }
   console.log(
     '\n"heard" is when the first piece of audio came back as played: a piece is about 200 ms long.' +
-      '\nIn the sandbox a transcript takes 250 ms, the agent 250 ms to its first word, the voice 250 ms.',
+      (isAsMeasured
+        ? '\nHere the parts take as long as others measured: transcript, agent and voice about 900 ms each.'
+        : '\nIn the sandbox each part takes 250 ms: transcript, agent, voice. --as-measured: about 900 ms each.'),
   );
 }
 
-/** `--agent <form>`: which kind of published agent answers. */
-function chosen(): Published {
+/** `--agent <form>`: which kind of published agent answers; `--as-measured`: as slowly as the vendors' own parts. */
+function chosen(): { readonly published: Published; readonly isAsMeasured: boolean } {
   const [first] = PUBLISHED;
-  const { values } = parseArgs({ options: { agent: { type: 'string', default: first.form } } });
+  const { values } = parseArgs({
+    options: {
+      agent: { type: 'string', default: first.form },
+      'as-measured': { type: 'boolean', default: false },
+    },
+  });
   const found = PUBLISHED.find(({ form }) => form === values.agent);
-  if (found !== undefined) return found;
+  if (found !== undefined) return { published: found, isAsMeasured: values['as-measured'] };
   const forms = PUBLISHED.map(({ form, kind }) => `  --agent ${form.padEnd(42)} ${kind}`).join('\n');
   throw new Error(`The sandbox plays no agent "${values.agent}". It plays these:\n\n${forms}`);
 }
 
 async function main(): Promise<void> {
-  const published = chosen();
+  const { published, isAsMeasured } = chosen();
   console.log('Patchcord: one phone call, offline. Twilio and OpenAI are played by sandbox.');
   console.log(`The agent is ${published.form}: ${published.kind}.\n`);
   tell('demo', 'starting both far ends and the relay; the fixed lines are spoken once');
-  const sandbox = await startSandbox({ published });
+  const sandbox = await startSandbox({
+    published,
+    openAi: isAsMeasured ? { latencies: asMeasured() } : {},
+  });
   const turns: TurnTimes[] = [];
   sandbox.relay.subscribe(narrate(turns));
 
@@ -169,7 +180,7 @@ async function main(): Promise<void> {
   await ended;
   await sandbox.close();
 
-  printTimes(turns);
+  printTimes(turns, isAsMeasured);
   console.log(
     `\nAll that the caller heard, read back from the sound ("~": cut off in the middle of a sound):\n\n  ${caller.heard}\n`,
   );

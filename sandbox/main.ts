@@ -2,6 +2,7 @@
 // caller. Their words are really spoken, as sound, and what is printed was really heard.
 import { createInterface } from 'node:readline/promises';
 import type { Caller } from './caller/caller.ts';
+import { asMeasured } from './latencies.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
 import { startTelephones } from './telephones.ts';
 
@@ -39,7 +40,10 @@ function printWhatIsHeard(caller: Caller): () => void {
 
 async function main(): Promise<void> {
   console.log('Starting Twilio, OpenAI and the relay on this machine …');
-  const sandbox: Sandbox = await startSandbox({ env: { SILENCE_PROMPT_S: '60' } });
+  const sandbox: Sandbox = await startSandbox({
+    env: { SILENCE_PROMPT_S: '60' },
+    openAi: process.argv.includes('--as-measured') ? { latencies: asMeasured() } : {},
+  });
   console.log(`
   relay          ${sandbox.relayUrl}        /health /ready /metrics
   OpenAI         ${sandbox.openAi.baseUrl}     OPENAI_BASE_URL, key sk-sandbox

@@ -3,6 +3,7 @@
 // call that was being placed when it was set up.
 import { systemClock } from '../../src/call/system-clock.ts';
 import type { Caller } from '../caller/caller.ts';
+import type { Latencies } from '../latencies.ts';
 import type { Mind } from '../openai/mind.ts';
 import { type OpenAiSandbox, startOpenAi } from '../openai/openai.ts';
 import { SANDBOX_ENV } from '../sandbox.ts';
@@ -28,8 +29,10 @@ export interface FarEnds {
   call(watch: CallWatch): Promise<Caller>;
 }
 
-export async function startFarEnds(): Promise<FarEnds> {
-  const now = (): number => systemClock.now();
+const now = (): number => systemClock.now();
+
+/** `latencies` replace those of the script. */
+export async function startFarEnds(latencies?: Latencies): Promise<FarEnds> {
   const byLine = new Map<number, CallWatch>();
   const bySession = new Map<string, CallWatch>();
   const byAgentSession = new Map<string, CallWatch>();
@@ -44,6 +47,7 @@ export async function startFarEnds(): Promise<FarEnds> {
     apiKey: SANDBOX_ENV.OPENAI_API_KEY,
     agents: { [AGENT_ID]: mind },
     realtimeFaults: REALTIME_FAULTS,
+    ...(latencies && { latencies }),
     onRequest: ({ method, path, body }) => {
       if (method !== 'POST' || !path.endsWith('/events')) return;
       byLine.get(lineIn(JSON.stringify(body)) ?? -1)?.agentRequested(now());

@@ -6,6 +6,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../src/call/system-clock.ts';
 import type { Caller } from '../caller/caller.ts';
+import type { Latencies } from '../latencies.ts';
 import { CallWatch, type Measurements, newMeasurements } from './call-watch.ts';
 import { type FarEnds, startFarEnds } from './far-ends.ts';
 import { sentenceOf } from './script.ts';
@@ -16,6 +17,8 @@ export interface LoadOptions {
   readonly script: string;
   readonly calls: number;
   readonly seconds: number;
+  /** Instead of the ideal ones. */
+  readonly latencies?: Latencies | undefined;
   readonly onProgress: (what: string) => void;
 }
 
@@ -49,8 +52,14 @@ const SETTLES_WITHIN_MS = 500;
 const SAMPLE_EVERY_MS = 500;
 const LOOP_TICK_MS = 1;
 
-export async function measure({ script, calls, seconds, onProgress }: LoadOptions): Promise<Measured> {
-  const farEnds = await startFarEnds();
+export async function measure({
+  script,
+  calls,
+  seconds,
+  latencies,
+  onProgress,
+}: LoadOptions): Promise<Measured> {
+  const farEnds = await startFarEnds(latencies);
   const subject = await startSubject(script, { ...farEnds.env, MAX_CALLS: String(Math.max(100, calls)) });
   farEnds.twilio.routeTo(subject.url);
   // A relay that has its own few lines spoken at its start is done with it.

@@ -1,6 +1,7 @@
 // What the sandbox's published agents think: a pure function from what was heard to a reply and the manner in which it
 // comes. Deterministic, so that a test, a demo and a benchmark hear the same twice.
 import type { SessionTurnError } from 'openai/resources/beta/agents/agents';
+import { IDEAL, type Latency, msOf } from '../latencies.ts';
 
 /** One message of the conversation so far. Cut-off replies stand here as far as they were written. */
 export interface Remembered {
@@ -55,6 +56,14 @@ export function afterCall(reply: MindReply): MindReply {
 }
 
 export type Mind = (heard: Heard) => MindReply;
+
+/** The same minds, each with this time to its first word. */
+export function thinkingFor(latency: Latency, minds: Readonly<Record<string, Mind>>): Record<string, Mind> {
+  const slowed =
+    (mind: Mind): Mind =>
+    (heard) => ({ ...mind(heard), firstWordAfterMs: msOf(latency) });
+  return Object.fromEntries(Object.entries(minds).map(([id, mind]) => [id, slowed(mind)]));
+}
 
 interface Business {
   readonly greeting: string;
@@ -120,7 +129,7 @@ const NOTE = /^\[.*\]$/;
 const IS_GREETED = /\bbeing greeted\b/;
 
 /** How long the businesses think and how fast they write: about what a small hosted model does. */
-export const PACE = { firstWordAfterMs: 250, perTokenMs: 15 };
+export const PACE = { firstWordAfterMs: IDEAL.agent, perTokenMs: 15 };
 
 function answer(business: Business, heard: Heard): MindReply {
   return { ...PACE, text: words(business, heard) };

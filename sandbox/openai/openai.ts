@@ -5,10 +5,11 @@ import express from 'express';
 import type { RealtimeClientEvent, RealtimeServerEvent } from 'openai/resources/realtime/realtime';
 import type { Clock } from '../../src/call/ports.ts';
 import { systemClock } from '../../src/call/system-clock.ts';
+import type { Latencies } from '../latencies.ts';
 import { mountAgentApis, sandboxAgents } from './agent-apis.ts';
 import type { ToldEvent } from './agents-turn.ts';
 import type { AgentFaults, SeenRequest } from './http-faults.ts';
-import type { Mind } from './mind.ts';
+import { type Mind, thinkingFor } from './mind.ts';
 import type { RealtimeFaults } from './realtime-far-end.ts';
 import { attachRealtime, type RealtimeSandbox } from './realtime.ts';
 
@@ -21,6 +22,8 @@ export interface OpenAiOptions {
   readonly agents?: Readonly<Record<string, Mind>>;
   readonly models?: Readonly<Record<string, Mind>>;
   readonly assistants?: Readonly<Record<string, Mind>>;
+  /** How long agents, transcription and voice take; as each mind and `realtimeFaults` say unless told otherwise. */
+  readonly latencies?: Latencies;
   /** What is slow or wrong with Realtime from the start. */
   readonly realtimeFaults?: Partial<RealtimeFaults>;
   /** Default 60 minutes, as the vendor's. */
@@ -57,11 +60,14 @@ export async function startOpenAi(options: OpenAiOptions): Promise<OpenAiSandbox
   const { onRealtimeEvent = () => {}, onRealtimeServerEvent = () => {} } = options;
   const state = sandboxAgents({ apiKey, clock, onRequest, onEvent: onAgentEvent });
   const app = express();
+  const { latencies } = options;
+  const paced = (minds: Readonly<Record<string, Mind>>): Readonly<Record<string, Mind>> =>
+    latencies === undefined ? minds : thinkingFor(latencies.agent, minds);
   mountAgentApis(app, {
     ...state,
-    agents: { ...state.agents, ...agents },
-    models: { ...state.models, ...models },
-    assistants: { ...state.assistants, ...assistants },
+    agents: paced({ ...state.agents, ...agents }),
+    models: paced({ ...state.models, ...models }),
+    assistants: paced({ ...state.assistants, ...assistants }),
   });
   const http = createServer(app);
   const realtime = attachRealtime(http, {
@@ -69,7 +75,10 @@ export async function startOpenAi(options: OpenAiOptions): Promise<OpenAiSandbox
     clock,
     onClientEvent: onRealtimeEvent,
     onServerEvent: onRealtimeServerEvent,
-    faults: options.realtimeFaults ?? {},
+    faults: {
+      ...options.realtimeFaults,
+      ...(latencies && { transcriptionMs: latencies.transcription, firstAudioMs: latencies.voice }),
+    },
     ...(options.sessionMs === undefined ? {} : { sessionMs: options.sessionMs }),
   });
   http.listen(options.port ?? 0, '127.0.0.1');

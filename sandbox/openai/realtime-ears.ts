@@ -4,6 +4,7 @@ import type {
   RealtimeConversationItemUserMessage,
   RealtimeSessionCreateRequest,
 } from 'openai/resources/realtime/realtime';
+import { msOf } from '../latencies.ts';
 import type { FarEnd } from './realtime-far-end.ts';
 import { CUT_OFF, NOISE, SAMPLES_PER_MS, ToneListener } from '../tones.ts';
 import { Vad } from './vad.ts';
@@ -132,7 +133,7 @@ export class Ears {
     const { faults } = this.#farEnd;
     const transcriber = this.#settings.audio?.input?.transcription?.model;
     if (transcriber !== undefined && !faults.deafTranscribers.includes(transcriber)) {
-      this.#after(faults.transcriptionMs, () => this.#transcribe(id, audio));
+      this.#after(msOf(faults.transcriptionMs), () => this.#transcribe(id, audio));
     }
     this.#events.committed();
   }

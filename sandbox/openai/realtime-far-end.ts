@@ -5,6 +5,7 @@ import type {
   RealtimeServerEvent,
 } from 'openai/resources/realtime/realtime';
 import type { Clock } from '../../src/call/ports.ts';
+import { IDEAL, type Latency } from '../latencies.ts';
 
 /** All may be changed at any time and hold for every session from then on. Counts run down by themselves. */
 export interface RealtimeFaults {
@@ -15,7 +16,7 @@ export interface RealtimeFaults {
   /** Refused dials are answered with 429 and this `Retry-After`; with 503 where it is null. */
   retryAfterS: number | null;
   /** From commit to transcript. */
-  transcriptionMs: number;
+  transcriptionMs: Latency;
   /** Every other transcript is held back until the next one is out, or for two seconds. */
   transcriptsOutOfOrder: boolean;
   /** So many transcripts never come. */
@@ -31,7 +32,7 @@ export interface RealtimeFaults {
   /** The voice says more than it was asked to, and its transcript says so. */
   paraphrase: boolean;
   /** From `response.created` to the first audio. */
-  firstAudioMs: number;
+  firstAudioMs: Latency;
   /** So many responses begin and never bring any audio. */
   silenceNext: number;
   /** How many times faster than speech audio is generated. */
@@ -51,7 +52,7 @@ export function noFaults(): RealtimeFaults {
     dialDelayMs: 0,
     refuseDials: 0,
     retryAfterS: null,
-    transcriptionMs: 250,
+    transcriptionMs: IDEAL.transcription,
     transcriptsOutOfOrder: false,
     loseTranscripts: 0,
     deafTranscribers: [],
@@ -59,7 +60,7 @@ export function noFaults(): RealtimeFaults {
     takesOneLanguage: false,
     failTranscripts: 0,
     paraphrase: false,
-    firstAudioMs: 250,
+    firstAudioMs: IDEAL.voice,
     silenceNext: 0,
     speed: 5,
     // About 200 ms each, never a multiple of a telephone frame.

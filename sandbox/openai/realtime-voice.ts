@@ -6,6 +6,7 @@ import type {
   RealtimeResponseCreateParams,
   RealtimeResponseStatus,
 } from 'openai/resources/realtime/realtime';
+import { msOf } from '../latencies.ts';
 import type { FarEnd, Refusal } from './realtime-far-end.ts';
 import { SAMPLES_PER_MS, soundOf } from '../tones.ts';
 
@@ -82,7 +83,7 @@ export class VoiceOut {
       faults.silenceNext -= 1;
       return null;
     }
-    live.stopTimer = clock.after(faults.firstAudioMs, () => this.#begin(live));
+    live.stopTimer = clock.after(msOf(faults.firstAudioMs), () => this.#begin(live));
     return null;
   }
 
