@@ -1,8 +1,7 @@
-// Opening hours by the clock on the wall of the business. Everything is compared as wall-clock time and calendar dates
-// of its zone, never by adding hours to an instant: so an hour that comes twice is judged alike both times, one that is
-// left out opens late, and the day before is the day before even where a day has 23 hours or 25.
+// Opening hours by the wall clock of the business. Compares wall-clock times and calendar dates of its zone and never adds hours
+// to an instant, because a day on which the clocks change has 23 or 25 hours.
 
-/** Minutes from midnight, `toMinute` excluded. Beyond 1440 it is the next morning: the range is of the day it begins. */
+/** Minutes from midnight, `toMinute` excluded; beyond 1440 it is the next morning of the same range. */
 export interface OpenRange {
   readonly fromMinute: number;
   readonly toMinute: number;
@@ -10,9 +9,9 @@ export interface OpenRange {
 
 export interface Hours {
   readonly timeZone: string;
-  /** By weekday, Sunday first; a day without a range is closed. */
+  /** By weekday, Sunday first. */
   readonly open: readonly (readonly OpenRange[])[];
-  /** Days on which nothing begins: `2026-12-25`, or `12-25` for every year. */
+  /** No range begins on these days: `2026-12-25`, or `12-25` for every year. */
   readonly closedOn: readonly string[];
 }
 
@@ -27,7 +26,7 @@ export function isOpen(hours: Hours, at: number): boolean {
   const minute = (now - today) / MINUTE_MS;
   return (
     hasRangeAt(hours, today, minute) ||
-    // A night that began yesterday; on a wall clock every day has 24 hours.
+    // A range that began yesterday; on a wall clock every day has 24 hours.
     hasRangeAt(hours, today - DAY_MS, minute + DAY_MINUTES)
   );
 }
@@ -47,12 +46,12 @@ export function localTimeText(timeZone: string, at: number): string {
   return `${day}, ${now.toISOString().slice(11, 16)}`;
 }
 
-/** Where this process runs, or what the environment's TZ says. */
+/** The machine's, or the environment's TZ. */
 export function ownTimeZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-/** A name of the IANA database. An offset is none: it would be an hour wrong for half of the year. */
+/** Whether it is a name of the IANA database. An offset would be an hour wrong for half of the year. */
 export function isTimeZone(name: string): boolean {
   if (!/^[a-z]/i.test(name)) return false;
   try {
@@ -62,7 +61,7 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** `mon` or `mon-fri` (also around the week's end, `sat-mon`), as places in `Hours.open`; null for anything else. */
+/** `mon`, `mon-fri` or `sat-mon`, as indexes of `Hours.open`; null for anything else. */
 export function parseDays(text: string): readonly number[] | null {
   const [first = -1, last = first, ...more] = text
     .split('-')
@@ -72,7 +71,7 @@ export function parseDays(text: string): readonly number[] | null {
   return Array.from({ length }, (_, index) => (first + index) % 7);
 }
 
-/** `08:00-16:00`; over midnight `22:00-02:00`; all day `00:00-24:00`. Null for anything else, an empty range too. */
+/** `08:00-16:00`; over midnight `22:00-02:00`; all day `00:00-24:00`. null for anything else, and for an empty range. */
 export function parseRange(text: string): OpenRange | null {
   const [from, to, ...more] = text.split('-').map(minuteOf);
   if (from === undefined || to === undefined || more.length > 0) return null;
@@ -80,7 +79,6 @@ export function parseRange(text: string): OpenRange | null {
   return { fromMinute: from, toMinute: to > from ? to : to + DAY_MINUTES };
 }
 
-/** `2026-12-25`, or `12-25` for every year. */
 export function isCalendarDay(text: string): boolean {
   // A leap year, so that 29 February can be a day of every year.
   const date = text.length === 5 ? `2024-${text}` : text;
@@ -89,7 +87,7 @@ export function isCalendarDay(text: string): boolean {
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
 }
 
-/** NaN where it is no time of day. */
+/** NaN: not a time of day. */
 function minuteOf(text: string): number {
   const [, hour, minute] = /^(\d{2}):([0-5]\d)$/.exec(text) ?? [];
   return Number(hour) * 60 + Number(minute);
@@ -106,7 +104,7 @@ function startOfDay(wallClockMs: number): number {
   return Math.floor(wallClockMs / DAY_MS) * DAY_MS;
 }
 
-/** What the wall clock shows, to the minute, as the instant at which a clock in UTC shows the same. */
+/** The wall clock's time, to the minute, as the instant at which a clock in UTC shows it. */
 function wallClock(timeZone: string, at: number): number {
   const shown = new Map(
     formatterFor(timeZone)
@@ -117,7 +115,7 @@ function wallClock(timeZone: string, at: number): number {
   return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'));
 }
 
-/** Kept, because making one takes longer than all else here. As many as there are zones in use. */
+/** Cached, because creating one takes longer than everything else here. One a zone. */
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 function formatterFor(timeZone: string): Intl.DateTimeFormat {

@@ -1,23 +1,22 @@
-// Places a call's audio in time for the recording: what the caller said, and what the caller heard. Both sides are placed by
-// when Twilio's frames and marks arrive, so both have the same delay. Audio that was sent but never heard is not recorded.
+// Places a call's audio in time for the recording: what the caller said, and what the caller heard. Both are placed by the
+// arrival of Twilio's frames and marks, so both have the same delay. Audio that was sent but never heard is not recorded.
 import { BYTES_PER_MS, bytesIn } from './mulaw.ts';
 import type { Base64Audio, Clock } from './ports.ts';
 
-/** Keeps the audio of one call. Its methods never throw and do no more than take note. `from` is by the call's clock. */
+/** Receives the audio of one call. Its methods never throw and return at once. `from` is by the call's clock. */
 export interface Tape {
   hearCaller(audio: Base64Audio, from: number): void;
-  /** What the caller heard of the agent. */
   hearAgent(audio: Base64Audio, from: number): void;
   end(): void;
 }
 
-/** A stream begins with whatever came to wait for it: only then do its frames come as they are spoken. */
+/** A stream begins with a burst of frames that waited for it; later ones come as they are spoken. */
 const SETTLE_MS = 200;
-/** Five seconds of frames: as much as waits for a call at most. */
+/** Six seconds of frames: more than can wait for a call. */
 const MOST_UNPLACED = 300;
-/** No frame comes before it was spoken. One that seems to, by more than jitter of the clocks, shows that the others came late. */
+/** A frame that seems to come before it was spoken, by more than the clocks' jitter, proves that the others came late. */
 const EARLY_MS = 40;
-/** A frame so late is not late: the stream's clock was set. */
+/** A frame this late means that the stream's clock was set. */
 const LATE_MS = 9000;
 
 interface Frame {
@@ -30,13 +29,13 @@ export class Taping {
   readonly #clock: Clock;
   /** When the stream's own clock stood at zero. */
   #zeroAt = Infinity;
-  /** What has no place yet; null once the stream has settled. */
+  /** Frames without a place yet; null once the stream has settled. */
   #unplaced: Frame[] | null = [];
   #streamSince: number | null = null;
   /** Until when the caller has heard the agent. */
   #heardUntil = -Infinity;
 
-  /** Where there is no tape nothing is done. */
+  /** Without a tape it does nothing. */
   constructor(tape: Tape | null, clock: Clock) {
     this.#tape = tape;
     this.#clock = clock;
@@ -66,8 +65,8 @@ export class Taping {
   }
 
   /**
-   * Audio that the caller heard to its end at `endedAt`. What was sent before the last had ended follows on it without a
-   * break: marks come back unevenly, and the sound does not.
+   * Audio whose end the caller heard at `endedAt`. If it was sent before the audio before it had ended, it follows without a
+   * gap: only the marks come unevenly, not the sound.
    */
   readonly hearAgent = (audio: Base64Audio, sentAt: number, endedAt: number): void => {
     if (this.#tape === null) return;

@@ -3,6 +3,7 @@
 import type { RawData, WebSocket } from 'ws';
 import { codeOf } from '../call/error-code.ts';
 import type { RefusedInput } from '../call/call.ts';
+import { type Fields, fieldsOf, textOf } from '../call/json.ts';
 import type { Clock, Line, LineEvent } from '../call/ports.ts';
 import { TwilioLine } from './line.ts';
 import type { LineListener } from './phone-listener.ts';
@@ -45,25 +46,6 @@ type State =
 
 type Live = Extract<State, { type: 'live' }>;
 
-/** JSON from outside: every field can be anything, or absent. */
-interface Message {
-  readonly event?: unknown;
-  readonly streamSid?: unknown;
-  readonly start?: {
-    readonly callSid?: unknown;
-    readonly streamSid?: unknown;
-    readonly mediaFormat?: {
-      readonly encoding?: unknown;
-      readonly sampleRate?: unknown;
-      readonly channels?: unknown;
-    } | null;
-    readonly customParameters?: Readonly<Record<string, unknown>> | null;
-  } | null;
-  readonly media?: { readonly payload?: unknown; readonly timestamp?: unknown } | null;
-  readonly mark?: { readonly name?: unknown } | null;
-  readonly dtmf?: { readonly digit?: unknown } | null;
-}
-
 class MediaStream {
   readonly #socket: WebSocket;
   readonly #options: MediaStreamOptions;
@@ -83,9 +65,7 @@ class MediaStream {
     // 'error' first: without it a single malformed frame is an uncaught exception.
     this.#socket.on('error', (error) => this.#fault(error));
     this.#socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    this.#socket.on('pong', () => {
-      this.#missedPongs = 0;
-    });
+    this.#socket.on('pong', () => (this.#missedPongs = 0));
     this.#socket.on('close', () => this.#end('broken'));
     this.#stopWaiting = this.#options.clock.after(START_WITHIN_MS, () =>
       this.#fail('stream-no-start', 'no start in time'),
@@ -99,51 +79,48 @@ class MediaStream {
     if (state.type === 'over') return;
     if (typeof data !== 'string' && (isBinary !== false || !Buffer.isBuffer(data)))
       return this.#fail('stream-binary', 'a binary frame');
-    let message: Message | null;
+    let message: Fields;
     try {
-      message = JSON.parse(data.toString());
+      message = fieldsOf(JSON.parse(data.toString()));
     } catch {
       return this.#fail('stream-malformed', 'not JSON');
     }
-    switch (message?.event) {
+    const { event } = message;
+    switch (event) {
       case 'media':
       case 'mark':
       case 'dtmf':
       case 'stop':
-        if (state.type !== 'live') return this.#fail('stream-before-start', `${message.event} before start`);
-        if (message.streamSid === state.streamId) return this.#hear(message, state);
-        return this.#refuse('stream-foreign', `${message.event} of another stream`);
+        if (state.type !== 'live') return this.#fail('stream-before-start', `${event} before start`);
+        if (message['streamSid'] === state.streamId) return this.#hear(message, state);
+        return this.#refuse('stream-foreign', `${event} of another stream`);
       case 'start':
         if (state.type === 'live') return this.#fail('stream-second-start', 'a second start');
-        return this.#start(message.start);
+        return this.#start(fieldsOf(message['start']));
       case 'connected':
         return;
       default:
-        return this.#refuse('stream-unknown-event', nameOf(message?.event));
+        return this.#refuse('stream-unknown-event', nameOf(event));
     }
   }
 
-  #start(start: Message['start']): void {
-    const { callSid, streamSid, mediaFormat, customParameters } = start ?? {};
+  #start({ callSid, streamSid, mediaFormat, customParameters }: Fields): void {
     if (typeof callSid !== 'string' || typeof streamSid !== 'string') {
       return this.#fail('stream-malformed', 'start without callSid or streamSid');
     }
     // Twilio offers other formats since 2026; the relay counts on one byte per 1/8 ms of µ-law.
-    const { encoding, sampleRate, channels } = mediaFormat ?? {};
+    const { encoding, sampleRate, channels } = fieldsOf(mediaFormat);
     if (encoding !== 'audio/x-mulaw' || sampleRate !== 8000 || channels !== 1) {
       return this.#fail('stream-codec', 'not audio/x-mulaw, 8000 Hz, mono');
     }
-    const token = customParameters?.[TOKEN_PARAMETER];
+    const token = textOf(fieldsOf(customParameters)[TOKEN_PARAMETER]);
     const line = new TwilioLine(this.#socket, streamSid, {
       slow: () => this.#abandon(),
       close: () => this.#close(),
     });
     let listener: LineListener | null;
     try {
-      listener = this.#options.onStart(
-        { sid: callSid, streamId: streamSid, token: typeof token === 'string' ? token : '' },
-        line,
-      );
+      listener = this.#options.onStart({ sid: callSid, streamId: streamSid, token }, line);
     } catch (error) {
       this.#options.onBug(error);
       this.#socket.terminate();
@@ -155,23 +132,23 @@ class MediaStream {
     if (!this.#isOver()) this.#state = { type: 'live', streamId: streamSid, listener };
   }
 
-  #hear(message: Message, live: Live): void {
-    switch (message.event) {
+  #hear(message: Fields, live: Live): void {
+    switch (message['event']) {
       case 'media': {
-        const payload = message.media?.payload;
-        const timestampMs = instantOf(message.media?.timestamp);
+        const { payload, timestamp } = fieldsOf(message['media']);
+        const timestampMs = instantOf(timestamp);
         if (!isAudio(payload) || timestampMs === null) {
           return this.#refuse('stream-malformed', 'media without usable payload or timestamp');
         }
         return live.listener({ type: 'audio', audio: payload, timestampMs });
       }
       case 'mark': {
-        const name = message.mark?.name;
+        const { name } = fieldsOf(message['mark']);
         if (typeof name !== 'string') return this.#refuse('stream-malformed', 'mark without a name');
         return live.listener({ type: 'mark-reached', name });
       }
       case 'dtmf': {
-        const digit = message.dtmf?.digit;
+        const { digit } = fieldsOf(message['dtmf']);
         if (typeof digit !== 'string' || !/^[0-9A-D*#]$/.test(digit)) {
           return this.#refuse('stream-malformed', 'dtmf without a digit');
         }

@@ -21,7 +21,6 @@ export interface MachineVerdict {
 export type LineListener = (event: LineEvent) => void;
 
 export interface PhoneListener {
-  /** A call comes in. */
   onIncoming(call: CallFacts): NextStep;
   /** Somebody or something answered an outbound call: the first news of it where placing it broke. */
   onAnswered(call: NamedCall): Promise<NextStep>;

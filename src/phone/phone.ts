@@ -37,7 +37,6 @@ export interface PhoneOptions {
 }
 
 export class Phone {
-  /** The path of the media streams. */
   readonly streamPath = PATHS.stream;
   /** For the server's sockets: nobody but Twilio gets one. */
   readonly socketOptions: StreamWsOptions;
@@ -67,7 +66,6 @@ export class Phone {
     return this.#api !== null;
   }
 
-  /** Open sockets that have not named their call. */
   get unstartedStreams(): number {
     return this.#unstarted.size;
   }

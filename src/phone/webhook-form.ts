@@ -21,7 +21,6 @@ export function field(req: Request, name: string): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** Twilio's name of the call; null where the form has none that can be one. */
 export function sidOf(req: Request): string | null {
   const sid = field(req, 'CallSid');
   return sid !== null && CALL_SID.test(sid) ? sid : null;
@@ -33,7 +32,6 @@ export function outboundIdOf(req: Request): CallId | null {
   return callId !== null && isOutboundId(callId) ? callId : null;
 }
 
-/** The call that the address names; null where it names none. */
 export function namedCallOf(req: Request): CallId | null {
   const { call } = req.query;
   return typeof call === 'string' && isCallId(call) ? call : null;
@@ -93,7 +91,6 @@ export function transferOutcomeOf(req: Request): TransferOutcome | null {
   }
 }
 
-/** What Twilio says of the call itself. */
 export function statusOf(req: Request): CarrierStatus {
   switch (field(req, 'CallStatus')) {
     case 'ringing':

@@ -1,6 +1,5 @@
-// The tape of one call, as far as the call knows of it: it takes note, and once a second what is surely known goes to the
-// file. That is 15 s behind the call, because what the caller hears is known only when it was heard, and long after where
-// marks are lost.
+// Records one call: gathers its audio in memory, and once a second writes what is 15 s old to the file. Not sooner, because
+// the relay learns what the caller heard only afterwards, and much later if marks are lost.
 import { BYTES_PER_MS, bytesIn } from '../call/mulaw.ts';
 import type { Base64Audio, Clock } from '../call/ports.ts';
 import type { Tape } from '../call/tape.ts';
@@ -9,7 +8,7 @@ import type { WavFile } from './wav-file.ts';
 
 const WRITE_EVERY_MS = 1000;
 const BEHIND_MS = 15_000;
-/** Audio placed further away from now than this is ignored: it would make the file endlessly long. */
+/** Audio placed further from now is dropped: it would make the file endlessly long. */
 const FURTHEST_MS = 60_000;
 
 export class CallTape implements Tape {
@@ -21,14 +20,14 @@ export class CallTape implements Tape {
   #writtenAt = 0;
   #strayMs = 0;
 
-  /** `onEnd`: nothing more is written to the file. */
+  /** Calls `onEnd` after the last write to the file. */
   constructor(clock: Clock, file: WavFile, onEnd: () => void) {
     this.#clock = clock;
     this.#file = file;
     this.#onEnd = onEnd;
   }
 
-  /** Audio that is not in the file: it had no place, or was known too late for it, or the disk did not take it. */
+  /** Audio that is not in the file: it was misplaced or late, or the disk did not take it. */
   get lostMs(): number {
     return this.#strayMs + this.#sides.lateMs + this.#file.lostMs;
   }

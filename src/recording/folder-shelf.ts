@@ -1,5 +1,5 @@
-// Recordings in a folder, which several processes may share. A name is taken by making the file, so that no two take the
-// same; the whole recording then moves into its place at once.
+// Recordings in a folder, which several processes may share. Creating an empty file reserves its name, so that no two
+// processes take the same; the whole recording then replaces it in one step.
 import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ export class FolderShelf implements Shelf {
       const path = join(this.#folder, partName(callId, part));
       const found = await unlessGone(stat(path));
       if (found === null) break;
-      // A name that was taken by a process which died before it had the recording there.
+      // A process died after it had reserved the name.
       if (found.size <= MULAW_HEADER_BYTES) continue;
       parts.push({
         bytes: found.size,
@@ -43,15 +43,13 @@ export class FolderShelf implements Shelf {
   }
 
   async erase(callId: CallId): Promise<void> {
-    for (const name of await readdir(this.#folder)) {
-      if ((parsePartName(name)?.callId ?? unfinishedOf(name)) === callId)
-        await unlessGone(unlink(join(this.#folder, name)));
-    }
+    for (const name of await readdir(this.#folder))
+      if (callOf(name) === callId) await unlessGone(unlink(join(this.#folder, name)));
   }
 
   async eraseOlderThan(at: number): Promise<void> {
     for (const name of await readdir(this.#folder)) {
-      if (parsePartName(name) === null && unfinishedOf(name) === null) continue;
+      if (callOf(name) === null) continue;
       const path = join(this.#folder, name);
       const found = await unlessGone(stat(path));
       if (found !== null && found.mtimeMs < at) await unlessGone(unlink(path));
@@ -72,4 +70,8 @@ export class FolderShelf implements Shelf {
     }
     throw Object.assign(new Error('a call of too many parts'), { code: 'PARTS' });
   }
+}
+
+function callOf(name: string): CallId | null {
+  return parsePartName(name)?.callId ?? unfinishedOf(name);
 }

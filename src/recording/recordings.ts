@@ -1,5 +1,5 @@
-// The recordings of calls: begun with a call, written behind it, kept in a folder or a bucket once whole. Nothing here is
-// waited for by a call; what a disk or a bucket does to a recording ends no call and is said once for each.
+// The recordings of calls: begun with a call, written behind it, kept in a folder or a bucket once whole. No call waits for
+// them, and a failing disk or bucket ends no call: it is logged once a recording.
 import { randomBytes } from 'node:crypto';
 import { access, constants, mkdir, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,33 +22,17 @@ const ERASE_EVERY_MS = 6 * 3_600_000;
 const DAY_MS = 86_400_000;
 
 export interface Recorded {
-  /** A WAV, all parts of the call one behind the other; what passed between two processes is not in it. */
+  /** A WAV of all parts of the call, one after the other; the time between two processes is missing. */
   readonly stream: Readable;
   readonly bytes: number;
 }
 
-export interface Recordings {
-  /** null where the call can have none: its id is no file's name, or nothing is recorded any more. */
-  begin(callId: CallId): Tape | null;
-  /** Whether there is anything to `open`. */
-  has(callId: CallId): Promise<boolean>;
-  /** What is whole of a call's recording; null while there is nothing. May reject, as may both below. */
-  open(callId: CallId): Promise<Recorded | null>;
-  /** Also what is still being recorded here. */
-  erase(callId: CallId): Promise<void>;
-  eraseOlderThan(at: number): Promise<void>;
-  /** Audio that is in no recording, of all calls that are over: known too late, or not taken by the disk. */
-  readonly lostMs: number;
-  /** Ends what is being recorded; resolves when it is kept, or within some ten seconds. Never rejects. */
-  close(): Promise<void>;
-}
-
-export interface RecorderParts {
+export interface RecordingsParts {
   readonly clock: Clock;
   readonly shelf: Shelf;
-  /** Where recordings are written: the same file system as the shelf's, if that is a folder. */
+  /** Where recordings are written: on the shelf's file system, if the shelf is a folder. */
   readonly folder: string;
-  /** 0: recordings are kept for ever. */
+  /** 0 keeps recordings for ever. */
   readonly retentionDays: number;
   /** Lines for the log. */
   readonly log: (line: string) => void;
@@ -63,22 +47,25 @@ interface Running {
   readonly kept: Promise<void>;
 }
 
-export class Recorder implements Recordings {
-  readonly #parts: RecorderParts;
+/** `has`, `open` and both ways to erase reject if the disk or the bucket fails. */
+export class Recordings {
+  readonly #parts: RecordingsParts;
   readonly #running = new Set<Running>();
   #lostMs = 0;
   #isClosed = false;
   #erasedAt = -Infinity;
   #cancelSweep = (): void => {};
 
-  constructor(parts: RecorderParts) {
+  constructor(parts: RecordingsParts) {
     this.#parts = parts;
   }
 
+  /** Audio of ended calls that is in no recording: it came too late, or the disk did not take it. */
   get lostMs(): number {
     return this.#lostMs;
   }
 
+  /** null if the call's ID cannot be a file's name, or after `close`. */
   begin(callId: CallId): Tape | null {
     if (this.#isClosed || !isUsableId(callId)) return null;
     const { clock, folder } = this.#parts;
@@ -96,6 +83,7 @@ export class Recorder implements Recordings {
     return isUsableId(callId) && (await this.#parts.shelf.parts(callId)).length > 0;
   }
 
+  /** The parts that are whole; null if there are none. */
   async open(callId: CallId): Promise<Recorded | null> {
     if (!isUsableId(callId)) return null;
     const parts = await this.#parts.shelf.parts(callId);
@@ -107,6 +95,7 @@ export class Recorder implements Recordings {
     };
   }
 
+  /** Also what is still being recorded here. */
   async erase(callId: CallId): Promise<void> {
     if (!isUsableId(callId)) return;
     const running = [...this.#running].filter((one) => one.callId === callId);
@@ -122,7 +111,7 @@ export class Recorder implements Recordings {
     await this.#parts.shelf.eraseOlderThan(at);
   }
 
-  /** Keeps what processes have left that are gone, and erases what is older than `retentionDays`: now, and from time to time. */
+  /** Keeps what dead processes left, and erases what is older than `retentionDays`: now, and again from time to time. */
   async sweep(): Promise<void> {
     this.#cancelSweep();
     const { clock, folder, shelf } = this.#parts;
@@ -133,17 +122,18 @@ export class Recorder implements Recordings {
         const found = callId === null ? null : await unlessGone(stat(path));
         if (callId === null || found === null || clock.now() - found.mtimeMs < FORSAKEN_AFTER_MS) continue;
         if ([...this.#running].some((one) => one.path === path)) continue;
-        // Another process may be at it too: one of them has it.
+        // Another process may do the same: one of them gets it.
         if (await unlessGone(mend(path))) await unlessGone(shelf.keep(path, callId));
         else await unlessGone(unlink(path));
       }
     } catch (error) {
-      this.#parts.log(`recordings left by another process could not be kept (${codeOf(error) ?? 'unknown'})`);
+      this.#parts.log(`Could not keep the recordings of a dead process (${codeOf(error) ?? 'unknown'})`);
     }
     this.#eraseExpired();
     if (!this.#isClosed) this.#cancelSweep = clock.after(FORSAKEN_AFTER_MS, () => void this.sweep());
   }
 
+  /** Ends what is being recorded; resolves when it is kept, or within some ten seconds. Never rejects. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelSweep();
@@ -175,7 +165,7 @@ export class Recorder implements Recordings {
     this.#running.delete(running);
   }
 
-  /** Says what is wrong, once. */
+  /** Logs the first error only. */
   #trouble(callId: CallId): (error: unknown) => void {
     let isSaid = false;
     return (error) => {
@@ -193,7 +183,7 @@ async function* joined(dataBytes: number, parts: readonly Part[]): AsyncIterable
   }
 }
 
-/** Rejects where nothing could be written, with a code. */
+/** Rejects with the file system's code if nothing can be written there. */
 export async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await access(folder, constants.W_OK);

@@ -1,5 +1,5 @@
-// Recordings in a bucket. A whole one first lies in a folder here, which is the queue: what could not be put into the bucket
-// waits there, also for the next process, a day at most. Several processes may share the folder.
+// Recordings in a bucket. A whole recording waits in a local folder, which is the queue, until it is uploaded: by this process
+// or the next one, within a day at most. Several processes may share the folder.
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { MOST_PARTS, type Part, parsePartName, partName, type Shelf, unfinishedO
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 300_000;
 const GIVEN_UP_AFTER_MS = 24 * 3_600_000;
-/** For what still waits when the process leaves. */
+/** For uploads that still wait when the process stops. */
 const CLOSE_MS = 5000;
 
 const WAITING_NAME = /^([\w-]{1,64})\.([0-9a-f]{8})\.wav$/;
@@ -23,7 +23,7 @@ const WAITING_NAME = /^([\w-]{1,64})\.([0-9a-f]{8})\.wav$/;
 export interface S3ShelfParts {
   readonly clock: Clock;
   readonly s3: S3;
-  /** What the names of recordings begin with: '', or a folder and its slash. */
+  /** Of all keys: '', or a folder and its slash. */
   readonly prefix: string;
   /** Where whole recordings wait for the bucket. */
   readonly folder: string;
@@ -36,7 +36,7 @@ export class S3Shelf implements Shelf {
   /** Names of files, oldest first. */
   readonly #waiting: string[] = [];
   #uploading: Promise<void> | null = null;
-  /** What is on its way into the bucket; `done` does not reject. */
+  /** The running upload; `done` does not reject. */
   #trying: { readonly name: string; readonly done: Promise<void> } | null = null;
   #isClosing = false;
   #hasTrouble = false;
@@ -46,7 +46,7 @@ export class S3Shelf implements Shelf {
     this.#parts = parts;
   }
 
-  /** Goes on with what an earlier process left. */
+  /** Continues with what an earlier process left. */
   async begin(): Promise<void> {
     for (const name of await readdir(this.#parts.folder)) if (WAITING_NAME.test(name)) this.#queue(name);
   }
@@ -70,13 +70,10 @@ export class S3Shelf implements Shelf {
 
   async erase(callId: CallId): Promise<void> {
     const { s3, prefix, folder } = this.#parts;
-    for (const name of await readdir(folder)) {
-      if ((WAITING_NAME.exec(name)?.[1] ?? unfinishedOf(name)) === callId)
-        await unlessGone(unlink(join(folder, name)));
-    }
-    // It would land in the bucket behind our back.
-    if (this.#trying !== null && WAITING_NAME.exec(this.#trying.name)?.[1] === callId)
-      await this.#trying.done;
+    for (const name of await readdir(folder))
+      if (callOf(name) === callId) await unlessGone(unlink(join(folder, name)));
+    // It would reach the bucket after the deletion below.
+    if (this.#trying !== null && callOf(this.#trying.name) === callId) await this.#trying.done;
     for await (const { key } of s3.list(`${prefix}${callId}.`))
       if (parsePartName(key.slice(prefix.length))?.callId === callId) await s3.delete(key);
   }
@@ -84,7 +81,7 @@ export class S3Shelf implements Shelf {
   async eraseOlderThan(at: number): Promise<void> {
     const { s3, prefix, folder } = this.#parts;
     for (const name of await readdir(folder)) {
-      if (!WAITING_NAME.test(name) && unfinishedOf(name) === null) continue;
+      if (callOf(name) === null) continue;
       const path = join(folder, name);
       const found = await unlessGone(stat(path));
       if (found !== null && found.mtimeMs < at) await unlessGone(unlink(path));
@@ -107,7 +104,7 @@ export class S3Shelf implements Shelf {
     });
   }
 
-  /** One after another. What fails goes behind the others, so that one that never succeeds holds up none. */
+  /** One after another. A failed one goes to the end, so that one that never succeeds holds up no other. */
   async #upload(): Promise<void> {
     let waitMs = FIRST_WAIT_MS;
     for (let name = this.#waiting.shift(); name !== undefined; name = this.#waiting.shift()) {
@@ -121,7 +118,7 @@ export class S3Shelf implements Shelf {
         // Another process that shares the folder was faster.
         if (codeOf(error) === 'ENOENT') continue;
         this.#tell(codeOf(error) ?? 'unknown');
-        // Leaving, each is tried once; the file is there for the next process.
+        // When stopping, each is tried once; the next process finds the file.
         if (this.#isClosing) continue;
         if (!(await this.#isGivenUp(name))) this.#waiting.push(name);
         await this.#pause(waitMs);
@@ -145,7 +142,7 @@ export class S3Shelf implements Shelf {
     throw Object.assign(new Error('a call of too many parts'), { code: 'PARTS' });
   }
 
-  /** What the bucket has not taken for a day is not kept here for good. */
+  /** A recording that the bucket refused for a day is deleted. */
   async #isGivenUp(name: string): Promise<boolean> {
     const { clock, folder, log } = this.#parts;
     const path = join(folder, name);
@@ -153,7 +150,7 @@ export class S3Shelf implements Shelf {
     if (found === null) return true;
     if (clock.now() - found.mtimeMs < GIVEN_UP_AFTER_MS) return false;
     await unlessGone(unlink(path)).catch(() => {});
-    log('a recording was given up: the bucket has not taken it for a day');
+    log('Gave up a recording: the bucket has not taken it for a day');
     return true;
   }
 
@@ -168,10 +165,14 @@ export class S3Shelf implements Shelf {
     });
   }
 
-  /** Once, until one succeeds. */
+  /** Logs once until an upload succeeds. */
   #tell(code: string): void {
     if (this.#hasTrouble) return;
     this.#hasTrouble = true;
-    this.#parts.log(`a recording could not be put into the bucket (${code}); it waits and is tried again`);
+    this.#parts.log(`Could not upload a recording to the bucket (${code}); it waits for the next try`);
   }
+}
+
+function callOf(name: string): CallId | null {
+  return WAITING_NAME.exec(name)?.[1] ?? unfinishedOf(name);
 }

@@ -1,5 +1,5 @@
-// The few requests to S3, or to what speaks like it, that recordings need; each is signed anew, with the hash of its body. A
-// failure is an `S3Failure`, which holds a status and S3's own code and nothing else of the answer.
+// The few requests that recordings make to S3 or a compatible service, each signed with the hash of its body. An `S3Failure`
+// holds a status and S3's own code, and nothing else of the answer.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -10,11 +10,11 @@ import { Agent, type Dispatcher, request } from 'undici';
 
 export interface S3Access {
   readonly region: string;
-  /** Of what is not Amazon's, without a path; '' for Amazon's. */
+  /** Of another service than Amazon's, without a path; '' for Amazon's. */
   readonly endpointUrl: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** '' for keys that last. */
+  /** '' for permanent keys. */
   readonly sessionToken: string;
 }
 
@@ -36,11 +36,10 @@ export class S3Failure extends Error {
   }
 }
 
-/** What a recording is known by beside its name: so a try that came through unnoticed is not taken for another's. */
+/** Tells an earlier upload of the same recording, whose answer was lost, from another recording of that name. */
 const ID_HEADER = 'x-amz-meta-patchcord-id';
 const NO_BODY_HASH = createHash('sha256').digest('hex');
 const HEADERS_TIMEOUT_MS = 30_000;
-/** Without a byte of the body. */
 const BODY_TIMEOUT_MS = 30_000;
 const MOST_TEXT_BYTES = 4 * 1024 * 1024;
 const MOST_PAGES = 1000;
@@ -49,7 +48,7 @@ export class S3 {
   readonly #access: S3Access;
   readonly #base: string;
   readonly #agent = new Agent({ connect: { timeout: 10_000 } });
-  /** The day's signing keys, which are costly. */
+  /** The day's signing keys, which are expensive to derive. */
   readonly #keys = new Map<string, ArrayBuffer>();
 
   constructor(bucket: string, access: S3Access) {
@@ -57,7 +56,7 @@ export class S3 {
     this.#base = baseOf(bucket, access);
   }
 
-  /** Puts a file there unless there is one: false where that is another. */
+  /** Uploads the file unless the key exists; false if it holds another recording. */
   async put(key: string, path: string, id: string): Promise<boolean> {
     const hash = createHash('sha256');
     await pipeline(createReadStream(path), hash);
@@ -88,13 +87,13 @@ export class S3 {
     throw new S3Failure(statusCode, 'NoRange');
   }
 
-  /** Also where there is none. */
+  /** Succeeds also if there is none. */
   async delete(key: string): Promise<void> {
     const { statusCode, body } = await this.#ask('DELETE', this.#urlOf(key));
     await accept(statusCode, body);
   }
 
-  /** What lies right below `prefix`. */
+  /** Not recursive. */
   async *list(prefix: string): AsyncIterable<S3Object> {
     let token = '';
     for (let page = 0; page < MOST_PAGES; page++) {
@@ -113,7 +112,7 @@ export class S3 {
     }
   }
 
-  /** Breaks off what is under way. */
+  /** Aborts running requests. */
   async close(): Promise<void> {
     await this.#agent.destroy();
   }
@@ -161,14 +160,14 @@ export class S3 {
   }
 }
 
-/** The bucket is part of the host's name, but for one whose dots no certificate covers, and for what is not Amazon's. */
+/** The host name holds the bucket, except if its name has dots, which no certificate covers, or for another service. */
 function baseOf(bucket: string, { endpointUrl, region }: S3Access): string {
   if (endpointUrl !== '') return `${endpointUrl.replace(/\/+$/, '')}/${bucket}`;
   const host = `s3.${region}.amazonaws.com`;
   return bucket.includes('.') ? `https://${host}/${bucket}` : `https://${bucket}.${host}`;
 }
 
-/** The text of an answer that says yes. */
+/** The body's text; throws unless the status is 2xx. */
 async function accept(status: number, body: Dispatcher.ResponseData['body']): Promise<string> {
   let text = '';
   for await (const chunk of body.setEncoding('utf8')) {

@@ -1,18 +1,18 @@
-// Where recordings are kept once they are whole, and under which names. A call that several processes had has as many parts;
-// they are told apart by number, in the order in which they came to the shelf.
+// Where whole recordings are kept, and under which names. A call that several processes had has as many parts, numbered in the
+// order in which they came to the shelf.
 import type { Readable } from 'node:stream';
 import type { CallId } from '../call/call.ts';
 
-/** One recording of a call, or of the part of it that a process had. */
+/** The recording of a call, or of the part of it that one process had. */
 export interface Part {
   readonly bytes: number;
-  /** From the first sample on: without the header. */
+  /** Without the header. */
   readonly read: () => Promise<Readable>;
 }
 
-/** All of it may reject: with a status and a code, and nothing that anybody said. */
+/** Errors hold a status and a code, and nothing that anybody said. */
 export interface Shelf {
-  /** Takes a whole file over, which is then no longer where it was. */
+  /** Moves a whole file onto the shelf. */
   keep(path: string, callId: CallId): Promise<void>;
   parts(callId: CallId): Promise<readonly Part[]>;
   erase(callId: CallId): Promise<void>;
@@ -26,7 +26,7 @@ export const MOST_PARTS = 99;
 const PART_NAME = /^([\w-]{1,64})(?:\.([2-9]|[1-9]\d))?\.wav$/;
 const UNFINISHED_NAME = /^([\w-]{1,64})\.[0-9a-f]{8}\.part$/;
 
-/** What comes from outside may not lead out of the folder. */
+/** An ID from outside must not lead out of the folder. */
 export function isUsableId(callId: CallId): boolean {
   return /^[\w-]{1,64}$/.test(callId);
 }
@@ -35,13 +35,13 @@ export function partName(callId: CallId, part: number): string {
   return part === 1 ? `${callId}.wav` : `${callId}.${part}.wav`;
 }
 
-/** null for what is none of ours. */
+/** null: not a name of ours. */
 export function parsePartName(name: string): { readonly callId: CallId; readonly part: number } | null {
   const [, callId, part = '1'] = PART_NAME.exec(name) ?? [];
   return callId === undefined ? null : { callId, part: Number(part) };
 }
 
-/** Whose recording this is, which is being written or was left by a process that is gone; null for what is none. */
+/** The call of a recording that is being written, or was left by a dead process; null if it is none. */
 export function unfinishedOf(name: string): CallId | null {
   return UNFINISHED_NAME.exec(name)?.[1] ?? null;
 }

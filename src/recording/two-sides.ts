@@ -1,5 +1,5 @@
-// Both sides of a call on their way to one stereo file: each piece lies where it was heard, with silence between, the caller
-// left. What is told only after its place was taken is lost and counted: the file is only ever written onwards.
+// Mixes both sides of a call for one stereo file, the caller left: each piece at the instant it was heard, with silence between.
+// Audio that comes after its place was written is lost and counted, because the file is only appended to.
 import { BYTES_PER_MS, bytesIn, SILENT_BYTE } from '../call/mulaw.ts';
 import type { Base64Audio } from '../call/ports.ts';
 
@@ -15,25 +15,24 @@ interface Piece {
   readonly from: number;
 }
 
-/** Far more than there are in what is kept here: frames of 20 ms, and the agent's larger pieces. */
+/** Far more than the seconds kept here need: frames of 20 ms, and the agent's larger pieces. */
 const MOST_PIECES = 10_000;
 
-/** Sample pairs, and the place of the first in the recording. What lies before it and was never taken is silence. */
+/** `at` is the place of the first pair in the recording; a gap before it is silence. */
 export interface Stretch {
   readonly at: number;
   readonly pairs: Buffer;
 }
 
 export class TwoSides {
-  /** As they were told of: a later one covers what an earlier one of its side has in the same place. */
+  /** In order of arrival: where two of one side overlap, the later one counts. */
   #pieces: Piece[] = [];
-  /** The instant of the first pair: of the earliest piece known when something is taken first. */
+  /** The instant of the first pair: the earliest piece at the first `take`. */
   #beganAt: number | null = null;
-  /** Up to which pair all was taken. */
   #taken = 0;
   #late = 0;
 
-  /** What came too late for its place, or found no room. */
+  /** Audio that came too late, or found no room. */
   get lateMs(): number {
     return this.#late / BYTES_PER_MS;
   }
@@ -49,7 +48,7 @@ export class TwoSides {
     else this.#pieces.push(piece);
   }
 
-  /** What lies before `until` and was not taken yet; null where that is nothing. */
+  /** The audio before `until` that was not taken yet; null if there is none. */
   take(until: number): Stretch | null {
     const due = this.#pieces.filter(({ from }) => from < until);
     if (due.length === 0) return null;

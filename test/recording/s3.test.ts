@@ -80,7 +80,7 @@ describe('a bucket', () => {
     await recordings.close();
     expect(s3.objects.size).toBe(0);
     expect(lines).toEqual([
-      'a recording could not be put into the bucket (SignatureDoesNotMatch); it waits and is tried again',
+      'Could not upload a recording to the bucket (SignatureDoesNotMatch); it waits for the next try',
     ]);
     expect(await waiting()).toHaveLength(1);
   });

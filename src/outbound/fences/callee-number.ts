@@ -1,16 +1,15 @@
-// A phone number as somebody wrote it, and what kind of number it is. The list of numbers in use is the library's and
-// ages with it; what it calls invalid may be a fictional number (+1 555) that a sandbox answers. Such a number is not
-// refused here but marked, and only an entry of OUTBOUND_ALLOW that covers it admits it. What costs the callee or the
-// caller extra, and what calls for help, is refused here, whoever allows it.
+// Reads a phone number and its kind. The numbering plan is the library's and ages with it: a number that it does not know may be
+// new, or fictional (+1 555), so it is only marked as unassigned, and needs an entry of OUTBOUND_ALLOW. Numbers that cost extra
+// and emergency numbers are refused, whatever OUTBOUND_ALLOW says.
 import { parsePhoneNumberFromString, type PhoneNumber, type PhoneNumberType } from 'libphonenumber-js/max';
 import { ungrouped } from '../../call/phone-number.ts';
 import type { Refusal } from '../../call/assignment.ts';
 
 export interface CalleeNumber {
   readonly e164: string;
-  /** Two letters; null where the number belongs to none, or nobody can tell. */
+  /** Two letters; null if it has none, or several countries share its calling code. */
   readonly country: string | null;
-  /** Where it may be: one country, those that share its calling code, or none. */
+  /** Its country, or those that share its calling code; may be empty. */
   readonly countries: readonly string[];
   /** The three digits after +1; null elsewhere. */
   readonly areaCode: string | null;
@@ -32,9 +31,9 @@ const NEVER: Partial<Record<PhoneNumberType, string>> = {
   VOICEMAIL: 'the access to a voice mailbox',
 };
 const LONGEST_WRITTEN = 40;
-/** Shorter ones are called only where the numbering plan says that they are somebody's. */
+/** A shorter number is called only if the numbering plan knows it. */
 const FEWEST_NATIONAL_DIGITS = 6;
-/** Numbers for help and services, by how their national part begins; only unassigned numbers begin so. */
+/** Emergency and service numbers, by the beginning of the national part; no assigned number begins so. */
 const LIKE_EMERGENCY = /^(?:000|11\d|911|999)/;
 /** N11 as area code or exchange: 911 and its like. */
 const NORTH_AMERICAN_SERVICE = /^(?:[2-9]11|\d{3}[2-9]11)/;
@@ -54,7 +53,7 @@ const NEVER_BY_CALLING_CODE: Readonly<Record<string, string>> = {
   883: SATELLITE,
 };
 
-/** Written with its country code; spaces, hyphens, dots, slashes and parentheses may group its digits. */
+/** Expects the country code; spaces, hyphens, dots, slashes and parentheses may group the digits. */
 export function readCalleeNumber(written: string): ReadNumber {
   if (written.length > LONGEST_WRITTEN || !/^\s*\+?[\d\s().\-/]+$/.test(written))
     return invalid('is no phone number: write it as +15551234567.');
@@ -100,8 +99,8 @@ function kindByNumber({ countryCallingCode, nationalNumber }: PhoneNumber): stri
 }
 
 /**
- * What must never be called among the nearest numbers that are assigned: those that share the longest beginning with this
- * one, also where they are longer or shorter. So +1 900 555 … is premium rate even if nobody was given it.
+ * The forbidden kind of the nearest assigned numbers, which share the longest beginning with this one: +1 900 555 … is
+ * premium rate even if it is not assigned.
  */
 function kindOfUnassigned({ countryCallingCode, nationalNumber }: PhoneNumber): string | undefined {
   const numberOf = (national: string) =>

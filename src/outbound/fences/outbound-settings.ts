@@ -1,6 +1,5 @@
-// What the environment says about calling out, as text and as what it means. A problem is the end of a sentence that
-// begins with the variable's name. A value that has a problem must not be used: parsed, it would allow less than was
-// meant, or keep quiet for less.
+// Parses the environment's settings for outbound calls. A problem is the end of a sentence that begins with the variable's name.
+// A value with a problem must not be used: parsing ignores what it cannot read.
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { ungrouped } from '../../call/phone-number.ts';
 import { type OpenRange, parseRange } from '../../call/hours.ts';
@@ -45,7 +44,7 @@ export function parseCountries(value: string): readonly string[] {
     .map((country) => country.toUpperCase());
 }
 
-/** All day is refused: that would be calling out switched off, by a name that nobody would look for. */
+/** Refuses all day: nobody would look here for why no call is made. */
 export function problemWithQuietHours(value: string): string | null {
   if (value === 'off') return null;
   const range = parseRange(value);
