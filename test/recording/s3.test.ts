@@ -164,7 +164,7 @@ describe('a bucket that does not answer as it should', () => {
     await utimes(join(waitingFolder, 'CA1.00000000.wav'), dayAgo, dayAgo);
     s3.troubles.push(503);
     await start(clock);
-    await until(() => lines.some((line) => line.includes('given up')));
+    await until(() => lines.some((line) => line.includes('Gave up')));
     expect(await waiting()).toEqual([]);
     expect(s3.objects.size).toBe(0);
   });
