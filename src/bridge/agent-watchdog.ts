@@ -8,7 +8,6 @@ export interface AgentWatchdogParts {
   readonly fillerAfterMs: number;
   /** A longer pause between two words means that the reply has broken off. */
   readonly stallMs: number;
-  /** While the caller hears something, there is no filler. */
   readonly isCallerHearing: () => boolean;
   readonly isSilenceWanted: () => boolean;
   readonly sayFiller: () => void;

@@ -53,7 +53,6 @@ export class BargeIn {
     if (this.isHolding) this.#end(this.#parts.onInterruption);
   }
 
-  /** The utterance held no words. */
   hearNoWords(utteranceId: string): void {
     if (this.#utteranceId === utteranceId) this.#end(this.#parts.onFalseAlarm);
   }

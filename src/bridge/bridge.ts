@@ -41,7 +41,6 @@ export class Bridge {
   readonly #ending: Ending;
   readonly #floor: Floor;
   readonly #handOver: HandOver;
-  /** null for an inbound call. */
   readonly #callee: Callee | null;
 
   #ended: EndReason | null = null;
@@ -116,12 +115,10 @@ export class Bridge {
     return this.#ending.errand;
   }
 
-  /** How long the caller's audio has been missing. */
   get withoutLineMs(): number {
     return this.#line.awayMs;
   }
 
-  /** What another process needs to continue the call. */
   get resumeState(): ResumeState {
     return this.#handOver.resumeState;
   }

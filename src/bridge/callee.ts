@@ -30,7 +30,6 @@ export class Callee {
     this.#parts = parts;
   }
 
-  /** Whether the callee is a recording, which the agent does not answer. */
   get isMachine(): boolean {
     return this.#isMachine;
   }

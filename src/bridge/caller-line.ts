@@ -19,7 +19,6 @@ export interface CallerLineParts {
 export class CallerLine {
   readonly #parts: CallerLineParts;
   #line: Line | null = null;
-  /** When a line was last here, or the call began. */
   #lastHereAt: number;
   #hasBeenHere = false;
   #cancelWait = (): void => {};

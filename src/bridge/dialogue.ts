@@ -114,13 +114,11 @@ export class Dialogue {
     this.#turns.abort();
   }
 
-  /** A segment's first audio went to the line. */
   noteBegan(segmentId: string): void {
     const turn = this.#replyWith(segmentId);
     if (turn?.isFirst(segmentId)) this.#parts.emit({ type: 'reply-began', turnId: turn.id });
   }
 
-  /** A segment's first audio was heard. */
   noteHeard(segmentId: string): void {
     const turn = this.#replyWith(segmentId);
     if (turn === null) return;

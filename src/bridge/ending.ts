@@ -33,7 +33,6 @@ export class Ending {
     this.#parts = parts;
   }
 
-  /** Whether last words are being spoken. */
   get isClosing(): boolean {
     return this.#closing !== null;
   }

@@ -104,7 +104,6 @@ export class Floor {
     this.#answerWait.stop();
   }
 
-  /** B2: the sound holds at least one word. */
   hearWord(): void {
     this.#bargeIn.hearWords();
   }
@@ -167,7 +166,6 @@ export class Floor {
     this.#parts.playout.resume();
   }
 
-  /** E3. */
   #endSilence(isFirst: boolean): void {
     const { listening, voice, dialogue, ending, settings } = this.#parts;
     if (listening.hasWords) this.#parts.onWordsOverdue();

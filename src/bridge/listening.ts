@@ -51,7 +51,6 @@ export class Listening {
     return { text: this.#words.splice(0).join(' '), notes: this.#notes.splice(0) };
   }
 
-  /** A stream has a clock of its own, from zero. */
   beginStream(): void {
     this.#stream = new StreamClock();
   }

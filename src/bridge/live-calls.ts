@@ -50,7 +50,6 @@ export class LiveCalls {
     return this.#bridges.size;
   }
 
-  /** How many ended calls are still known here. */
   get remembered(): number {
     return new Set([...this.#ended.keys(), ...this.#reconnects.keys()]).difference(this.#bridges).size;
   }
@@ -76,7 +75,6 @@ export class LiveCalls {
     if (this.#undelivered.length === 1) setImmediate(() => this.#deliver());
   }
 
-  /** How many events subscribers have not received yet. */
   get undelivered(): number {
     return this.#undelivered.length;
   }
@@ -218,7 +216,6 @@ export class LiveCalls {
     cancel();
   }
 
-  /** Ends every call now and frees everything. */
   close(): void {
     this.#isDraining = true;
     for (const bridge of this.#bridges.values()) bridge.end('draining');

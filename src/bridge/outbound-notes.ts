@@ -10,7 +10,6 @@ const LONGEST_CONTEXT = 8000;
 /** In characters: a screener says at once what it is. */
 const LONGEST_QUESTION = 600;
 
-/** What such a call is for, and how to do it well; the task itself follows. */
 const AROUND: Readonly<Record<TaskType, string>> = {
   appointment_reminder:
     'It is to remind them of an appointment. Say when and where it is, and find out whether they will come, want ' +

@@ -32,7 +32,6 @@ export class TurnQueue {
     void this.#queue.add(() => this.#next());
   }
 
-  /** Ends the running turn; what waits comes next. */
   abort(): void {
     this.#running?.abort();
   }

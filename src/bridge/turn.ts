@@ -67,12 +67,10 @@ export class Turn {
     return this.#said.join(' ');
   }
 
-  /** Whether the agent has written all of it. */
   get isWritten(): boolean {
     return this.#hasWritten;
   }
 
-  /** What the caller has heard of it, to the word. */
   get heard(): string {
     return this.heardWith([]);
   }
@@ -217,7 +215,6 @@ export class Turn {
     }
   }
 
-  /** Nothing more will be written. */
   async #untilHeard(signal: AbortSignal): Promise<TurnResult> {
     this.#hasWritten = true;
     if (!signal.aborted && this.#parts.isCallerHearing()) {

@@ -58,7 +58,6 @@ export class Voice {
     return true;
   }
 
-  /** Whether this line needs no speech session. */
   hasInMemory(line: FixedLineName): boolean {
     return this.#parts.sounds.has(this.#parts.texts[line]);
   }

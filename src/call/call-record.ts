@@ -44,7 +44,6 @@ export interface CallRecord {
   readonly to: string;
   readonly profile: string;
   readonly startedAt: number;
-  /** When the last event happened that was stored. */
   readonly lastAt: number;
   /** `reason` may be one that only another version of the relay knows. */
   readonly ended: { readonly at: number; readonly reason: EndReason } | null;
@@ -56,7 +55,6 @@ export interface CallRecord {
   /** `ended` where `ended` is set; of a call that came in, else, `in-progress`. */
   readonly stage: CallStage;
   readonly answeredBy: AnsweredBy | null;
-  /** Of an outbound call only. */
   readonly assignment: Assignment | null;
   readonly result: CallResult | null;
   /** The call has ended and its result, if requested, is made: no work is left. */
@@ -121,7 +119,6 @@ export function changeByResume(callId: CallId, at: number, resume: ResumeState):
   return { callId, firstAt: at, lastAt: at, profile: resume.profile, resume };
 }
 
-/** The first change of an outbound call. */
 export function changeByAssignment(callId: CallId, at: number, assignment: Assignment): CallChange {
   const { profile } = assignment;
   return { callId, firstAt: at, lastAt: at, direction: 'outbound', profile, assignment };
@@ -143,7 +140,6 @@ function furtherStage(one: CallChange, other: CallChange): Pick<CallChange, 'sta
   return stage === undefined ? {} : { stage };
 }
 
-/** Both changes as one; what `later` says counts. */
 export function joined(earlier: CallChange, later: CallChange): CallChange {
   return {
     ...earlier,

@@ -43,12 +43,6 @@ export type Errand =
 /** What the telephone side is to do with a call: the answer to "a call comes in" and to "the stream ended, what next". */
 export type NextStep = 'connect' | 'busy' | 'hang-up' | 'apologise' | 'ask-again' | Errand;
 
-/** A stretch of caller speech that the VAD closed, with its final transcript ('' when there was none). */
-export interface Utterance {
-  readonly id: string;
-  readonly transcript: string;
-}
-
 /** A sentence or so of what is to be spoken: one `response.create`. */
 export interface Segment {
   readonly id: string;
@@ -156,11 +150,9 @@ export type RefusedInput =
 export type CallEvent = { readonly callId: CallId; readonly at: number } & CallEventBody;
 
 export type CallEventBody =
-  /** An outbound call waits for its turn to be dialled. */
   | { readonly type: 'call-queued'; readonly from: string; readonly to: string; readonly profile: string }
   /** The carrier is being asked to place it; from here on it is never asked again. */
   | { readonly type: 'call-dialled' }
-  /** The carrier has accepted the outbound call. */
   | { readonly type: 'call-placed'; readonly sid: string }
   | { readonly type: 'call-rang' }
   | { readonly type: 'call-answered' }
@@ -197,7 +189,6 @@ export type CallEventBody =
   | { readonly type: 'segment-asked'; readonly turnId: number | null; readonly text: string }
   | { readonly type: 'reply-began'; readonly turnId: number }
   | { readonly type: 'reply-heard'; readonly turnId: number }
-  /** To its end. */
   | { readonly type: 'greeting-heard' }
   /** A further segment of it begins to be heard; those before it were heard to their end. */
   | { readonly type: 'segment-heard'; readonly turnId: number }

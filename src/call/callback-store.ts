@@ -7,7 +7,6 @@ export interface Callback {
   readonly id: string;
   readonly callId: CallId;
   readonly url: string;
-  /** JSON, as it is sent and signed. */
   readonly body: string;
   readonly createdAt: number;
 }

@@ -28,7 +28,6 @@ export class Directives {
   readonly #found: Directive[] = [];
   #held = '';
 
-  /** The commands so far, first to last. */
   get found(): readonly Directive[] {
     return this.#found;
   }

@@ -18,12 +18,10 @@ export function parsedJson(text: string): unknown {
   }
 }
 
-/** Any object but an array. */
 export function isRecord(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** No fields where `value` is no object. */
 export function fieldsOf(value: unknown): Fields {
   return isRecord(value) ? value : {};
 }

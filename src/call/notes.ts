@@ -59,7 +59,6 @@ export function noWordsNote(): Note {
   );
 }
 
-/** Keys pressed on the phone (L4). */
 export function keysNote(keys: string): Note {
   return note('keys', `The caller pressed ${keys}`);
 }
@@ -84,12 +83,10 @@ export function resumedNote(heard: string | null, asked: string): Note {
   return note('handed-over', `The line was gone for a moment.${asked}${cut}`);
 }
 
-/** An operator's message to the agent. */
 export function operatorNote(text: string): Note {
   return note('needed', `A person who watches this call tells you: ${text}`);
 }
 
-/** An operator had this text spoken in the agent's voice. */
 export function operatorSaidNote(text: string): Note {
   return note('needed', `A person who watches this call had this said in your voice: "${text}"`);
 }

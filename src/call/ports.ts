@@ -126,7 +126,6 @@ export type AgentFailure = 'timeout' | 'unavailable' | 'refused' | 'rate-limited
 export type AgentEvent =
   /** The next piece of the reply, as written. Only what is meant for the caller: no commentary, no tool chatter. */
   | { readonly type: 'text'; readonly delta: string }
-  /** The agent called one of `Opening.tools`, and was answered. */
   | { readonly type: 'command'; readonly command: CallCommand }
   /** The agent withdraws what it wrote so far in this reply: the part not yet heard must not be spoken. */
   | { readonly type: 'withdrawn' }
@@ -180,7 +179,6 @@ export interface Conversation {
 
 /** Of one call in progress. Neither method rejects. */
 export interface Carrier {
-  /** Ends the call. */
   hangUp(): Promise<void>;
   /** Takes the call from its stream; false where the carrier could not be told. */
   redirect(errand: Errand): Promise<boolean>;

@@ -5,10 +5,8 @@ import type { CallResult } from './call-result.ts';
 import type { PendingOrder, ResumeState } from './call-record.ts';
 import type { CallEvent } from './call.ts';
 
-/** Fields of CallEvents that hold what somebody said, pressed or wrote. */
 const WORDS = ['text', 'transcript', 'digits', 'said', 'heard', 'wanted', 'spoken', 'summary'];
 
-/** The event with every word and digit blank. */
 export function withoutWords(event: CallEvent): CallEvent {
   const bare = { ...event };
   for (const name of WORDS) if (name in bare) Reflect.set(bare, name, '');
@@ -45,7 +43,6 @@ export function assignmentWithoutWords(assignment: Assignment): Assignment {
   };
 }
 
-/** Keeps only whether there is one. */
 export function resultWithoutWords(result: CallResult | null): CallResult | null {
   return result?.is === 'answered' ? { is: 'answered', value: null, findings: [] } : result;
 }

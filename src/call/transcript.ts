@@ -16,7 +16,6 @@ export type TranscriptLine = { readonly at: number } & (
     }
 );
 
-/** All lines, in the order in which they were heard. */
 export function transcriptOf(events: Iterable<CallEvent>): TranscriptLine[] {
   const lines: TranscriptLine[] = [];
   /** Turns that are not finished, and where their line stands. */

@@ -15,7 +15,6 @@ export interface Wave {
 
 export const TELEPHONE_HZ = 8_000;
 const HIGHEST_HZ = 48_000;
-/** Recorders write a handful. */
 const MOST_CHUNKS = 100;
 
 const PCM = 1;
@@ -76,7 +75,6 @@ export function writeWave(mulaw: Buffer, format: WaveFormat): Buffer {
   return Buffer.concat([waveHeader(format, 1, data.length), data, Buffer.alloc(data.length % 2)]);
 }
 
-/** All that comes before `dataBytes` of telephone audio. */
 export function waveHeader(format: WaveFormat, channels: 1 | 2, dataBytes: number): Buffer {
   const isPcm = format === 'pcm16';
   const sampleBytes = isPcm ? 2 : 1;

@@ -25,7 +25,6 @@ export class DialQueue {
     this.#clock = clock;
   }
 
-  /** How many wait. */
   get size(): number {
     return this.#waiting.length;
   }

@@ -28,7 +28,6 @@ export interface OutboundCallsParts extends PlacingParts, TakeoverParts {
   readonly begin: (call: CallFacts) => void;
   /** Whether the call is in progress here, or was a moment ago. */
   readonly isKnown: (callId: CallId) => boolean;
-  /** Lines without personal data. */
   readonly log: (line: string) => void;
 }
 
@@ -39,7 +38,6 @@ interface Pending {
   hasRung: boolean;
   /** Cancelled while the carrier was being asked: it is hung up once its SID is known. */
   isCanceled: boolean;
-  /** How often the carrier answered "busy". */
   retries: number;
   cancelWatch: () => void;
 }
@@ -56,7 +54,6 @@ export class OutboundCalls {
     this.#takeover = new Takeover(parts, this);
   }
 
-  /** Calls that were not answered yet. */
   get ids(): readonly CallId[] {
     return [...this.#pending.keys()];
   }
@@ -124,7 +121,6 @@ export class OutboundCalls {
     return true;
   }
 
-  /** Another process has the call. */
   release(callId: CallId): void {
     this.#parts.queue.cancel(callId);
     this.#forget(callId);

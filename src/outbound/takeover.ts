@@ -27,7 +27,6 @@ export interface TakeoverParts extends Pick<PlacingParts, 'clock' | 'ownerId' | 
 export class Takeover {
   readonly #parts: TakeoverParts;
   readonly #calls: OutboundCalls;
-  /** Stops the sweep. */
   readonly close: () => void;
 
   constructor(parts: TakeoverParts, calls: OutboundCalls) {

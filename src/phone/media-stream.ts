@@ -160,7 +160,6 @@ class MediaStream {
     }
   }
 
-  /** Ignores one message. */
   #refuse(kind: RefusedInput, detail: string): void {
     if (this.#refused.has(kind)) return;
     this.#refused.add(kind);

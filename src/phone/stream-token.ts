@@ -12,7 +12,6 @@ const MAX_USED = 10_000;
 
 export class StreamTokens {
   readonly #key: Buffer;
-  /** Nonces seen, with the instant at which they expire. */
   readonly #used = new Map<string, number>();
 
   constructor(authToken: string) {

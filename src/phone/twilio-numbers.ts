@@ -51,7 +51,6 @@ export interface TwilioNumbers {
   account(): Promise<Told<AccountOnFile>>;
   /** By E.164; null where the account has no such number. */
   find(phoneNumber: string): Promise<Told<NumberOnFile | null>>;
-  /** The first few numbers of the account. */
   some(most: number): Promise<Told<readonly string[]>>;
   /** Changes only these; returns what Twilio then has on file. */
   update(sid: string, changes: Partial<Webhooks>): Promise<Told<NumberOnFile>>;

@@ -19,7 +19,6 @@ export interface TwimlCall {
   readonly id: CallId;
   /** The number that a transfer shows to the human; null: the caller's, which Twilio uses by itself. */
   readonly callerId: string | null;
-  /** Issues the token of the call's next stream. */
   readonly token: () => string;
 }
 
@@ -95,5 +94,4 @@ function connect(response: VoiceResponse, { id, token }: TwimlCall, urls: PhoneU
   stream.parameter({ name: TOKEN_PARAMETER, value: token() });
 }
 
-/** The answer to a callback that asks nothing. */
 export const NO_TWIML = new twilio.twiml.VoiceResponse().toString();

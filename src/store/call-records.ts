@@ -85,7 +85,6 @@ export class CallRecords {
   readonly #parts: CallRecordsParts;
   readonly #presence: Presence;
   readonly #lines: LineClaims;
-  /** End what repeats. */
   readonly #stops: readonly (() => void)[];
 
   constructor(parts: CallRecordsParts) {
@@ -103,7 +102,6 @@ export class CallRecords {
     void this.#eraseOld();
   }
 
-  /** A subscriber of CallEvents. */
   readonly take = (event: CallEvent): void => {
     this.writer.take(event);
     this.#lines.take(event);
@@ -172,7 +170,6 @@ export class CallRecords {
     return within(this.#parts.clock, CLAIM_WITHIN_MS, taking, unknown);
   }
 
-  /** Writes what it can; resolves when the store is closed. */
   async close(): Promise<void> {
     for (const stop of this.#stops) stop();
     const lost = await this.writer.close(CLOSE_WITHIN_MS);

@@ -17,7 +17,6 @@ export class LineClaims {
     this.#parts = parts;
   }
 
-  /** A subscriber of CallEvents. */
   readonly take = (event: CallEvent): void => {
     if (event.type === 'line-connected') void this.#claim(event.callId);
     if (event.type === 'line-lost' || event.type === 'call-ended') this.#untold.delete(event.callId);
@@ -30,7 +29,6 @@ export class LineClaims {
     return true;
   }
 
-  /** Never rejects. */
   async #claim(callId: CallId): Promise<void> {
     const { store, ownerId, clock, leaseMs } = this.#parts;
     try {

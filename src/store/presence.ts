@@ -31,7 +31,6 @@ export class Presence {
     void this.#beat();
   }
 
-  /** How many others are running; 0 if the store cannot tell. */
   #beat(): Promise<number> {
     const { store, ownerId, clock } = this.#parts;
     const now = clock.now();

@@ -36,7 +36,6 @@ export interface StoreWriterParts {
   readonly clock: Clock;
   /** How long a new call belongs to this process without a renewal. */
   readonly leaseMs: number;
-  /** Whether words and digits may be stored. */
   readonly keepsWords: boolean;
   readonly bounds?: QueueBounds;
   /** Lines without personal data. */
@@ -79,7 +78,6 @@ export class StoreWriter {
     return this.#isSlow || this.#queue.events > this.#bounds.events / 2 ? 'behind' : 'ok';
   }
 
-  /** Events that are not written yet. */
   get queued(): number {
     return this.#taken.reduce((sum, { events }) => sum + events.length, this.#queue.events);
   }
@@ -89,7 +87,6 @@ export class StoreWriter {
     return this.#queue.dropped + this.#refused;
   }
 
-  /** A subscriber of CallEvents. */
   readonly take = (event: CallEvent): void => {
     if (this.#isClosed) return;
     const kept = this.#parts.keepsWords ? event : withoutWords(event);
@@ -143,7 +140,6 @@ export class StoreWriter {
     this.#gather();
   }
 
-  /** The number of the first thing that is not written. */
   get #oldest(): number {
     return Math.min(this.#queue.oldest, ...this.#taken.map(({ oldest }) => oldest));
   }
@@ -154,7 +150,6 @@ export class StoreWriter {
     else if (this.#cancelWake === null) this.#wake(GATHER_MS);
   }
 
-  /** Schedules the next attempt. */
   #wake(ms: number): void {
     if (this.#isWriting || this.#isStopped) return;
     this.#cancelWake?.();

@@ -6,9 +6,7 @@ import type { CallEvent, CallId } from '../call/call.ts';
 
 export interface QueueBounds {
   readonly events: number;
-  /** In the texts of the events. */
   readonly chars: number;
-  /** Calls with a change that waits. */
   readonly calls: number;
 }
 
@@ -49,7 +47,6 @@ export class WriteQueue {
     return this.#dropped;
   }
 
-  /** The number of the last thing added. */
   get newest(): number {
     return this.#count;
   }

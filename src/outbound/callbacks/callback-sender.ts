@@ -18,7 +18,6 @@ export interface SenderParts {
   readonly secret: string;
   /** Also sends to private addresses and over http. */
   readonly allowPrivate: boolean;
-  /** The resolver. */
   readonly lookup?: LookupFunction;
 }
 
@@ -42,7 +41,6 @@ export class CallbackSender {
     });
   }
 
-  /** Never rejects. */
   async send({ id, url, body }: Pick<Callback, 'id' | 'url' | 'body'>): Promise<Delivery> {
     const problem = problemWithUrl(url, this.#parts.allowPrivate);
     if (problem !== null) return { is: 'failed', problem, isFinal: true };

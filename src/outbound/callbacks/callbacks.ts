@@ -31,7 +31,6 @@ const LOOK_EVERY_MS = 30_000;
 const MOST_LOOKS = 1000;
 /** A timer may fire this much early, and would find nothing due. */
 const EARLY_MS = 5;
-/** While the store is down. */
 const STORE_AGAIN_MS = 1000;
 const CLOSED_WITHIN_MS = SENT_WITHIN_MS + 1000;
 
@@ -52,10 +51,8 @@ export class Callbacks {
   #isLooking = false;
   #hasNews = false;
   #isClosed = false;
-  /** Scheduled looks, by their instants. */
   readonly #looks = new Map<number, () => void>();
   #cancelPeriodicLook: () => void = () => {};
-  /** Ends all pauses. */
   readonly #closing = new AbortController();
 
   constructor(parts: CallbacksParts) {
@@ -203,7 +200,6 @@ export class Callbacks {
 
 type Attempt = Pick<CallbackState, 'nextAt' | 'deliveredAt' | 'lastProblem'>;
 
-/** `attempts`: earlier ones. */
 function attemptOf(delivery: Delivery, attempts: number, now: number): Attempt {
   if (delivery.is === 'delivered') return { nextAt: null, deliveredAt: now, lastProblem: null };
   const waitMs = delivery.isFinal ? undefined : RETRY_AFTER_MS[attempts];

@@ -63,7 +63,6 @@ export function isPublicAddress(address: string): boolean {
   }
 }
 
-/** Beside Node's own codes, as `ENOTFOUND`. */
 export const PRIVATE_ADDRESS = 'PRIVATE_ADDRESS';
 
 class PrivateAddressError extends Error {

@@ -56,14 +56,12 @@ const BEFORE_A_DATE = new Set('on for until by from am zum den bis vom'.split(' 
 /** Words that may follow a day of the month without its month; others would make it a floor, street or attempt. */
 const AFTER_A_DAY = new Set('at in works would is please then if and or um around from passt ist'.split(' '));
 
-/** null: the text is no date. */
 export function dateOf(text: string): CalendarDate | null {
   const [, year = '', month = '', day = ''] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? [];
   const date = { year: Number(year), month: Number(month), day: Number(day) };
   return year !== '' && date.month >= 1 && date.month <= 12 && date.day >= 1 && date.day <= 31 ? date : null;
 }
 
-/** `saidAt`: when the line was said. */
 export function holdsDate(tokens: readonly Token[], date: CalendarDate, saidAt: number): boolean {
   return tokens.some(
     (_, at) =>

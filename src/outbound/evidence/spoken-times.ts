@@ -44,7 +44,6 @@ interface Said {
   readonly end: number;
 }
 
-/** `minutes`: since midnight. */
 export function holdsTime(tokens: readonly Token[], minutes: number): boolean {
   return tokens.some((_, at) =>
     timesAt(tokens, at).some((said) => {

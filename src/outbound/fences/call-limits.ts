@@ -16,7 +16,6 @@ export interface FencedCall {
   readonly to: string;
   /** The longest it may last: all of it is counted until the call is settled. */
   readonly maxMinutes: number;
-  /** The instant at which it was checked. */
   readonly at: number;
 }
 

@@ -20,7 +20,6 @@ type Reading =
 
 export class DoNotCallList {
   readonly #path: string;
-  /** The last reading. */
   #known: Reading | null = null;
   #reading: Promise<Reading> | null = null;
 
@@ -70,7 +69,6 @@ async function read(file: FileHandle, state: string | null): Promise<Reading> {
   let bytes = 0;
   let lineNumber = 0;
   let rest = '';
-  /** 0: none. */
   let wrongLine = 0;
   const take = (line: string): void => {
     lineNumber++;

@@ -2,7 +2,6 @@
 // newer than this list, counts as anywhere in its country: the list may be incomplete but must not be wrong. A test compares
 // it with the numbering plan.
 
-/** Area codes, with spaces between them. */
 export const NORTH_AMERICAN_ZONES: Readonly<Record<string, string>> = {
   'America/New_York':
     '201 202 203 207 212 215 216 219 220 223 227 229 231 234 239 240 248 252 260 267 269 270 272 276 283 301 302 304 305 ' +

@@ -8,7 +8,6 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MINUTES = 24 * 60;
 const LOOK_AHEAD_MS = 48 * HOUR_MS;
 
-/** `zones` are names of the IANA database. */
 export function refusalByQuietHours(
   quiet: OpenRange | null,
   zones: readonly string[],
