@@ -6,6 +6,7 @@ import type {
   RealtimeSessionCreateRequest,
   SessionUpdateEvent,
 } from 'openai/resources/realtime/realtime';
+import { isRecord } from '../call/json.ts';
 import { readerInstructions } from './reading.ts';
 
 export interface SessionOptions {
@@ -82,24 +83,19 @@ function transcription(options: SessionOptions): AudioTranscription {
 }
 
 /** Parts that a call can do without, and how to remove them. A call in another voice is better than no call. */
-const optionalParts: Readonly<Record<string, (session: RealtimeSessionCreateRequest) => unknown>> = {
-  'session.reasoning': (session) => delete session.reasoning,
-  'session.audio.input.noise_reduction': (session) => delete session.audio?.input?.noise_reduction,
-  'session.audio.input.transcription.language': (session) =>
-    delete session.audio?.input?.transcription?.language,
-  'session.audio.input.transcription.languages': (session) =>
-    useOneLanguage(session.audio?.input?.transcription),
-  'session.audio.input.transcription.keywords': (session) =>
-    delete session.audio?.input?.transcription?.keywords,
-  'session.audio.input.transcription.prompt': (session) => delete session.audio?.input?.transcription?.prompt,
-  'session.audio.input.turn_detection.threshold': (session) => delete serverVad(session)?.threshold,
-  'session.audio.input.turn_detection.prefix_padding_ms': (session) =>
-    delete serverVad(session)?.prefix_padding_ms,
-  'session.audio.input.turn_detection.silence_duration_ms': (session) =>
-    delete serverVad(session)?.silence_duration_ms,
-  'session.audio.output.speed': (session) => delete session.audio?.output?.speed,
-  'session.audio.output.voice': (session) => delete session.audio?.output?.voice,
-};
+const OPTIONAL_PARTS = [
+  'session.reasoning',
+  'session.audio.input.noise_reduction',
+  'session.audio.input.transcription.language',
+  'session.audio.input.transcription.languages',
+  'session.audio.input.transcription.keywords',
+  'session.audio.input.transcription.prompt',
+  'session.audio.input.turn_detection.threshold',
+  'session.audio.input.turn_detection.prefix_padding_ms',
+  'session.audio.input.turn_detection.silence_duration_ms',
+  'session.audio.output.speed',
+  'session.audio.output.voice',
+];
 
 /** Some models, or some servers, know only the singular. */
 function useOneLanguage(transcription: AudioTranscription | null | undefined): void {
@@ -109,26 +105,24 @@ function useOneLanguage(transcription: AudioTranscription | null | undefined): v
   transcription.language = language;
 }
 
-function serverVad(session: RealtimeSessionCreateRequest) {
-  const detection = session.audio?.input?.turn_detection;
-  return detection?.type === 'server_vad' ? detection : undefined;
-}
-
 /**
  * The same update without the part that `param` of the error names, or lies within (`….languages[0]`); null when a call
  * cannot do without it, or it is gone already.
  */
 export function withoutRefusedPart(update: ReaderUpdate, param: string | null): ReaderUpdate | null {
   if (param === null) return null;
-  const path = Object.keys(optionalParts).find(
-    (part) => param === part || /^[.[]/.test(afterPart(param, part)),
+  const path = OPTIONAL_PARTS.find(
+    (part) => param.startsWith(part) && /^(?:$|[.[])/.test(param.slice(part.length)),
   );
   if (path === undefined) return null;
   const lesser = structuredClone(update);
-  optionalParts[path]?.(lesser.session);
+  if (path.endsWith('.languages')) useOneLanguage(lesser.session.audio?.input?.transcription);
+  else remove(lesser, path.split('.'));
   return JSON.stringify(lesser) === JSON.stringify(update) ? null : lesser;
 }
 
-function afterPart(param: string, part: string): string {
-  return param.startsWith(part) ? param.slice(part.length) : '';
+function remove(from: unknown, [name = '', ...inside]: readonly string[]): void {
+  if (!isRecord(from)) return;
+  if (inside.length === 0) Reflect.deleteProperty(from, name);
+  else remove(from[name], inside);
 }

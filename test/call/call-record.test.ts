@@ -14,7 +14,7 @@ function events(...bodies: CallEventBody[]): CallEvent[] {
   return bodies.map((body, index) => ({ callId: 'CA1', at: index, ...body }));
 }
 
-it('a transcript holds what was said and what was heard, each where it began to be heard', () => {
+it('a transcript holds what was said and heard, each line where it began to be heard', () => {
   const lines = transcriptOf(
     events(
       { type: 'line-spoken', line: 'greeting', text: 'Hello.' },
@@ -53,7 +53,7 @@ it('a transcript holds what was said and what was heard, each where it began to 
   ]);
 });
 
-it('[R3] a reply over which the process died stands there, and nobody says how far it was heard', () => {
+it('[R3] a transcript keeps a reply during which the process died, with `heard` unknown', () => {
   const lines = transcriptOf(
     events(
       { type: 'segment-asked', turnId: 1, text: 'We open at nine.' },
@@ -78,7 +78,7 @@ it('[R3] a reply over which the process died stands there, and nobody says how f
   ]);
 });
 
-it('without words an event keeps its kind, its times and its numbers', () => {
+it('redaction keeps an event’s kind, times and numbers', () => {
   const [started, finished] = events(
     { type: 'call-started', from: '+1555', to: '+1556', sid: null },
     { type: 'turn-finished', turnId: 1, outcome: 'done', said: 'a', heard: 'b', failure: 'timeout' },
@@ -103,7 +103,7 @@ it('without words an event keeps its kind, its times and its numbers', () => {
   });
 });
 
-it('without words a call is still transferred, but to somebody who is told nothing', () => {
+it('redaction keeps a transfer, without its summary', () => {
   const resume = {
     profile: 'p',
     parameters: {},
@@ -138,13 +138,13 @@ const ASSIGNMENT: Assignment = {
   metadata: { order: '7' },
 };
 
-it('what an operator had said stands in the transcript as the relay’s', () => {
+it('a transcript shows an operator’s words as the relay’s', () => {
   expect(transcriptOf(events({ type: 'operator-said', text: 'One moment.' }))).toEqual([
     { at: 0, who: 'relay', line: 'operator', said: 'One moment.' },
   ]);
 });
 
-it('without words an assignment keeps its kind, and whether there was a message and a result', () => {
+it('redaction keeps an assignment’s kind, and whether it had a message and a result', () => {
   expect(assignmentWithoutWords(ASSIGNMENT)).toEqual({
     ...ASSIGNMENT,
     task: { type: 'survey', prompt: '', context: {} },
@@ -155,7 +155,7 @@ it('without words an assignment keeps its kind, and whether there was a message 
   expect(assignmentWithoutWords(bare)).toMatchObject({ voicemail: null, result: null });
 });
 
-it('without words of a result is left whether it was answered, and why not', () => {
+it('redaction keeps whether a result was answered, and why not', () => {
   const findings = [{ pointer: '/a', evidence: [], isSupported: true }];
   expect(resultWithoutWords({ is: 'answered', value: { a: 'x' }, findings })).toEqual({
     is: 'answered',
@@ -167,7 +167,7 @@ it('without words of a result is left whether it was answered, and why not', () 
   expect(resultWithoutWords(null)).toBeNull();
 });
 
-it('a call out becomes what its events say, in whatever order they come', () => {
+it('the record of an outbound call follows its events in any order', () => {
   const changes = events(
     { type: 'call-queued', from: '+1', to: '+2', profile: 'p' },
     { type: 'call-dialled' },

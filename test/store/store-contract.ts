@@ -55,12 +55,12 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
     const eventsOf = async (callId: CallId): Promise<CallEvent[]> =>
       (await store.eventsAfter(callId, 0, 10_000)).map((stored) => stored.event);
 
-    it('says what it is, and that it is there', async () => {
+    it('tells its kind, and answers a ping', async () => {
       expect(store.kind).toBe(kind);
       await store.ping();
     });
 
-    it('gives a call’s events back as they were, in order, with what another process wrote', async () => {
+    it('returns a call’s events unchanged and in order, those of another process included', async () => {
       const events = [
         started(call),
         said(call, NOON + 1.25, 'Grüße, "café" \\ 😀\n'),
@@ -85,7 +85,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
       ]);
     });
 
-    it('gives events after a position, so many at a time, of one call or of all', async () => {
+    it('returns events after a position, up to a limit, of one call or of all', async () => {
       const last = (await store.eventsAfter(null, 0, 100_000)).at(-1)?.position ?? 0;
       await store.append(a.batch([started(call), said(call, NOON + 1, 'one')]));
       await store.append(a.batch([started(`${call}x`), said(call, NOON + 2, 'two')]));
@@ -102,7 +102,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
       expect(await other.lastPosition()).toBe((await store.eventsAfter(null, last, 100)).at(-1)?.position);
     });
 
-    it('keeps the facts of a call as they become known', async () => {
+    it('records the facts of a call as they become known', async () => {
       await store.append(a.batch([started(call), said(call, NOON + 5, 'hello')]));
       expect(await store.load(call)).toEqual({
         id: call,
@@ -136,14 +136,14 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
       expect(await store.load('CAnobody')).toBeNull();
     });
 
-    it('knows that a call which began and ended in one batch is over, and one that began again is not', async () => {
+    it('ends a call that began and ended in one batch, and revives one that began again', async () => {
       await store.append(a.batch([started(call), ended(call, NOON + 1)]));
       expect((await store.load(call))?.ended).toEqual({ at: NOON + 1, reason: 'caller-hung-up' });
       await store.append(a.batch([started(call, NOON + 2)]));
       expect(await store.load(call)).toMatchObject({ ended: null, startedAt: NOON });
     });
 
-    it('[R3] keeps what is needed to take a call up again, until something newer comes', async () => {
+    it('[R3] keeps the state to resume a call from until a newer one comes', async () => {
       await store.append(a.batch([started(call)], { [call]: RESUME }));
       await store.append(a.batch([said(call, NOON + 1, 'hm')]));
       expect(await other.load(call)).toMatchObject({
@@ -156,7 +156,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
       expect((await other.load(call))?.resume).toEqual(later);
     });
 
-    it('writes a batch once that comes twice, and a call’s state is that of the last', async () => {
+    it('writes a repeated batch once, and keeps the last state of a call', async () => {
       const first = a.batch([started(call), said(call, NOON + 1, 'once')]);
       await store.append(first);
       await other.append(first);
@@ -168,13 +168,13 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
       ]);
     });
 
-    it('keeps the events of two processes apart that count alike', async () => {
+    it('keeps events of two processes apart that have the same numbers', async () => {
       await store.append(a.batch([started(call)]));
       await other.append(b.batch([said(call, NOON + 1, 'from b')]));
       expect(await eventsOf(call)).toHaveLength(2);
     });
 
-    it('takes any text, though some of it cannot be kept', async () => {
+    it('accepts any text, and drops the characters that it cannot store', async () => {
       await store.append(
         a.batch([started(call, NOON, 'a\0b', '\uD800'), said(call, NOON + 1, 'half \uDC00 a\0 😀 \\u0000')]),
       );
@@ -183,7 +183,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
       expect(second).toMatchObject({ transcript: 'half \uFFFD a 😀 \\u0000' });
     });
 
-    it('writes all of a batch or nothing, and says when it never could', async () => {
+    it('writes all of a batch or nothing, and marks an error of the data', async () => {
       const good = a.batch([started(call), said(call, NOON, 'never')]);
       const events = good.events.map((one) => ({ ...one, event: { ...one.event, at: Number.NaN } }));
       const bad = { ...good, events };
@@ -197,7 +197,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
     });
 
     describe('a call has one process', () => {
-      it('[R3] nobody else’s call can be claimed while the lease runs; afterwards it can', async () => {
+      it('[R3] a process can claim another’s call only after its lease has ended', async () => {
         await store.append(a.batch([started(call)], { [call]: RESUME }));
         expect(await other.claim(call, claimBy(b))).toBeNull();
         expect(await other.claim(call, claimBy(b, { now: NOON + LEASE_MS }))).toBeNull();
@@ -212,7 +212,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
         expect(await store.claim(call, claimBy(a))).toBeNull();
       });
 
-      it('a call of one’s own can be claimed, and one that was released', async () => {
+      it('a process can claim its own call, and a released one', async () => {
         await store.append(a.batch([started(call)]));
         expect(await store.claim(call, claimBy(a))).not.toBeNull();
         await other.release(call, b.ownerId);
@@ -222,7 +222,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
         expect(await other.claim(call, claimBy(b))).not.toBeNull();
       });
 
-      it('[R3] who was asked by Twilio takes it from a holder it has seen, and from no later one', async () => {
+      it('[R3] a process that Twilio asked takes the call from the holder it saw, and from no later one', async () => {
         await store.append(a.batch([started(call)]));
         const seen = (await other.load(call))?.claims ?? -1;
         expect(await other.claim(call, claimBy(b, { evenFrom: seen + 1 }))).toBeNull();
@@ -230,7 +230,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
         expect(await store.claim(call, claimBy(new Writing('process-c'), { evenFrom: seen }))).toBeNull();
       });
 
-      it('of two that claim at once, exactly one gets it, fifty times', async () => {
+      it('of two simultaneous claims exactly one succeeds, fifty times', async () => {
         const names = Array.from({ length: 50 }, (_, index) => `${call}-${index}`);
         await store.append(a.batch(names.map((name) => started(name))));
         const late = { now: NOON + LEASE_MS + 1, leaseUntil: NOON + 9 * LEASE_MS };
@@ -247,7 +247,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
         expect(winners).toEqual(names.map(() => 1));
       });
 
-      it('a process that lost the call changes no fact of it, but what it saw is kept', async () => {
+      it('a process that lost the call changes no fact of it, but its events are stored', async () => {
         await store.append(a.batch([started(call)], { [call]: RESUME }));
         await other.claim(call, claimBy(b, { evenFrom: 0 }));
         const late = { ...RESUME, profile: 'stale', speaking: null };
@@ -263,7 +263,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
         expect((await store.load(call))?.ended?.at).toBe(NOON + 8);
       });
 
-      it('a lease is renewed for one’s own calls, and one is told which are another’s', async () => {
+      it('renews the leases of a process’s calls, and returns those that another holds', async () => {
         const lost = `${call}-lost`;
         await store.append(a.batch([started(call), started(lost)]));
         await other.claim(lost, claimBy(b, { evenFrom: 0 }));
@@ -300,7 +300,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
       expect(await found({ number: '+15559' })).toEqual(['2']);
     });
 
-    it('lists page by page, each call once, though several began at one instant', async () => {
+    it('lists page by page, each call once, even if several began at one instant', async () => {
       const from = `+1555${calls}`;
       const ids = Array.from({ length: 7 }, (_, index) => `${call}-${index}`);
       await store.append(
@@ -318,7 +318,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
       expect((await store.list({ number: from, limit: 3, cursor: 'made up' })).calls).toHaveLength(3);
     });
 
-    it('erases a call, and keeps nothing that still comes of it', async () => {
+    it('erases a call, and refuses later writes about it', async () => {
       await store.append(a.batch([started(call), said(call, NOON + 1, 'secret')], { [call]: RESUME }));
       await store.append(a.batch([started(`${call}x`)]));
       expect(await other.erase(call)).toBe(true);
@@ -332,7 +332,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
       expect(await store.erase('CAnobody')).toBe(false);
     });
 
-    it('removes whole calls of which nothing was heard for long, however many', async () => {
+    it('removes all calls without a recent write, however many', async () => {
       const old = Array.from({ length: 120 }, (_, index) => `${call}-${index}`);
       const then = 1_000_000_000_000;
       await store.append(a.batch(old.flatMap((id) => [started(id, then), said(id, then + 10, 'old')])));
@@ -344,7 +344,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
       expect(await eventsOf(call)).toHaveLength(2);
     });
 
-    it('a reader that remembers its place misses nothing and sees nothing twice, while two processes write', async () => {
+    it('a reader with a position misses no event and sees none twice while two processes write', async () => {
       const writers = [a, b].map(async (writing, index) => {
         const place = index === 0 ? store : other;
         for (let n = 0; n < 40; n++) {
@@ -375,7 +375,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
       }
     });
 
-    it('five that open a new place at once all find it ready', async () => {
+    it('five processes that open a new database at once all succeed', async () => {
       const fresh = await place.fresh();
       const stores = Array.from({ length: 5 }, () => fresh.open());
       await Promise.all(stores.map((one) => one.open()));
@@ -388,7 +388,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
       await fresh.remove();
     });
 
-    it('a store that was closed says so, and closes twice without harm', async () => {
+    it('a closed store refuses queries, and closes twice without harm', async () => {
       const closed = place.open();
       await closed.open();
       await closed.close();

@@ -89,7 +89,7 @@ async function aProcess(
 }
 
 describe('callbacks', () => {
-  it('are delivered, signed, with the ID of what they tell', async () => {
+  it('carry a signature and the ID of their payload', async () => {
     const receiver = await startReceiver(SECRET);
     const { callbacks, attempted } = await aProcess();
     callbacks.tell(CALL, receiver.url, { id: 'a', type: 'call.ended', said: 'Grüße "🙂"' });
@@ -131,7 +131,7 @@ describe('callbacks', () => {
     await callbacks.close();
   });
 
-  it('of one call go out in order, and of others beside them', async () => {
+  it('of one call go out in order, those of other calls in parallel', async () => {
     const receiver = await startReceiver(SECRET);
     const { callbacks, clock, attempted, until, quiet } = await aProcess({ calls: [CALL, 'out-2'] });
     receiver.reactions.push(500);
@@ -150,7 +150,7 @@ describe('callbacks', () => {
     await callbacks.close();
   });
 
-  it('are retried later and later, and then given up', async () => {
+  it('are retried with growing pauses, and then given up', async () => {
     const receiver = await startReceiver(SECRET);
     const { callbacks, clock, attempted, lines, quiet } = await aProcess();
     receiver.reactions.push(...Array<number>(20).fill(503));
@@ -174,7 +174,7 @@ describe('callbacks', () => {
     await callbacks.close();
   });
 
-  it('are given up at once where the receiver is gone for good', async () => {
+  it('are given up at once when the receiver answers 410', async () => {
     const receiver = await startReceiver(SECRET);
     const { callbacks, attempted } = await aProcess();
     receiver.reactions.push(410);
@@ -209,7 +209,7 @@ describe('callbacks', () => {
     await callbacks.close();
   });
 
-  it('are delivered by their status: what follows it is not waited for, nor read', async () => {
+  it('count as delivered by the status alone: the body is neither awaited nor read', async () => {
     const receiver = await startReceiver(SECRET);
     const { callbacks, clock, attempted, until } = await aProcess();
     const closed = Promise.withResolvers<void>();
@@ -241,7 +241,7 @@ describe('callbacks', () => {
     await callbacks.close();
   });
 
-  it('keep a code where no answer came', async () => {
+  it('keep an error code when no answer comes', async () => {
     const server = createServer((socket) => socket.destroy());
     const port = await new Promise<number>((resolve) => {
       server.listen(0, '127.0.0.1', () => {
@@ -260,7 +260,7 @@ describe('callbacks', () => {
     await other.callbacks.close();
   });
 
-  it('stay in the store while the process goes, and the next one sends them', async () => {
+  it('stay in the store when the process stops, and the next process sends them', async () => {
     const receiver = await startReceiver(SECRET);
     const { callbacks, start, store, until, attempted } = await aProcess();
     await until(() => true);
@@ -278,7 +278,7 @@ describe('callbacks', () => {
     await next.close();
   });
 
-  it('of a process that died over one are sent by another, half a minute later', async () => {
+  it('of a process that died while sending are sent by another half a minute later', async () => {
     const receiver = await startReceiver(SECRET);
     const { callbacks, clock, store, attempted, quiet } = await aProcess();
     await quiet();
@@ -299,7 +299,7 @@ describe('callbacks', () => {
     await callbacks.close();
   });
 
-  it('outlast a store that is away', async () => {
+  it('survive an outage of the store', async () => {
     const receiver = await startReceiver(SECRET);
     const { callbacks, clock, state, attempted, until } = await aProcess();
     await until(() => state.looks > 0);
@@ -319,7 +319,7 @@ describe('callbacks', () => {
     await callbacks.close();
   });
 
-  it('are noted down as soon as the store is back, and sent once', async () => {
+  it('record their attempt once the store is back, and are sent once', async () => {
     const receiver = await startReceiver(SECRET);
     const { callbacks, clock, state, attempted, until, quiet } = await aProcess();
     receiver.reactions.push((_, response) => {
@@ -340,7 +340,7 @@ describe('callbacks', () => {
     await callbacks.close();
   });
 
-  it('ask the store seldom while nothing is due', async () => {
+  it('query the store rarely while nothing is due', async () => {
     const { callbacks, clock, state, until, quiet } = await aProcess();
     await until(() => state.looks === 1);
     for (let second = 0; second < 300; second++) {
@@ -353,7 +353,7 @@ describe('callbacks', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('are not told without a secret, because nobody could tell them from a forgery', async () => {
+  it('are off without a secret, because a receiver could not tell them from a forgery', async () => {
     const { callbacks, clock, state, quiet, stateOf } = await aProcess({ secret: '' });
     callbacks.tell(CALL, 'http://127.0.0.1:9/', { id: 'a' });
     await quiet();
@@ -362,7 +362,7 @@ describe('callbacks', () => {
     await callbacks.close();
   });
 
-  it('are bounded, each and together', async () => {
+  it('are bounded in size and in number', async () => {
     const { callbacks, clock, state, lines, until } = await aProcess();
     await until(() => state.looks > 0);
     callbacks.tell(CALL, 'http://127.0.0.1:9/', { id: 'a', said: 'x'.repeat(1024 * 1024) });
@@ -375,7 +375,7 @@ describe('callbacks', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('of a call that is never written down are dropped in the end', async () => {
+  it('of a call that is never stored are dropped in the end', async () => {
     const { callbacks, clock, lines, until, store } = await aProcess({ calls: [] });
     callbacks.tell(CALL, 'http://127.0.0.1:9/', { id: 'a' });
     await until(() => {
@@ -388,7 +388,7 @@ describe('callbacks', () => {
     await callbacks.close();
   });
 
-  it('that are under way are waited for when the process ends', async () => {
+  it('that are being sent are awaited when the process stops', async () => {
     const receiver = await startReceiver(SECRET);
     const { callbacks, clock, stateOf, until } = await aProcess();
     const held = Promise.withResolvers<() => void>();
@@ -405,7 +405,7 @@ describe('callbacks', () => {
     expect(await stateOf('b')).toBeUndefined();
   });
 
-  it('that are told just before the process ends are written down', async () => {
+  it('that come just before the process stops are stored', async () => {
     const receiver = await startReceiver(SECRET);
     const { callbacks, stateOf } = await aProcess();
     for (const id of ['a', 'b', 'c']) callbacks.tell(CALL, receiver.url, { id });
@@ -414,7 +414,7 @@ describe('callbacks', () => {
     expect(receiver.received).toEqual([]);
   });
 
-  it('are not waited for without end', async () => {
+  it('are awaited for a limited time only', async () => {
     const receiver = await startReceiver(SECRET);
     const { callbacks, clock, until, stateOf } = await aProcess();
     receiver.reactions.push(() => {});
@@ -428,7 +428,7 @@ describe('callbacks', () => {
   });
 });
 
-describe('callbacks to addresses that are not public', () => {
+describe('callbacks to private addresses', () => {
   /** On loopback; nobody may ever come. */
   async function aLoopback() {
     const met = { connections: 0 };
@@ -486,7 +486,7 @@ describe('callbacks to addresses that are not public', () => {
     expect(met.connections).toBe(0);
   });
 
-  it('are not sent where a name leads to one, and the name is looked up at every attempt', async () => {
+  it('are not sent to a name that resolves to one, and every attempt resolves the name again', async () => {
     const { met, port } = await aLoopback();
     let looked = 0;
     const lookup: LookupFunction = (hostname, options, callback) => {
@@ -504,7 +504,7 @@ describe('callbacks to addresses that are not public', () => {
     await callbacks.close();
   });
 
-  it('a name that is never resolved holds nobody up', async () => {
+  it('a name that never resolves delays no other callback', async () => {
     const asked = Promise.withResolvers<void>();
     const lookup: LookupFunction = () => asked.resolve();
     const { callbacks, attempted, clock, until } = await aProcess({ allowPrivate: false, lookup });
@@ -517,7 +517,7 @@ describe('callbacks to addresses that are not public', () => {
     await callbacks.close();
   });
 
-  it('are sent where they are allowed, by name too', async () => {
+  it('are sent if allowed, also by name', async () => {
     const receiver = await startReceiver(SECRET);
     const { callbacks, attempted } = await aProcess({ lookup: resolvingTo('127.0.0.1') });
     callbacks.tell(CALL, receiver.url.replace('127.0.0.1', 'shop.example'), { id: 'a' });
@@ -533,7 +533,7 @@ describe('the signature of a callback', () => {
   const body = '{"a":1}';
   const at = 1_700_000_000;
 
-  it('is true for this body, this secret and these five minutes', () => {
+  it('holds for this body, this secret and five minutes', () => {
     expect(verifyCallback(SECRET, header, body, at)).toBe(true);
     expect(verifyCallback(SECRET, header, body, at + 300)).toBe(true);
     expect(verifyCallback(SECRET, header, body, at - 300)).toBe(true);

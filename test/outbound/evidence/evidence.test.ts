@@ -30,39 +30,39 @@ const RESERVATION = [
 ];
 
 describe('evidence', () => {
-  it('is the lines that the agent named, where they hold the value', () => {
+  it('is the lines that the agent cites, if they hold the value', () => {
     expect(finding(RESERVATION, '19:30', [2, 3])).toEqual({ isSupported: true, lines: [2, 3] });
     expect(finding(RESERVATION, 'Luigi', [1])).toEqual({ isSupported: true, lines: [1] });
   });
 
-  it('is searched for where the agent named none, or others', () => {
+  it('is searched for if the agent cites no line, or a wrong one', () => {
     expect(finding(RESERVATION, '19:30')).toEqual({ isSupported: true, lines: [3] });
     expect(finding(RESERVATION, 'Luigi', [3, 5])).toEqual({ isSupported: true, lines: [1] });
   });
 
-  it('is a number that was dictated over two lines', () => {
+  it('covers a number dictated over two lines', () => {
     expect(finding(RESERVATION.slice(0, 6), '4711')).toEqual({ isSupported: true, lines: [3, 5] });
     expect(finding(RESERVATION.slice(0, 6), '4711', [3, 5])).toEqual({ isSupported: true, lines: [3, 5] });
     expect(finding(['caller: It is B seven', 'caller: and then four nine'], 'B749').isSupported).toBe(true);
   });
 
-  it('is none where two lines would make a short number that nobody said', () => {
+  it('does not join two lines into a short number that nobody said', () => {
     expect(finding(['caller: We are 4', 'caller: 7 pm would be nice'], 47).isSupported).toBe(false);
     expect(finding(['caller: There are four', 'caller: 7'], '47').isSupported).toBe(false);
     expect(finding(['caller: 4 7', 'caller: I have two 11s'], '4711').isSupported).toBe(false);
   });
 
-  it('is none far apart: a number is dictated without talk in between', () => {
+  it('does not join lines far apart: a number is dictated without talk in between', () => {
     const apart = ['caller: 47', 'agent: One', 'agent: moment', 'agent: please', 'caller: 11'];
     expect(finding(apart, '4711').isSupported).toBe(false);
   });
 
-  it('a number that nobody said is unsupported, and what the agent named stays to be looked at', () => {
+  it('marks a number that nobody said as unsupported, and keeps the cited lines', () => {
     expect(finding(RESERVATION, '8812', [3])).toEqual({ isSupported: false, lines: [3] });
     expect(finding(RESERVATION, '8812')).toEqual({ isSupported: false, lines: [] });
   });
 
-  it('is not what the agent alone said, even where the agent names it', () => {
+  it('excludes what only the agent said, even if the agent cites it', () => {
     expect(finding(RESERVATION, 'B99')).toEqual({ isSupported: false, lines: [] });
     expect(finding(RESERVATION, 'B99', [8])).toEqual({ isSupported: false, lines: [8] });
     expect(finding(['agent: It is at nine, I guess.', 'caller: I have no idea.'], '09:00').isSupported).toBe(
@@ -70,7 +70,7 @@ describe('evidence', () => {
     );
   });
 
-  it('is what the agent said and the callee said yes to', () => {
+  it('includes what the agent said and the callee confirmed', () => {
     const lines = ['agent: Your number is 4711, right?', 'caller: Yes, it is.'];
     expect(finding(lines, '4711')).toEqual({ isSupported: true, lines: [0, 1] });
     expect(finding(lines, '4711', [0])).toEqual({ isSupported: true, lines: [0] });
@@ -78,7 +78,7 @@ describe('evidence', () => {
     expect(finding(['relay: Hello, is this Ann Lee?', 'caller: Yeah.'], 'Ann Lee').isSupported).toBe(true);
   });
 
-  it('is not what the callee corrected, answered later, or answered by a key', () => {
+  it('excludes what the callee corrected, answered later, or answered by a key', () => {
     for (const answer of [
       'caller: No, 4712.',
       'caller: Yes, but it is 4712.',
@@ -91,17 +91,17 @@ describe('evidence', () => {
     expect(finding(later, '4711').isSupported).toBe(false);
   });
 
-  it('is not what the callee did not hear of it before saying yes', () => {
+  it('excludes what the callee did not hear before saying yes', () => {
     expect(finding(['agent: Is that right,| number 4711?', 'caller: Yes!'], '4711').isSupported).toBe(false);
     expect(finding(['agent: Number 4711|, is that right?', 'caller: Yes!'], '4711').isSupported).toBe(true);
   });
 
-  it('is what was keyed', () => {
+  it('includes pressed keys', () => {
     expect(finding(['agent: From one to five?', 'keys: 4'], 4)).toEqual({ isSupported: true, lines: [1] });
     expect(finding(['agent: From one to five?', 'keys: 4'], 5).isSupported).toBe(false);
   });
 
-  it('a boolean rests on an answer that the agent names, whatever it says', () => {
+  it('supports a boolean by any answer that the agent cites', () => {
     const lines = ['agent: Will you come?', 'caller: Looking forward to it.'];
     expect(finding(lines, true, [0, 1])).toEqual({ isSupported: true, lines: [0, 1] });
     expect(finding(lines, true, [0])).toEqual({ isSupported: false, lines: [0] });
@@ -109,14 +109,14 @@ describe('evidence', () => {
     expect(finding(lines, true, [7, -1])).toEqual({ isSupported: false, lines: [] });
   });
 
-  it('a choice does as well', () => {
+  it('supports a choice by any answer that the agent cites', () => {
     const lines = ['agent: How was it?', 'caller: Never again.'];
     expect(finding(lines, 'unhappy', [1], true).isSupported).toBe(true);
     expect(finding(lines, 'unhappy', [1], false).isSupported).toBe(false);
     expect(finding(lines, 'again', [], true).isSupported).toBe(false);
   });
 
-  it('a sentence may rest on a few lines, a name on one', () => {
+  it('supports a sentence by a few lines, a name only by one', () => {
     const lines = [
       'caller: The delivery came late.',
       'agent: I see.',
@@ -132,13 +132,13 @@ describe('evidence', () => {
     expect(finding(names, 'Ann Lee', [0, 4]).isSupported).toBe(true);
   });
 
-  it('a moment may be said bit by bit', () => {
+  it('supports a moment that was said in parts', () => {
     const lines = ['caller: Tomorrow.', 'agent: At what time?', 'caller: Half past two.'];
     expect(finding(lines, '2026-12-02T14:30')).toEqual({ isSupported: true, lines: [0, 2] });
     expect(finding(lines, '2026-12-09T14:30').isSupported).toBe(false);
   });
 
-  it('is bounded, in lines and in words', () => {
+  it('is bounded in lines and in words', () => {
     const [first] = evidenceIn(
       talk(...Array.from({ length: 20 }, () => `caller: ${'7 '.repeat(400)}`)),
     ).findingFor(
@@ -164,7 +164,7 @@ describe('evidence', () => {
 });
 
 describe('leaves', () => {
-  it('are all values by their pointers, but those that hold nothing', () => {
+  it('are all values by their pointers, except empty ones', () => {
     expect(
       leavesOf({ a: { 'b/c~d': [1, { e: 'x' }] }, n: null, s: '', l: [], o: {}, t: false, z: 0 }),
     ).toEqual([
