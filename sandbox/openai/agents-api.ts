@@ -66,7 +66,8 @@ function createSession(world: World, req: Request, res: Response): void {
   });
   sessions.set(id, session);
   if (body['stream'] === true) {
-    const stream = openStream(state, session, res);
+    const isPadded = recordOf(body['stream_options'])?.['include_obfuscation'] !== false;
+    const stream = openStream(state, session, res, { isPadded });
     session.created(stream);
   }
   session.hear(messagesOf(body['input']) ?? []);
@@ -77,10 +78,10 @@ function openStream(
   { faults }: SandboxAgents,
   session: SandboxSession,
   res: Response,
-  holdsHeaders = false,
+  how: { readonly isPadded: boolean; readonly holdsHeaders?: boolean },
 ): EventStream {
   const stream = new EventStream(res, {
-    holdsHeaders,
+    ...how,
     stallsAfterEvents: () => faults.stallsStreamsAfterEvents,
     onClosed: () => session.forget(stream),
   });
@@ -121,10 +122,11 @@ function addSessionRoutes(router: Router, world: World): void {
 
   router.get(
     '/sessions/:id/events',
-    withSession(world, async (session, _, res) => {
+    withSession(world, async (session, req, res) => {
       const { holdsStreamHeaders, slowStreamsMs } = state.faults;
       if (slowStreamsMs > 0) await pause(state.clock, slowStreamsMs);
-      session.listen(openStream(state, session, res, holdsStreamHeaders));
+      const isPadded = req.query['include_obfuscation'] !== 'false';
+      session.listen(openStream(state, session, res, { isPadded, holdsHeaders: holdsStreamHeaders }));
     }),
   );
 

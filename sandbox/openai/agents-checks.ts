@@ -21,8 +21,9 @@ const CREATE_FIELDS = [
   'review',
   'spend_control',
   'stream',
+  'stream_options',
   'vault_ids',
-] satisfies (keyof SessionCreateParamsBase)[];
+] satisfies (keyof SessionCreateParamsBase | 'stream_options')[];
 
 const INPUT_FIELDS: Readonly<Record<string, readonly string[]>> = {
   'agent.session.input.message': ['type', 'input'],
@@ -49,6 +50,8 @@ const TOOL_FIELDS: Readonly<Record<string, readonly string[]>> = {
   automations: ['type'],
 } satisfies Record<wire.AgentToolParam['type'], readonly string[]>;
 
+const SERVICE_TIERS = ['auto', 'default', 'flex', 'priority', 'fast', 'ultrafast'];
+
 export function problem(code: string, message: string, param: string | null): Problem {
   return { code, message, param };
 }
@@ -65,6 +68,8 @@ export function problemWithCreation(body: Fields): Problem | null {
     return problem('unsupported_value', 'The sandbox knows saved agents only.', 'agent_id');
   if (messagesOf(body['input']) === null)
     return problem('missing_required_parameter', 'Without an environment, input is required.', 'input');
+  const isPaddable = body['stream'] === true || body['stream_options'] === undefined;
+  if (!isPaddable) return problem('invalid_value', 'There is no stream.', 'stream_options');
   const metadata = Object.entries(recordOf(body['metadata'] ?? {}) ?? { '': null });
   const isFine = metadata.every(
     ([key, value]) => key.length <= 64 && typeof value === 'string' && value.length <= 512,
@@ -77,10 +82,16 @@ export function problemWithCreation(body: Fields): Problem | null {
 /** The parts of an agent that replace what was saved. */
 function problemWithAgent(agent: Fields | null): Problem | null {
   if (agent === null) return problem('invalid_value', 'An agent is an object.', 'agent');
-  const unknown = unknownField(agent, ['tools']);
+  const unknown = unknownField(agent, ['tools', 'compaction', 'service_tier']);
   if (unknown !== null)
-    return problem('unsupported_value', 'The sandbox replaces tools only.', `agent.${unknown}`);
-  const tools: unknown = agent['tools'];
+    return problem('unsupported_value', 'The sandbox replaces no such part.', `agent.${unknown}`);
+  const { compaction = {}, service_tier: tier = 'auto', tools } = agent;
+  const { async: isAsync = false, ...others } = recordOf(compaction) ?? { others: true };
+  if (typeof isAsync !== 'boolean' || Object.keys(others).length > 0)
+    return problem('invalid_value', 'Compaction is async or not.', 'agent.compaction');
+  if (!SERVICE_TIERS.some((one) => one === tier))
+    return problem('invalid_value', 'No such service tier.', 'agent.service_tier');
+  if (tools === undefined) return null;
   if (!Array.isArray(tools)) return problem('invalid_value', 'Tools are a list.', 'agent.tools');
   const names = tools.map((tool: unknown) => recordOf(tool)?.['name']).filter((name) => name !== undefined);
   if (new Set(names).size < names.length)

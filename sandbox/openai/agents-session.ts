@@ -2,6 +2,7 @@
 // begins with the session's status and tells nothing of the past.
 import type * as wire from 'openai/resources/beta/agents/agents';
 import type { Turn } from 'openai/resources/beta/agents/sessions/turns/turns';
+import type { SessionStatus } from '../../src/agent/agents-api/session-wire.ts';
 import type { Clock } from '../../src/call/ports.ts';
 import {
   type FunctionCall,
@@ -38,6 +39,7 @@ export class SandboxSession {
   readonly #createdAt = seconds();
   readonly #listeners = new Map<EventStream, { readonly endsAtIdle: boolean }>();
   #running: RunningTurn | null = null;
+  #isSpent = false;
   #required: FunctionCall | null = null;
 
   constructor(parts: SessionParts) {
@@ -140,10 +142,16 @@ export class SandboxSession {
       error: null,
       metadata,
       required_actions: this.#required === null ? [] : [this.#required],
-      status: this.#required !== null ? 'requires_action' : this.isRunning ? 'in_progress' : 'idle',
+      status: this.#status as wire.AgentSession['status'],
       usage: null,
       vault_ids: [],
     };
+  }
+
+  get #status(): SessionStatus {
+    if (this.#isSpent) return 'budget_reached';
+    if (this.#required !== null) return 'requires_action';
+    return this.isRunning ? 'in_progress' : 'idle';
   }
 
   #rest(): void {
@@ -164,6 +172,10 @@ export class SandboxSession {
       think: (message) => this.#think(message),
       canCall: (name) => functions.has(name),
       require: (call) => this.#require(call),
+      reachBudget: () => {
+        this.#isSpent = true;
+        this.#tell({ type: 'agent.session.budget_reached', session: this.view() });
+      },
       dropStreams: () => this.dropStreams(),
       clock,
       cancelTakesMs: () => faults.cancelTakesMs,

@@ -4,12 +4,13 @@
 import type * as wire from 'openai/resources/beta/agents/agents';
 import type { Turn } from 'openai/resources/beta/agents/sessions/turns/turns';
 import type { Clock } from '../../src/call/ports.ts';
+import type { SessionEvent } from '../../src/agent/agents-api/session-wire.ts';
 import { pause } from '../pause.ts';
 import { type MindReply, tokensOf } from './mind.ts';
 
 type WithoutId<Event> = Event extends { event_id: string } ? Omit<Event, 'event_id'> : never;
 /** An event of a session, before it is given its ID. */
-export type ToldEvent = WithoutId<wire.AgentSessionEvent>;
+export type ToldEvent = WithoutId<SessionEvent>;
 
 export type FunctionCall = wire.AgentSession.SessionRequiredActionResourceFunctionCall;
 
@@ -28,6 +29,8 @@ export interface TurnSurroundings {
   readonly canCall: (name: string) => boolean;
   /** The session waits for this call's result; null once it has it. */
   readonly require: (call: FunctionCall | null) => void;
+  /** The session pauses: no event says that the turn is over. */
+  readonly reachBudget: () => void;
   readonly dropStreams: () => void;
   readonly clock: Clock;
   readonly cancelTakesMs: () => number;
@@ -101,7 +104,8 @@ export class RunningTurn {
     for (let left = calls?.times ?? 1; calls !== undefined && left > 0; left--)
       if (this.#session.canCall(calls.name)) await this.#call(calls.name, calls.arguments);
     await this.#write(reply, 'final_answer');
-    if (reply.hangs === true) await untilAborted(signal);
+    if (reply.reachesBudget === true) this.#session.reachBudget();
+    if (reply.hangs === true || reply.reachesBudget === true) await untilAborted(signal);
     return reply.failWith;
   }
 

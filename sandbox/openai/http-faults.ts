@@ -176,6 +176,8 @@ export function unknownField(
 interface EventStreamOptions {
   readonly holdsHeaders?: boolean;
   readonly stallsAfterEvents?: () => number;
+  /** Every event carries random padding, as the Agents API's do unless they are asked not to. */
+  readonly isPadded?: boolean;
   readonly onClosed: () => void;
 }
 
@@ -185,10 +187,12 @@ export class EventStream {
   readonly #stallsAfterEvents: () => number;
   #told = 0;
   #hasStalled = false;
+  readonly #isPadded: boolean;
 
   /** `onClosed` runs once, whichever end was the one to close. */
   constructor(res: Response, options: EventStreamOptions) {
     this.#res = res;
+    this.#isPadded = options.isPadded ?? false;
     this.#stallsAfterEvents = options.stallsAfterEvents ?? (() => Infinity);
     res.status(200).set({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
     if (options.holdsHeaders !== true) res.flushHeaders();
@@ -198,7 +202,8 @@ export class EventStream {
   tell(event: { readonly type: string; readonly sequence_number?: number }): void {
     this.#hasStalled ||= this.#told++ >= this.#stallsAfterEvents();
     if (this.#hasStalled) return;
-    this.send(event.type, JSON.stringify(event));
+    const padding = this.#isPadded ? { obfuscation: 'k3Zq81vX'.repeat(2) } : {};
+    this.send(event.type, JSON.stringify({ ...event, ...padding }));
   }
 
   /** An event whose data does not name its type. */

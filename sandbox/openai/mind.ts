@@ -42,6 +42,8 @@ export interface MindReply {
   readonly saysBeforeCall?: string;
   /** The reply goes wrong with this code once its text is out. */
   readonly failWith?: SessionTurnError['code'];
+  /** The session reaches its spending limit once the text is out, and pauses (Agents API only). */
+  readonly reachesBudget?: boolean;
   /** The reply stops here and never ends. */
   readonly hangs?: boolean;
   /** The connection that carries the events breaks after so many tokens. The agent goes on. */

@@ -25,12 +25,16 @@ export interface AgentOptions extends AgentPlaces {
   readonly instructions: string | null;
   /** How long an agent may think before a byte of its answer, and between two (AGENT_TIMEOUT_MS). */
   readonly agentTimeoutMs: number;
+  /** How fast OpenAI serves the agent (AGENT_SERVICE_TIER); '' or absent for as it was saved. */
+  readonly serviceTier?: ServiceTier;
   readonly clock: Clock;
   /** For failures that the caller does not hear; no personal data. */
   readonly log: (line: string) => void;
   /** Only tests set it. */
   readonly requests?: Requests;
 }
+
+export type ServiceTier = '' | 'auto' | 'default' | 'fast' | 'priority' | 'ultrafast';
 
 export interface Requests {
   readonly retries: number;

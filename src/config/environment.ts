@@ -5,11 +5,14 @@ import { NOTE_KINDS } from '../call/notes.ts';
 import { phoneNumber } from '../call/phone-number.ts';
 import { EnvReader, type Environment } from './env-reader.ts';
 
+/** `flex` is too slow for a voice. */
+const SERVICE_TIERS = ['', 'auto', 'default', 'fast', 'priority', 'ultrafast'] as const;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 /** Variables that this version reads for the last time, and what replaces each. */
 const RETIRED: Readonly<Record<string, string>> = {
   NOTES_OFF: 'Give the number "notesOff" in profiles.json.',
+  RECORDING_NOTICE: 'Give the profile "lines": { "recording-notice": "…" } in profiles.json.',
   VAD_PREFIX_MS: 'It will always be 300.',
   AGENT_STALL_MS: 'It will be 10 s, or half of AGENT_TIMEOUT_MS if that is longer.',
   MAX_FAILED_TURNS: 'It will always be 3.',
@@ -138,6 +141,7 @@ function readConversation(read: EnvReader) {
     bargeInMs: read.whole('BARGE_IN_MS', 400, 0, 5000),
     fillerAfterMs: read.whole('FILLER_AFTER_MS', 2500, 100, 60_000),
     ...readAgentTimes(read),
+    serviceTier: read.oneOf('AGENT_SERVICE_TIER', '', SERVICE_TIERS),
     maxFailedTurns: read.whole('MAX_FAILED_TURNS', 3, 1, 100),
     transferNumber: read.text('TRANSFER_NUMBER', '', problemWithPhoneNumber),
     silencePromptS: read.whole('SILENCE_PROMPT_S', 15, 0, 600),

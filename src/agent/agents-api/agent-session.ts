@@ -13,13 +13,14 @@ import { type FunctionCall, SessionCalls } from './session-calls.ts';
 import { SessionFeed, type SessionSource } from './session-feed.ts';
 import { SessionInputs } from './session-inputs.ts';
 import { SessionState } from './session-state.ts';
-import { takenSince } from './session-words.ts';
+import type { SessionEvent, SessionStatus } from './session-wire.ts';
 
 /** How long the relay waits for an event that must come, before it asks the session whether it missed it. */
 const OVERDUE_MS = 2000;
 /** A stream that has stalled looks like an agent that thinks: after this long the session is asked which it is. */
 const QUIET_MS = 4000;
 const CLOSE_MS = 4000;
+const BUDGET_REACHED = 'budget_reached';
 
 export interface AgentSessionOptions {
   readonly client: OpenAI;
@@ -50,6 +51,8 @@ export class AgentSession {
   #id: string | null = null;
   /** The session must be asked what it is doing. */
   #isInDoubt = false;
+  /** The session is paused at its spending limit, which another session would only evade. */
+  #isSpent = false;
   readonly #calls: SessionCalls;
 
   /** Creates the session, or brings the session of another process to rest. */
@@ -118,6 +121,10 @@ export class AgentSession {
       reply.pipe.fail(this.#lost ?? failed('unavailable', 'closed'));
       return false;
     }
+    if (this.#isSpent) {
+      reply.pipe.fail(failed('refused', BUDGET_REACHED));
+      return false;
+    }
     this.#reply = reply;
     this.#state.post();
     this.#watch();
@@ -132,13 +139,6 @@ export class AgentSession {
       reply.pipe.fail(event);
       return event.failure === 'refused' && !this.isLost;
     }
-  }
-
-  /** Which of these messages the session has in turns after this one. Rejects as the SDK does. */
-  async takenSince(turnId: string | null, messages: readonly (readonly string[])[]): Promise<boolean[]> {
-    const sessionId = await this.#feed.sessionId;
-    if (sessionId === null || this.#lost !== null) return messages.map(() => false);
-    return takenSince(this.#api, { sessionId, turnId }, messages);
   }
 
   /** Nobody reads this reply any more: its turn is cancelled if it still runs. */
@@ -199,7 +199,7 @@ export class AgentSession {
     await this.#feed.subscribed();
   }
 
-  #hear(event: wire.AgentSessionEvent): void {
+  #hear(event: SessionEvent): void {
     this.#watch();
     switch (event.type) {
       case 'agent.session.turn.created':
@@ -215,8 +215,10 @@ export class AgentSession {
         this.#finish(event.turn);
         return;
       case 'agent.session.idle':
-        this.#state.noteIdle();
-        return;
+        this.#isSpent = false;
+        return this.#noteStatus('idle');
+      case 'agent.session.budget_reached':
+        return this.#noteStatus('budget_reached');
       case 'agent.session.requires_action':
         this.#act(event.session);
         return;
@@ -232,6 +234,13 @@ export class AgentSession {
       default:
         this.#reply?.hear(event);
     }
+  }
+
+  /** No event says that the turn is over, and no message begins another. */
+  #pause(): void {
+    this.#isSpent = true;
+    this.#state.rest();
+    this.#reply?.pipe.fail(failed('refused', BUDGET_REACHED));
   }
 
   #begin(turn: Turn): void {
@@ -264,7 +273,7 @@ export class AgentSession {
   }
 
   /** Asks as `look` does; if the session has gone on and the stream did not say so, another takes its place. */
-  async #catchUp(): Promise<wire.AgentSession['status']> {
+  async #catchUp(): Promise<SessionStatus> {
     const known = this.#state.changes;
     const status = await this.#look();
     if (this.#state.changes !== known) this.#feed.renew();
@@ -272,7 +281,7 @@ export class AgentSession {
   }
 
   /** Asks for what the missed events said; returns the session's status. */
-  async #look(): Promise<wire.AgentSession['status']> {
+  async #look(): Promise<SessionStatus> {
     const sessionId = (await this.#feed.sessionId) ?? '';
     const { data } = await this.#api.turns.list(sessionId, { order: 'desc', limit: 20 });
     const turn = data.find((one) => one.subagent_id === null && !this.#state.hasEnded(one));
@@ -282,9 +291,14 @@ export class AgentSession {
     }
     for (const one of data) if (one.completed_at !== null) this.#finish(one);
     const session = await this.#api.retrieve(sessionId);
-    if (session.status === 'idle') this.#state.noteIdle();
+    this.#noteStatus(session.status);
     this.#act(session);
     return session.status;
+  }
+
+  #noteStatus(status: SessionStatus): void {
+    if (status === 'idle') this.#state.noteIdle();
+    if (status === 'budget_reached') this.#pause();
   }
 
   /** Never rejects. */

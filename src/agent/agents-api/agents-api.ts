@@ -6,11 +6,10 @@ import type {
   AgentToolParam,
   PersistedAgentTool,
 } from 'openai/resources/beta/agents/agents';
-import type { SessionCreateParamsStreaming } from 'openai/resources/beta/agents/sessions/sessions';
 import type { AgentMemory } from '../../call/call-record.ts';
 import type { Fields } from '../../call/json.ts';
 import type { AgentEvent, AgentMessage, Clock, Conversation, Opening } from '../../call/ports.ts';
-import { type AgentKind, openaiClient } from '../agent-kind.ts';
+import { type AgentKind, openaiClient, type ServiceTier } from '../agent-kind.ts';
 import { idOf, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
 import { failedWith } from '../failures.ts';
 import { lookUp } from '../look-up.ts';
@@ -18,6 +17,8 @@ import { plainName, SavedTools } from '../saved-tools.ts';
 import { AgentSession } from './agent-session.ts';
 import { Reply } from './reply.ts';
 import type { SessionSource } from './session-feed.ts';
+import type { SessionCreation } from './session-wire.ts';
+import { takenSince } from './session-words.ts';
 
 const KIND = 'agents-api';
 const ANSWER_BRIEFLY = '[Answer these lines with "ok" only; the caller\'s words come next.]';
@@ -35,7 +36,7 @@ const SENT_BACK: ReadonlySet<string> = new Set<PersistedAgentTool['type']>([
 export const agentsApi: AgentKind = {
   matches: () => true,
   open(agentId, options) {
-    const { clock, agentTimeoutMs, log } = options;
+    const { clock, agentTimeoutMs, serviceTier = '', log } = options;
     const client = openaiClient(options);
     let model: string | undefined;
     const tools = new SavedTools<AgentToolParam>({
@@ -61,7 +62,10 @@ export const agentsApi: AgentKind = {
       kind: KIND,
       lookUp: () => lookUp(`The agent "${agentId}"`, () => tools.read().then(() => model)),
       open: (opening, memory) =>
-        new SavedAgentConversation({ client, agentId, tools, opening, clock, agentTimeoutMs, log }, memory),
+        new SavedAgentConversation(
+          { client, agentId, tools, opening, clock, agentTimeoutMs, serviceTier, log },
+          memory,
+        ),
     };
   },
 };
@@ -73,6 +77,7 @@ interface SavedAgentParts {
   readonly opening: Opening;
   readonly clock: Clock;
   readonly agentTimeoutMs: number;
+  readonly serviceTier: ServiceTier;
   readonly log: (line: string) => void;
 }
 
@@ -159,16 +164,22 @@ class SavedAgentConversation implements Conversation {
   }
 
   /** The API wants a message with every session, so the note is it. If nobody reads the answer, it should be short. */
-  async #creation(isUnread: boolean): Promise<SessionCreateParamsStreaming> {
-    const { agentId, tools, opening } = this.#parts;
+  async #creation(isUnread: boolean): Promise<SessionCreation> {
+    const { agentId, tools, opening, serviceTier } = this.#parts;
     const merged = await tools.with(opening.tools.offered);
     return {
       agent_id: agentId,
-      ...(merged === null ? {} : { agent: { tools: merged } }),
+      agent: {
+        ...(merged === null ? {} : { tools: merged }),
+        // Otherwise a long call meets one turn that waits until the history was compacted.
+        compaction: { async: true },
+        ...(serviceTier !== '' && { service_tier: serviceTier }),
+      },
       environment: { type: 'none' },
       input: isUnread ? `${opening.note}\n${ANSWER_BRIEFLY}` : opening.note,
       metadata: { call_id: opening.call.id },
       stream: true,
+      stream_options: { include_obfuscation: false },
     };
   }
 
@@ -200,7 +211,10 @@ class SavedAgentConversation implements Conversation {
     const doubt = this.#doubt;
     if (doubt === null) return;
     const { since, messages } = doubt;
-    const taken = await this.#session.takenSince(since, messages.map(textsOf)).catch((error: unknown) => {
+    const { sessions } = this.#parts.client.beta.agents;
+    const { id: sessionId } = this.#session;
+    const place = { sessionId, turnId: since };
+    const taken = await takenSince(sessions, place, messages.map(textsOf)).catch((error: unknown) => {
       // Then they are sent again: rather twice than never.
       this.#parts.log(`agents-api: not asked what was taken: ${failedWith(error).detail}`);
       return [];

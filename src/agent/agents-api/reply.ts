@@ -4,6 +4,7 @@ import type { Turn } from 'openai/resources/beta/agents/sessions/turns/turns';
 import { failed, failedWithCode } from '../failures.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
 import { ReplyText } from '../reply-text.ts';
+import type { SessionEvent } from './session-wire.ts';
 
 export class Reply {
   readonly pipe = new ReplyPipe();
@@ -18,7 +19,7 @@ export class Reply {
     return this.turnId !== null && turn_id === this.turnId;
   }
 
-  hear(event: wire.AgentSessionEvent): void {
+  hear(event: SessionEvent): void {
     switch (event.type) {
       case 'agent.session.turn.item.added':
         if (isMessage(event.item) && this.reads(event.item)) this.#text.begin(event.item);

@@ -2,10 +2,9 @@
 // silent is repeated under the same key while the first is still waited for: whichever names the session first counts, and
 // a request that the network lost costs a caller four seconds, not the time that a slow server may take.
 import { type OpenAI, APIError } from 'openai';
-import type { AgentSessionEvent } from 'openai/resources/beta/agents/agents';
-import type { SessionCreateParamsStreaming } from 'openai/resources/beta/agents/sessions/sessions';
 import type { Clock } from '../../call/ports.ts';
 import { within, withDeadline } from '../../call/waiting.ts';
+import type { SessionCreation, SessionEvent } from './session-wire.ts';
 
 /** After this much silence a creation is repeated; and no body may be silent for longer before its first event. */
 const SILENT_MS = 4_000;
@@ -22,7 +21,7 @@ export interface Creating {
 export interface Created {
   readonly sessionId: string;
   /** From the first on. */
-  readonly events: AsyncIterable<AgentSessionEvent>;
+  readonly events: AsyncIterable<SessionEvent>;
   readonly leave: () => void;
 }
 
@@ -31,11 +30,11 @@ type Sessions = OpenAI['beta']['agents']['sessions'];
 /** Leaves the changes to the saved agent out if the API refuses them: a session without them beats none. Rejects as the SDK does. */
 export async function createSession(
   api: Sessions,
-  params: SessionCreateParamsStreaming,
+  params: SessionCreation,
   { clock, createdWithinMs, signal, onSavedOnly }: Creating,
 ): Promise<Created> {
   const { agent, ...saved } = params;
-  const create = (wanted: SessionCreateParamsStreaming): Promise<Created> =>
+  const create = (wanted: SessionCreation): Promise<Created> =>
     withDeadline(clock, createdWithinMs, null, (overdue) => createOnce(api, wanted, clock, signal, overdue));
   if (agent === undefined) return create(saved);
   try {
@@ -51,7 +50,7 @@ export async function createSession(
 /** One session, asked for at most twice under one key. */
 async function createOnce(
   api: Sessions,
-  params: SessionCreateParamsStreaming,
+  params: SessionCreation,
   clock: Clock,
   closing: AbortSignal,
   overdue: AbortSignal,
@@ -83,7 +82,7 @@ async function createOnce(
 }
 
 async function firstEventOf(
-  stream: AsyncIterable<AgentSessionEvent>,
+  stream: AsyncIterable<SessionEvent>,
   clock: Clock,
   own: AbortController,
 ): Promise<Created> {
@@ -94,7 +93,7 @@ async function firstEventOf(
   if (first === null || first.done === true || first.value.type !== 'agent.session.created')
     throw new Error('The stream did not begin with the session.');
   const created = first.value;
-  async function* all(): AsyncGenerator<AgentSessionEvent, void> {
+  async function* all(): AsyncGenerator<SessionEvent, void> {
     yield created;
     yield* { [Symbol.asyncIterator]: () => events };
   }

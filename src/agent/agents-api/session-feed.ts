@@ -2,14 +2,13 @@
 // is open are lost. So the session is created with `stream: true`, which sends its first event too; when that stream ends or
 // breaks, another is opened, and the listener then looks for what it missed.
 import { type OpenAI, APIError } from 'openai';
-import type { AgentSessionEvent } from 'openai/resources/beta/agents/agents';
-import type { SessionCreateParamsStreaming } from 'openai/resources/beta/agents/sessions/sessions';
 import type { Clock } from '../../call/ports.ts';
 import { pause, within } from '../../call/waiting.ts';
 import { createSession } from './session-creation.ts';
+import type { SessionCreation, SessionEvent } from './session-wire.ts';
 
 /** What to create a session with (never rejects), or the session that exists. */
-export type SessionSource = Promise<SessionCreateParamsStreaming> | { readonly sessionId: string };
+export type SessionSource = Promise<SessionCreation> | { readonly sessionId: string };
 
 export interface FeedOptions {
   readonly api: OpenAI['beta']['agents']['sessions'];
@@ -17,7 +16,7 @@ export interface FeedOptions {
   readonly clock: Clock;
   /** How long the session's creation may take in all. */
   readonly createdWithinMs: number;
-  readonly onEvent: (event: AgentSessionEvent) => void;
+  readonly onEvent: (event: SessionEvent) => void;
   /** The API created the session only without the changes to the saved agent. */
   readonly onSavedOnly: () => void;
   /** A stream is open that did not begin with the session: events may have been missed before it. */
@@ -31,6 +30,9 @@ const REOPEN_AFTER_MS = [0, 200, 1000];
 const SUBSCRIBED_AFTER_MS = 300;
 /** For the same reason they may take as long as the caller is silent. Node itself gives up after five minutes. */
 const HEADERS_WITHIN_MS = 300_000;
+
+/** Without the random padding of every event. */
+const UNPADDED = { query: { include_obfuscation: false } };
 
 export class SessionFeed {
   /** The session's ID, once it exists; null when there will be none. */
@@ -82,7 +84,7 @@ export class SessionFeed {
     }
   }
 
-  async #create(params: Promise<SessionCreateParamsStreaming>): Promise<string> {
+  async #create(params: Promise<SessionCreation>): Promise<string> {
     const { api, clock, createdWithinMs, onSavedOnly } = this.#options;
     const { signal } = this.#closing;
     const created = await createSession(api, await params, { clock, createdWithinMs, signal, onSavedOnly });
@@ -117,7 +119,7 @@ export class SessionFeed {
     const signal = AbortSignal.any([this.#closing.signal, this.#renewing.signal]);
     const { api, clock } = this.#options;
     const opened = pause(clock, waitMs, signal).then(() =>
-      api.events.stream(sessionId, { signal, timeout: HEADERS_WITHIN_MS, maxRetries: 0 }),
+      api.events.stream(sessionId, { ...UNPADDED, signal, timeout: HEADERS_WITHIN_MS, maxRetries: 0 }),
     );
     const noted = opened.catch(() => null);
     this.#subscribed = within(clock, waitMs + SUBSCRIBED_AFTER_MS, noted, null);

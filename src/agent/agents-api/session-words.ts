@@ -8,13 +8,14 @@ type Sessions = OpenAI['beta']['agents']['sessions'];
 /** A message in doubt began one of the last turns; there is hardly ever more than one. */
 const TURNS = 20;
 
-/** Which of the messages, each a list of texts, the session has in turns after this one, in order. Rejects as the SDK does. */
+/** Which of the messages, each a list of texts, the session has in turns after this one, in order; none if there is no session. Rejects as the SDK does. */
 export async function takenSince(
   api: Sessions,
-  place: { readonly sessionId: string; readonly turnId: string | null },
+  place: { readonly sessionId: string | null; readonly turnId: string | null },
   messages: readonly (readonly string[])[],
 ): Promise<boolean[]> {
   const { sessionId, turnId } = place;
+  if (sessionId === null) return messages.map(() => false);
   const { data } = await api.turns.list(sessionId, { order: 'desc', limit: TURNS });
   const known = data.findIndex(({ id }) => id === turnId);
   const later = (known === -1 ? data : data.slice(0, known)).filter((turn) => turn.subagent_id === null);

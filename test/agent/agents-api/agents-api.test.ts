@@ -1,6 +1,7 @@
 import { OpenAI } from 'openai';
 import type { PersistedAgentTool } from 'openai/resources/beta/agents/agents';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fieldsOf } from '../../../src/call/json.ts';
 import type { Agent, AgentEvent } from '../../../src/call/ports.ts';
 import { agentsApi } from '../../../src/agent/agents-api/agents-api.ts';
 import { agentContract } from '../agent-contract.ts';
@@ -47,6 +48,7 @@ describe('a session of the Agents API', () => {
         input: expect.stringMatching(/^\[A phone call has begun\.\]\n\[Answer .* "ok" only/),
         metadata: { call_id: 'CI0' },
         stream: true,
+        stream_options: { include_obfuscation: false },
       },
     ]);
     await conversation.close();
@@ -213,6 +215,30 @@ describe('a session of the Agents API', () => {
     await read(conversation.reply(message('Back?'), patience()));
     expect(toBeLost).toBe(0);
     expect(farEnd.known.match(/Hi\.|Lost\?|Back\?/g)).toEqual(['Hi.', 'Lost?', 'Back?']);
+    await conversation.close();
+  });
+
+  it('has no padding in any stream, compacts in the background, and is served as fast as configured', async () => {
+    const agent = agentsApi.open('agent_scripted', optionsFor(farEnd, { serviceTier: 'fast' }));
+    const conversation = agent.open(GREETED);
+    await read(conversation.reply(message('Hi.'), patience()));
+    expect(created()).toMatchObject([{ agent: { compaction: { async: true }, service_tier: 'fast' } }]);
+    expect(lines(/^GET .*\/events/)).toEqual([
+      'GET /v1/agents/sessions/sess_1/events?include_obfuscation=false',
+    ]);
+    await conversation.close();
+  });
+
+  it('[A2] ends the reply at once when the session reaches its budget, and sends it nothing more', async () => {
+    farEnd.replies = [{ text: 'Roses are', reachesBudget: true }];
+    const conversation = savedAgent(farEnd).open(GREETED);
+    const events = await read(conversation.reply(message('A poem.'), patience()));
+    expect(textOf(events)).toBe('Roses are<refused>');
+    expect(events.at(-1)).toMatchObject({ detail: 'budget_reached' });
+    const sent = lines(/^POST/).length;
+    expect(textOf(await read(conversation.reply(message('Go on.'), patience())))).toBe('<refused>');
+    expect(lines(/^POST/)).toHaveLength(sent);
+    expect(created()).toHaveLength(1);
     await conversation.close();
   });
 
@@ -391,6 +417,11 @@ describe('the tools of a saved agent', () => {
       .asked(/^POST .*\/events$/)
       .flatMap(({ body }) => (JSON.stringify(body).includes('input.tool_result') ? [body] : []));
 
+  const toolsOf = (body: unknown): unknown => {
+    const { tools = null } = fieldsOf(fieldsOf(body)['agent']);
+    return tools === null ? null : { tools };
+  };
+
   /** What the sessions of so many calls, one after another, were created with in place of the saved agent's. */
   async function overridden(calls = 1): Promise<unknown[]> {
     for (let call = 0; call < calls; call++) {
@@ -398,9 +429,7 @@ describe('the tools of a saved agent', () => {
       expect(textOf(await read(conversation.reply(message('Hi.'), patience())))).toBe('Yes.');
       await conversation.close();
     }
-    return farEnd
-      .asked(/^POST .*\/sessions$/)
-      .map(({ body }) => (body instanceof Object && 'agent' in body ? body.agent : null));
+    return farEnd.asked(/^POST .*\/sessions$/).map(({ body }) => toolsOf(body));
   }
 
   it('stay, with the phone tools after them', async () => {
