@@ -14,6 +14,7 @@ import { checkAgent, checkKey, checkModels } from './openai.ts';
 import { checkPublicUrl } from './public-url.ts';
 import { checkRealtime } from './realtime.ts';
 import { checkAccount, checkNumber } from './twilio.ts';
+import { checkFirstWord, checkWait, type Waits } from './waits.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 /** Half of what a call allows: a person can run the check again. */
@@ -24,12 +25,16 @@ export interface DoctorOptions {
   readonly clock: Clock;
   /** Settings that stop working soon. */
   readonly warning: string | null;
+  /** Whether the agent may be asked a question, to measure it. */
+  readonly asksAgent?: boolean;
   /** Maps a public URL to where a test serves it. */
   readonly reach?: (url: string) => string;
 }
 
 export function checksOf({ config, profiles }: Setup, options: DoctorOptions): readonly Check[] {
-  const { agents, clock, warning, reach = (url) => url } = options;
+  const { agents, clock, warning, asksAgent = false, reach = (url) => url } = options;
+  const waits: Waits = { transcriptMs: null, agentMs: null, voiceMs: null };
+  const { vadSilenceMs } = config;
   const { accountSid, apiUrl } = { accountSid: config.twilioAccountSid, apiUrl: config.twilioApiUrl };
   const numbers =
     accountSid === ''
@@ -56,6 +61,8 @@ export function checksOf({ config, profiles }: Setup, options: DoctorOptions): r
       run: () =>
         checkRealtime({
           clock,
+          waits,
+          vadSilenceMs,
           dial: (onEvent) =>
             openSpeech(
               { ...speechOf(config, profiles.default, clock), retryForMs: RETRY_SPEECH_FOR_MS },
@@ -63,6 +70,11 @@ export function checksOf({ config, profiles }: Setup, options: DoctorOptions): r
             ),
         }),
     },
+    ...(asksAgent ? agents.slice(0, 1) : []).map(({ agent }) => ({
+      name: 'First word',
+      run: () => checkFirstWord(agent, clock, waits),
+    })),
+    { name: 'A caller waits', run: async () => checkWait(waits, vadSilenceMs) },
     {
       name: 'Public address',
       run: () =>

@@ -15,6 +15,7 @@ async function main(): Promise<boolean> {
   const checks = checksOf(setup, {
     agents: new Agents(setup, systemClock, () => {}).all,
     clock: systemClock,
+    asksAgent: process.argv.includes('--ask-agent'),
     warning: warnings.length === 0 ? null : warnings.join(' '),
   });
   return report(checks, process.stdout);

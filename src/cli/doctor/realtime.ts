@@ -1,66 +1,127 @@
-// Dials Realtime, sets a session up, has it speak and measures both. A session that is ready but mute is as bad as none:
-// callers wait for the first audio.
-import type { Clock, Speech, SpeechEvent } from '../../call/ports.ts';
+// Dials Realtime, has it speak, plays its own words back to it as a caller's, and measures both. A session that is ready but
+// mute or deaf is as bad as none: callers wait for the voice, and the agent for their words.
+import { silence } from '../../call/mulaw.ts';
+import type { Base64Audio, Clock, Speech, SpeechEvent } from '../../call/ports.ts';
 import { fine, type Finding, wrong } from './finding.ts';
+import type { Waits } from './waits.ts';
 
 const GIVE_UP_MS = 15_000;
-const SEGMENT = { id: 'doctor', text: 'Hello.' };
+const SEGMENT = { id: 'doctor', text: 'Hello, can you hear me?' };
+/** Added to the silence that ends an utterance, so that the VAD surely hears it. */
+const SILENCE_BEYOND_MS = 500;
 
 export interface RealtimeCheck {
   readonly dial: (onEvent: (event: SpeechEvent) => void) => Speech;
   readonly clock: Clock;
+  /** Of the voice detection. */
+  readonly vadSilenceMs: number;
+  /** Where the two times go. */
+  readonly waits: Pick<Waits, 'voiceMs' | 'transcriptMs'>;
 }
 
-export function checkRealtime({ dial, clock }: RealtimeCheck): Promise<Finding> {
-  const { promise, resolve } = Promise.withResolvers<Finding>();
-  const dialledAt = clock.now();
-  const sinceDial = (): number => Math.round(clock.now() - dialledAt);
-  let readyMs: number | null = null;
-  let firstAudioMs: number | null = null;
-  /** The last error, which says more than the timeout. */
-  let trouble: string | null = null;
+export function checkRealtime(check: RealtimeCheck): Promise<Finding> {
+  return new RealtimeExamination(check).finding;
+}
 
-  const finish = (finding: Finding): void => {
-    stopWaiting();
-    speech.close();
-    resolve(finding);
-  };
-  const fail = (saw: string): void => {
-    const reason = trouble === null ? '' : ` (${trouble})`;
-    finish(wrong(saw + reason, adviceOn(trouble)));
-  };
-  const stopWaiting = clock.after(GIVE_UP_MS, () =>
-    fail(readyMs === null ? 'no session within 15 s' : 'a session, but not a word within 15 s'),
-  );
-  const speech = dial((event) => {
+class RealtimeExamination {
+  readonly finding: Promise<Finding>;
+  readonly #check: RealtimeCheck;
+  readonly #resolve: (finding: Finding) => void;
+  readonly #dialledAt: number;
+  readonly #speech: Speech;
+  readonly #voice: Base64Audio[] = [];
+  #readyAt: number | null = null;
+  #spokeAt: number | null = null;
+  #stoppedAt: number | null = null;
+  /** The model that brought no transcript. */
+  #deafModel: string | null = null;
+  /** The last error, which says more than the timeout. */
+  #trouble: string | null = null;
+  #stopWaiting: () => void;
+
+  constructor(check: RealtimeCheck) {
+    this.#check = check;
+    this.#dialledAt = check.clock.now();
+    ({ promise: this.finding, resolve: this.#resolve } = Promise.withResolvers<Finding>());
+    this.#stopWaiting = check.clock.after(GIVE_UP_MS, () =>
+      this.#fail(this.#readyAt === null ? 'no session within 15 s' : 'a session, but not a word within 15 s'),
+    );
+    this.#speech = check.dial((event) => this.#take(event));
+    this.#speech.say(SEGMENT);
+  }
+
+  #take(event: SpeechEvent): void {
+    const now = this.#check.clock.now();
     switch (event.type) {
       case 'ready':
-        readyMs ??= sinceDial();
+        this.#readyAt ??= now;
         return;
       case 'segment-audio':
-        if (event.audio !== '') firstAudioMs ??= sinceDial();
+        if (event.audio === '') return;
+        this.#spokeAt ??= now;
+        this.#voice.push(event.audio);
         return;
       case 'segment-done':
-        if (event.outcome === 'failed' || firstAudioMs === null)
-          return fail('a session, but it does not speak');
-        return finish(fine(`session after ${readyMs ?? '?'} ms, first audio after ${firstAudioMs} ms`));
+        if (event.outcome === 'failed' || this.#spokeAt === null)
+          return this.#fail('a session, but it does not speak');
+        return this.#playBack();
+      case 'speech-stopped':
+        this.#stoppedAt = now;
+        return;
+      case 'utterance':
+        if (event.transcript !== '') return this.#finish(this.#summary(now));
+        if (event.isLost) this.#fail('the session speaks, but does not transcribe');
+        return;
+      case 'transcriber-replaced':
+        this.#deafModel = event.model;
+        return;
       case 'refused':
-        trouble = event.detail;
+        this.#trouble = event.detail;
         return;
       case 'lost':
-        if (event.reason !== 'not-reached') trouble = event.reason;
-        return fail(readyMs === null ? 'no session' : 'the session was lost');
-      case 'transcriber-replaced':
+        if (event.reason !== 'not-reached') this.#trouble = event.reason;
+        return this.#fail(this.#readyAt === null ? 'no session' : 'the session was lost');
       case 'away':
       case 'speech-started':
-      case 'speech-stopped':
       case 'words':
-      case 'utterance':
         return;
     }
-  });
-  speech.say(SEGMENT);
-  return promise;
+  }
+
+  #playBack(): void {
+    const { clock, vadSilenceMs } = this.#check;
+    this.#stopWaiting();
+    this.#stopWaiting = clock.after(GIVE_UP_MS, () =>
+      this.#fail('the session speaks, but transcribes nothing within 15 s'),
+    );
+    for (const audio of this.#voice) this.#speech.hear(audio);
+    this.#speech.hear(silence(vadSilenceMs + SILENCE_BEYOND_MS));
+  }
+
+  #summary(now: number): Finding {
+    const { waits } = this.#check;
+    const readyAt = this.#readyAt ?? this.#dialledAt;
+    waits.voiceMs = Math.round((this.#spokeAt ?? now) - readyAt);
+    waits.transcriptMs = Math.round(now - (this.#stoppedAt ?? now));
+    const sessionMs = Math.round(readyAt - this.#dialledAt);
+    const model = this.#deafModel;
+    return fine(
+      `session after ${sessionMs} ms, voice after ${waits.voiceMs} ms more, a transcript ${waits.transcriptMs} ms after speech`,
+      model &&
+        `${model} brought no transcript, another model did: set TRANSCRIPTION_MODEL=gpt-4o-transcribe.`,
+    );
+  }
+
+  #fail(saw: string): void {
+    const reason = this.#trouble === null ? '' : ` (${this.#trouble})`;
+    this.#finish(wrong(saw + reason, adviceOn(this.#trouble)));
+  }
+
+  #finish(finding: Finding): void {
+    this.#stopWaiting();
+    this.#speech.close();
+    this.#resolve(finding);
+  }
 }
 
 /** `code`: how the dial or the session ended. */

@@ -6,7 +6,8 @@ import { quickSandbox } from '../../support/quick-sandbox.ts';
 /** A name that resolves nowhere, and is too long for anybody to be asked. */
 const WEBHOOK_URL = `https://${'x'.repeat(64)}.sandbox`;
 
-const run = (env: Record<string, string>) => runCommand('src/cli/doctor/main.ts', [], env, tmpdir());
+const run = (env: Record<string, string>, ...args: string[]) =>
+  runCommand('src/cli/doctor/main.ts', args, env, tmpdir());
 
 // Each start is most of a second of CPU, which a busy machine takes its time to give.
 describe('npm run doctor', { timeout: 60_000 }, () => {
@@ -14,7 +15,7 @@ describe('npm run doctor', { timeout: 60_000 }, () => {
     const sandbox = await quickSandbox(context, { env: { WEBHOOK_URL } });
     const [number] = sandbox.twilio.account.numbers;
     Object.assign(number ?? {}, { voice_url: `${WEBHOOK_URL}/voice` });
-    const { exitCode, out, errors } = await run({ ...sandbox.env });
+    const { exitCode, out, errors } = await run({ ...sandbox.env }, '--ask-agent');
     expect(errors).toBe('');
     expect(exitCode).toBe(0);
     const titles = out.split('\n').filter((line) => /^[✓✗–]/.test(line));
@@ -24,11 +25,16 @@ describe('npm run doctor', { timeout: 60_000 }, () => {
       '✓ Agent',
       '✓ Models',
       '✓ Realtime',
+      '✓ First word',
+      '✓ A caller waits',
       '– Public address',
       '– API token',
       '✓ Twilio account',
       '✓ Number',
     ]);
+    expect(out).toMatch(
+      /about \d+ ms after the last word \(\d+ silence \+ \d+ transcript \+ \d+ agent \+ \d+ voice\)/,
+    );
   });
 
   it('leaves with 1 when something is wrong, and still looks at the rest', async (context) => {

@@ -118,7 +118,7 @@ describe.concurrent('when all is well', () => {
   it.for<[Name, RegExp]>([
     ['OpenAI key', /^accepted$/],
     ['Agent', /^agent_flowers exists \(agents-api\)$/],
-    ['Realtime', /^session after \d+ ms, first audio after \d+ ms$/],
+    ['Realtime', /^session after \d+ ms, voice after \d+ ms more, a transcript \d+ ms after speech$/],
     ['Public address', /^https:\/\/relay\.sandbox leads to this relay/],
     ['Twilio account', /^credentials accepted$/],
   ])('%s', async ([name, saw], context) => {

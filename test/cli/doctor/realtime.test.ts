@@ -3,14 +3,20 @@
 import { describe, expect, it } from 'vitest';
 import { checkRealtime } from '../../../src/cli/doctor/realtime.ts';
 import type { Finding } from '../../../src/cli/doctor/finding.ts';
+import type { Waits } from '../../../src/cli/doctor/waits.ts';
 import { SteppedClock } from '../../support/clock.ts';
 import { PaperSpeech } from '../../support/doubles.ts';
 
-async function examine(play: (speech: PaperSpeech, clock: SteppedClock) => void): Promise<Finding> {
+async function examine(
+  play: (speech: PaperSpeech, clock: SteppedClock) => void,
+  waits: Pick<Waits, 'voiceMs' | 'transcriptMs'> = { voiceMs: null, transcriptMs: null },
+): Promise<Finding> {
   const clock = new SteppedClock();
   const dialled: PaperSpeech[] = [];
   const checked = checkRealtime({
     clock,
+    waits,
+    vadSilenceMs: 500,
     dial: (onEvent) => {
       const speech = new PaperSpeech(onEvent);
       dialled.push(speech);
@@ -32,7 +38,8 @@ const done = (outcome: 'completed' | 'failed') =>
   ({ type: 'segment-done', segmentId: 'doctor', outcome, spoken: null }) as const;
 
 describe('the Realtime check', () => {
-  it('measures from the dial to the session and to the first audio', async () => {
+  it('measures the session, the voice, and the transcript of its own words', async () => {
+    const waits = { voiceMs: null, transcriptMs: null };
     const finding = await examine((speech, clock) => {
       clock.step(300);
       speech.tell({ type: 'ready' });
@@ -41,11 +48,55 @@ describe('the Realtime check', () => {
       clock.step(100);
       speech.tell(AUDIO);
       speech.tell(done('completed'));
-    });
+      // Both pieces, and the silence that ends an utterance.
+      expect(speech.heard.slice(0, 2)).toEqual([AUDIO.audio, AUDIO.audio]);
+      expect(speech.heardMs).toBeGreaterThan(500);
+      const utteranceId = speech.beginsSpeech();
+      speech.tell({ type: 'speech-stopped', utteranceId });
+      clock.step(900);
+      speech.tell({ type: 'utterance', utteranceId, transcript: 'Hello, can you hear me?' });
+    }, waits);
     expect(finding).toEqual({
       is: 'fine',
-      saw: 'session after 300 ms, first audio after 500 ms',
+      saw: 'session after 300 ms, voice after 200 ms more, a transcript 900 ms after speech',
       todo: null,
+    });
+    expect(waits).toEqual({ voiceMs: 200, transcriptMs: 900 });
+  });
+
+  it('says which transcription model brought nothing, and which to set', async () => {
+    const finding = await examine((speech) => {
+      speech.tell({ type: 'ready' });
+      speech.tell(AUDIO);
+      speech.tell(done('completed'));
+      speech.tell({ type: 'transcriber-replaced', model: 'gpt-transcribe', by: 'gpt-4o-transcribe' });
+      speech.transcribes('Hello, can you hear me?');
+    });
+    expect(finding.is).toBe('fine');
+    expect(finding.todo).toMatch(
+      /^gpt-transcribe brought no transcript.*TRANSCRIPTION_MODEL=gpt-4o-transcribe/,
+    );
+  });
+
+  it('finds a session wrong that speaks and does not transcribe', async () => {
+    const speaks = (speech: PaperSpeech): void => {
+      speech.tell({ type: 'ready' });
+      speech.tell(AUDIO);
+      speech.tell(done('completed'));
+    };
+    const lost = await examine((speech) => {
+      speaks(speech);
+      const utteranceId = speech.beginsSpeech();
+      speech.tell({ type: 'utterance', utteranceId, transcript: '', isLost: true });
+    });
+    expect(lost).toMatchObject({ is: 'wrong', saw: 'the session speaks, but does not transcribe' });
+    const deaf = await examine((speech, clock) => {
+      speaks(speech);
+      clock.step(15_000);
+    });
+    expect(deaf).toMatchObject({
+      is: 'wrong',
+      saw: 'the session speaks, but transcribes nothing within 15 s',
     });
   });
 
