@@ -60,9 +60,8 @@ describe.concurrent('[R5] a relay under a flood', () => {
         return { socket, closed: once(socket, 'close') };
       }),
     );
-    const startedAt = performance.now();
     await twilioByHand.announces('CAone');
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(strangers.filter(({ socket }) => !socket.destroyed).length).toBeGreaterThan(0);
     // As many as would be strangers, and from their address.
     await Promise.all(Array.from({ length: 200 }, (_, n) => twilioByHand.ends(`CA${n}`)));
     await Promise.all(strangers.map(({ closed }) => closed));
