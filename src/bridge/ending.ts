@@ -7,7 +7,6 @@ import { transferFailedNote } from '../call/notes.ts';
 import type { Carrier } from '../call/ports.ts';
 
 export interface EndingParts extends CallParts {
-  /** null: the relay can only close the line (E2). */
   readonly carrier: Carrier | null;
   /** Ends whatever is being said or thought up. */
   readonly hush: () => void;

@@ -23,7 +23,6 @@ const MULAW = 7;
 const EXTENSIBLE = 0xfffe;
 
 const PCM_HEADER_BYTES = 44;
-/** The audio of a µ-law file begins here. */
 export const MULAW_HEADER_BYTES = 58;
 const LARGEST = 0xffff_ffff;
 

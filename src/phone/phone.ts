@@ -83,7 +83,6 @@ export class Phone {
     });
   }
 
-  /** Must be called in the tick in which the socket opened: Twilio's first messages follow at once. */
   acceptStream(socket: WebSocket, address: string, listener: PhoneListener): void {
     const { clock, onRefused, onBug } = this.#options;
     const hasStarted = this.#unstarted.enter(address, () => {

@@ -30,7 +30,6 @@ export interface PhoneRoutesOptions {
   readonly listener: PhoneListener;
   readonly twiml: (call: Pick<CallFacts, 'id' | 'carrier' | 'from'>, step: NextStep) => string;
   readonly onRefused: (kind: RefusedInput, detail: string) => void;
-  /** A handler threw; the caller was told that something is wrong. */
   readonly onBug: (error: unknown) => void;
 }
 

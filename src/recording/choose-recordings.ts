@@ -17,7 +17,6 @@ export interface RecordingsOptions {
   readonly retentionDays?: number;
   /** For a bucket only. */
   readonly s3: S3Access;
-  /** Lines for the log. */
   readonly log: (line: string) => void;
   /** Where a bucket's recordings wait, if not in the temporary folder. */
   readonly waitingFolder?: string;

@@ -34,7 +34,6 @@ export interface RecordingsParts {
   readonly folder: string;
   /** 0 keeps recordings for ever. */
   readonly retentionDays: number;
-  /** Lines for the log. */
   readonly log: (line: string) => void;
 }
 

@@ -25,9 +25,7 @@ export interface S3ShelfParts {
   readonly s3: S3;
   /** Of all keys: '', or a folder and its slash. */
   readonly prefix: string;
-  /** Where whole recordings wait for the bucket. */
   readonly folder: string;
-  /** Lines for the log. */
   readonly log: (line: string) => void;
 }
 

@@ -31,14 +31,12 @@ export type StoreState = 'ok' | 'behind' | 'down';
 
 export interface StoreWriterParts {
   readonly store: CallStore;
-  /** Unique among all processes, earlier ones included. */
   readonly ownerId: string;
   readonly clock: Clock;
   /** How long a new call belongs to this process without a renewal. */
   readonly leaseMs: number;
   readonly keepsWords: boolean;
   readonly bounds?: QueueBounds;
-  /** Lines without personal data. */
   readonly log: (line: string) => void;
 }
 

@@ -67,13 +67,13 @@ export class Callbacks {
     url: string,
     payload: { readonly id: string; readonly [name: string]: unknown },
   ): void {
-    if (this.#isClosed || this.#isOff) return;
+    if (this.#isClosed || this.#parts.secret === '') return;
     const body = JSON.stringify(payload);
     if (this.#unwritten >= MOST_UNWRITTEN) return this.#drop(callId, 'TOO_MANY');
     if (Buffer.byteLength(body) > MOST_BODY_BYTES) return this.#drop(callId, 'TOO_LONG');
     const callback = { id: payload.id, callId, url, body, createdAt: this.#parts.clock.now() };
     this.#unwritten++;
-    const writing = this.#writeAfter(this.#writing.get(callId), callback).finally(() => {
+    const writing = this.#write(callback, this.#writing.get(callId)).finally(() => {
       this.#unwritten--;
       if (this.#writing.get(callId) === writing) this.#writing.delete(callId);
     });
@@ -92,18 +92,10 @@ export class Callbacks {
     this.#sender.close();
   }
 
-  get #isOff(): boolean {
-    return this.#parts.secret === '';
-  }
-
   // ---- writing ----
 
-  async #writeAfter(before: Promise<void> | undefined, callback: Callback): Promise<void> {
+  async #write(callback: Callback, before: Promise<void> | undefined): Promise<void> {
     await before;
-    await this.#write(callback);
-  }
-
-  async #write(callback: Callback): Promise<void> {
     const { store, clock } = this.#parts;
     for (let pauseMs = WRITE_AGAIN_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_WRITE_PAUSE_MS)) {
       const isLast = this.#isClosed || clock.now() - callback.createdAt > WRITE_FOR_MS;
@@ -126,7 +118,7 @@ export class Callbacks {
 
   #lookIn(ms: number): void {
     const at = Math.ceil(this.#parts.clock.now() + ms);
-    if (this.#isClosed || this.#isOff || this.#looks.has(at)) return;
+    if (this.#isClosed || this.#parts.secret === '' || this.#looks.has(at)) return;
     // Beyond these, the periodic look is soon enough.
     if (ms > 0 && this.#looks.size >= MOST_LOOKS) return;
     const cancel = this.#parts.clock.after(ms, () => {
