@@ -66,7 +66,6 @@ export interface BridgeParts {
   readonly sounds: FixedLineSounds;
   /** null: the relay can only close the line (E2). */
   readonly carrier: Carrier | null;
-  /** null: the call is not recorded. */
   readonly tape: Tape | null;
   /** What another process knew of this call (R3); null: it begins here. */
   readonly resumed: ResumedCall | null;

@@ -10,7 +10,6 @@ import { isScreener, screenerNote } from './outbound-notes.ts';
 const LOOK_AGAIN_MS = 250;
 /** The verdict waits this long for the words being spoken: they may be a screener's question. */
 const TRANSCRIPT_WAIT_MS = 3_000;
-/** A screener asks in its first utterances. */
 const MOST_UTTERANCES_OF_A_SCREENER = 3;
 
 export interface CalleeParts extends CallParts {

@@ -6,15 +6,12 @@ import type { Segment } from '../call/call.ts';
 import { BYTES_PER_MS, bytesIn, FRAME_BYTES, SILENT_BYTE } from '../call/mulaw.ts';
 import type { Base64Audio, Clock, Line } from '../call/ports.ts';
 
-/** A mark this long overdue is lost. */
 const LOST_MARK_AFTER_MS = 2000;
 /** About how fast people speak; used until a segment of this call has come whole. */
 const TYPICAL_BYTES_PER_CHARACTER = 65 * BYTES_PER_MS;
 
 export type PlayoutEvent =
-  /** The first audio of a segment went to the line. */
   | { readonly type: 'began'; readonly segmentId: string }
-  /** The caller heard its first audio. */
   | { readonly type: 'heard'; readonly segmentId: string }
   /** Nothing is expected or unheard: the caller heard all of these, and the playout forgets them. */
   | { readonly type: 'drained'; readonly heard: readonly HeardSegment[] };

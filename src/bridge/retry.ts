@@ -23,7 +23,6 @@ const LOST: Note = {
   text: '[Your last reply was lost on the way: the caller heard nothing of it. Reply again now.]',
 };
 
-/** null if such notes are turned off. */
 export function retryMessage(notesOff: ReadonlySet<Note['kind']>): AgentMessage | null {
   return notesOff.has(LOST.kind) ? null : { text: '', notes: [LOST.text], heardOfLast: null };
 }

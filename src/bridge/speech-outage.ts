@@ -9,7 +9,6 @@ const AWAY_MS = 2500;
 const LOOK_EVERY_MS = 250;
 /** Anything shorter is a click, not speech. */
 const SPOKEN_MS = 200;
-/** The caller has paused. */
 const PAUSE_MS = 1000;
 
 export interface SpeechOutageParts {

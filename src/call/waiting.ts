@@ -62,7 +62,6 @@ export async function withDeadline<T>(
   }
 }
 
-/** Resolves once `signal` has aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();

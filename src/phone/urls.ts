@@ -18,7 +18,6 @@ export const PATHS = {
  * the plain address, because its ID follows from the form's CallSid.
  */
 export interface PhoneUrls {
-  /** Asked what to do with an outbound call once it is answered. */
   readonly outgoing: (callId: CallId) => string;
   /** Receives who or what answered an outbound call. */
   readonly machine: (callId: CallId) => string;

@@ -29,7 +29,6 @@ export class KeptAudio {
     return false;
   }
 
-  /** Drops the pieces that end before this place. */
   forgetBefore(place: number): void {
     for (let first = this.#pieces[0]; first !== undefined && first.endAt <= place; first = this.#pieces[0]) {
       this.#forgetFirst();

@@ -59,7 +59,6 @@ export type Known =
   /** An outbound call that is ours now, and was not started: it starts here. */
   | { readonly is: 'not-begun'; readonly call: CallFacts }
   | { readonly is: 'ended'; readonly reason: EndReason }
-  /** This process already has it. */
   | { readonly is: 'held' }
   /** Another process claims it at this moment. */
   | { readonly is: 'theirs' }
