@@ -40,7 +40,7 @@ export class Balancer {
     this.#random = random;
     this.#leading = leading;
     this.#server = createServer((req, res) => {
-      this.#deliver(req, res).catch(() => res.destroy());
+      this.#deliver(req, res).catch(() => res.writeHead(502).end());
     });
     this.#server.on('upgrade', (req, socket, head) => {
       this.#join(req, socket, head).catch(() => socket.destroy());

@@ -11,7 +11,7 @@ const SCRIPT = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const RESTART_AFTER_MS = 300;
 const LOOK_EVERY_MS = 50;
 const ANSWERS_WITHIN_MS = 1_000;
-const STARTS_WITHIN_MS = 20_000;
+const STARTS_WITHIN_MS = 40_000;
 const MOST_TOLD_LINES = 4;
 
 export interface RelayProcessParts {
@@ -26,6 +26,8 @@ export class RelayProcess {
   #child: ChildProcess | null = null;
   #url: string | null = null;
   #isReady = false;
+  /** `/ready`'s last answer. */
+  #said = 'it never answered';
   #isClosed = false;
   /** Whether it was told to end, or killed. */
   #isDoomed = false;
@@ -55,7 +57,7 @@ export class RelayProcess {
     await Promise.race([
       new Promise<void>((resolve) => (this.#onReady = resolve)),
       pause(STARTS_WITHIN_MS, null, { signal: late.signal }).then(() => {
-        throw new Error(`a relay did not become ready within ${STARTS_WITHIN_MS} ms`);
+        throw new Error(`a relay did not become ready within ${STARTS_WITHIN_MS} ms: ${this.#said}`);
       }),
     ]);
     late.abort();
@@ -82,6 +84,7 @@ export class RelayProcess {
     const { env, cwd, onProblem } = this.#parts;
     const child = spawn(process.execPath, [SCRIPT], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
+    this.#said = 'it never answered';
     this.#isDoomed = false;
     // An exit of ours must not leave it behind.
     const abandon = (): void => void child.kill('SIGKILL');
@@ -115,20 +118,20 @@ export class RelayProcess {
   async #look(): Promise<void> {
     while (!this.#isClosed) {
       const url = this.#url;
-      const isReady = url !== null && (await answersReady(url));
+      const isReady = url !== null && (await this.#isReadyAt(url));
       if (url === this.#url) this.#isReady = isReady;
       if (this.isReady) this.#onReady();
       await pause(LOOK_EVERY_MS);
     }
   }
-}
 
-async function answersReady(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) });
-    await response.text();
-    return response.ok;
-  } catch {
-    return false;
+  async #isReadyAt(url: string): Promise<boolean> {
+    try {
+      const response = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) });
+      this.#said = await response.text();
+      return response.ok;
+    } catch {
+      return false;
+    }
   }
 }

@@ -56,12 +56,14 @@ export class CallStreams {
     statusCallback,
   }: Extract<Verb, { verb: 'connect' }>): Promise<void> {
     const { webhooks, line, caller, newSid } = this.#options;
-    if (++this.#count > MAX_STREAMS) throw new TwilioViolation('E2', `more than ${MAX_STREAMS} streams`);
+    if (this.#count > MAX_STREAMS) throw new TwilioViolation('E2', `more than ${MAX_STREAMS} streams`);
     const streamSid = newSid('MZ');
     const { address, headers } = webhooks.upgrade(streamUrl, line.upgradeSignature ?? 'plain');
     this.#stream = new TwilioStream(address, headers, { ...this.#options, streamSid, parameters });
     const end = await this.#stream.ended;
     this.#stream = null;
+    // One that was refused costs nothing.
+    if (end.how !== 'refused') this.#count++;
     const error = errorOf(end);
     if (error !== null) this.#options.onStreamError({ sid: caller.sid, ...error });
     if (statusCallback !== null) this.#report(statusCallback, streamSid, error, end);

@@ -171,7 +171,8 @@ export class TwilioCall {
       }
       if (verb.verb === 'redirect') return this.#ask(verb.url);
       if (verb.verb === 'hangup') break;
-      this.answer();
+      // A pause that comes first lets the call ring on.
+      if (verb.verb !== 'pause') this.answer();
       switch (verb.verb) {
         case 'say':
           this.caller.twimlSaid.push(verb.text);

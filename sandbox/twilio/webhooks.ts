@@ -1,13 +1,35 @@
 // Twilio's requests to the relay, signed over the public address while the connection goes wherever the relay really
 // listens, as behind any proxy. Anything but 200 with TwiML is an error: it would be an announcement in the call.
+import { randomUUID } from 'node:crypto';
 import twilio from 'twilio';
+import { codeOf } from '../../src/call/error-code.ts';
 import { readTwiml, type Verb } from './twiml.ts';
 import { TwilioViolation } from './violation.ts';
 
 /** Twilio's limit for a webhook, all in all. */
 const ANSWER_WITHIN_MS = 15_000;
+const MOST_RETRIES = 5;
 
 export type Form = Readonly<Record<string, string>>;
+
+/** Why Twilio may try again: nobody to connect to, no answer, or the answer of a server that is broken. */
+type Failure = 'ct' | 'rt' | '5xx';
+
+/** As the fragment of an address says; without one, once, and only where it could not connect. */
+function retriesOf(fragment: string): { readonly most: number; readonly policy: ReadonlySet<string> } {
+  const wanted = new URLSearchParams(fragment);
+  const most = Math.min(Number(wanted.get('rc') ?? 1), MOST_RETRIES);
+  return { most, policy: new Set((wanted.get('rp') ?? 'ct').split(',')) };
+}
+
+function failureOf(answer: Response | Error): Failure | null {
+  if (answer instanceof Response) return answer.status >= 500 ? '5xx' : null;
+  return codeOf(answer.cause) === 'ECONNREFUSED' ? 'ct' : 'rt';
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
 
 /** How the upgrade is signed. Twilio's documents leave the first four open; the rest are not Twilio's. */
 export type UpgradeSignature = 'plain' | 'slash' | 'port' | 'port-and-slash' | 'https' | 'wrong' | 'missing';
@@ -43,20 +65,23 @@ export class TwilioWebhooks {
   }
 
   async #post(url: string, form: Form): Promise<Response> {
-    const address = this.#addressOf(url, this.webhookUrl);
-    const signature = twilio.getExpectedTwilioSignature(this.#authToken, url, { ...form });
+    const [asked = '', fragment = ''] = url.split('#');
+    // What is signed has no fragment.
+    const signature = twilio.getExpectedTwilioSignature(this.#authToken, asked, { ...form });
     const request: RequestInit = {
       method: 'POST',
-      headers: { 'X-Twilio-Signature': signature },
+      headers: { 'X-Twilio-Signature': signature, 'I-Twilio-Idempotency-Token': randomUUID() },
       body: new URLSearchParams(form),
       redirect: 'manual',
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     };
-    try {
-      // Twilio tries once more where it could not connect, and only there.
-      return await fetch(address, request).catch(() => fetch(this.#addressOf(url, this.webhookUrl), request));
-    } catch (error) {
-      throw new TwilioViolation(11200, `${url} cannot be reached: ${String(error)}`);
+    const { most, policy } = retriesOf(fragment);
+    for (let retries = 0; ; retries++) {
+      const answer = await fetch(this.#addressOf(asked, this.webhookUrl), request).catch(asError);
+      const failure = failureOf(answer);
+      if (failure !== null && policy.has(failure) && retries < most) continue;
+      if (answer instanceof Response) return answer;
+      throw new TwilioViolation(11200, `${url} cannot be reached: ${answer.message}`);
     }
   }
 

@@ -69,8 +69,13 @@ export interface BridgeParts {
   readonly tape: Tape | null;
   /** What another process knew of this call (R3); null: it begins here. */
   readonly resumed: ResumedCall | null;
-  /** Stores what another process needs to continue (R2); resolves once that succeeded or failed, never rejects. */
-  readonly keep: (resume: ResumeState) => Promise<void>;
+  /**
+   * Stores what another process needs to continue (R2), has the line closed, and adds what `close` returns: what was heard
+   * meanwhile. Resolves once that succeeded or failed, never rejects.
+   */
+  readonly keep: (resume: ResumeState, close: () => ResumeState) => Promise<void>;
+  /** Whether another process can take the call now. Never rejects. */
+  readonly mayLeave: () => Promise<boolean>;
   /**
    * The call is over for good. `memory` is what is needed to ask its agent for the result; null if none is wanted.
    */

@@ -42,6 +42,7 @@ export class Bridge {
   readonly #floor: Floor;
   readonly #handOver: HandOver;
   readonly #callee: Callee | null;
+  readonly #steer: (steering: Steering) => boolean;
 
   #ended: EndReason | null = null;
   /** Another process has the call. */
@@ -95,14 +96,17 @@ export class Bridge {
     this.#listening = listening;
     this.#ending = ending;
     this.#floor = floor;
-    this.#handOver = new HandOver({ ...shared, ending, call });
+    this.#handOver = new HandOver({ ...parts, ...shared, ending, onStay: () => floor.giveToCaller() });
     const voicemail = call.outbound?.assignment.voicemail;
     this.#callee = voicemail === undefined ? null : new Callee({ ...shared, ending, floor, voicemail });
+    const { transfers } = settings;
+    const steered = { transfers, floor, ending, dialogue, voice, callee: this.#callee, emit };
+    this.#steer = (steering) => steer(steering, steered);
 
     floor.beginOutage();
     line.await('no-stream', LINE_WAIT_MS);
     clock.after(settings.maxCallMs, () => this.sayAndEnd('too-long', 'too-long'));
-    sayFirstWords(parts, { voice, dialogue, ending, emit });
+    sayFirstWords(parts, { voice, dialogue, listening, ending, emit });
   }
 
   /** Why the call ended; null while it lives. */
@@ -120,7 +124,12 @@ export class Bridge {
   }
 
   get resumeState(): ResumeState {
-    return this.#handOver.resumeState;
+    return this.#handOver.resumeState(false);
+  }
+
+  /** Twilio is connecting the caller once more. Returns whether it has done so already, and no stream came. */
+  awaitLine(): boolean {
+    return this.#line.awaitAgain();
   }
 
   /** The caller's stream is here, for the first time or again; returns the listener for this line's events. */
@@ -136,6 +145,7 @@ export class Bridge {
     });
     return (event) => {
       if (this.#line.isCurrent(line)) this.#guard(() => this.#hearLine(event));
+      else this.#handOver.hearLast(line, event);
     };
   }
 
@@ -148,23 +158,13 @@ export class Bridge {
   steer(steering: Steering): boolean {
     let isAllowed = true;
     this.#guard(() => {
-      isAllowed = steer(steering, {
-        transfers: this.#parts.settings.transfers,
-        floor: this.#floor,
-        ending: this.#ending,
-        dialogue: this.#dialogue,
-        voice: this.#voice,
-        callee: this.#callee,
-        emit: (event) => this.#emit(event),
-      });
+      isAllowed = this.#steer(steering);
     });
     return isAllowed;
   }
 
   /** Somebody answered the transfer: the call is theirs. Returns what they hear first, '' for nothing. */
-  transferAnswered(): string {
-    return this.#ending.transferAnswered();
-  }
+  readonly transferAnswered = (): string => this.#ending.transferAnswered();
 
   /** Nobody answered the transfer, and the caller is about to come back. */
   transferFailed(why: TransferFailure): void {
@@ -174,6 +174,11 @@ export class Bridge {
   /** R2: another process continues the call, soon after the caller has the word; `atOnce`, even in mid-sentence. */
   handOver(atOnce: boolean): void {
     this.#guard(() => this.#handOver.begin(atOnce));
+  }
+
+  /** No other process can take the call now. */
+  keepHere(): void {
+    this.#guard(() => this.#handOver.stay());
   }
 
   /** Another process has claimed the call: ends it here and touches nothing of it. */
@@ -186,7 +191,7 @@ export class Bridge {
   end(reason: EndReason): void {
     if (this.#ended !== null) return;
     this.#ended = reason;
-    const resume = reason === 'handed-over' ? this.resumeState : null;
+    const resume = reason === 'handed-over' ? this.#handOver.leave() : null;
     const isTold = this.#ending.isClosing || reason === 'agent-ended';
     const isOnErrand = this.#ending.errand !== null;
     this.#ending.cancel();
@@ -204,9 +209,7 @@ export class Bridge {
     if (this.#isReleased) line?.close();
     else if (resume !== null) {
       // Twilio may ask another process only once all of the call is written down, to its last event.
-      left = left
-        .then(() => this.#parts.keep({ ...resume, agent: this.#dialogue.memory }))
-        .then(() => line?.close());
+      left = left.then(() => this.#handOver.write({ ...resume, agent: this.#dialogue.memory }));
     } else if (carrier === null || isOnErrand || isUntold || reason === 'caller-hung-up') line?.close();
     else void carrier.hangUp().then(() => line?.close());
     if (resume === null)
@@ -239,6 +242,7 @@ export class Bridge {
         else {
           this.#emit({ type: 'line-lost' });
           this.#line.await('line-lost', LINE_WAIT_MS);
+          this.#handOver.leaveIfWithoutLine();
         }
         return;
     }
@@ -297,6 +301,8 @@ export class Bridge {
         return this.#dialogue.noteBegan(event.segmentId);
       case 'heard':
         return this.#dialogue.noteHeard(event.segmentId);
+      case 'sentence-over':
+        return this.#handOver.noteSentenceOver();
       case 'drained':
         this.#dialogue.noteDrained(event.heard);
         if (!this.#ending.concludeIfClosing(false)) this.#giveToCaller();

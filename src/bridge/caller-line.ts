@@ -21,11 +21,16 @@ export class CallerLine {
   #line: Line | null = null;
   #lastHereAt: number;
   #hasBeenHere = false;
+  #isConnecting = false;
   #cancelWait = (): void => {};
 
   constructor(parts: CallerLineParts) {
     this.#parts = parts;
     this.#lastHereAt = parts.clock.now();
+  }
+
+  get current(): Line | null {
+    return this.#line;
   }
 
   get isHere(): boolean {
@@ -35,6 +40,11 @@ export class CallerLine {
   /** How long the caller's audio has been missing; 0 while the line is here. */
   get awayMs(): number {
     return this.isHere ? 0 : this.#parts.clock.now() - this.#lastHereAt;
+  }
+
+  /** Whether the caller was ever here. */
+  get hasBeenHere(): boolean {
+    return this.#hasBeenHere;
   }
 
   isCurrent(line: Line): boolean {
@@ -48,6 +58,7 @@ export class CallerLine {
     const isFirst = !this.#hasBeenHere;
     this.#line = line;
     this.#hasBeenHere = true;
+    this.#isConnecting = false;
     this.#cancelWait();
     former?.close();
     emit({ type: 'line-connected', streamId: line.streamId });
@@ -62,6 +73,15 @@ export class CallerLine {
     this.#lastHereAt = this.#parts.clock.now();
     this.#parts.playout.detach();
     return line;
+  }
+
+  /** Twilio connects the caller now, so they are still there. Returns whether it was to do so already, and no line came. */
+  awaitAgain(): boolean {
+    if (this.isHere) return false;
+    const wasConnecting = this.#isConnecting;
+    this.#isConnecting = true;
+    this.await(this.#hasBeenHere ? 'line-lost' : 'no-stream', LINE_WAIT_MS);
+    return wasConnecting;
   }
 
   /** The call ends for this reason unless a line comes in time. */

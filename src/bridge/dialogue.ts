@@ -44,6 +44,8 @@ export class Dialogue {
   #heardOfLast: string | null = null;
   /** The caller cut a reply off: if no words follow, the agent still owes an answer. */
   #owesAnswer = false;
+  /** The reply that another process began, until it is over here: what is left of it, and what was heard there. */
+  #rest: { readonly text: string; readonly heard: string } | null = null;
 
   constructor(parts: DialogueParts) {
     this.#parts = parts;
@@ -52,12 +54,24 @@ export class Dialogue {
 
   /** Whether the caller waits for words, hears some, or will hear those that are held. */
   get isBusy(): boolean {
-    return this.#turn !== null || this.#turns.hasWaiting || !this.#parts.playout.isDrained;
+    return this.#turn !== null || this.#turns.waiting !== null || !this.#parts.playout.isDrained;
   }
 
   /** Greets the caller: with the fixed line, or in the agent's own words where there is none. */
   open(): void {
     this.#turns.add({ text: '', notes: [], heardOfLast: null });
+  }
+
+  /** Another process could not speak all of this reply: the caller hears the rest, and then has the word. */
+  readOn(rest: string, heard: string): void {
+    this.#rest = { text: rest, heard };
+    this.open();
+  }
+
+  /** The message that no turn has begun to send; null for none. */
+  get waiting(): AgentMessage | null {
+    const { waiting } = this.#turns;
+    return waiting === null || isOpening(waiting) ? null : waiting;
   }
 
   /** What another process needs to continue the conversation. */
@@ -72,10 +86,18 @@ export class Dialogue {
 
   /** The reply that the caller waits for or hears; null while it is their turn. */
   get speaking(): ResumeState['speaking'] {
-    if (this.#turn === null) return this.#turns.hasWaiting ? { text: '', heard: '' } : null;
+    const rest = this.#rest;
+    const turn = this.#turn;
+    const { waiting } = this.#turns;
+    if (turn === null) {
+      if (waiting === null || !isOpening(waiting)) return null;
+      return rest === null
+        ? { text: '', heard: '' }
+        : { text: inWords(rest.heard, rest.text), heard: rest.heard };
+    }
     // Another process cannot read on a reply that is still being written: it asks the agent to go on.
-    const text = this.#turn.isWritten ? this.#turn.said : '';
-    return { text, heard: this.#turn.heardWith(this.#parts.playout.heard()) };
+    const text = turn.isWritten ? inWords(rest?.heard ?? '', turn.said) : '';
+    return { text, heard: inWords(rest?.heard ?? '', turn.heardWith(this.#parts.playout.heard())) };
   }
 
   /** Adds notes to the next message; returns false if their kinds are turned off. */
@@ -108,9 +130,10 @@ export class Dialogue {
     if (lost.length > 0 || turn !== null) this.#owesAnswer = true;
     if (turn === null) return;
     turn.noteHeard(lost);
-    this.#heardOfLast = turn.heard;
-    this.note(interruptedNote(turn.heard));
+    this.#heardOfLast = inWords(this.#rest?.heard ?? '', turn.heard);
+    this.note(interruptedNote(this.#heardOfLast));
     this.#turn = null;
+    this.#rest = null;
     this.#turns.abort();
   }
 
@@ -180,8 +203,11 @@ export class Dialogue {
 
   async #run(message: AgentMessage, signal: AbortSignal): Promise<void> {
     try {
-      const greeting = isOpening(message) ? this.#parts.voice.sayLine('greeting') : null;
-      if (greeting === null) await this.#reply(message, signal);
+      if (!isOpening(message)) this.#rest = null;
+      const rest = this.#rest;
+      const greeting = isOpening(message) && rest === null ? this.#parts.voice.sayLine('greeting') : null;
+      if (rest !== null) await this.#speakRest(rest.text, signal);
+      else if (greeting === null) await this.#reply(message, signal);
       else await this.#greet(greeting, signal);
     } catch (error) {
       this.#parts.onBug(error);
@@ -195,6 +221,18 @@ export class Dialogue {
     if (outcome !== 'done') return;
     this.#parts.emit({ type: 'greeting-heard' });
     this.#turn = null;
+    this.#parts.onTurnOver({ is: 'caller' });
+  }
+
+  async #speakRest(text: string, signal: AbortSignal): Promise<void> {
+    const { emit, voice } = this.#parts;
+    const turn = this.#begin(++this.#turnCount);
+    emit({ type: 'turn-started', turnId: turn.id, text: '' });
+    const result = await turn.read(voice.say(text, turn.id), signal);
+    emit({ type: 'turn-finished', turnId: turn.id, said: turn.said, heard: turn.heard, ...result });
+    if (signal.aborted) return;
+    this.#turn = null;
+    this.#rest = null;
     this.#parts.onTurnOver({ is: 'caller' });
   }
 
@@ -231,6 +269,10 @@ export class Dialogue {
     this.#turn = turn;
     return turn;
   }
+}
+
+function inWords(one: string, other: string): string {
+  return `${one} ${other}`.trim();
 }
 
 /** The agent is to say the first words. */

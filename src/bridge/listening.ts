@@ -1,6 +1,7 @@
 // What comes from the caller, until it is a message for the agent: audio with the silence that Twilio left out (L5),
 // utterances in order, quick keys as one note (L4). Words wait here while the caller is still speaking (T3).
 import type { CallEventBody } from '../call/call.ts';
+import type { Unanswered } from '../call/call-record.ts';
 import { StreamClock } from './stream-clock.ts';
 import { silence } from '../call/mulaw.ts';
 import { keysNote, type Note } from '../call/notes.ts';
@@ -30,6 +31,8 @@ export class Listening {
   #words: string[] = [];
   #notes: Note[] = [];
   #digits = '';
+  /** Once the call leaves: the caller's latest audio, which the next process hears. */
+  #last: Base64Audio[] | null = null;
   #cancelDigits = (): void => {};
   #cancelStallWatch = (): void => {};
 
@@ -51,6 +54,27 @@ export class Listening {
     return { text: this.#words.splice(0).join(' '), notes: this.#notes.splice(0) };
   }
 
+  /** What another process heard, and did not answer. */
+  resume({ text, notes, audio }: Unanswered): void {
+    if (text !== '') this.#words.push(text);
+    this.#notes.push(...notes);
+    for (const piece of audio) this.#parts.speech.hear(piece);
+  }
+
+  /** R7: the call leaves. What is heard from now on is for the next process. */
+  leave(): void {
+    this.#last = [...this.#parts.speech.unheard()];
+    this.#cancelDigits();
+    this.#noteDigits();
+  }
+
+  /** What the next process needs; null for nothing. `withAudio`: what has no transcript yet, too. */
+  unanswered(withAudio: boolean): Unanswered | null {
+    const audio = this.#last ?? (withAudio ? this.#parts.speech.unheard() : []);
+    if (!this.hasWords && audio.length === 0) return null;
+    return { text: this.#words.join(' '), notes: [...this.#notes], audio };
+  }
+
   beginStream(): void {
     this.#stream = new StreamClock();
   }
@@ -58,20 +82,30 @@ export class Listening {
   hearAudio(audio: Base64Audio, timestampMs: number): void {
     this.#lastFrameAt = this.#parts.clock.now();
     const gapMs = this.#stream.gapBefore(timestampMs, audio);
-    if (gapMs > 0) this.#parts.speech.hear(silence(gapMs));
-    this.#parts.speech.hear(audio);
+    if (gapMs > 0) this.#hear(silence(gapMs));
+    this.#hear(audio);
+  }
+
+  #hear(audio: Base64Audio): void {
+    if (this.#last === null) this.#parts.speech.hear(audio);
+    else this.#last.push(audio);
   }
 
   hearDigit(digit: string): void {
     this.#cancelDigits();
     this.#digits = (this.#digits + digit).slice(0, MOST_DIGITS);
     this.#cancelDigits = this.#parts.clock.after(DIGITS_PAUSE_MS, () => {
-      const digits = this.#digits;
-      this.#digits = '';
-      this.#parts.emit({ type: 'digits-pressed', digits });
-      this.#notes.push(keysNote(digits));
+      this.#noteDigits();
       this.#pauseIfDone();
     });
+  }
+
+  #noteDigits(): void {
+    const digits = this.#digits;
+    if (digits === '') return;
+    this.#digits = '';
+    this.#parts.emit({ type: 'digits-pressed', digits });
+    this.#notes.push(keysNote(digits));
   }
 
   beginUtterance(utteranceId: string): void {

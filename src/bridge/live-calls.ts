@@ -2,6 +2,8 @@
 // events after the current tick's work, so that none of them delays audio.
 import type { BridgeParts, ResumedCall } from './bridge-parts.ts';
 import { Bridge } from './bridge.ts';
+import { repeat } from '../call/waiting.ts';
+import { LINE_WAIT_MS } from './caller-line.ts';
 import type { CallEvent, CallFacts, CallId, EndReason, NextStep, TransferOutcome } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 
@@ -11,15 +13,21 @@ const REMEMBER_ENDED_MS = 60_000;
 const MOST_RECONNECTS = 5;
 /** In less time no other process can have claimed the call and lost it again. */
 const SURELY_OURS_MS = 1_000;
-/** One a second, until Twilio reaches another process. */
-const MOST_ASKED_AGAIN = 40;
+/** How often a leaving process asks whether another one is there. */
+const LOOK_EVERY_MS = 1_000;
 
 export interface LiveCallsParts {
   readonly clock: Clock;
   readonly maxCalls: number;
+  /** How long a process may take to leave. */
+  readonly drainMs: number;
+  /** Whether another process can take calls now. Never rejects. */
+  readonly othersAreHere: () => Promise<boolean>;
   /** What a bridge needs besides its call and its listeners. */
-  readonly bridge: (call: CallFacts) => Omit<BridgeParts, 'call' | 'clock' | 'resumed' | 'onEvent' | 'onEnd'>;
+  readonly bridge: (call: CallFacts) => Omit<BridgeParts, NotTheirs>;
 }
+
+type NotTheirs = 'call' | 'clock' | 'resumed' | 'mayLeave' | 'onEvent' | 'onEnd';
 
 interface Ended {
   /** null if another process ended it. */
@@ -40,6 +48,7 @@ export class LiveCalls {
   readonly #subscribers = new Set<(event: CallEvent) => void>();
   #undelivered: CallEvent[] = [];
   #isDraining = false;
+  #isHandingOver = false;
   #onEmpty: () => void = () => {};
 
   constructor(parts: LiveCallsParts) {
@@ -61,6 +70,16 @@ export class LiveCalls {
 
   get isDraining(): boolean {
     return this.#isDraining;
+  }
+
+  /** R6: this process leaves, and another takes its calls: what Twilio leads here must be led there. */
+  get isHandingOver(): boolean {
+    return this.#isHandingOver;
+  }
+
+  /** Whether Twilio may still ask this process about a call that it has handed over. */
+  get hasHandedOver(): boolean {
+    return [...this.#ended.values()].some(({ reason }) => reason === 'handed-over');
   }
 
   /** Passes every event of every call, in order, to `subscriber`, which must not throw. Returns how to unsubscribe. */
@@ -132,6 +151,7 @@ export class LiveCalls {
       call,
       resumed,
       clock: this.#parts.clock,
+      mayLeave: this.#parts.othersAreHere,
       onEvent: (event) => this.report(event),
       onEnd: (reason, isTold, left) => {
         this.#leaving.add(left);
@@ -142,13 +162,6 @@ export class LiveCalls {
       },
     });
     this.#bridges.set(call.id, bridge);
-  }
-
-  /** Twilio asks this process though it handed the call over; soon it reaches another. */
-  #askAgain(callId: CallId): NextStep {
-    const asked = (this.#reconnects.get(callId) ?? 0) + 1;
-    this.#reconnects.set(callId, asked);
-    return asked > MOST_ASKED_AGAIN ? 'apologise' : 'ask-again';
   }
 
   /**
@@ -171,11 +184,12 @@ export class LiveCalls {
       case 'speech-lost':
         return ended?.isTold === true ? 'hang-up' : 'apologise';
       case 'handed-over':
-        return this.#askAgain(call.id);
+        return 'ask-again';
       case 'caller-hung-up':
       case 'line-lost':
       case 'no-stream':
       case undefined: {
+        if (bridge?.awaitLine() === true) return this.#connectAgain(bridge);
         const reconnects = (this.#reconnects.get(call.id) ?? 0) + 1;
         if (reconnects > MOST_RECONNECTS) return 'apologise';
         // Too late for a busy tone: this call was answered long ago.
@@ -188,6 +202,11 @@ export class LiveCalls {
     }
   }
 
+  /** R6: the stream was led to a process that leaves, which refused it. That process is gone after its `DRAIN_S`. */
+  #connectAgain(bridge: Bridge): NextStep {
+    return bridge.withoutLineMs > this.#parts.drainMs + LINE_WAIT_MS ? 'apologise' : 'connect';
+  }
+
   /** The carrier reports that the call is over: the last of three ways to learn it. */
   over(callId: CallId): void {
     this.#bridges.get(callId)?.end('caller-hung-up');
@@ -195,24 +214,36 @@ export class LiveCalls {
   }
 
   /**
-   * Takes no new calls and waits for those in progress. Where they can be handed over, each is at the end of its turn, and
-   * after `ms` at once; otherwise what is left then is told and ended. Resolves when the last call is gone.
+   * Takes no new calls and waits for those in progress. While another process is there, each is handed over at the end of
+   * its turn, and after `drainMs` at once; without one, what is left then is told and ended. Resolves when the last is gone.
    */
-  async drain(ms: number, canHandOver: boolean): Promise<void> {
+  async drain(): Promise<void> {
     this.#isDraining = true;
-    if (this.#bridges.size > 0) await this.#empty(ms, canHandOver);
+    if (this.#bridges.size > 0) await this.#empty();
+    else this.#isHandingOver = await this.#parts.othersAreHere();
     await Promise.all(this.#leaving);
   }
 
-  async #empty(ms: number, canHandOver: boolean): Promise<void> {
-    if (canHandOver) for (const bridge of this.#bridges.values()) bridge.handOver(false);
-    const cancel = this.#parts.clock.after(ms, () => {
+  async #empty(): Promise<void> {
+    const { clock, drainMs } = this.#parts;
+    const isEmpty = new Promise<void>((resolve) => (this.#onEmpty = resolve));
+    let isOverdue = false;
+    const look = async (): Promise<void> => {
+      this.#isHandingOver = await this.#parts.othersAreHere();
       for (const bridge of this.#bridges.values()) {
-        if (canHandOver) bridge.handOver(true);
-        else bridge.sayAndEnd('draining', 'draining');
+        if (this.#isHandingOver) bridge.handOver(isOverdue);
+        else if (isOverdue) bridge.sayAndEnd('draining', 'draining');
+        else bridge.keepHere();
       }
+    };
+    const stopLooking = repeat(clock, LOOK_EVERY_MS, look);
+    const cancel = clock.after(drainMs, () => {
+      isOverdue = true;
+      void look();
     });
-    if (this.#bridges.size > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
+    await look();
+    await isEmpty;
+    stopLooking();
     cancel();
   }
 

@@ -31,7 +31,7 @@ export function openConversation(parts: BridgeParts): Conversation {
   );
 }
 
-export interface FirstWordsParts extends Pick<CallParts, 'voice' | 'dialogue' | 'emit'> {
+export interface FirstWordsParts extends Pick<CallParts, 'voice' | 'dialogue' | 'listening' | 'emit'> {
   readonly ending: Ending;
 }
 
@@ -59,9 +59,10 @@ function resume(
   { resume: state, wasLost }: ResumedCall,
   parts: FirstWordsParts,
 ): void {
-  const { voice, dialogue, ending, emit } = parts;
+  const { voice, dialogue, listening, ending, emit } = parts;
   const { speaking, order } = state;
   emit({ type: 'call-taken-up', wasLost });
+  if (state.unanswered !== null) listening.resume(state.unanswered);
   if (order?.type === 'transfer') return ending.resume({ ...order, say: '', otherwise: null });
   const isGreeting = state.agent === null || speaking?.text === bridgeParts.settings.lines.greeting;
   if (speaking?.heard === '' && isGreeting) return greet(bridgeParts, parts);
@@ -71,8 +72,8 @@ function resume(
     if (wasLost) dialogue.note(resumedNote(null, asked));
     return;
   }
-  const isWhole = !wasLost && speaking.text !== '' && speaking.text.startsWith(speaking.heard);
-  const rest = isWhole ? speaking.text.slice(speaking.heard.length).trim() : '';
-  if (rest === '') dialogue.prompt(resumedNote(speaking.heard, asked), speaking.heard);
-  else voice.say(rest, null);
+  const isKnown = !wasLost && speaking.text !== '' && speaking.text.startsWith(speaking.heard);
+  const rest = isKnown ? speaking.text.slice(speaking.heard.length).trim() : '';
+  if (rest !== '') dialogue.readOn(rest, speaking.heard);
+  else if (!isKnown) dialogue.prompt(resumedNote(speaking.heard, asked), speaking.heard);
 }

@@ -13,6 +13,8 @@ const TYPICAL_BYTES_PER_CHARACTER = 65 * BYTES_PER_MS;
 export type PlayoutEvent =
   | { readonly type: 'began'; readonly segmentId: string }
   | { readonly type: 'heard'; readonly segmentId: string }
+  /** The caller heard a segment to its end, and another one begins. */
+  | { readonly type: 'sentence-over' }
   /** Nothing is expected or unheard: the caller heard all of these, and the playout forgets them. */
   | { readonly type: 'drained'; readonly heard: readonly HeardSegment[] };
 
@@ -213,6 +215,8 @@ export class Playout {
       this.#onHeardAudio(chunk.audio, chunk.sentAt, endedAt - unplayed / BYTES_PER_MS);
       this.#addHeard(chunk.entry, chunk.bytes);
     }
+    const [next] = this.#unheard;
+    if (next !== undefined && next.entry !== heard.at(-1)?.entry) this.#onEvent({ type: 'sentence-over' });
     this.#endIfDrained();
   }
 

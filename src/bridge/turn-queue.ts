@@ -18,8 +18,9 @@ export class TurnQueue {
     this.#run = run;
   }
 
-  get hasWaiting(): boolean {
-    return this.#waiting !== null;
+  /** The message of the next turn. */
+  get waiting(): AgentMessage | null {
+    return this.#waiting;
   }
 
   add(message: AgentMessage): void {

@@ -5,6 +5,8 @@ import { type AnsweredBy, type Assignment, type CallStage, callStageSchema } fro
 import type { CallResult } from './call-result.ts';
 import type { Json } from './json.ts';
 import type { CallCommand, CallEvent, CallId, EndReason } from './call.ts';
+import type { Note } from './notes.ts';
+import type { Base64Audio } from './ports.ts';
 
 export const callDirectionSchema = z.enum(['inbound', 'outbound']);
 export type CallDirection = z.infer<typeof callDirectionSchema>;
@@ -24,6 +26,14 @@ export interface AgentMemory {
   readonly history: Json;
 }
 
+/** What the caller said and pressed that the agent has not received. */
+export interface Unanswered {
+  readonly text: string;
+  readonly notes: readonly Note[];
+  /** The caller's latest audio, as far as it has no transcript yet: the next process hears it first. */
+  readonly audio: readonly Base64Audio[];
+}
+
 /** What another process needs to resume a call. */
 export interface ResumeState {
   readonly profile: string;
@@ -32,6 +42,12 @@ export interface ResumeState {
   /** The reply being spoken, and how much of it the caller has heard. */
   readonly speaking: { readonly text: string; readonly heard: string } | null;
   readonly order: PendingOrder | null;
+  readonly unanswered: Unanswered | null;
+  /**
+   * Nothing has happened since that is not in here: the process has let go of the call in order, or has it without a line.
+   * The next process then loses nothing, whether the former one lives or not.
+   */
+  readonly isWhole: boolean;
 }
 
 export interface CallRecord {

@@ -54,6 +54,8 @@ export interface Speech {
   say(segment: Segment): void;
   /** Stops a segment, whether waiting, asked for or being generated. Nothing of it arrives after this. Idempotent. */
   cancel(segmentId: string): void;
+  /** The caller's latest audio, as far as it has no transcript: the last second, or all since an utterance began. */
+  unheard(): readonly Base64Audio[];
   /** Idempotent; no event comes after it. */
   close(): void;
 }

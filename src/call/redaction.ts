@@ -22,6 +22,7 @@ export function resumeWithoutWords(resume: ResumeState): ResumeState {
     ...resume,
     agent: resume.agent === null ? null : { ...resume.agent, history: null },
     speaking: null,
+    unanswered: null,
     order: orderWithoutWords(resume.order),
   };
 }

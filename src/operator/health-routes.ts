@@ -3,7 +3,7 @@ import express, { type Router } from 'express';
 import type { Metrics } from './telemetry/metrics.ts';
 
 /** Why the relay accepts no call now. A closed set, because platforms and people match on it. */
-export type Unready = 'draining' | 'full' | 'event loop behind' | 'Realtime unreachable';
+export type Unready = 'starting' | 'draining' | 'full' | 'event loop behind' | 'Realtime unreachable';
 
 /** Problems that do not stop calls. */
 export type ReadyWarning = 'store behind' | 'store down';

@@ -21,7 +21,7 @@ export interface MachineVerdict {
 export type LineListener = (event: LineEvent) => void;
 
 export interface PhoneListener {
-  onIncoming(call: CallFacts): NextStep;
+  onIncoming(call: CallFacts): Promise<NextStep>;
   /** Somebody or something answered an outbound call: the first news of it where placing it broke. */
   onAnswered(call: NamedCall): Promise<NextStep>;
   /**

@@ -29,6 +29,8 @@ export interface PhoneOptions {
   readonly apiUrl: string;
   readonly webhookUrl: string;
   readonly maxCalls: number;
+  /** Whether another process takes this one's calls, and the next streams too. */
+  readonly isLeaving: () => boolean;
   readonly onRefused: (kind: RefusedInput, detail: string) => void;
   /** Twilio did not take a command; the closed stream leads to the same step. */
   readonly onNotTold: (callId: CallId, error: unknown) => void;
@@ -79,7 +81,7 @@ export class Phone {
     return phoneRoutes({
       ...this.#options,
       listener,
-      twiml: (call, step) => this.#twiml(call, step),
+      twiml: (call, step, again) => this.#twiml(call, step, again),
     });
   }
 
@@ -147,10 +149,10 @@ export class Phone {
     }
   }
 
-  #twiml(call: Pick<CallFacts, 'id' | 'carrier' | 'from'>, step: NextStep): string {
+  #twiml(call: Pick<CallFacts, 'id' | 'carrier' | 'from'>, step: NextStep, again = ''): string {
     const { id, from, carrier } = call;
     const token = (): string =>
       this.#tokens.issue({ callId: id, sid: carrier?.sid ?? '' }, this.#options.clock.now());
-    return twimlFor(step, { id, callerId: isOutboundId(id) ? from : null, token }, this.#urls);
+    return twimlFor(step, { id, callerId: isOutboundId(id) ? from : null, token, again }, this.#urls);
   }
 }

@@ -20,6 +20,8 @@ export interface TwimlCall {
   /** The number that a transfer shows to the human; null: the caller's, which Twilio uses by itself. */
   readonly callerId: string | null;
   readonly token: () => string;
+  /** Where Twilio asks again. */
+  readonly again: string;
 }
 
 export function twimlFor(step: NextStep, call: TwimlCall, urls: PhoneUrls): string {
@@ -42,8 +44,8 @@ export function twimlFor(step: NextStep, call: TwimlCall, urls: PhoneUrls): stri
       response.reject({ reason: 'busy' });
       break;
     case 'ask-again':
-      response.pause({ length: 1 });
-      response.redirect({ method: 'POST' }, urls.next(call.id));
+      // Neither this nor the wait before it answers a call that still rings.
+      response.redirect({ method: 'POST' }, call.again);
       break;
     case 'hang-up':
       response.hangup();

@@ -16,6 +16,8 @@ export interface StreamUpgradeOptions {
   readonly webhookUrl: string;
   /** Whether more streams are open than the calls can use. */
   readonly isFull: () => boolean;
+  /** Whether another process takes the calls of this one. */
+  readonly isLeaving: () => boolean;
   readonly onRefused: (kind: RefusedInput, detail: string) => void;
 }
 
@@ -27,7 +29,7 @@ export type StreamWsOptions = Required<Pick<ServerOptions, 'maxPayload' | 'perMe
 
 /** The `wsOptions` for express-ws: nobody but Twilio, nothing but the stream, nothing huge. */
 export function streamWsOptions(options: StreamUpgradeOptions): StreamWsOptions {
-  const { isFull, onRefused } = options;
+  const { isFull, isLeaving, onRefused } = options;
   const isSigned = upgradeSignature(options.authToken, options.webhookUrl, options.sharedKeys);
   return {
     maxPayload: MAX_MESSAGE_BYTES,
@@ -42,6 +44,8 @@ export function streamWsOptions(options: StreamUpgradeOptions): StreamWsOptions 
         return refuse(404, 'upgrade-path', 'no such stream');
       }
       if (!isSigned(req)) return refuse(403, 'upgrade-unsigned', 'missing or wrong signature');
+      // R6: Twilio asks what is next, and soon reaches the other process.
+      if (isLeaving()) return answer(false, 503);
       if (isFull()) return refuse(503, 'upgrade-full', 'no further stream is taken');
       answer(true);
     },

@@ -14,6 +14,12 @@ export const PATHS = {
 } as const;
 
 /**
+ * Behind every address that Twilio asks: it asks up to twice more, where nobody can be connected to or answers in time, or a
+ * proxy answers 5xx because the process died. Never part of the request or of its signature.
+ */
+export const RETRIES = '#rc=2&rp=ct,rt,5xx';
+
+/**
  * An address names its call where Twilio's form would not lead to it: an outbound call's ID is random. An inbound call keeps
  * the plain address, because its ID follows from the form's CallSid.
  */
@@ -34,11 +40,11 @@ export function phoneUrls(webhookUrl: string): PhoneUrls {
   const naming =
     (path: string) =>
     (callId: CallId): string =>
-      `${webhookUrl}${path}?call=${callId}`;
+      `${webhookUrl}${path}?call=${callId}${RETRIES}`;
   const namingOutbound =
     (path: string) =>
     (callId: CallId): string =>
-      isOutboundId(callId) ? naming(path)(callId) : webhookUrl + path;
+      isOutboundId(callId) ? naming(path)(callId) : webhookUrl + path + RETRIES;
   return {
     outgoing: naming(PATHS.outgoing),
     machine: naming(PATHS.machine),

@@ -73,9 +73,9 @@ export function parametersOf(req: Request): Record<string, string> {
   );
 }
 
-/** What came of a transfer; null where the form is about none. */
+/** What came of a transfer; null where neither the form nor the address, after a redirect of ours, is about one. */
 export function transferOutcomeOf(req: Request): TransferOutcome | null {
-  const status = field(req, 'DialCallStatus');
+  const status = field(req, 'DialCallStatus') ?? textIn(req.query, 'transfer');
   switch (status) {
     case null:
       return null;
@@ -89,6 +89,11 @@ export function transferOutcomeOf(req: Request): TransferOutcome | null {
     default:
       return 'failed';
   }
+}
+
+function textIn(query: Request['query'], name: string): string | null {
+  const value = query[name];
+  return typeof value === 'string' ? value : null;
 }
 
 export function statusOf(req: Request): CarrierStatus {

@@ -2,12 +2,12 @@
 // request is always answered with 200 and TwiML, whatever breaks here: anything else is a recorded "application error" in
 // the caller's ear.
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
-import type { CallFacts, NextStep, RefusedInput } from '../call/call.ts';
+import type { CallFacts, NextStep, RefusedInput, TransferOutcome } from '../call/call.ts';
 import { inboundIdOf } from '../call/call-id.ts';
 import type { NamedCall, PhoneListener } from './phone-listener.ts';
 import { webhookSignature } from './signature.ts';
 import { NO_TWIML, whisperTwiml } from './twiml.ts';
-import { PATHS } from './urls.ts';
+import { PATHS, RETRIES } from './urls.ts';
 import {
   callerProofOf,
   field,
@@ -28,10 +28,19 @@ export interface PhoneRoutesOptions {
   /** Calls of another account are turned away; '' takes any. */
   readonly accountSid: string;
   readonly listener: PhoneListener;
-  readonly twiml: (call: Pick<CallFacts, 'id' | 'carrier' | 'from'>, step: NextStep) => string;
+  /** `again`: where Twilio asks again, instead of what is next. */
+  readonly twiml: (
+    call: Pick<CallFacts, 'id' | 'carrier' | 'from'>,
+    step: NextStep,
+    again?: string,
+  ) => string;
   readonly onRefused: (kind: RefusedInput, detail: string) => void;
   readonly onBug: (error: unknown) => void;
 }
+
+/** Twilio asks again within 15 s: more calls than one process carries then begin or change. */
+const MOST_ANSWERS = 1_000;
+const MAX_TOKEN_CHARS = 100;
 
 /** What a malformed request is about. Its answer must fit every question. */
 const NOBODY = { id: '', carrier: null, from: '' };
@@ -46,20 +55,30 @@ export function phoneRoutes(options: PhoneRoutesOptions): Router {
 
 class Webhooks {
   readonly #options: PhoneRoutesOptions;
+  /** By Twilio's token: R8. */
+  readonly #answers = new Map<string, Promise<string>>();
 
   constructor(options: PhoneRoutesOptions) {
     this.#options = options;
   }
 
   get handlers(): Readonly<Record<string, RequestHandler>> {
-    const { listener, twiml } = this.#options;
+    const { listener, twiml, webhookUrl } = this.#options;
+    // What came of a transfer is in this form only, so the address brings it along.
+    const againAt = (req: Request, transfer: TransferOutcome | null = null): string => {
+      const tail =
+        transfer === null ? '' : `${req.originalUrl.includes('?') ? '&' : '?'}transfer=${transfer}`;
+      const hasIt = req.query['transfer'] !== undefined;
+      return `${webhookUrl}${req.originalUrl}${hasIt ? '' : tail}${RETRIES}`;
+    };
     const hangUp = twiml(NOBODY, 'hang-up');
     return {
       [PATHS.voice]: this.#answering(async (req) => {
         const sid = this.#sidOf(req);
         if (sid === null) return twiml(NOBODY, 'busy');
         const facts = { id: inboundIdOf(sid), carrier: { sid }, ...partiesOf(req), ...callerProofOf(req) };
-        return twiml(facts, listener.onIncoming({ ...facts, parameters: parametersOf(req) }));
+        const step = await listener.onIncoming({ ...facts, parameters: parametersOf(req) });
+        return twiml(facts, step, againAt(req));
       }),
       [PATHS.outgoing]: this.#answering(async (req) => {
         const call = this.#outboundOf(req);
@@ -70,8 +89,9 @@ class Webhooks {
         const named = this.#callOf(req);
         if (named === null) return hangUp;
         const call = { ...factsOf(named), ...partiesOf(req), parameters: {} };
-        const step = await listener.onNext(call, statusOf(req), transferOutcomeOf(req));
-        return twiml(call, step);
+        const transfer = transferOutcomeOf(req);
+        const step = await listener.onNext(call, statusOf(req), transfer);
+        return twiml(call, step, againAt(req, transfer));
       }),
       [PATHS.whisper]: this.#answering(async (req) => {
         const callId = namedCallOf(req);
@@ -91,26 +111,41 @@ class Webhooks {
   }
 
   #answering(decide: (req: Request) => Promise<string>): RequestHandler {
-    const answer = async (req: Request, res: Response): Promise<void> => {
-      const twiml = await decide(req).catch((error: unknown) => {
+    const decided = (req: Request): Promise<string> =>
+      decide(req).catch((error: unknown) => {
         this.#options.onBug(error);
         return this.#options.twiml(NOBODY, 'apologise');
       });
-      res.type('text/xml').send(twiml);
+    const answer = async (req: Request, res: Response): Promise<void> => {
+      res.type('text/xml').send(await this.#once(req, () => decided(req)));
     };
     return (req, res) => void answer(req, res);
   }
 
+  /** R8: Twilio asks again when an answer did not reach it, and gets the same one; nothing is done twice. */
+  #once(req: Request, decide: () => Promise<string>): Promise<string> {
+    const token = req.get('i-twilio-idempotency-token');
+    if (token === undefined) return decide();
+    const key = `${req.originalUrl} ${token.slice(0, MAX_TOKEN_CHARS)}`;
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const answer = decide();
+    this.#answers.set(key, answer);
+    const [oldest] = this.#answers.keys();
+    if (this.#answers.size > MOST_ANSWERS && oldest !== undefined) this.#answers.delete(oldest);
+    return answer;
+  }
+
   /** For reports: Twilio asks nothing. */
   #taking(take: (req: Request) => void): RequestHandler {
-    return (req, res) => {
+    return this.#answering(async (req) => {
       try {
         take(req);
       } catch (error) {
         this.#options.onBug(error);
       }
-      res.type('text/xml').send(NO_TWIML);
-    };
+      return NO_TWIML;
+    });
   }
 
   /** null, and counted, where the form names no call, or one of another account. */

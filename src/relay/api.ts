@@ -47,10 +47,12 @@ export interface ApiParts {
 /** Health and documents; the metrics too, with METRICS_PUBLIC=1. */
 export function openRoutes({ config }: Setup, parts: ApiParts): Router {
   const { voices, switchboard, metrics, eventLoop } = parts;
-  const { calls } = switchboard;
-  const { writer } = switchboard.records;
+  const { calls, records } = switchboard;
+  const { writer } = records;
   const whyNotReady = (): Unready[] => {
     const reasons: Unready[] = [];
+    // R6: a process that leaves would not see this one yet, and hand no call over.
+    if (!records.isKnown) reasons.push('starting');
     if (calls.isDraining) reasons.push('draining');
     else if (calls.isFull) reasons.push('full');
     if (eventLoop.isOverloaded()) reasons.push('event loop behind');

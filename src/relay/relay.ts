@@ -106,7 +106,7 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
       void voices.warm();
       return port;
     },
-    drain: () => switchboard.drain(config.drainS * 1000),
+    drain: () => switchboard.drain(),
     close: async () => {
       closing.abort();
       voices.close();
@@ -155,12 +155,14 @@ function partsOf(setup: Setup, { clock, log, warn, own }: Means) {
     clock,
     limitMs: config.maxLoopDelayMs === 0 ? Infinity : config.maxLoopDelayMs,
   });
-  const phone = phoneOf(config, { clock, log, onRefused, onBug: reportBug });
+  const isLeaving = (): boolean => switchboard.calls.isHandingOver;
+  const phone = phoneOf(config, { clock, log, isLeaving, onRefused, onBug: reportBug });
   const switchboard = new Switchboard({
     clock,
     store,
     ownerId: randomUUID(),
     maxCalls: config.maxCalls,
+    drainMs: config.drainS * 1000,
     bridge: (call) => {
       const profile = profileFor(profiles, call);
       return {
@@ -213,7 +215,10 @@ function partsOf(setup: Setup, { clock, log, warn, own }: Means) {
 
 function phoneOf(
   config: Config,
-  { log, ...means }: Pick<PhoneOptions, 'clock' | 'onRefused' | 'onBug'> & { readonly log: Logger },
+  {
+    log,
+    ...means
+  }: Pick<PhoneOptions, 'clock' | 'isLeaving' | 'onRefused' | 'onBug'> & { readonly log: Logger },
 ): Phone {
   return new Phone({
     ...means,

@@ -16,6 +16,8 @@ import { listenLater } from './line-buffer.ts';
 
 /** Twilio may ask this process what next with the calls that it handed over, until it is led to another. */
 const LINGER_MS = 2_000;
+/** Before Twilio asks again, it is led to another process, or this one has found out more. */
+const ASK_AGAIN_MS = 250;
 
 export interface SwitchboardParts {
   readonly clock: Clock;
@@ -23,10 +25,15 @@ export interface SwitchboardParts {
   /** A name that no other process and no earlier one had. */
   readonly ownerId: string;
   readonly maxCalls: number;
+  /** How long live calls have once the process stops. */
+  readonly drainMs: number;
   /** What a bridge needs besides the switchboard. */
   readonly bridge: (
     call: CallFacts,
-  ) => Omit<BridgeParts, 'call' | 'clock' | 'resumed' | 'onEvent' | 'onEnd' | 'keep' | 'onSettling'>;
+  ) => Omit<
+    BridgeParts,
+    'call' | 'clock' | 'resumed' | 'mayLeave' | 'onEvent' | 'onEnd' | 'keep' | 'onSettling'
+  >;
   readonly records: Pick<CallRecordsParts, 'keepsWords' | 'retentionDays'>;
   readonly outbound: Pick<
     OutboundParts,
@@ -49,13 +56,15 @@ export class Switchboard implements PhoneListener {
 
   constructor(parts: SwitchboardParts) {
     this.#parts = parts;
-    const { clock, store, ownerId, maxCalls, log } = parts;
+    const { clock, store, ownerId, maxCalls, drainMs, log } = parts;
     this.calls = new LiveCalls({
       clock,
       maxCalls,
+      drainMs,
+      othersAreHere: () => this.records.othersAreHere(),
       bridge: (call) => ({
         ...parts.bridge(call),
-        keep: (resume) => this.records.handOver(call.id, resume),
+        keep: (resume, close) => this.records.handOver(call.id, resume, close),
         onSettling: (reason, memory) => this.outbound.settling.settle(call.id, reason, memory),
       }),
     });
@@ -98,9 +107,11 @@ export class Switchboard implements PhoneListener {
 
   // ---- what the phone asks ----
 
-  onIncoming(call: CallFacts): NextStep {
+  async onIncoming(call: CallFacts): Promise<NextStep> {
     // O6: an unanswered call costs nothing.
     if (!this.#parts.isWelcome(call)) return 'busy';
+    // Twilio rings on meanwhile.
+    if (this.calls.isHandingOver) return this.#askAgain();
     const isTooMuch = this.#parts.isOverloaded() && this.calls.get(call.id) === undefined;
     return isTooMuch ? 'busy' : this.calls.admit(call);
   }
@@ -115,13 +126,18 @@ export class Switchboard implements PhoneListener {
       this.calls.over(call.id);
       return 'hang-up';
     }
-    if (transfer !== 'answered' && this.calls.mayBeElsewhere(call.id)) {
+    const mayBeElsewhere = transfer !== 'answered' && this.calls.mayBeElsewhere(call.id);
+    // A process that leaves claims nothing, and has no stream connected to it.
+    if (this.calls.isHandingOver && (mayBeElsewhere || this.calls.get(call.id) === undefined))
+      return transfer === 'answered' ? 'hang-up' : this.#askAgain();
+    if (mayBeElsewhere) {
       const known = await this.records.claim(call.id, call.carrier?.sid);
-      if (known.is === 'theirs') return 'ask-again';
+      if (known.is === 'theirs') return this.#askAgain();
       if (known.is === 'ended') this.calls.remember(call.id, known.reason);
       this.#resume(known);
     }
-    return this.calls.next(call, transfer);
+    const step = this.calls.next(call, transfer);
+    return step === 'ask-again' ? this.#askAgain() : step;
   }
 
   async onTransferAnswered(callId: CallId): Promise<string> {
@@ -179,12 +195,20 @@ export class Switchboard implements PhoneListener {
     return 'accepted';
   }
 
-  /** R2: no new calls; resolves when those in progress are handed over or ended, at most shortly after `ms`. */
-  async drain(ms: number): Promise<void> {
+  /** R2: no new calls; resolves when those in progress are handed over or ended, at most shortly after `drainMs`. */
+  async drain(): Promise<void> {
     this.records.leaving();
-    const canHandOver = this.calls.count > 0 && (await this.records.othersAreHere());
-    await this.calls.drain(ms, canHandOver);
-    if (canHandOver) await new Promise<void>((resolve) => this.#parts.clock.after(LINGER_MS, resolve));
+    await this.calls.drain();
+    if (this.calls.hasHandedOver) await this.#wait(LINGER_MS);
+  }
+
+  async #askAgain(): Promise<NextStep> {
+    await this.#wait(ASK_AGAIN_MS);
+    return 'ask-again';
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#parts.clock.after(ms, resolve));
   }
 
   /** null: this process does not have the call. */

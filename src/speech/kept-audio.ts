@@ -41,6 +41,11 @@ export class KeptAudio {
     return { startAt: this.#startAt, pieces: this.#pieces.map(({ audio }) => audio) };
   }
 
+  /** The same, and nothing is dropped. */
+  since(place: number): readonly Base64Audio[] {
+    return this.#pieces.filter(({ endAt }) => endAt > place).map(({ audio }) => audio);
+  }
+
   #forgetFirst(): void {
     this.#startAt = this.#pieces.shift()?.endAt ?? this.#endAt;
   }

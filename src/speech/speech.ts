@@ -127,6 +127,10 @@ class RealtimeSpeech implements Speech {
     this.#look();
   }
 
+  unheard(): readonly Base64Audio[] {
+    return this.#isAway ? this.#kept.since(0) : this.#utterances.unheard();
+  }
+
   close(): void {
     this.#keeper.close();
     this.#gate.close();

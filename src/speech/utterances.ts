@@ -2,7 +2,7 @@
 // and did not transcribe, the next hears again, and it takes the place of the first: the call learns of it once, by the
 // name it knows. What was transcribed is behind us, and its audio is never sent to another session.
 import { BYTES_PER_MS } from '../call/mulaw.ts';
-import type { Clock, SpeechEvent } from '../call/ports.ts';
+import type { Base64Audio, Clock, SpeechEvent } from '../call/ports.ts';
 import type { KeptAudio } from './kept-audio.ts';
 import type { HearingEvent } from './realtime-wire.ts';
 import { OVERDUE_MS, TranscriptOrder } from './transcript-order.ts';
@@ -14,6 +14,9 @@ export type UtteranceEvent = Extract<
 
 /** As far back as a socket may have been dead before that is noticed, and a little more for the VAD to begin. */
 const QUIET_KEPT_BYTES = 8_000 * BYTES_PER_MS;
+
+/** Of a quiet caller, another process hears so much again: they may just have begun to speak. */
+const LATEST_BYTES = 1_000 * BYTES_PER_MS;
 
 interface Begun {
   /** By which the call knows it. */
@@ -67,6 +70,13 @@ export class Utterances {
     this.#unheard.unshift(...this.#begun.values());
     this.#begun.clear();
     this.#open = null;
+  }
+
+  /** What has no transcript yet; of a quiet caller, their last second. */
+  unheard(): readonly Base64Audio[] {
+    const latest = this.#kept.endAt - LATEST_BYTES;
+    const begun = [...this.#begun.values(), ...this.#unheard].map(({ startAt }) => startAt - LATEST_BYTES);
+    return this.#kept.since(Math.min(latest, ...begun));
   }
 
   close(): void {

@@ -22,6 +22,8 @@ const CLAIM_WITHIN_MS = 3_000;
 /** A process that started a call a moment ago may not have written it yet. */
 const WRITTEN_WITHIN_MS = 1_000;
 const LOOK_AGAIN_MS = 50;
+/** A process that is letting go of a call needs a few milliseconds more. */
+const RELEASED_WITHIN_MS = 300;
 const HAND_OVER_WITHIN_MS = 2_000;
 /** The API's client waits meanwhile. */
 const FLUSH_WITHIN_MS = 2_000;
@@ -69,6 +71,8 @@ const CHANGES: ReadonlySet<CallEvent['type']> = new Set<CallEvent['type']>([
   'call-started',
   'call-taken-up',
   'line-connected',
+  'caller-said',
+  'digits-pressed',
   'turn-started',
   'reply-heard',
   'segment-heard',
@@ -131,6 +135,11 @@ export class CallRecords {
     return within(this.#parts.clock, FLUSH_WITHIN_MS, written, false);
   }
 
+  /** Whether other processes can see that this one is there; before that, a process that stops would not hand calls to it. */
+  get isKnown(): boolean {
+    return this.#presence.isKnown;
+  }
+
   /** Whether another process shares the records and is not leaving; false if the store cannot tell. Never rejects. */
   othersAreHere(): Promise<boolean> {
     return this.#presence.othersAreHere();
@@ -141,12 +150,18 @@ export class CallRecords {
     this.#presence.leave();
   }
 
-  /** R2: the process that Twilio asks next gets the call. Resolves when that is written or takes too long; never rejects. */
-  async handOver(callId: CallId, resume: ResumeState): Promise<void> {
+  /**
+   * R2: the process that Twilio asks next gets the call. Twilio does so as soon as `close` has closed the line; what was
+   * heard until then, which `close` returns, follows with the release (R7). Resolves when all is written or takes too long;
+   * never rejects.
+   */
+  async handOver(callId: CallId, resume: ResumeState, close: () => ResumeState): Promise<void> {
     const { store, ownerId, clock, log } = this.#parts;
     // Events are delivered after the current task, and the last of this call must precede its release.
     await new Promise((resolve) => setImmediate(resolve));
     this.writer.keep(callId, resume);
+    await within(clock, HAND_OVER_WITHIN_MS, this.writer.flush(), undefined);
+    this.writer.keep(callId, close());
     const released = this.writer
       .flush()
       .then(() => store.release(callId, ownerId))
@@ -178,7 +193,7 @@ export class CallRecords {
 
   async #claim(callId: CallId, sid: string | undefined): Promise<Known> {
     const { store, ownerId, clock } = this.#parts;
-    const record = await this.#find(callId);
+    const record = await this.#released(callId, await this.#find(callId));
     if (record === null) return { is: 'unknown' };
     if (record.ended !== null) return { is: 'ended', reason: record.ended.reason };
     if (record.holder?.ownerId === ownerId && this.#parts.resumeOf(callId) !== null) return { is: 'held' };
@@ -188,7 +203,12 @@ export class CallRecords {
     if (claimed === null) return { is: 'theirs' };
     const call = factsOf(claimed, sid);
     if (claimed.resume !== null)
-      return { is: 'ours', call, resume: claimed.resume, wasLost: record.holder !== null };
+      return {
+        is: 'ours',
+        call,
+        resume: claimed.resume,
+        wasLost: record.holder !== null && !claimed.resume.isWhole,
+      };
     return call.outbound === undefined ? { is: 'unknown' } : { is: 'not-begun', call };
   }
 
@@ -218,6 +238,23 @@ export class CallRecords {
     if (liveCalls().length === 0) return;
     const taken = await store.takeSteerings(ownerId, clock.now() - STALE_AFTER_MS).catch(() => []);
     if (!stopped.aborted) for (const { callId, steering } of taken) onSteering(callId, steering);
+  }
+
+  /** R6: a process that lets go of the call in order closes its line first, and adds what it heard until then. */
+  async #released(callId: CallId, record: CallRecord | null): Promise<CallRecord | null> {
+    const { store, ownerId, clock } = this.#parts;
+    const until = clock.now() + RELEASED_WITHIN_MS;
+    let latest = record;
+    while (
+      latest?.holder &&
+      latest.holder.ownerId !== ownerId &&
+      latest.resume?.isWhole &&
+      clock.now() < until
+    ) {
+      await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve));
+      latest = await store.load(callId);
+    }
+    return latest;
   }
 
   async #eraseOld(): Promise<void> {

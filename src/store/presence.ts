@@ -7,6 +7,8 @@ const BEAT_EVERY_MS = 5_000;
 /** Two beats may fail before a process counts as gone. */
 const GONE_AFTER_MS = 12_000;
 const ANSWER_WITHIN_MS = 1_000;
+/** A store that is down for longer keeps no process from taking calls. */
+const KNOWN_WITHIN_MS = 5_000;
 
 type PresenceParts = Pick<CallRecordsParts, 'store' | 'ownerId' | 'clock'>;
 
@@ -14,16 +16,35 @@ export class Presence {
   readonly #parts: PresenceParts;
   readonly stop: () => void;
   #isLeaving = false;
+  #isKnown = false;
+  /** The question that is being asked. */
+  #asking: Promise<number> | null = null;
 
   constructor(parts: PresenceParts) {
     this.#parts = parts;
     void this.#beat();
-    this.stop = repeat(parts.clock, BEAT_EVERY_MS, () => this.#beat());
+    const stopWaiting = parts.clock.after(KNOWN_WITHIN_MS, () => (this.#isKnown = true));
+    const stopBeating = repeat(parts.clock, BEAT_EVERY_MS, () => this.#beat());
+    this.stop = () => {
+      stopWaiting();
+      stopBeating();
+    };
   }
 
-  /** False also when the store does not answer in time: then it would take no hand-over either. */
+  /** Whether other processes can know of this one, so that it may take calls. */
+  get isKnown(): boolean {
+    return this.#isKnown;
+  }
+
+  /**
+   * False also when the store does not answer in time: then it would take no hand-over either. Calls that leave together
+   * share a question.
+   */
   async othersAreHere(): Promise<boolean> {
-    return (await within(this.#parts.clock, ANSWER_WITHIN_MS, this.#beat(), 0)) > 0;
+    this.#asking ??= within(this.#parts.clock, ANSWER_WITHIN_MS, this.#beat(), 0).finally(
+      () => (this.#asking = null),
+    );
+    return (await this.#asking) > 0;
   }
 
   leave(): void {
@@ -31,9 +52,15 @@ export class Presence {
     void this.#beat();
   }
 
-  #beat(): Promise<number> {
+  async #beat(): Promise<number> {
     const { store, ownerId, clock } = this.#parts;
     const now = clock.now();
-    return store.beat(ownerId, now, this.#isLeaving, now - GONE_AFTER_MS).catch(() => 0);
+    try {
+      const others = await store.beat(ownerId, now, this.#isLeaving, now - GONE_AFTER_MS);
+      this.#isKnown = true;
+      return others;
+    } catch {
+      return 0;
+    }
   }
 }

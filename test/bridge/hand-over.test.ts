@@ -9,6 +9,8 @@ const RESUME: ResumeState = {
   agent: { kind: 'paper', reference: 1, history: null },
   speaking: null,
   order: null,
+  unanswered: null,
+  isWhole: true,
 };
 
 /** A call in which the agent is heard saying `reply`. */
@@ -57,8 +59,12 @@ describe('[R2] a call leaves', () => {
     call.bridge.handOver(false);
     call.clock.step(599);
     expect(call.bridge.ended).toBeNull();
+    let write = (): void => {};
+    call.isWritten = new Promise((resolve) => (write = resolve));
     call.clock.step(1);
+    await settled();
     expect([call.bridge.ended, call.hangUps, call.line.isClosed]).toEqual(['handed-over', 0, false]);
+    write();
     await settled();
     expect(call.kept).toMatchObject([{ agent: { reference: 0 }, speaking: null }]);
     expect(call.line.isClosed).toBe(true);
@@ -72,6 +78,7 @@ describe('[R2] a call leaves', () => {
     call.plays();
     await settled();
     call.clock.step(600);
+    await settled();
     expect(call.bridge.ended).toBe('handed-over');
   });
 
@@ -92,6 +99,7 @@ describe('[R2] a call leaves', () => {
     call.plays();
     await settled();
     call.clock.step(600);
+    await settled();
     expect(call.bridge.ended).toBe('handed-over');
   });
 
@@ -102,25 +110,44 @@ describe('[R2] a call leaves', () => {
     call.bridge.handOver(false);
     call.speech.transcribes('', utteranceId);
     call.clock.step(600);
+    await settled();
     expect(call.bridge.ended).toBe('handed-over');
   });
 
-  it('in mid-sentence if time is short, with what was heard of it', async () => {
-    const call = await speaking('We have roses and tulips.');
+  it('[R7] with the end of the sentence if time is short, and no word of the next', async () => {
+    const call = await speaking('We have roses. And we have tulips.');
     call.clock.step(20 * 'We have'.length);
     call.bridge.handOver(true);
+    expect(call.bridge.ended).toBeNull();
+    call.plays(1);
     await settled();
-    expect(call.kept).toMatchObject([{ speaking: { text: 'We have roses and tulips.', heard: 'We have' } }]);
+    expect(call.kept).toMatchObject([
+      { speaking: { text: 'We have roses. And we have tulips.', heard: 'We have roses.' } },
+    ]);
+  });
+
+  it('in mid-sentence if that is long, with what was heard of it', async () => {
+    const text = `We have roses${' and roses'.repeat(20)} and tulips.`;
+    const call = await speaking(text);
+    call.clock.step(20 * 'We have'.length);
+    call.bridge.handOver(true);
+    call.clock.step(1_999);
+    expect(call.bridge.ended).toBeNull();
+    call.clock.step(1);
+    await settled();
+    const heard = `We have roses${' and roses'.repeat(9)} and`;
+    expect(call.kept).toMatchObject([{ speaking: { text, heard } }]);
   });
 
   it('in the middle of the greeting, which the next process reads on', async () => {
-    const call = new PaperCall({ greeting: 'Hi there.' });
+    const greeting = `Hi${' there'.repeat(30)}.`;
+    const call = new PaperCall({ greeting });
     call.connects();
     call.speech.speaks();
-    call.clock.step(20 * 'Hi '.length);
     call.bridge.handOver(true);
+    call.clock.step(2_000);
     await settled();
-    expect(call.kept).toMatchObject([{ speaking: { text: 'Hi there.', heard: 'Hi' } }]);
+    expect(call.kept).toMatchObject([{ speaking: { text: greeting, heard: `Hi${' there'.repeat(16)}` } }]);
     expect(call.of('greeting-heard')).toEqual([]);
   });
 
@@ -128,12 +155,13 @@ describe('[R2] a call leaves', () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     await call.isGreeted();
     await call.callerSays('Hello.');
-    await call.agent.writes('We have roses. And ');
+    await call.agent.writes(`We have roses${' and roses'.repeat(20)}. And `);
     call.speech.speaks();
-    call.clock.step(20 * 'We have'.length);
     call.bridge.handOver(true);
+    call.clock.step(2_000);
     await settled();
-    expect(call.kept).toMatchObject([{ speaking: { text: '', heard: 'We have' } }]);
+    const heard = `We have roses${' and roses'.repeat(8)} and`;
+    expect(call.kept).toMatchObject([{ speaking: { text: '', heard } }]);
   });
 
   it('after its last words, as it would have ended', async () => {
@@ -145,6 +173,59 @@ describe('[R2] a call leaves', () => {
     call.speech.speaks();
     call.plays();
     expect(call.bridge.ended).toBe('too-long');
+  });
+
+  it('[R7] with what the caller says until their line is closed', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    await call.isGreeted();
+    let write = (): void => {};
+    call.isWritten = new Promise((resolve) => (write = resolve));
+    call.speech.untranscribed = ['AAAA'];
+    call.bridge.handOver(true);
+    await settled();
+    call.tellLine({ type: 'audio', audio: 'BBBB', timestampMs: 0 });
+    write();
+    await settled();
+    call.tellLine({ type: 'audio', audio: 'CCCC', timestampMs: 20 });
+    expect(call.leftWith).toMatchObject({ isWhole: true, unanswered: { audio: ['AAAA', 'BBBB'] } });
+  });
+
+  it('[R7] with the words and keys that the agent has not received', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    await call.isGreeted();
+    const utteranceId = call.speech.beginsSpeech();
+    call.speech.beginsSpeech();
+    call.speech.transcribes('Do you have roses?', utteranceId);
+    call.tellLine({ type: 'digit', digit: '1' });
+    call.bridge.handOver(true);
+    await settled();
+    expect(call.leftWith?.unanswered).toMatchObject({
+      text: 'Do you have roses?',
+      notes: [{ kind: 'keys', text: expect.stringContaining('1') }],
+    });
+  });
+
+  it('not while nobody else can take it, and when somebody can', async () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    await call.isGreeted();
+    call.canLeave = false;
+    call.bridge.handOver(false);
+    call.clock.step(600);
+    await settled();
+    expect(call.bridge.ended).toBeNull();
+    call.bridge.keepHere();
+    call.canLeave = true;
+    call.bridge.handOver(false);
+    call.clock.step(600);
+    await settled();
+    expect(call.bridge.ended).toBe('handed-over');
+  });
+
+  it('[R6] at once if its line is gone, because the next stream goes to another process', async () => {
+    const call = await speaking('We have roses and tulips.');
+    call.bridge.handOver(false);
+    call.tellLine({ type: 'closed', how: 'broken' });
+    expect(call.bridge.ended).toBe('handed-over');
   });
 
   it('untouched to the process that has claimed it', async () => {
@@ -206,6 +287,30 @@ describe('[R3] a call resumes', () => {
   it('with the rest of the reply that was handed over', () => {
     const call = resumedCall({ speaking: { text: 'We have roses and tulips.', heard: 'We have' } }, false);
     expect(call.speech.asked).toMatchObject([{ text: 'roses and tulips.' }]);
+  });
+
+  it('[R7] and leaves again in the middle of that rest, of which nothing is lost', async () => {
+    const text = `We have roses${' and roses'.repeat(20)} and tulips.`;
+    const call = resumedCall({ speaking: { text, heard: 'We have' } }, false);
+    call.speech.speaks();
+    call.bridge.handOver(true);
+    call.clock.step(2_000);
+    await settled();
+    const heard = `We have roses${' and roses'.repeat(9)} and`;
+    expect(call.kept).toMatchObject([{ speaking: { text, heard } }]);
+  });
+
+  it('without a request to go on after a reply that was heard to its end', async () => {
+    const call = resumedCall({ speaking: { text: 'We have roses.', heard: 'We have roses.' } }, false);
+    await settled();
+    expect([call.speech.asked, call.agent.messages]).toEqual([[], []]);
+  });
+
+  it('[R7] with the words that the former process had not passed on, and the audio that it had not transcribed', async () => {
+    const call = resumedCall({ unanswered: { text: 'Do you have', notes: [], audio: ['AAAA'] } }, false);
+    expect(call.speech.heard).toEqual(['AAAA']);
+    await settled();
+    expect(call.agent.messages).toMatchObject([{ text: 'Do you have' }]);
   });
 
   it('with a request to the agent to go on if it owed an answer', async () => {

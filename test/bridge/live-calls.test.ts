@@ -1,15 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import type { CallEvent } from '../../src/call/call.ts';
+import type { BridgeParts } from '../../src/bridge/bridge-parts.ts';
 import { LiveCalls } from '../../src/bridge/live-calls.ts';
 import { SteppedClock } from '../support/clock.ts';
 import { PAPER_SETTINGS, PaperAgent, PaperLine, PaperSpeech, settled } from '../support/doubles.ts';
 
-function liveCalls(maxCalls = 2, keep = async (): Promise<void> => {}) {
+function liveCalls(
+  maxCalls = 2,
+  keep: BridgeParts['keep'] = async () => {},
+  othersAreHere = async (): Promise<boolean> => false,
+) {
   const clock = new SteppedClock();
   const events: CallEvent[] = [];
   const calls = new LiveCalls({
     clock,
     maxCalls,
+    drainMs: 10_000,
+    othersAreHere,
     bridge: () => ({
       agent: new PaperAgent(),
       sounds: new Map(),
@@ -95,8 +102,26 @@ describe('[E2] what is next after the stream has ended', () => {
 
   it('gives up a call that keeps losing its stream', () => {
     const { calls } = liveCalls();
-    const steps = Array.from({ length: 6 }, () => calls.next(call('CA1'), null));
+    const steps = Array.from({ length: 6 }, () => {
+      const step = calls.next(call('CA1'), null);
+      const tellLine = calls.get('CA1')?.attach(new PaperLine());
+      tellLine?.({ type: 'closed', how: 'broken' });
+      return step;
+    });
     expect(steps).toEqual(['connect', 'connect', 'connect', 'connect', 'connect', 'apologise']);
+  });
+
+  it('[R6] connects again for as long as the stream may be led to a process that leaves', () => {
+    const { calls, clock } = liveCalls();
+    calls.admit(call('CA1'));
+    calls.next(call('CA1'), null);
+    for (let asked = 0; asked < 96; asked++) {
+      clock.step(250);
+      expect(calls.next(call('CA1'), null)).toBe('connect');
+    }
+    expect(calls.get('CA1')?.ended).toBeNull();
+    clock.step(1_250);
+    expect(calls.next(call('CA1'), null)).toBe('apologise');
   });
 
   it('[E4] forgets an ended call after a minute', () => {
@@ -115,7 +140,7 @@ describe('[R2] draining', () => {
     calls.admit(call('CA1'));
     calls.admit(call('CA3'));
     let isOver = false;
-    const drained = calls.drain(10_000, false).then(() => (isOver = true));
+    const drained = calls.drain().then(() => (isOver = true));
     expect(calls.admit(call('CA2'))).toBe('busy');
     calls.over('CA3');
     await settled();
@@ -128,8 +153,10 @@ describe('[R2] draining', () => {
     const { calls, clock, events } = liveCalls();
     calls.admit(call('CA1'));
     calls.get('CA1')?.attach(new PaperLine());
-    const drained = calls.drain(10_000, false);
+    const drained = calls.drain();
+    await settled();
     clock.step(10_000);
+    await settled();
     clock.step(15_000);
     await drained;
     await settled();
@@ -140,24 +167,26 @@ describe('[R2] draining', () => {
 
 describe('[R2] handing over', () => {
   it('has Twilio ask again until it reaches another process', async () => {
-    const { calls } = liveCalls();
+    const { calls } = liveCalls(2, undefined, async () => true);
     calls.admit(call('CA1'));
     calls.get('CA1')?.attach(new PaperLine());
     calls.get('CA1')?.handOver(true);
-    await calls.drain(10_000, true);
+    await calls.drain();
     expect(calls.count).toBe(0);
     expect(calls.isUnknown('CA1')).toBe(false);
-    expect(calls.next(call('CA1'), null)).toBe('ask-again');
-    for (let asked = 1; asked < 40; asked++) calls.next(call('CA1'), null);
-    expect(calls.next(call('CA1'), null)).toBe('apologise');
+    for (let asked = 0; asked < 100; asked++) expect(calls.next(call('CA1'), null)).toBe('ask-again');
   });
 
   it('does not leave before everything is written down', async () => {
     const written = Promise.withResolvers<void>();
-    const { calls } = liveCalls(undefined, () => written.promise);
+    const { calls } = liveCalls(
+      2,
+      () => written.promise,
+      async () => true,
+    );
     calls.admit(call('CA1'));
     let isOver = false;
-    const drained = calls.drain(10_000, true).then(() => (isOver = true));
+    const drained = calls.drain().then(() => (isOver = true));
     calls.get('CA1')?.handOver(true);
     await settled();
     expect([calls.count, isOver]).toEqual([0, false]);
@@ -166,15 +195,49 @@ describe('[R2] handing over', () => {
   });
 
   it('lets a reply finish, but not beyond the deadline', async () => {
-    const { calls, clock } = liveCalls();
+    const { calls, clock } = liveCalls(2, undefined, async () => true);
     calls.admit(call('CA1'));
     calls.get('CA1')?.attach(new PaperLine());
-    const drained = calls.drain(10_000, true);
+    const drained = calls.drain();
+    await settled();
     clock.step(9_999);
+    await settled();
     expect(calls.count).toBe(1);
     clock.step(1);
+    await settled();
     expect(calls.count).toBe(0);
     await drained;
+  });
+
+  it('asks again and again whether another process is there: it may come or go meanwhile', async () => {
+    let isThere = false;
+    const { calls, clock } = liveCalls(2, undefined, async () => isThere);
+    for (const id of ['CA1', 'CA2']) {
+      calls.admit(call(id));
+      calls.get(id)?.attach(new PaperLine());
+    }
+    void calls.drain();
+    await settled();
+    expect([calls.isHandingOver, calls.count]).toEqual([false, 2]);
+    isThere = true;
+    clock.step(1_000);
+    await settled();
+    expect(calls.isHandingOver).toBe(true);
+    isThere = false;
+    clock.step(9_000);
+    await settled();
+    expect([calls.isHandingOver, calls.get('CA1')?.ended, calls.get('CA2')?.ended]).toEqual([
+      false,
+      null,
+      null,
+    ]);
+  });
+
+  it('[R6] hands over at once a call that waits for its stream, which will not come here', async () => {
+    const { calls } = liveCalls(2, undefined, async () => true);
+    calls.admit(call('CA1'));
+    await calls.drain();
+    expect(calls.hasHandedOver).toBe(true);
   });
 });
 

@@ -29,7 +29,7 @@ it('[T1] runs one turn at a time and joins what waits into one message', async (
     { text: 'one', notes: ['[a]'], heardOfLast: null },
     { text: 'two three', notes: ['[b]'], heardOfLast: null },
   ]);
-  expect(turns.hasWaiting).toBe(false);
+  expect(turns.waiting).toBeNull();
 });
 
 it('[T1] an aborted turn keeps its place until its body has returned', async () => {

@@ -110,11 +110,14 @@ it('redaction keeps a transfer, without its summary', () => {
     agent: { kind: 'k', reference: 'conv_1', history: ['hello'] },
     speaking: { text: 'a', heard: '' },
     order: { type: 'transfer', to: '+1555', summary: 'wants money back' },
+    unanswered: { text: 'hello', notes: [], audio: ['//8='] },
+    isWhole: true,
   } as const;
   expect(resumeWithoutWords(resume)).toEqual({
     ...resume,
     agent: { kind: 'k', reference: 'conv_1', history: null },
     speaking: null,
+    unanswered: null,
     order: { type: 'transfer', to: '+1555', summary: '' },
   });
   expect(resumeWithoutWords({ ...resume, order: { type: 'send-digits', digits: '42' } }).order).toEqual({

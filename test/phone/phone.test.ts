@@ -42,13 +42,14 @@ async function telephoneSide(told: Told, whenCalled: Behaviour = 'answers', its:
     apiUrl: twilio.apiUrl,
     webhookUrl: WEBHOOK_URL,
     maxCalls: 10,
+    isLeaving: () => false,
     onRefused: (kind) => problems.push(kind),
     onNotTold: (_, error) => problems.push(error),
     onBug: (error) => problems.push(error),
   });
   const joined = Promise.withResolvers<void>();
   const listener: PhoneListener = {
-    onIncoming: () => 'busy',
+    onIncoming: async () => 'busy',
     onAnswered: async () => 'connect',
     onMachine: () => {},
     onNext: async () => 'hang-up',

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { RETRIES } from '../../src/phone/urls.ts';
 import { apiOf, CONNECT, OUR_NUMBER, stage, WEBHOOK_URL } from '../support/tiny-relay.ts';
 import { SteppedClock } from '../support/clock.ts';
 import { listen } from '../support/listen.ts';
@@ -75,14 +76,14 @@ describe('placing a call', () => {
       {
         to: CALLEE,
         from: OUR_NUMBER,
-        url: `${WEBHOOK_URL}/voice/outgoing?call=${CALL.callId}`,
+        url: `${WEBHOOK_URL}/voice/outgoing?call=${CALL.callId}${RETRIES}`,
         reporting: {
-          url: `${WEBHOOK_URL}/voice/status?call=${CALL.callId}`,
+          url: `${WEBHOOK_URL}/voice/status?call=${CALL.callId}${RETRIES}`,
           events: ['initiated', 'ringing', 'answered', 'completed'],
         },
         ringMs: 25_000,
         longestMs: 11 * 60_000,
-        detection: { mode: 'Enable', callback: `${WEBHOOK_URL}/voice/machine?call=${CALL.callId}` },
+        detection: { mode: 'Enable', callback: `${WEBHOOK_URL}/voice/machine?call=${CALL.callId}${RETRIES}` },
       },
     ]);
     await apiOf(twilio).place({ ...CALL, detect: 'message-end' });

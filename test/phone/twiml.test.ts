@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { inboundIdOf } from '../../src/call/call-id.ts';
 import { type TwimlCall, twimlFor, whisperTwiml } from '../../src/phone/twiml.ts';
-import { phoneUrls } from '../../src/phone/urls.ts';
+import { phoneUrls, RETRIES } from '../../src/phone/urls.ts';
 import { readTwiml } from '../../sandbox/twilio/twiml.ts';
 
 const urls = phoneUrls('https://relay.example');
-const INBOUND: TwimlCall = { id: inboundIdOf('CA1'), callerId: null, token: () => 'a.b-c_d' };
-const OUTBOUND: TwimlCall = { id: `CO${'0f'.repeat(16)}`, callerId: '+15550002222', token: () => 't' };
+const INBOUND: TwimlCall = { id: inboundIdOf('CA1'), callerId: null, token: () => 'a.b-c_d', again: '' };
+const OUTBOUND: TwimlCall = {
+  id: `CO${'0f'.repeat(16)}`,
+  callerId: '+15550002222',
+  token: () => 't',
+  again: '',
+};
 const TRANSFER = {
   type: 'transfer',
   to: '+15550100',
@@ -19,8 +24,8 @@ describe('TwiML', () => {
   it('[E2] [O3] connects the stream, with what to ask when it ends and the token of the call', () => {
     expect(twimlFor('connect', INBOUND, urls)).toBe(
       '<?xml version="1.0" encoding="UTF-8"?><Response>' +
-        '<Connect action="https://relay.example/voice/next" method="POST">' +
-        '<Stream url="wss://relay.example/media-stream" statusCallback="https://relay.example/voice/status">' +
+        '<Connect action="https://relay.example/voice/next#rc=2&amp;rp=ct,rt,5xx" method="POST">' +
+        '<Stream url="wss://relay.example/media-stream" statusCallback="https://relay.example/voice/status#rc=2&amp;rp=ct,rt,5xx">' +
         '<Parameter name="token" value="a.b-c_d"/></Stream></Connect></Response>',
     );
   });
@@ -32,11 +37,11 @@ describe('TwiML', () => {
   it('[E5] transfers, and asks what the human who answers is to hear', () => {
     const dial = {
       verb: 'dial',
-      action: 'https://relay.example/voice/next',
+      action: `https://relay.example/voice/next${RETRIES}`,
       number: '+15550100',
       callerId: null,
       timeoutS: 25,
-      whisperUrl: `https://relay.example/voice/whisper?call=${INBOUND.id}`,
+      whisperUrl: `https://relay.example/voice/whisper?call=${INBOUND.id}${RETRIES}`,
     };
     expect(readTwiml(twimlFor(TRANSFER, INBOUND, urls))).toEqual([dial]);
     const say = 'I am connecting you.';
@@ -69,10 +74,10 @@ describe('TwiML', () => {
     ]);
   });
 
-  it('[R2] has Twilio ask again in a second', () => {
-    expect(readTwiml(twimlFor('ask-again', INBOUND, urls))).toEqual([
-      { verb: 'pause', seconds: 1 },
-      { verb: 'redirect', url: 'https://relay.example/voice/next' },
+  it('[R6] has Twilio ask again, without answering a call that still rings', () => {
+    const again = 'https://relay.example/voice?shop=2';
+    expect(readTwiml(twimlFor('ask-again', { ...INBOUND, again }, urls))).toEqual([
+      { verb: 'redirect', url: again },
     ]);
   });
 
@@ -80,21 +85,17 @@ describe('TwiML', () => {
     const [connect] = readTwiml(twimlFor('connect', OUTBOUND, urls));
     expect(connect).toEqual({
       verb: 'connect',
-      action: `https://relay.example/voice/next?call=${OUTBOUND.id}`,
+      action: `https://relay.example/voice/next?call=${OUTBOUND.id}${RETRIES}`,
       streamUrl: 'wss://relay.example/media-stream',
-      statusCallback: `https://relay.example/voice/status?call=${OUTBOUND.id}`,
+      statusCallback: `https://relay.example/voice/status?call=${OUTBOUND.id}${RETRIES}`,
       parameters: { token: 't' },
     });
     const keys = twimlFor({ type: 'send-digits', digits: '1' }, OUTBOUND, urls);
     expect(readTwiml(keys)[1]).toEqual(connect);
-    expect(readTwiml(twimlFor('ask-again', OUTBOUND, urls))).toMatchObject([
-      { verb: 'pause' },
-      { verb: 'redirect', url: `https://relay.example/voice/next?call=${OUTBOUND.id}` },
-    ]);
     expect(readTwiml(twimlFor(TRANSFER, OUTBOUND, urls))).toMatchObject([
       {
-        action: `https://relay.example/voice/next?call=${OUTBOUND.id}`,
-        whisperUrl: `https://relay.example/voice/whisper?call=${OUTBOUND.id}`,
+        action: `https://relay.example/voice/next?call=${OUTBOUND.id}${RETRIES}`,
+        whisperUrl: `https://relay.example/voice/whisper?call=${OUTBOUND.id}${RETRIES}`,
         callerId: '+15550002222',
       },
     ]);

@@ -15,7 +15,7 @@ const WEBHOOK_URL = 'https://relay.example';
 
 const servers: Server[] = [];
 
-async function stage({ isFull = false, sharedKeys = [] as readonly string[] } = {}) {
+async function stage({ isFull = false, isLeaving = false, sharedKeys = [] as readonly string[] } = {}) {
   const refused: RefusedInput[] = [];
   const sockets: unknown[] = [];
   const app = express();
@@ -25,6 +25,7 @@ async function stage({ isFull = false, sharedKeys = [] as readonly string[] } = 
     sharedKeys,
     webhookUrl: WEBHOOK_URL,
     isFull: () => isFull,
+    isLeaving: () => isLeaving,
     onRefused: (kind) => refused.push(kind),
   });
   expressWs(app, server, { wsOptions }).app.ws('/media-stream', (socket) => {
@@ -122,6 +123,13 @@ describe('[O1] the upgrade of a stream', () => {
     expect(await upgrade('/media-stream', signedFor(STREAM))).toBe(503);
     expect(await upgrade('/media-stream', {})).toBe(403);
     expect(refused).toEqual(['upgrade-full', 'upgrade-unsigned']);
+  });
+
+  it('[R6] gets 503 from a process that leaves, so that Twilio asks what is next', async () => {
+    const { upgrade, refused, sockets } = await stage({ isLeaving: true });
+    expect(await upgrade('/media-stream', signedFor(STREAM))).toBe(503);
+    expect(await upgrade('/media-stream', {})).toBe(403);
+    expect([refused, sockets]).toEqual([['upgrade-unsigned'], []]);
   });
 
   it('[R5] leaves no socket to a peer that does not answer its close', async () => {

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { inboundIdOf } from '../../src/call/call-id.ts';
 import type { PhoneListener } from '../../src/phone/phone-listener.ts';
 import { twimlFor } from '../../src/phone/twiml.ts';
-import { phoneUrls } from '../../src/phone/urls.ts';
+import { phoneUrls, RETRIES } from '../../src/phone/urls.ts';
 import { phoneRoutes } from '../../src/phone/webhooks.ts';
 import { TwilioWebhooks } from '../../sandbox/twilio/webhooks.ts';
 import { listen } from '../support/listen.ts';
@@ -20,7 +20,7 @@ const servers: Server[] = [];
 async function stage(handlers: Partial<PhoneListener> = {}, accountSid = '') {
   const noted: unknown[] = [];
   const listener: PhoneListener = {
-    onIncoming: (call) => {
+    onIncoming: async (call) => {
       noted.push(call);
       return 'connect';
     },
@@ -48,8 +48,12 @@ async function stage(handlers: Partial<PhoneListener> = {}, accountSid = '') {
       webhookUrl: WEBHOOK_URL,
       accountSid,
       listener,
-      twiml: (call, step) =>
-        twimlFor(step, { ...call, callerId: null, token: () => 'the-stream-token' }, phoneUrls(WEBHOOK_URL)),
+      twiml: (call, step, again = '') =>
+        twimlFor(
+          step,
+          { ...call, callerId: null, token: () => 'the-stream-token', again },
+          phoneUrls(WEBHOOK_URL),
+        ),
       onRefused: (kind) => noted.push(kind),
       onBug: (error) => noted.push(error),
     }),
@@ -75,9 +79,9 @@ describe('the webhooks', () => {
     const [connect] = await ask('/voice', { ...CALL, CallStatus: 'ringing' });
     expect(connect).toEqual({
       verb: 'connect',
-      action: `${WEBHOOK_URL}/voice/next`,
+      action: `${WEBHOOK_URL}/voice/next${RETRIES}`,
       streamUrl: 'wss://relay.example/media-stream',
-      statusCallback: `${WEBHOOK_URL}/voice/status`,
+      statusCallback: `${WEBHOOK_URL}/voice/status${RETRIES}`,
       parameters: { token: 'the-stream-token' },
     });
     expect(noted).toEqual([
@@ -105,7 +109,7 @@ describe('the webhooks', () => {
     const { ask, noted } = await stage();
     const path = `/voice/outgoing?call=${CALL_OUT}`;
     expect(await ask(path, { ...CALL, CallStatus: 'in-progress' })).toMatchObject([
-      { verb: 'connect', action: `${WEBHOOK_URL}/voice/next?call=${CALL_OUT}` },
+      { verb: 'connect', action: `${WEBHOOK_URL}/voice/next?call=${CALL_OUT}${RETRIES}` },
     ]);
     expect(noted).toEqual([{ callId: CALL_OUT, sid: 'CA1f' }]);
   });

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import { describe, expect, it, onTestFinished, type TestContext, vi } from 'vitest';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
 function database(): string {
@@ -61,6 +61,7 @@ describe('a relay without OPERATOR_TOKEN', () => {
 
   it('answers nobody without it, on its own machine neither', async (test) => {
     const { status } = await started(test, database());
+    await vi.waitFor(async () => expect(await status('/ready')).toBe(200));
     for (const path of OPEN) expect([path, await status(path)]).toEqual([path, 200]);
     for (const path of LOCKED) {
       expect([path, await status(path)]).toEqual([path, 401]);

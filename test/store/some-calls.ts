@@ -24,6 +24,8 @@ export const RESUME: ResumeState = {
   },
   speaking: { text: 'We open at nine. And we close at five.', heard: 'We open at' },
   order: { type: 'transfer', to: '+15550009', summary: 'asks for opening hours' },
+  unanswered: { text: 'And on Sunday?', notes: [{ kind: 'keys', text: '[1]' }], audio: ['//8='] },
+  isWhole: false,
 };
 
 export const ASSIGNMENT: Assignment = {

@@ -65,6 +65,8 @@ export class PaperSpeech implements Speech {
   asked: { id: string; text: string }[] = [];
   cancelled: string[] = [];
   isClosed = false;
+  /** What the test says has no transcript yet. */
+  untranscribed: string[] = [];
   readonly #tell: (event: SpeechEvent) => void;
   #utterances = 0;
 
@@ -86,6 +88,10 @@ export class PaperSpeech implements Speech {
 
   close(): void {
     this.isClosed = true;
+  }
+
+  unheard(): readonly string[] {
+    return this.untranscribed;
   }
 
   get heardMs(): number {
@@ -244,6 +250,12 @@ export class PaperCall {
   hangUps = 0;
   readonly errands: Errand[] = [];
   readonly kept: ResumeState[] = [];
+  /** What was heard until the line was closed goes along. */
+  leftWith: ResumeState | null = null;
+  /** When the store has what the next process needs. */
+  isWritten: Promise<void> = Promise.resolve();
+  /** Whether another process can take the call. */
+  canLeave = true;
   /** Whether the carrier accepts a redirect. */
   canRedirect = true;
   tellLine: (event: LineEvent) => void = () => {};
@@ -279,9 +291,12 @@ export class PaperCall {
           }
         : null,
       resumed,
-      keep: async (resume) => {
+      keep: async (resume, close) => {
+        await this.isWritten;
         this.kept.push(resume);
+        this.leftWith = close();
       },
+      mayLeave: async () => this.canLeave,
       onEvent: (event) => this.events.push(event),
       onEnd: () => {},
       settings: {

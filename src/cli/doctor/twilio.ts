@@ -60,7 +60,8 @@ export async function checkNumber(
     );
   }
   const changes = changesBetween(webhooks, wantedWebhooks(webhooks, webhookUrl));
-  if (changes.voiceUrl !== undefined || changes.voiceMethod !== undefined) {
+  const isAsked = changes.voiceUrl?.startsWith(webhooks.voiceUrl.split('#')[0] ?? '') ?? true;
+  if (!isAsked || changes.voiceMethod !== undefined) {
     return wrong(
       `${phoneNumber} asks ${address(webhooks.voiceMethod, webhooks.voiceUrl)}, not this relay`,
       POINT_IT,
@@ -68,7 +69,7 @@ export async function checkNumber(
   }
   return Object.keys(changes).length === 0
     ? fine(`${phoneNumber} points here`)
-    : fine(`${phoneNumber} points here, but not its fallback or status callback`, POINT_IT);
+    : fine(`${phoneNumber} points here, but its fallback, status callback or retries are not set`, POINT_IT);
 }
 
 /** A refusal says something about the settings here; an unreachable or failing Twilio does not. */

@@ -1,7 +1,7 @@
 // Where a number's webhooks should point, from where they point now; pure. A query behind our own address stays, because
-// it holds parameters for the agent.
+// it holds parameters for the agent, and so does a fragment, which says how Twilio is to try.
 import { WEBHOOK_FIELDS, type Webhooks } from '../../phone/twilio-numbers.ts';
-import { PATHS } from '../../phone/urls.ts';
+import { PATHS, RETRIES } from '../../phone/urls.ts';
 
 /**
  * The fallback, which Twilio uses after the voice URL failed, is the same address: another machine may answer the second
@@ -10,13 +10,13 @@ import { PATHS } from '../../phone/urls.ts';
 export function wantedWebhooks(now: Webhooks, webhookUrl: string): Webhooks {
   const voice = webhookUrl + PATHS.voice;
   const status = webhookUrl + PATHS.status;
-  const voiceTail = tailAfter(voice, now.voiceUrl) ?? '';
+  const voiceTail = tailAfter(voice, now.voiceUrl) ?? RETRIES;
   return {
     voiceUrl: voice + voiceTail,
     voiceMethod: 'POST',
     voiceFallbackUrl: voice + (tailAfter(voice, now.voiceFallbackUrl) ?? voiceTail),
     voiceFallbackMethod: 'POST',
-    statusCallback: status + (tailAfter(status, now.statusCallback) ?? ''),
+    statusCallback: status + (tailAfter(status, now.statusCallback) ?? RETRIES),
     statusCallbackMethod: 'POST',
     voiceApplicationSid: '',
   };
@@ -35,8 +35,12 @@ export function isSame(one: Webhooks, other: Webhooks): boolean {
   return Object.keys(changesBetween(one, other)).length === 0;
 }
 
-/** Query and fragment of `url` if it leads to `address`, however that is spelt; null if it leads elsewhere. */
+/**
+ * Query and fragment of `url` if it leads to `address`, however that is spelt, with ours where it has no fragment; null if
+ * it leads elsewhere.
+ */
 function tailAfter(address: string, url: string): string | null {
   const [, base = '', tail = ''] = /^([^?#]*)(.*)$/s.exec(url) ?? [];
-  return URL.parse(base.replace(/\/$/, ''))?.href === URL.parse(address)?.href ? tail : null;
+  if (URL.parse(base.replace(/\/$/, ''))?.href !== URL.parse(address)?.href) return null;
+  return tail.includes('#') ? tail : tail + RETRIES;
 }

@@ -5,6 +5,7 @@ import { callDirectionSchema, type CallRecord, type ResumeState, STAGES } from '
 import { fieldsOf, jsonSchema } from '../../call/json.ts';
 import type { StoredEvent } from '../../call/call-store.ts';
 import type { CallEvent, EndReason } from '../../call/call.ts';
+import { NOTE_KINDS } from '../../call/notes.ts';
 import { asAssignment, asResult } from './assignment-rows.ts';
 import { readRow, type Row } from './database.ts';
 
@@ -27,6 +28,16 @@ const resumeState: z.ZodType<ResumeState> = z.object({
       z.object({ type: z.literal('send-digits'), digits: z.string() }),
     ])
     .nullable(),
+  // Missing in the records of earlier versions.
+  unanswered: z
+    .object({
+      text: z.string(),
+      notes: z.array(z.object({ kind: z.enum([...NOTE_KINDS, 'needed']), text: z.string() })),
+      audio: z.array(z.string()),
+    })
+    .nullable()
+    .default(null),
+  isWhole: z.boolean().default(false),
 });
 
 const callRow = z.object({

@@ -36,7 +36,7 @@ describe('npm run number', { timeout: 60_000 }, () => {
     const before = structuredClone(account.numbers);
     const there = await run([]);
     expect(there).toMatchObject({ exitCode: 0, errors: '' });
-    expect(account.numbers[0]?.voice_url).toBe('https://relay.sandbox/voice');
+    expect(account.numbers[0]?.voice_url).toBe('https://relay.sandbox/voice#rc=2&rp=ct,rt,5xx');
     expect(existsSync(join(folder, '.patchcord-number.json'))).toBe(true);
     const back = await run(['--undo']);
     expect(back).toMatchObject({ exitCode: 0, errors: '' });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { pointHere, undo } from '../../../src/cli/number/number.ts';
 import { UndoFile } from '../../../src/cli/number/undo-file.ts';
+import { RETRIES } from '../../../src/phone/urls.ts';
 import { twilioNumbers } from '../../../src/phone/twilio-numbers.ts';
 import { startTwilio } from '../../../sandbox/twilio/twilio.ts';
 
@@ -40,10 +41,10 @@ async function stage({ authToken = ACCOUNT.authToken } = {}) {
 }
 
 const HERE = {
-  voice_url: `${HOST}/voice`,
+  voice_url: `${HOST}/voice${RETRIES}`,
   voice_method: 'POST',
-  voice_fallback_url: `${HOST}/voice`,
-  status_callback: `${HOST}/voice/status`,
+  voice_fallback_url: `${HOST}/voice${RETRIES}`,
+  status_callback: `${HOST}/voice/status${RETRIES}`,
   voice_application_sid: null,
 };
 
@@ -55,7 +56,7 @@ describe('pointing the number here', () => {
     expect(number).toMatchObject(HERE);
     const shown = said();
     expect(shown).toMatch(
-      /A call comes in +POST https:\/\/demo\.twilio\.com\/welcome\/voice\/ → POST https:\/\/relay\.sandbox\/voice$/m,
+      /A call comes in +POST https:\/\/demo\.twilio\.com\/welcome\/voice\/ → POST https:\/\/relay\.sandbox\/voice#rc=2&rp=ct,rt,5xx$/m,
     );
     expect(shown).toContain('--undo');
   });
@@ -183,7 +184,7 @@ describe('undoing it', () => {
     const before = { ...number };
     await point({ webhookUrl: 'https://one.example' });
     await point({ webhookUrl: 'https://two.example' });
-    expect(number.voice_url).toBe('https://two.example/voice');
+    expect(number.voice_url).toBe(`https://two.example/voice${RETRIES}`);
     expect(await undo()).toBe(0);
     expect(number).toEqual(before);
   });
@@ -228,7 +229,7 @@ describe('undoing it', () => {
     await point({ phoneNumber: '+15550003333' });
     expect(await undo()).toBe(0);
     expect(one.voice_url).toContain('demo.twilio.com');
-    expect(two.voice_url).toBe(`${HOST}/voice`);
+    expect(two.voice_url).toBe(`${HOST}/voice${RETRIES}`);
     expect(undoFile.find('+15550003333')).not.toBeNull();
   });
 

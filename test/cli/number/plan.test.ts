@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { changesBetween, isSame, wantedWebhooks } from '../../../src/cli/number/plan.ts';
 import { beforeAndAfter } from '../../../src/cli/number/table.ts';
+import { RETRIES } from '../../../src/phone/urls.ts';
 import type { Webhooks } from '../../../src/phone/twilio-numbers.ts';
 
 const HOST = 'https://relay.example';
@@ -15,9 +16,9 @@ const BOUGHT: Webhooks = {
 };
 const HERE: Webhooks = {
   ...BOUGHT,
-  voiceUrl: `${HOST}/voice`,
-  voiceFallbackUrl: `${HOST}/voice`,
-  statusCallback: `${HOST}/voice/status`,
+  voiceUrl: `${HOST}/voice${RETRIES}`,
+  voiceFallbackUrl: `${HOST}/voice${RETRIES}`,
+  statusCallback: `${HOST}/voice/status${RETRIES}`,
 };
 
 describe('where a number should point', () => {
@@ -30,29 +31,33 @@ describe('where a number should point', () => {
     expect(wantedWebhooks({ ...HERE, voiceApplicationSid: 'AP1' }, HOST)).toEqual(HERE);
   });
 
+  it('[R8] is asked again where a process dies over a request', () => {
+    expect(wantedWebhooks(BOUGHT, HOST).voiceUrl).toBe(`${HOST}/voice#rc=2&rp=ct,rt,5xx`);
+  });
+
   it('is where it points, once it points here', () => {
     expect(isSame(HERE, wantedWebhooks(HERE, HOST))).toBe(true);
   });
 
   it.each([
-    ['?shop=2', '?shop=2'],
-    ['/?shop=a%20b', '?shop=a%20b'],
+    ['?shop=2', `?shop=2${RETRIES}`],
+    ['/?shop=a%20b', `?shop=a%20b${RETRIES}`],
     ['?shop=2#rc=2&ct=1000', '?shop=2#rc=2&ct=1000'],
   ])('keeps what the user wrote behind our address: %s', (written, kept) => {
     const wanted = wantedWebhooks({ ...HERE, voiceUrl: `${HOST}/voice${written}` }, HOST);
     expect(wanted.voiceUrl).toBe(`${HOST}/voice${kept}`);
-    expect(wanted.voiceFallbackUrl).toBe(`${HOST}/voice`);
+    expect(wanted.voiceFallbackUrl).toBe(`${HOST}/voice${RETRIES}`);
   });
 
   it('tells the fallback the same, where it led elsewhere', () => {
     const wanted = wantedWebhooks({ ...BOUGHT, voiceUrl: `${HOST}/voice?shop=2` }, HOST);
-    expect(wanted.voiceFallbackUrl).toBe(`${HOST}/voice?shop=2`);
+    expect(wanted.voiceFallbackUrl).toBe(`${HOST}/voice?shop=2${RETRIES}`);
   });
 
   it('is spelt as the relay is configured, because that is what Twilio will sign', () => {
     const now = { ...HERE, voiceUrl: 'https://Relay.Example:443/voice?shop=2' };
-    expect(wantedWebhooks(now, HOST).voiceUrl).toBe(`${HOST}/voice?shop=2`);
-    expect(wantedWebhooks(now, `${HOST}:443`).voiceUrl).toBe(`${HOST}:443/voice?shop=2`);
+    expect(wantedWebhooks(now, HOST).voiceUrl).toBe(`${HOST}/voice?shop=2${RETRIES}`);
+    expect(wantedWebhooks(now, `${HOST}:443`).voiceUrl).toBe(`${HOST}:443/voice?shop=2${RETRIES}`);
   });
 
   it.each([
@@ -86,8 +91,8 @@ describe('the table', () => {
     const after = { ...HERE, statusCallback: '' };
     expect(beforeAndAfter({ ...BOUGHT, voiceApplicationSid: 'AP1' }, after)).toEqual([
       '                   before                                        after',
-      '  A call comes in  POST https://demo.twilio.com/welcome/voice/ → POST https://relay.example/voice',
-      '  If that fails    –                                           → POST https://relay.example/voice',
+      '  A call comes in  POST https://demo.twilio.com/welcome/voice/ → POST https://relay.example/voice#rc=2&rp=ct,rt,5xx',
+      '  If that fails    –                                           → POST https://relay.example/voice#rc=2&rp=ct,rt,5xx',
       '  Status changes   –                                             –',
       '  Application      AP1                                         → –',
     ]);
