@@ -4,6 +4,7 @@ import { type Request, type Response, Router } from 'express';
 import type * as wire from 'openai/resources/beta/agents/agents';
 import { messagesOf, type Problem, problem, problemWithCreation, problemWithInput } from './agents-checks.ts';
 import { SandboxSession } from './agents-session.ts';
+import { flowerShop } from './mind.ts';
 import { seconds } from './agents-turn.ts';
 import { pause } from '../pause.ts';
 import { EventStream, recordOf, refuse, type SandboxAgents, unknownField } from './http-faults.ts';
@@ -12,7 +13,11 @@ interface World {
   readonly state: SandboxAgents;
   readonly sessions: Map<string, SandboxSession>;
   readonly newId: (prefix: string) => string;
+  /** Agents that were created or changed, by their IDs. */
+  readonly saved: Map<string, SavedAgent>;
 }
+
+type SavedAgent = Pick<wire.Agent, 'model' | 'name' | 'instructions'>;
 
 /** To be mounted at `/v1/agents`. */
 export function agentsApiRoutes(state: SandboxAgents): Router {
@@ -20,6 +25,7 @@ export function agentsApiRoutes(state: SandboxAgents): Router {
   const world: World = {
     state,
     sessions: new Map(),
+    saved: new Map(),
     newId: (prefix) => `${prefix}_${(++idsGiven).toString(36)}`,
   };
   const router = Router();
@@ -30,7 +36,13 @@ export function agentsApiRoutes(state: SandboxAgents): Router {
   router.post('/sessions', (req, res) => createSession(world, req, res));
   addSessionRoutes(router, world);
   addListRoutes(router, world);
-  router.get('/:agentId', (req, res) => viewAgent(state, req.params.agentId, res));
+  router.post('/', (req, res) => saveAgent(world, world.newId('agent'), req, res));
+  router.get('/:agentId', (req, res) => viewAgent(world, req.params.agentId, res));
+  router.post('/:agentId', (req, res) => {
+    const { agentId } = req.params;
+    if (isPublished(world, agentId)) saveAgent(world, agentId, req, res);
+    else refuse(res, 404, 'agent_not_found', `No agent ${agentId}.`, 'agent_id');
+  });
   return router;
 }
 
@@ -44,7 +56,8 @@ function createSession(world: World, req: Request, res: Response): void {
   const found = problemWithCreation(body);
   if (found !== null) return refuse(res, 400, found.code, found.message, found.param);
   const agentId = String(body['agent_id']);
-  const mind = state.agents[agentId];
+  // The sandbox cannot think by instructions: every agent that was created here sells flowers.
+  const mind = state.agents[agentId] ?? (world.saved.has(agentId) ? flowerShop : undefined);
   if (mind === undefined) return refuse(res, 404, 'agent_not_found', `No agent ${agentId}.`, 'agent_id');
   const metadata = Object.fromEntries(
     Object.entries(recordOf(body['metadata']) ?? {}).map(([key, value]) => [key, String(value)]),
@@ -181,15 +194,31 @@ function addListRoutes(router: Router, world: World): void {
   });
 }
 
-function viewAgent(state: SandboxAgents, agentId: string, res: Response): void {
-  if (state.agents[agentId] === undefined)
+const UNSAVED: SavedAgent = { model: 'sandbox', name: null, instructions: null };
+
+function isPublished({ state, saved }: World, agentId: string): boolean {
+  return saved.has(agentId) || state.agents[agentId] !== undefined;
+}
+
+function saveAgent(world: World, agentId: string, req: Request, res: Response): void {
+  const body = recordOf(req.body) ?? {};
+  const unknown = unknownField(body, ['model', 'name', 'instructions']);
+  if (unknown !== null) return refuse(res, 400, 'unknown_parameter', `Unknown: ${unknown}.`, unknown);
+  if (!isPublished(world, agentId) && typeof body['model'] !== 'string')
+    return refuse(res, 400, 'missing_required_parameter', 'There is no model.', 'model');
+  const texts = Object.fromEntries(Object.entries(body).map(([field, value]) => [field, String(value)]));
+  world.saved.set(agentId, { ...(world.saved.get(agentId) ?? UNSAVED), ...texts });
+  viewAgent(world, agentId, res);
+}
+
+function viewAgent(world: World, agentId: string, res: Response): void {
+  const { state, saved } = world;
+  if (!isPublished(world, agentId))
     return refuse(res, 404, 'agent_not_found', `No agent ${agentId}.`, 'agent_id');
   const agent: wire.Agent = {
     id: agentId,
     object: 'agent',
-    name: agentId,
-    model: 'sandbox',
-    instructions: null,
+    ...(saved.get(agentId) ?? { ...UNSAVED, name: agentId }),
     metadata: {},
     multi_agent: { enabled: false, max_concurrent_subagents: null },
     reasoning: { effort: 'low', summary: null },

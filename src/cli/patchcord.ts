@@ -8,6 +8,7 @@ const COMMANDS: Readonly<Record<string, readonly [what: string, run: () => Promi
   start: ['the relay', () => import('../main.ts')],
   doctor: ['checks everything a call needs', () => import('./doctor/main.ts')],
   number: ['points the Twilio number at the relay', () => import('./number/main.ts')],
+  agent: ["creates, changes or shows an agent of OpenAI's Agents API", () => import('./agent/main.ts')],
   call: ['places an outbound call and shows it', () => import('./call/main.ts')],
 };
 

@@ -66,6 +66,18 @@ export function loadConfig(env: Environment, problemWithAgentId: AgentIdCheck): 
   return config;
 }
 
+/**
+ * What a command needs that only talks with OpenAI, before there is an agent or a number.
+ *
+ * @throws {ConfigError} naming every problem at once.
+ */
+export function loadOpenAiAccess(env: Environment): { openaiApiKey: string; openaiBaseUrl: string } {
+  const reader = new EnvReader(env, RETIRED);
+  const access = { openaiApiKey: readOpenAiKey(reader), openaiBaseUrl: readOpenAiBaseUrl(reader) };
+  if (reader.problems.length > 0) throw new ConfigError(reader.problems);
+  return access;
+}
+
 /** Every variable in the order of `.env.example`; `fallback` is null if it must be set. */
 export function variables(): readonly { readonly name: string; readonly fallback: string | null }[] {
   const reader = new EnvReader({}, RETIRED);
@@ -79,11 +91,7 @@ function readAll(read: EnvReader) {
 
 function readAccess(read: EnvReader) {
   return {
-    openaiApiKey: read.needed(
-      'OPENAI_API_KEY',
-      'Create one at https://platform.openai.com/api-keys; agent and voice use it.',
-      problemWithKey,
-    ),
+    openaiApiKey: readOpenAiKey(read),
     agentId: read.needed(
       'AGENT_WORKFLOW_ID',
       'It is the ID of your published agent, or "model:" and the name of a model.',
@@ -112,9 +120,18 @@ function readAccess(read: EnvReader) {
       .replace(/\/$/, '')
       .toLowerCase(),
     port: read.whole('PORT', 5000, 0, 65_535),
-    openaiBaseUrl: read.baseUrl('OPENAI_BASE_URL', 'https://api.openai.com/v1'),
+    openaiBaseUrl: readOpenAiBaseUrl(read),
     twilioApiUrl: read.baseUrl('TWILIO_API_URL'),
   };
+}
+
+function readOpenAiKey(read: EnvReader): string {
+  const hint = 'Create one at https://platform.openai.com/api-keys; agent and voice use it.';
+  return read.needed('OPENAI_API_KEY', hint, problemWithKey);
+}
+
+function readOpenAiBaseUrl(read: EnvReader): string {
+  return read.baseUrl('OPENAI_BASE_URL', 'https://api.openai.com/v1');
 }
 
 function readConversation(read: EnvReader) {
