@@ -5,7 +5,7 @@ import type { Evidence, Finding } from '../../call/call-result.ts';
 import type { TranscriptLine } from '../../call/transcript.ts';
 import type { Json } from '../../call/json.ts';
 import { type Need, needsOf, type Passage } from './needs.ts';
-import { inOneLine, type Token, tokensOf } from './spoken-tokens.ts';
+import { inOneLine, type Steps, type Token, tokensOf } from './spoken-tokens.ts';
 import { cutText } from '../../call/text.ts';
 
 /** A value that is neither an object nor an array. */
@@ -25,12 +25,19 @@ export interface CallEvidence {
 
 /** No evidence is sought beyond these. */
 const MOST_LEAVES = 200;
-const MOST_LINES = 1500;
+export const MOST_LINES = 1500;
+/** Of all lines together: hours of talk have fewer. */
+const MOST_TOKENS = 60_000;
+/** Of the search for one value, and for all of a call; a value that is not found by then is unsupported. */
+const STEPS_A_VALUE = 250_000;
+const STEPS_A_CALL = 2_000_000;
 const MOST_EVIDENCE = 6;
 const LONGEST_TEXT = 300;
 /** A number may be dictated over this many lines of the callee, with this many lines of others in between. */
 const MOST_CHAINED = 5;
 const MOST_BETWEEN = 2;
+/** In lines with more words, nobody dictates. */
+const MOST_CHAINED_TOKENS = 200;
 /** Places that together may hold a sentence. */
 const MOST_PASSAGES = 3;
 
@@ -55,7 +62,9 @@ export function leavesOf(value: Json): Leaf[] {
 
 export function evidenceIn(transcript: readonly TranscriptLine[]): CallEvidence {
   const lines = transcript.slice(0, MOST_LINES);
-  const places = placesIn(lines);
+  const steps: Steps = { left: 0 };
+  let leftOfCall = STEPS_A_CALL;
+  const places = placesIn(lines, steps);
   const asEvidence = (numbers: Iterable<number>): Evidence[] =>
     [...new Set(numbers)]
       .toSorted((one, other) => one - other)
@@ -73,17 +82,26 @@ export function evidenceIn(transcript: readonly TranscriptLine[]): CallEvidence 
       const claimed = asEvidence(named);
       if (typeof value === 'boolean' || isChoice)
         return { pointer, evidence: claimed, isSupported: named.some(isOfCallee) };
-      const needs = needsOf(value);
-      const ofNamed = places.filter(({ lines: own }) => own.every((line) => isNamed(line, own, named)));
-      if (needs.some((need) => isMetBy(need, ofNamed)))
-        return { pointer, evidence: claimed, isSupported: true };
-      for (const need of needs) {
-        const found = searched(need, places);
-        if (found !== null) return { pointer, evidence: asEvidence(found), isSupported: true };
-      }
-      return { pointer, evidence: claimed, isSupported: false };
+      const granted = Math.min(STEPS_A_VALUE, leftOfCall);
+      steps.left = granted;
+      const found = linesFor(value, named);
+      leftOfCall -= granted - Math.max(0, steps.left);
+      const evidence = found === null || found === named ? claimed : asEvidence(found);
+      return { pointer, evidence, isSupported: found !== null };
     },
   };
+
+  /** `named` if the value is in those; null: nobody said it. */
+  function linesFor(value: string | number, named: readonly number[]): readonly number[] | null {
+    const needs = needsOf(value);
+    const ofNamed = places.filter(({ lines: own }) => own.every((line) => isNamed(line, own, named)));
+    if (needs.some((need) => isMetBy(need, ofNamed))) return named;
+    for (const need of needs) {
+      const found = searched(need, places);
+      if (found !== null) return found;
+    }
+    return null;
+  }
 
   /** Of a line and its confirmation, citing the line is enough. */
   function isNamed(line: number, own: readonly number[], named: readonly number[]): boolean {
@@ -119,11 +137,17 @@ function searched(need: Need, places: readonly Place[]): readonly number[] | nul
 }
 
 /** What the callee said in one line, then over several lines, then what the callee confirmed. */
-function placesIn(lines: readonly TranscriptLine[]): Place[] {
-  const tokens = lines.map((line) => tokensOf(heardOf(line)));
+function placesIn(lines: readonly TranscriptLine[], steps: Steps): Place[] {
+  let left = MOST_TOKENS;
+  const tokens = lines.map((line) => {
+    const own = left > 0 ? tokensOf(heardOf(line)) : [];
+    left -= own.length;
+    return own;
+  });
   const placeOf = (numbers: readonly number[]): Place => ({
     lines: numbers,
     saidAt: lines[numbers[0] ?? 0]?.at ?? 0,
+    steps,
     tokens: inOneLine(numbers.map((line) => tokens[line] ?? [])),
   });
   const single: Place[] = [];
@@ -132,7 +156,11 @@ function placesIn(lines: readonly TranscriptLine[]): Place[] {
   lines.forEach((line, number) => {
     if (line.who === 'caller') {
       single.push(placeOf([number]));
-      for (const chain of chainsFrom(lines, number)) chained.push(placeOf(chain));
+      for (const chain of chainsFrom(lines, number)) {
+        const place = placeOf(chain);
+        if (place.tokens.length > MOST_CHAINED_TOKENS) break;
+        chained.push(place);
+      }
       return;
     }
     const answer = answerTo(lines, number);

@@ -4,12 +4,14 @@ import { holdsCode, holdsPhoneNumber } from './spelled-out.ts';
 import { type CalendarDate, dateOf, holdsDate } from './spoken-dates.ts';
 import { isClose, numberAt, ordinalAt, valueAt } from './spoken-numbers.ts';
 import { holdsTime } from './spoken-times.ts';
-import { textAt, type Token, tokensOf } from './spoken-tokens.ts';
+import { type Steps, textAt, type Token, tokensOf } from './spoken-tokens.ts';
 
 /** A part of what was said. */
 export interface Passage {
   readonly tokens: readonly Token[];
   readonly saidAt: number;
+  /** Shared by all passages of a call. */
+  readonly steps: Steps;
 }
 
 type IsHeld = (passage: Passage) => boolean;
@@ -31,15 +33,16 @@ const ENOUGH = 0.6;
 
 /** One met need is enough; empty if the value holds nothing that could be said. */
 export function needsOf(value: string | number): Need[] {
-  if (typeof value === 'number') return [together((passage) => holdsNumber(passage.tokens, value))];
+  if (typeof value === 'number') return [together(reading((tokens) => holdsNumber(tokens, value)))];
   const text = value.slice(0, LONGEST_TEXT).trim();
   const timed = momentNeed(text);
   if (timed !== null) return [timed];
   const code = codeOf(text);
-  const spelled = code === null ? [] : [together(({ tokens }) => holdsCode(tokens, code))];
-  if (/^-?\d+[.,]\d+$/.test(text)) return needsOf(Number(text.replace(',', '.')));
+  const spelled = code === null ? [] : [together(reading((tokens) => holdsCode(tokens, code)))];
+  if (/^-?\d+[.,]\d+$/.test(text)) return [...needsOf(Number(text.replace(',', '.'))), ...clockNeeds(text)];
+  if (/^\d:\d\d$/.test(text)) return clockNeeds(text);
   if (/^\+[\d\s().-]+$/.test(text))
-    return [together(({ tokens }) => holdsPhoneNumber(tokens, text.replaceAll(/\D/g, '')))];
+    return [together(reading((tokens) => holdsPhoneNumber(tokens, text.replaceAll(/\D/g, ''))))];
   if (isCode(text)) return spelled;
   const words = wordsNeed(text);
   return words === null ? spelled : [...spelled, words];
@@ -128,13 +131,22 @@ function momentNeed(text: string): Need | null {
   const minutes = timeText === '' ? twelveHours(text) : minutesOf(timeText);
   const parts: IsHeld[] = [];
   if (date !== null) parts.push(heldDate(date));
-  if (minutes !== null) parts.push(({ tokens }) => holdsTime(tokens, minutes));
+  if (minutes !== null) parts.push(reading((tokens) => holdsTime(tokens, minutes)));
   if (parts.length === 0 || (dateText !== '' && date === null)) return null;
   return { parts, least: parts.length, mandatory: 0, isTogether: false };
 }
 
 function heldDate(date: CalendarDate): IsHeld {
-  return ({ tokens, saidAt }) => holdsDate(tokens, date, saidAt);
+  return reading((tokens, saidAt) => holdsDate(tokens, date, saidAt));
+}
+
+/** `9:30` and `9.30`, written as they are said: of either half of the day. `9.30` may be an amount, too. */
+function clockNeeds(text: string): Need[] {
+  const [, hours = '', minutes = ''] = /^(\d{1,2})[.:](\d\d)$/.exec(text) ?? [];
+  const since = hours === '' ? null : minutesOf(`${hours}:${minutes}`);
+  if (since === null) return [];
+  const halves = Number(hours) < 13 ? [since % 720, (since % 720) + 720] : [since];
+  return [together(reading((tokens) => halves.some((half) => holdsTime(tokens, half))))];
 }
 
 /** Ignores the zone: the written hours must have been said. */
@@ -188,21 +200,13 @@ function wordsNeed(text: string): Need | null {
   for (let at = 0; at < tokens.length;) {
     const number = valueAt(tokens, at);
     if (number === null) all.push(textAt(tokens, at));
-    else numbers.push((passage) => holdsNumber(passage.tokens, number.value));
+    else numbers.push(reading((own) => holdsNumber(own, number.value)));
     at += number?.length ?? 1;
   }
   const telling = all.filter((word) => !STOP_WORDS.has(word) && !(numbers.length > 0 && CURRENCY.test(word)));
   const words = telling.length > 0 || numbers.length > 0 ? telling : all;
   const isFew = words.length <= FEW_WORDS || !/\s/.test(text);
-  const isHeld = isFew ? holdsWord : holdsLikeWord;
-  const parts = [
-    ...numbers,
-    ...words.map(
-      (word): IsHeld =>
-        (passage) =>
-          isHeld(passage.tokens, word),
-    ),
-  ];
+  const parts = [...numbers, ...words.map(isFew ? heldWord : heldLikeWord)];
   if (parts.length === 0) return null;
   return {
     parts,
@@ -212,13 +216,22 @@ function wordsNeed(text: string): Need | null {
   };
 }
 
-function holdsWord(tokens: readonly Token[], word: string): boolean {
-  return tokens.some(({ text }) => text === word) || holdsCode(tokens, word);
+function heldWord(word: string): IsHeld {
+  const isSpelled = reading((tokens) => holdsCode(tokens, word));
+  return (passage) => passage.tokens.some(({ text }) => text === word) || isSpelled(passage);
 }
 
-function holdsLikeWord(tokens: readonly Token[], word: string): boolean {
+function heldLikeWord(word: string): IsHeld {
   const stem = stemOf(word);
-  return tokens.some(({ text }) => stemOf(text) === stem);
+  return ({ tokens, steps }) => --steps.left >= 0 && stemsOf(tokens).has(stem);
+}
+
+const stems = new WeakMap<readonly Token[], ReadonlySet<string>>();
+
+function stemsOf(tokens: readonly Token[]): ReadonlySet<string> {
+  const known = stems.get(tokens) ?? new Set(tokens.map(({ text }) => stemOf(text)));
+  stems.set(tokens, known);
+  return known;
 }
 
 /** A summary may say "deliveries" for "delivered". */
@@ -226,6 +239,14 @@ function stemOf(word: string): string {
   return word.length > 4
     ? word.replace(/(?:ies|ied|ing|ed|es|s|ly|y|en|e)$/, '')
     : word.replace(/(?<=\p{L}{3})s$/u, '');
+}
+
+/** A passage is read whole or not at all. */
+function reading(holds: (tokens: readonly Token[], saidAt: number) => boolean): IsHeld {
+  return ({ tokens, saidAt, steps }) => {
+    steps.left -= tokens.length;
+    return steps.left >= 0 && holds(tokens, saidAt);
+  };
 }
 
 function together(part: IsHeld): Need {

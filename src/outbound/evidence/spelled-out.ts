@@ -39,11 +39,23 @@ const UNITS =
 /** Letters that are also words. */
 const WORDS_OF_A_LETTER = new Set(['a', 'i']);
 
+/** Nobody dictates a longer one. */
+const LONGEST_CODE = 100;
+/** Tokens that a character of a code takes at most, as in "B as in Bravo, dash", and that a code may take besides. */
+const MOST_TOKENS_A_CHARACTER = 6;
+const MOST_TOKENS_BESIDES = 12;
+/** Words that go on with a dictation, one after another. */
+const MOST_GOING_ON = 6;
+/** Of reading a passage for a code: it then counts as not held. */
+const STEPS_A_TOKEN = 50;
+const STEPS_BESIDES = 5000;
+
 /** `code`: letters and figures only, in lower case, without accents. */
 export function holdsCode(tokens: readonly Token[], code: string): boolean {
-  if (code === '') return false;
+  if (code === '' || code.length > LONGEST_CODE) return false;
+  const steps = { left: STEPS_BESIDES + STEPS_A_TOKEN * tokens.length };
   return tokens.some((_, at) =>
-    codeEndsFrom(tokens, at, code).some((end) => standsAlone(tokens, at, end, code)),
+    codeEndsFrom(tokens, at, code, steps).some((end) => standsAlone(tokens, at, end, code)),
   );
 }
 
@@ -59,21 +71,23 @@ export function holdsPhoneNumber(tokens: readonly Token[], digits: string): bool
 }
 
 /** The ends of all spans from `at` that make up the code. */
-function codeEndsFrom(tokens: readonly Token[], at: number, code: string): number[] {
+function codeEndsFrom(tokens: readonly Token[], at: number, code: string, steps: { left: number }): number[] {
   const ends = new Set<number>();
-  const seen = new Set<string>();
-  const walk = (next: number, left: string): void => {
-    if (left === '') {
+  const seen = new Set<number>();
+  const last = at + MOST_TOKENS_A_CHARACTER * code.length + MOST_TOKENS_BESIDES;
+  const walk = (next: number, read: number): void => {
+    if (read === code.length) {
       ends.add(next);
       return;
     }
-    const state = `${next} ${left.length}`;
-    if (seen.has(state)) return;
+    const state = next * (LONGEST_CODE + 1) + read;
+    if (next > last || --steps.left < 0 || seen.has(state)) return;
     seen.add(state);
-    for (const { text, length } of formsAt(tokens, next, next > at))
-      if (left.startsWith(text)) walk(next + length, left.slice(text.length));
+    for (const { text, length } of formsOf(tokens, next))
+      if (code.startsWith(text, read)) walk(next + length, read + text.length);
+    if (next > at && BETWEEN.has(textAt(tokens, next))) walk(next + 1, read);
   };
-  walk(at, code);
+  walk(at, 0);
   return [...ends];
 }
 
@@ -82,8 +96,17 @@ interface Form {
   readonly length: number;
 }
 
+/** A passage is read for every value of a result. */
+const known = new WeakMap<readonly Token[], (readonly Form[] | undefined)[]>();
+
+function formsOf(tokens: readonly Token[], at: number): readonly Form[] {
+  const forms = known.get(tokens) ?? [];
+  if (forms.length === 0) known.set(tokens, forms);
+  return (forms[at] ??= formsAt(tokens, at));
+}
+
 /** What the tokens from `at` may mean in a code. */
-function formsAt(tokens: readonly Token[], at: number, isInside: boolean): Form[] {
+function formsAt(tokens: readonly Token[], at: number): Form[] {
   const token = tokens[at];
   if (token === undefined) return [];
   const { text } = token;
@@ -95,20 +118,19 @@ function formsAt(tokens: readonly Token[], at: number, isInside: boolean): Form[
   if (letter !== undefined) forms.push({ text: letter, length: 1 });
   if (text === 'double' && tokens[at + 1]?.text === 'u') forms.push({ text: 'w', length: 2 });
   const times = TIMES.get(text);
-  if (times !== undefined) {
-    for (const next of formsAt(tokens, at + 1, false))
+  if (times !== undefined && !TIMES.has(textAt(tokens, at + 1))) {
+    for (const next of formsOf(tokens, at + 1))
       if (next.text.length === 1) forms.push({ text: next.text.repeat(times), length: next.length + 1 });
   }
   const example = exampleBehind(tokens, at, text);
   if (example > 0) forms.push({ text, length: 1 + example });
-  if (isInside && BETWEEN.has(text)) forms.push({ text: '', length: 1 });
   if (goesOn(tokens, at)) forms.push({ text: '', length: 1 });
   return forms;
 }
 
 /** "and then", at the beginning of a line. */
 function goesOn(tokens: readonly Token[], at: number): boolean {
-  for (let back = at; GOING_ON.has(textAt(tokens, back)); back--)
+  for (let back = at; back > at - MOST_GOING_ON && GOING_ON.has(textAt(tokens, back)); back--)
     if (tokens[back]?.gap === 'line') return true;
   return false;
 }

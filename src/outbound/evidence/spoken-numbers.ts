@@ -17,6 +17,10 @@ export interface Whole {
   readonly length: number;
 }
 
+/** Longer words are no numbers: "siebenhundertsiebenundsiebzigtausend…" ends before. */
+const LONGEST_WORD = 80;
+const MOST_DECIMALS = 20;
+
 const UNITS = 'zero one two three four five six seven eight nine'.split(' ');
 const TEENS = 'ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(' ');
 const TENS = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
@@ -217,6 +221,7 @@ function belowHundredAt(tokens: readonly Token[], at: number): Whole | null {
 
 /** One word: "siebenundvierzig", "zweihundertfünfzig". */
 function germanNumber(word: string): number | null {
+  if (word.length > LONGEST_WORD) return null;
   const known =
     GERMAN_SMALL.get(word) ?? GERMAN_TENS.get(word) ?? { zwo: 2, hundert: 100, tausend: 1000 }[word];
   if (known !== undefined) return known;
@@ -251,7 +256,7 @@ function fractionAt(tokens: readonly Token[], at: number): Whole | null {
   if (['point', 'komma'].includes(textAt(tokens, at))) {
     let digits = '';
     let next = at + 1;
-    for (; ; next++) {
+    for (; digits.length < MOST_DECIMALS; next++) {
       const figures = textAt(tokens, next);
       const digit = /^\d+$/.test(figures) ? figures : (SMALL.get(figures) ?? GERMAN_SMALL.get(figures));
       if (digit === undefined || (digits !== '' && !isClose(tokens, next))) break;

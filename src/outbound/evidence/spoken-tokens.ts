@@ -19,6 +19,11 @@ const MOST_TOKENS = 800;
 const TOKEN =
   /(?<![\d][.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![.,]?\d)|(?<!\d[.,:])\d+[.,:]\d+(?![.,:]?\d)|\d+|\p{L}+/gu;
 
+/** What reading may still cost, one step a token; what is left unread counts as not said. */
+export interface Steps {
+  left: number;
+}
+
 export function tokensOf(text: string): Token[] {
   const folded = fold(text.slice(0, LONGEST));
   const tokens: Token[] = [];

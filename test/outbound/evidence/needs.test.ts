@@ -4,7 +4,7 @@ import { tokensOf } from '../../../src/outbound/evidence/spoken-tokens.ts';
 import { TUESDAY } from '../outcome/some-talk.ts';
 
 function isHeld(value: string | number, line: string): boolean {
-  const passage: Passage = { tokens: tokensOf(line), saidAt: TUESDAY };
+  const passage: Passage = { tokens: tokensOf(line), saidAt: TUESDAY, steps: { left: 1e6 } };
   const isMet = ({ parts, least, mandatory }: Need): boolean => {
     const held = parts.map((part) => part(passage));
     return held.filter(Boolean).length >= least && held.slice(0, mandatory).every(Boolean);
@@ -229,11 +229,17 @@ describe('a time is said', () => {
     ['12:00', 'noon', 'at midday', 'twelve o’clock', '12 pm'],
     ['00:00', 'midnight', 'um Mitternacht'],
     ['2:30 pm', 'half past two', '14:30'],
+    ['9:30', 'at half past nine', 'nine thirty', 'nine thirty in the evening', 'at 9.30'],
+    ['9.30', 'at half past nine', 'nine thirty', 'nine euros thirty'],
     ['2 PM', 'at two', '2pm'],
     ['09:00:00', 'nine in the morning at nine', '9 am', "nine o'clock"],
     ['20:30', 'twenty thirty', 'half past eight', '8:30 tonight'],
   ]);
   holdsNot([
+    ['2:30', 'at half past nine', 'nine thirty', 'half past three'],
+    ['9.30', 'at half past two', 'two thirty'],
+    ['19.30', 'at half past nine'],
+    [9.3, 'at half past nine'],
     [
       '14:30',
       'half past three',
