@@ -13,6 +13,7 @@ import { Fences } from './fences/fences.ts';
 import type { OutboundSettings } from './fences/outbound-settings.ts';
 import { OutboundCalls, type OutboundCallsParts } from './outbound-calls.ts';
 import { askInText } from './outcome/ask.ts';
+import { ResultChecker } from './outcome/result-checker.ts';
 import { Settling, type SettlingParts } from './outcome/settling.ts';
 
 /** For calls that are over when the process leaves. */
@@ -20,7 +21,7 @@ const SETTLE_WITHIN_MS = 5_000;
 
 export interface OutboundParts extends Omit<
   OutboundCallsParts,
-  'fences' | 'queue' | 'settling' | 'store' | 'records' | 'dial'
+  'fences' | 'checker' | 'queue' | 'settling' | 'store' | 'records' | 'dial'
 > {
   readonly store: CallStore & CallbackStore & CountStore;
   readonly records: OutboundCallsParts['records'] & SettlingParts['records'];
@@ -41,6 +42,7 @@ export class Outbound {
   readonly queue: DialQueue;
   readonly #parts: OutboundParts;
   readonly #fences: Fences;
+  readonly #checker: ResultChecker;
   readonly #callbacks: Callbacks;
 
   constructor(parts: OutboundParts) {
@@ -48,9 +50,11 @@ export class Outbound {
     const { clock, store, log, onBug } = parts;
     this.queue = new DialQueue(clock);
     this.#fences = new Fences(parts.limits, store);
+    this.#checker = new ResultChecker(log);
     this.#callbacks = new Callbacks({ clock, store, ...parts.callbacks, log });
     this.settling = new Settling({
       ...parts,
+      checker: this.#checker,
       callbacks: this.#callbacks,
       ask: (call, memory, prompt) => askInText(parts.agentOf(call), call, memory, prompt),
       onOver: (call, minutes) => void this.#count(call, minutes).catch(onBug),
@@ -58,6 +62,7 @@ export class Outbound {
     this.out = new OutboundCalls({
       ...parts,
       fences: this.#fences,
+      checker: this.#checker,
       queue: this.queue,
       dial: parts.place,
       settling: this.settling,
@@ -87,6 +92,7 @@ export class Outbound {
     await this.out.close();
     await within(this.#parts.clock, SETTLE_WITHIN_MS, this.settling.close(), undefined);
     await this.#callbacks.close();
+    await this.#checker.close();
   }
 
   #count(call: FencedCall, minutes: number | null): Promise<void> {

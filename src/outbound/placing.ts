@@ -1,6 +1,6 @@
 // From a request to a call that waits to be dialled: checked, written to the store, queued, and once per Idempotency-Key.
 // Only the process that the store names as the call's holder queues it, so a request that reaches two is dialled once.
-import type { Assignment } from '../call/assignment.ts';
+import type { Assignment, Refusal } from '../call/assignment.ts';
 import type { Placed } from '../call/call-control.ts';
 import { newOutboundId } from '../call/call-id.ts';
 import type { CallStore } from '../call/call-store.ts';
@@ -8,6 +8,7 @@ import type { CallEventBody, CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import type { DialQueue } from './dial-queue.ts';
 import type { Fences } from './fences/fences.ts';
+import type { ResultChecker } from './outcome/result-checker.ts';
 import type { Settling } from './outcome/settling.ts';
 import type { OutboundCalls } from './outbound-calls.ts';
 import { ERASED, FULL, KEY_OF_ANOTHER, OFF, refused, STORE_DOWN } from './refusals.ts';
@@ -26,7 +27,8 @@ export interface PlacingParts {
   readonly ownerId: string;
   /** The caller ID of outbound calls; '' where they are off. */
   readonly from: string;
-  readonly fences: Pick<Fences, 'check'>;
+  readonly fences: Pick<Fences, 'check' | 'forget'>;
+  readonly checker: Pick<ResultChecker, 'problemWith'>;
   readonly queue: Pick<DialQueue, 'refusal'>;
   readonly store: Pick<CallStore, 'load' | 'reserve'>;
   readonly records: {
@@ -80,13 +82,26 @@ export class Placing {
     if (queueRefusal !== null) return refused(queueRefusal);
     const startedAt = clock.now();
     const { to, maxMinutes } = assignment;
-    const refusal = await fences.check({ to, maxMinutes, at: startedAt });
+    const counted = { to, maxMinutes, at: startedAt };
+    const refusal = await fences.check(counted);
     if (refusal !== null) return refused(refusal);
+    const badSchema = await this.#refusalBySchema(assignment.result);
+    if (badSchema !== null) {
+      await fences.forget(counted);
+      return refused(badSchema);
+    }
     settling.follow({ callId, assignment, sid: null, startedAt, isDialled: false });
     records.keepAssignment(callId, startedAt, assignment);
     emit(callId, { type: 'call-queued', from, to, profile: assignment.profile });
     this.#calls.add(callId, assignment);
     return this.#enqueue(callId);
+  }
+
+  /** After the fences: compiling is the costliest part of a request. */
+  async #refusalBySchema(schema: Assignment['result']): Promise<Refusal | null> {
+    const problem = schema === null ? null : await this.#parts.checker.problemWith(schema);
+    if (problem === null) return null;
+    return { code: 'invalid_request', field: 'result', message: `The field result ${problem}` };
   }
 
   async #enqueue(callId: CallId): Promise<Placed> {

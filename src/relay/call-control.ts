@@ -6,7 +6,6 @@ import { transcriptOf } from '../call/transcript.ts';
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { Clock } from '../call/ports.ts';
-import { problemWithSchema } from '../outbound/outcome/result-schema.ts';
 import type { Recordings } from '../recording/recordings.ts';
 import type { Switchboard } from './switchboard.ts';
 
@@ -25,12 +24,13 @@ export interface CallControlParts {
 }
 
 /** Refuses what no call could do. */
-function refusalFor({ result, callbackUrl }: Assignment, signsCallbacks: boolean): Refusal | null {
-  const code = 'invalid_request';
-  const problem = result === null ? null : problemWithSchema(result);
-  if (problem !== null) return { code, field: 'result', message: `The field result ${problem}` };
+function refusalFor({ callbackUrl }: Assignment, signsCallbacks: boolean): Refusal | null {
   if (callbackUrl === null || signsCallbacks) return null;
-  return { code, field: 'callbackUrl', message: 'Callbacks are signed: set CALLBACK_SECRET first.' };
+  return {
+    code: 'invalid_request',
+    field: 'callbackUrl',
+    message: 'Callbacks are signed: set CALLBACK_SECRET first.',
+  };
 }
 
 export function createCallControl(parts: CallControlParts): CallControl {

@@ -23,6 +23,7 @@ const WANTED = { ...ASSIGNMENT, to: TO };
 
 /** A process that may place outbound calls; `url` names its call store. */
 function aProcess(url: string, clock: SteppedClock, ownerId: string) {
+  const compiled: object[] = [];
   const store = chooseStore(url);
   const events: CallEvent[] = [];
   const settled: EndReason[] = [];
@@ -59,6 +60,12 @@ function aProcess(url: string, clock: SteppedClock, ownerId: string) {
       },
       store,
     ),
+    checker: {
+      problemWith: async (schema) => {
+        compiled.push(schema);
+        return schema['type'] === 'object' ? null : 'is none.';
+      },
+    },
     queue,
     dial: () => {
       const dialling = Promise.withResolvers<PlaceResult>();
@@ -90,7 +97,7 @@ function aProcess(url: string, clock: SteppedClock, ownerId: string) {
     await records.close();
   });
   const types = (): readonly string[] => events.map(({ type }) => type);
-  return { out, records, types, settled, hungUp, dials };
+  return { out, records, types, settled, hungUp, dials, compiled };
 }
 
 function alone() {
@@ -114,6 +121,23 @@ async function asked(dials: readonly unknown[], times: number, clock: SteppedClo
 }
 
 describe('an outbound call', () => {
+  it('[C8] has its schema compiled only after the fences let it pass, and counts only if it is placed', async () => {
+    const { out, compiled } = alone();
+    const result = { type: 'object' };
+    const fenced = await out.place({ ...WANTED, to: '+14155550123', result }, null);
+    expect(fenced).toMatchObject({ is: 'refused' });
+    expect(compiled).toEqual([]);
+    // More often than a number may be called in an hour.
+    for (let times = 0; times < 8; times++) {
+      const refused = await out.place({ ...WANTED, result: { type: 'array' } }, null);
+      expect(refused).toMatchObject({
+        refusal: { code: 'invalid_request', field: 'result', message: 'The field result is none.' },
+      });
+    }
+    expect(await out.place({ ...WANTED, result }, null)).toMatchObject({ is: 'placed' });
+    expect(compiled).toHaveLength(9);
+  });
+
   it('[C1] is hung up once its SID is known, if it was cancelled while the carrier created it', async () => {
     const { out, dials, hungUp, clock } = alone();
     const id = await placed(out);

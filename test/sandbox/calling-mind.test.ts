@@ -3,7 +3,7 @@ import type { Assignment } from '../../src/call/assignment.ts';
 import type { TranscriptLine } from '../../src/call/transcript.ts';
 import { outboundOpeningNote, screenerNote } from '../../src/bridge/outbound-notes.ts';
 import { resultPrompt } from '../../src/outbound/outcome/result-prompt.ts';
-import type { ResultSchema } from '../../src/outbound/outcome/result-schema.ts';
+import type { ResultSchema } from '../../src/outbound/outcome/schema-bounds.ts';
 import { callingAgent } from '../../sandbox/openai/calling-mind.ts';
 import type { Remembered } from '../../sandbox/openai/mind.ts';
 

@@ -2,7 +2,7 @@
 // again" is `unhappy`) to be supported.
 import { isRecord, type Json } from '../../call/json.ts';
 import type { Leaf } from '../evidence/evidence.ts';
-import type { ResultSchema } from './result-schema.ts';
+import type { ResultSchema } from './schema-bounds.ts';
 
 const MOST_STEPS = 2000;
 const JOINING = ['anyOf', 'oneOf', 'allOf'] as const;

@@ -1,18 +1,17 @@
 // The result of a call: asks its agent for JSON, at most twice, and compares each value with what was said. A value that nobody
 // said stays, marked as unsupported: the receiver decides.
-import { setImmediate } from 'node:timers/promises';
-import type { CallResult, Finding } from '../../call/call-result.ts';
+import type { CallResult } from '../../call/call-result.ts';
 import type { TranscriptLine } from '../../call/transcript.ts';
 import type { Clock } from '../../call/ports.ts';
-import { type AgentAnswer, answersIn } from './agent-answer.ts';
-import { evidenceIn, leavesOf } from '../evidence/evidence.ts';
-import { isClosedChoice } from './closed-choices.ts';
 import { onceMore, resultPrompt } from './result-prompt.ts';
-import { checkOf, type Departure, problemWithSchema, type ResultSchema } from './result-schema.ts';
+import type { ResultChecker } from './result-checker.ts';
+import type { Departure } from './result-schema.ts';
+import type { ResultSchema } from './schema-bounds.ts';
 
 export interface ResultParts {
   readonly schema: ResultSchema;
   readonly transcript: readonly TranscriptLine[];
+  readonly checker: Pick<ResultChecker, 'forCall'>;
   /** Asks the same agent in the same conversation, in text; null if it gives no answer. */
   readonly ask: (prompt: string) => Promise<string | null>;
   /** For all attempts together. */
@@ -21,13 +20,15 @@ export interface ResultParts {
 }
 
 const MOST_ASKED = 2;
+const TOO_COSTLY =
+  'Checking the answer took too much time or memory: the schema, such as a pattern in it, may be too costly.';
 
 /** Rejects only if `ask` does. */
 export async function makeResult(parts: ResultParts): Promise<CallResult> {
-  const { schema, transcript, ask, timeoutMs, clock } = parts;
+  const { schema, transcript, checker, ask, timeoutMs, clock } = parts;
+  const checks = checker.forCall(schema, transcript);
   // Another version of the relay may have accepted it.
-  if (problemWithSchema(schema) !== null) return failed('The schema cannot be checked against.');
-  const departuresOf = checkOf(schema);
+  if ((await checks.problem()) !== null) return failed('The schema cannot be checked against.');
   const prompt = resultPrompt(schema, transcript);
   const timeout = Promise.withResolvers<'timeout'>();
   const cancel = clock.after(timeoutMs, () => timeout.resolve('timeout'));
@@ -40,13 +41,16 @@ export async function makeResult(parts: ResultParts): Promise<CallResult> {
         departures = null;
         continue;
       }
-      const answers = answersIn(text.is);
-      const fitting = answers.find(({ value }) => departuresOf(value).length === 0);
-      if (fitting !== undefined) {
-        return { is: 'answered', value: fitting.value, findings: await findingsFor(fitting, parts) };
+      const reading = await checks.read(text.is);
+      switch (reading.is) {
+        case 'fits':
+          return { is: 'answered', value: reading.value, findings: reading.findings };
+        case 'departs':
+          departures = reading.departures;
+          break;
+        case 'too-costly':
+          return failed(TOO_COSTLY);
       }
-      const [likeliest] = answers;
-      departures = likeliest === undefined ? [] : departuresOf(likeliest.value);
     }
     if (departures === null) return failed('The agent gave no answer.');
     if (departures.length === 0) return failed('The agent answered without JSON.');
@@ -55,21 +59,6 @@ export async function makeResult(parts: ResultParts): Promise<CallResult> {
   } finally {
     cancel();
   }
-}
-
-/** One value at a time, so that audio flows in between. */
-async function findingsFor(
-  { value, named }: AgentAnswer,
-  { schema, transcript }: ResultParts,
-): Promise<readonly Finding[]> {
-  const evidence = evidenceIn(transcript);
-  const findings: Finding[] = [];
-  for (const leaf of leavesOf(value)) {
-    const isChoice = isClosedChoice(schema, leaf);
-    findings.push(evidence.findingFor(leaf, named.get(leaf.pointer) ?? [], isChoice));
-    await setImmediate();
-  }
-  return findings;
 }
 
 async function answerTo(ask: ResultParts['ask'], prompt: string): Promise<{ readonly is: string | null }> {

@@ -1,7 +1,8 @@
 // The prompt that asks an agent for the result of its call: in plain English, whatever the language of the call. Line numbers
 // are those of the call's transcript, so that the lines that it names can be looked up.
 import type { TranscriptLine } from '../../call/transcript.ts';
-import type { Departure, ResultSchema } from './result-schema.ts';
+import type { Departure } from './result-schema.ts';
+import type { ResultSchema } from './schema-bounds.ts';
 import { cutText } from '../../call/text.ts';
 
 const LONGEST_LINE = 600;

@@ -17,7 +17,7 @@ import {
 import type { Clock } from '../../call/ports.ts';
 import type { FencedCall } from '../fences/call-limits.ts';
 import type { Callbacks } from '../callbacks/callbacks.ts';
-import { makeResult } from './make-result.ts';
+import { makeResult, type ResultParts } from './make-result.ts';
 
 /** An hour of quick talk has about as many. */
 const MOST_EVENTS = 20_000;
@@ -33,6 +33,7 @@ export interface SettlingParts {
   readonly emit: (callId: CallId, event: CallEventBody) => void;
   /** Asks the agent of this call, in text, in the conversation that `memory` leads to; null where it gave no answer. */
   readonly ask: (call: CallFacts, memory: AgentMemory | null, prompt: string) => Promise<string | null>;
+  readonly checker: ResultParts['checker'];
   readonly callbacks: Pick<Callbacks, 'tell'>;
   /** Whether the store holds what was said; otherwise it is kept here until the call is settled. */
   readonly keepsWords: boolean;
@@ -142,7 +143,7 @@ export class Settling {
     reason: EndReason,
     memory: AgentMemory | null,
   ): Promise<CallResult | null> {
-    const { clock, store, records, keepsWords, ask, from } = this.#parts;
+    const { clock, store, records, checker, keepsWords, ask, from } = this.#parts;
     const { result: schema, to } = assignment;
     if (schema === null) return null;
     let transcript: TranscriptLine[] = [];
@@ -160,6 +161,7 @@ export class Settling {
     return makeResult({
       schema,
       transcript,
+      checker,
       clock,
       timeoutMs: RESULT_WITHIN_MS,
       ask: (prompt) => ask(call, known, prompt),

@@ -1,10 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { CallResult } from '../../../src/call/call-result.ts';
 import { systemClock } from '../../../src/call/system-clock.ts';
 import { makeResult } from '../../../src/outbound/outcome/make-result.ts';
-import type { ResultSchema } from '../../../src/outbound/outcome/result-schema.ts';
+import { ResultChecker } from '../../../src/outbound/outcome/result-checker.ts';
+import type { ResultSchema } from '../../../src/outbound/outcome/schema-bounds.ts';
 import { SteppedClock } from '../../support/clock.ts';
 import { talk } from './some-talk.ts';
+
+const checker = new ResultChecker(() => {});
+afterAll(() => checker.close());
 
 const SCHEMA: ResultSchema = {
   type: 'object',
@@ -39,7 +43,14 @@ function resultOf(
   schema = SCHEMA,
   lines: readonly string[] = LINES,
 ): Promise<CallResult> {
-  return makeResult({ schema, transcript: talk(...lines), ask, timeoutMs: 10_000, clock: systemClock });
+  return makeResult({
+    schema,
+    transcript: talk(...lines),
+    checker,
+    ask,
+    timeoutMs: 10_000,
+    clock: systemClock,
+  });
 }
 
 const GOOD = {
@@ -195,6 +206,7 @@ describe('a result', () => {
     const making = makeResult({
       schema: SCHEMA,
       transcript: talk(...LINES),
+      checker,
       timeoutMs: 10_000,
       clock,
       ask: () => {
@@ -221,7 +233,7 @@ describe('a result', () => {
   it('leaves no timer behind', async () => {
     const clock = new SteppedClock();
     const { ask } = agentSaying(JSON.stringify(GOOD));
-    await makeResult({ schema: SCHEMA, transcript: talk(...LINES), ask, timeoutMs: 10_000, clock });
+    await makeResult({ schema: SCHEMA, transcript: talk(...LINES), checker, ask, timeoutMs: 10_000, clock });
     expect(clock.waiting).toBe(0);
   });
 });
