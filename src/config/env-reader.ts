@@ -73,7 +73,6 @@ export class EnvReader {
     return this.oneOf(name, fallback, ['0', '1']) === '1';
   }
 
-  /** Values with commas between them. */
   listOf(name: string): readonly string[] {
     return this.#take(name, '')
       .split(',')
@@ -81,7 +80,6 @@ export class EnvReader {
       .filter((one) => one !== '');
   }
 
-  /** Names with commas between them. */
   someOf<const T extends string>(name: string, values: readonly T[]): readonly T[] {
     const given = this.listOf(name);
     const unknown = given.find((one) => !values.some((value) => value === one));

@@ -9,7 +9,6 @@ import { EnvReader, type Environment } from './env-reader.ts';
 const SERVICE_TIERS = ['', 'auto', 'default', 'fast', 'priority', 'ultrafast'] as const;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
-/** Variables that this version reads for the last time, and what replaces each. */
 const RETIRED: Readonly<Record<string, string>> = {
   NOTES_OFF: 'Give the number "notesOff" in profiles.json.',
   RECORDING_NOTICE: 'Give the profile "lines": { "recording-notice": "…" } in profiles.json.',
@@ -29,7 +28,6 @@ export type Config = Readonly<ReturnType<typeof readAll>> & {
   readonly warnings: readonly string[];
 };
 
-/** The configuration cannot be used; `problems` are sentences for the person who starts the relay. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
 

@@ -24,11 +24,9 @@ import {
 
 /** `{ "personas": { "calm": {…} }, "numbers": { "+15551234567": {…} } }` */
 export type ProfileFile = z.infer<ReturnType<typeof fileSchema>>;
-/** A called number's own settings; the environment supplies the rest. */
 export type NumberEntry = NonNullable<ProfileFile['numbers']>[string];
 export type PersonaEntry = NonNullable<ProfileFile['personas']>[string];
 
-/** What the speech side accepts as a voice. */
 export interface VoiceLimits {
   readonly names: readonly string[];
   /** Custom voices of the account are in no list. */
@@ -99,7 +97,6 @@ function fileSchema(personas: readonly string[], { voices, problemWithAgentId }:
         (x) => typeof x === 'number' && x >= speed.least && x <= speed.most,
       ),
     ),
-    // As in "a tone of voice that is calm and unhurried".
     tone: text(tone.form, tone.fits),
   };
   const number = fields({
@@ -110,7 +107,6 @@ function fileSchema(personas: readonly string[], { voices, problemWithAgentId }:
     instructionsFile: text('the path of a text file', (path) => isWithin(path, 1_000)),
     greeting: text('a text of at most 500 characters', (greeting) => greeting.length <= 500),
     language: text('two letters, such as en or de, or empty', (code) => /^([a-z]{2})?$/.test(code)),
-    // Names and words of the business that transcription should expect.
     hints: listOf(
       text('a word or name of 1 to 100 characters', (hint) => isWithin(hint, 100)),
       100,
@@ -137,7 +133,6 @@ function fileSchema(personas: readonly string[], { voices, problemWithAgentId }:
       deny: callerList,
       unverified: value<CallerRules['unverified']>(mustBeOneOf('treatment', UNVERIFIED_WAYS)),
     }),
-    // Kinds of notes that the agent does not receive.
     notesOff: listOf(value<NoteKind>(mustBeOneOf('kind of note', NOTE_KINDS)), NOTE_KINDS.length),
   });
   return fields({ personas: byName(() => null, fields(sound)), numbers: byName(phone, number) });
@@ -160,7 +155,6 @@ const problemWithRanges = mustBe(
 
 // ---- fields together ----
 
-/** Problems of an entry whose fields may each be right, with their place in the entry. */
 function contradictions(name: string, written: unknown, transferNumber: string): [Place, string][] {
   const entry = fieldsOf(written);
   const has = (field: keyof NumberEntry): boolean => entry[field] !== undefined;

@@ -43,7 +43,6 @@ export function byName<T>(names: Check, element: z.ZodType<T>) {
   return z.record(value<string>(names), element, { error: ({ input }) => isObject(input) ?? '' });
 }
 
-/** An object with any of these fields and no others. */
 export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
   const known = Object.keys(shape);
   const isObject = mustBe('an object', () => false);
@@ -81,7 +80,6 @@ function quoted(value: unknown): string {
   return text.length <= LONGEST_SHOWN ? text : `${cutText(text, LONGEST_SHOWN)}…`;
 }
 
-/** Null if no word is close. */
 function didYouMean(written: unknown, words: readonly string[]): string | null {
   const isShort = typeof written === 'string' && written.length <= LONGEST_SHOWN;
   const closest = isShort ? closestWord(written, words) : null;

@@ -27,7 +27,6 @@ export interface Profile extends Persona {
   /** The called number in E.164, or `default`. */
   readonly name: string;
   readonly agentId: string;
-  /** A path; '' for none. */
   readonly instructionsFile: string;
   /** '' if the agent speaks first. */
   readonly greeting: string;
@@ -38,27 +37,22 @@ export interface Profile extends Persona {
   /** The relay's sentences that differ from its usual ones; `closed` is spoken outside hours. */
   readonly lines: Partial<FixedLineTexts>;
   readonly timeZone: string;
-  /** Null if always open. */
   readonly hours: Hours | null;
   /** What follows the line `closed`. */
   readonly outside: { readonly action: 'hang-up' } | { readonly action: 'transfer'; readonly to: string };
   readonly transfers: TransferTargets;
   /** Which callers are answered. */
   readonly callers: CallerRules;
-  /** Kinds of notes that the agent does not receive. */
   readonly notesOff: readonly NoteKind[];
 }
 
 export interface Profiles {
   readonly default: Profile;
-  /** By E.164. */
   readonly byNumber: ReadonlyMap<string, Profile>;
-  /** The default first. */
   readonly all: readonly Profile[];
   of(calledNumber: string): Profile;
 }
 
-/** The settings of the environment that a profile may replace. */
 export type ProfileDefaults = Pick<
   Config,
   | 'agentId'
@@ -177,7 +171,6 @@ function outsideOf({ outsideHours }: NumberEntry, { usual }: TransferTargets): P
     : { action: 'hang-up' };
 }
 
-/** Deeply. */
 function frozen<T extends object>(whole: T): Readonly<T> {
   for (const part of Object.values(whole)) if (typeof part === 'object' && part !== null) frozen(part);
   return Object.freeze(whole);

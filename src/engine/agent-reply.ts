@@ -31,7 +31,6 @@ export interface ReplyParts {
 
 const MOST_COMMANDS = 20;
 
-/** `ask` receives the signal that stops the agent. */
 export async function gatherReply(
   ask: (signal: AbortSignal) => AsyncIterable<AgentEvent>,
   { clock, timeoutMs, transfers, signal, onSegment, onWithdrawn }: ReplyParts,

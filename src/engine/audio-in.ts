@@ -13,7 +13,6 @@ export const TAKEN =
 
 const LONGEST_S = 120;
 
-/** `type` is one of `AUDIO_TYPES`. */
 export function soundIn(type: string, body: Buffer): Checked<Wave> {
   const wave: Wave | string =
     type === BASIC ? { format: 'mulaw', channels: 1, rateHz: TELEPHONE_HZ, data: body } : readWave(body);

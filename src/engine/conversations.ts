@@ -8,7 +8,6 @@ export interface Talk {
   readonly id: string;
   readonly profile: EngineProfile;
   readonly conversation: Conversation;
-  /** Notes that the agent receives with the next message. */
   notes: Note[];
   /** Whether the client was gone before the last reply was complete. */
   hasLostReply: boolean;
@@ -61,7 +60,6 @@ export class Conversations {
     return entry === undefined || entry.turn !== null ? null : this.#lease(entry);
   }
 
-  /** false if there is no such conversation. */
   close(id: string): boolean {
     const entry = this.#entries.get(id);
     if (entry === undefined) return false;

@@ -3,7 +3,6 @@ import type { NoteKind } from '../call/notes.ts';
 import type { TransferTargets } from '../call/phone-tools.ts';
 import type { Agent, Clock, Speech, SpeechEvent } from '../call/ports.ts';
 
-/** A profile as the engine uses it, without a phone. */
 export interface EngineProfile {
   readonly name: string;
   readonly agent: Agent;
@@ -11,13 +10,11 @@ export interface EngineProfile {
   readonly greeting: string;
   readonly timeZone: string;
   readonly transfers: TransferTargets;
-  /** Kinds of notes that the agent does not receive. */
   readonly notesOff: ReadonlySet<NoteKind>;
   /** Dials at once, and calls `onEvent` only after it has returned. */
   openSpeech(onEvent: (event: SpeechEvent) => void): Speech;
 }
 
-/** The public part of a profile. */
 export interface ProfileSummary {
   readonly name: string;
   /** '' if the transcription detects it. */
@@ -34,7 +31,6 @@ export interface EngineOptions {
   /** After this long without text the agent's reply has failed (T4). */
   readonly agentTimeoutMs: number;
   readonly limits: {
-    /** Speech sessions at a time. */
     readonly maxSessions: number;
     readonly maxConversations: number;
     /** A conversation without a turn for this long is closed. */

@@ -49,7 +49,6 @@ export const conversationRequest = z.strictObject({
 
 export const turnRequest = z.strictObject({ text, audio, format: format.default('mulaw') });
 
-/** With audio as the body, the query holds the rest. */
 export const spokenTurnQuery = z.strictObject({
   audio: z.enum(['true', 'false']).default('false').describe('Whether to answer with audio too.'),
   format: format.default('mulaw'),

@@ -20,7 +20,6 @@ export type Handle = (exchange: Exchange) => Promise<Outcome>;
 
 export const readAudio = bytesReader(AUDIO_TYPES);
 
-/** The request's JSON, checked. */
 export async function jsonOf<T>({ req, res }: Exchange, schema: z.ZodType<T>): Promise<Checked<T>> {
   const problem = await readJson(req, res, 'invalid_json');
   return problem === null ? check(schema, req.body) : wrong(problem);

@@ -8,7 +8,6 @@ import type { SpeechFailed } from './failures.ts';
 export interface HearingParts {
   readonly clock: Clock;
   readonly openSpeech: (onEvent: (event: SpeechEvent) => void) => Speech;
-  /** The silence that ends an utterance. */
   readonly vadSilenceMs: number;
   /** The recording from its beginning, µ-law in pieces of 200 ms; read again if a session is lost. */
   readonly sound: () => Iterable<Buffer>;
@@ -56,7 +55,6 @@ async function hearAll(parts: HearingParts): Promise<HeardOnce> {
   }
 }
 
-/** One session that hears the whole recording. */
 class Hearing {
   readonly #parts: HearingParts;
   readonly #speech: Speech;
@@ -140,7 +138,6 @@ class Hearing {
     }
   }
 
-  /** Ends early when all is over. */
   #pause(ms: number): Promise<void> {
     return pause(this.#parts.clock, ms, this.#over.signal);
   }

@@ -1,11 +1,9 @@
 // The note with which a conversation without a phone begins: one line in square brackets, like a call's (call/notes.ts).
 
 export interface OpeningFacts {
-  /** Facts about this conversation, by name. */
   readonly parameters: Readonly<Record<string, string>>;
   /** null if the agent speaks first. */
   readonly greeting: string | null;
-  /** In the business's time zone. */
   readonly localTime: string;
   /** false leaves only that a conversation has begun. */
   readonly hasContext: boolean;

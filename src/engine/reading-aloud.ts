@@ -49,7 +49,6 @@ export class ReadingAloud {
     if (parts.signal.aborted) this.#leave();
   }
 
-  /** Appends `text`. */
   say(text: string): void {
     const id = `e${++this.#count}`;
     this.#segments.set(id, { text, audio: [], triesLeft: MOST_TRIES - 1, verbatim: null });

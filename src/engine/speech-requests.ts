@@ -29,7 +29,6 @@ const BUSY = wrong({
   retryAfterS: 5,
 });
 
-/** Holds a speech session while `run` runs. */
 export async function withSession(slots: Slots, run: () => Promise<Outcome>): Promise<Outcome> {
   return (await slots.run(run)) ?? BUSY;
 }
@@ -41,7 +40,6 @@ export function profileOf(options: EngineOptions, name: string): Checked<EngineP
     : { is: 'right', value: profile };
 }
 
-/** The audio in the body of a request. */
 export async function soundOf(exchange: Exchange): Promise<Checked<Wave>> {
   const { req, res } = exchange;
   const type = req.is(AUDIO_TYPES);
@@ -52,7 +50,6 @@ export async function soundOf(exchange: Exchange): Promise<Checked<Wave>> {
   return problem === null ? soundIn(type, req.body) : wrong(problem);
 }
 
-/** The transcript of `wave`. */
 export async function wordsIn(
   wave: Wave,
   profile: EngineProfile,
@@ -70,7 +67,6 @@ export async function wordsIn(
   return wrong(speechProblem(heard, log));
 }
 
-/** Reads a text aloud; null if nothing of it is speakable. */
 export async function readAloud(
   text: string,
   profile: EngineProfile,

@@ -50,7 +50,6 @@ function mono({ format, channels, data }: Wave, from: number, to: number): Float
   return samples;
 }
 
-/** A windowed sinc. */
 class LowPass {
   /** In samples of the recording, to each side. */
   readonly reach: number;

@@ -19,7 +19,6 @@ export interface Answered {
   readonly sound: ReadAloud | null;
 }
 
-/** `text` is what the program said; null lets the agent begin. */
 export async function takeTurn(talk: Talk, text: string | null, parts: TurnParts): Promise<Answered> {
   const { clock, agentTimeoutMs, wantsAudio, signal } = parts;
   const { conversation, profile } = talk;

@@ -5,7 +5,6 @@ import express, { type Response, type Router } from 'express';
 import type { ApiDocument } from './openapi.ts';
 
 const PAGE = 'index.html';
-/** Everything below /docs. */
 const FILES: ReadonlySet<string> = new Set(['docs.js', 'docs.css', 'icon.svg']);
 
 /** A recording plays from a blob: URL. */

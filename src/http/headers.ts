@@ -16,13 +16,11 @@ const HEADERS = {
   'Strict-Transport-Security': 'max-age=31536000',
 } as const;
 
-/** Goes before all routes. */
 export const guardedAnswers: RequestHandler = (_req, res, next) => {
   res.set(HEADERS);
   next();
 };
 
-/** Goes after all routes. */
 export const nothingHere: RequestHandler = (_req, res) => {
   answerProblem(res, { code: 'not_found', message: 'There is nothing at this address.' });
 };

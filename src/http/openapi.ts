@@ -44,7 +44,6 @@ export function answer(description: string, schema: z.ZodType) {
   return { description, content: json(schema) };
 }
 
-/** A header of an answer. */
 export function header(description: string) {
   return { description, schema: { type: 'string' } } as const;
 }

@@ -105,7 +105,6 @@ export const placeCallHeaders = z.strictObject({
     .meta({ description: 'A repeated key with the same body returns the first call.' }),
 });
 
-/** What this relay allows. */
 interface Allowed {
   readonly profiles: readonly string[];
   readonly httpCallbacks: boolean;

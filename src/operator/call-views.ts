@@ -56,7 +56,6 @@ export function publicCall(view: CallView): PublicCall {
   };
 }
 
-/** An event as the feeds send it. */
 export function publicEvent(event: CallEvent): Readonly<Record<string, unknown>> {
   return { ...event, at: iso(event.at) };
 }

@@ -15,7 +15,6 @@ import {
 } from './call-requests.ts';
 import { callPageSchema, callSchema, feedEventSchema, steeredSchema } from './call-responses.ts';
 
-/** The feeds' data. */
 export const CALL_SCHEMAS = { CallEvent: feedEventSchema } as const;
 
 const WRONG_BODY = ['bad_request', 'too_large', 'unsupported_media_type', 'invalid_request'] as const;

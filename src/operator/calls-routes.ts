@@ -157,7 +157,6 @@ function recording(control: CallControl, onBug: (error: unknown) => void): Reque
   };
 }
 
-/** Answers with the events of one call, or of all where `callId` is null. */
 function feedHandler({ control, clock, onBug }: CallsRoutesOptions, feeds: Watchers) {
   return async (req: Request, res: Response, callId: CallId | null): Promise<void> => {
     const headers = right(res, check(feedHeaders, given(req, 'Last-Event-ID')));

@@ -5,7 +5,6 @@ import type { Metrics } from './telemetry/metrics.ts';
 /** Why the relay accepts no call now. A closed set, because platforms and people match on it. */
 export type Unready = 'starting' | 'draining' | 'full' | 'event loop behind' | 'Realtime unreachable';
 
-/** Problems that do not stop calls. */
 export type ReadyWarning = 'store behind' | 'store down';
 
 export interface HealthOptions {

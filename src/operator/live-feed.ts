@@ -16,15 +16,12 @@ const READ_AT_ONCE = 100;
 const HEARTBEAT_MS = 15_000;
 /** A reader that leaves data unread for this long is cut off. */
 const SLOW_MS = 30_000;
-/** How long the feed waits for the last event of a call. */
 const LAST_LOOK_MS = 1_000;
-/** After this a browser reconnects. */
 const RETRY_MS = 2_000;
 
 export interface LiveFeed {
   readonly control: CallControl;
   readonly clock: Clock;
-  /** null: of all calls. */
   readonly callId: CallId | null;
   /** The feed begins after it. */
   readonly position: number;

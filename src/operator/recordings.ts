@@ -23,7 +23,6 @@ export async function sendRecording(res: Response, callId: CallId, recording: St
     'Accept-Ranges': 'none',
   });
   res.setTimeout(STALLED_MS, () => res.destroy());
-  // The pipeline closes the stream, whichever end breaks.
   try {
     await pipeline(stream, res);
   } catch (error) {

@@ -35,7 +35,6 @@ export class Watchers {
 export class News {
   #coming = Promise.withResolvers<void>();
   readonly #over: AbortSignal;
-  /** Stops listening. */
   readonly end: () => void;
 
   constructor(control: CallControl, over: AbortSignal) {

@@ -10,7 +10,6 @@ export interface Told {
 
 const LONGEST = 500;
 
-/** Null for events that a person at a terminal need not see. */
 export function toldOf(event: ToldEvent): Told | null {
   const quoted = (name: string): string => `"${plain(event[name])}"`;
   switch (event.type) {
@@ -65,7 +64,6 @@ export function lineOf({ who, what }: Told, sinceBeginMs: number): string {
   return `${seconds} s  ${who.padEnd(7)} ${what}`;
 }
 
-/** One bounded line without control characters. */
 export function plain(value: unknown): string {
   if (typeof value !== 'string') return '';
   const text = value.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();

@@ -10,10 +10,8 @@ import { resultLines } from './result-lines.ts';
 
 export interface Placing {
   readonly api: RelayApi;
-  /** For POST /calls. */
   readonly body: { readonly result?: object; readonly [field: string]: unknown };
   readonly print: (line: string) => void;
-  /** Calls `listener` on each Ctrl-C. */
   readonly onInterrupt: (listener: () => void) => void;
 }
 
@@ -26,7 +24,6 @@ export async function placeCall({ api, body, print, onInterrupt }: Placing): Pro
   let begun = { at: 0, hereAt: performance.now() };
   const hangUp = (id: string): void =>
     void api.hangUp(id).catch((error: unknown) => {
-      // The call is over already.
       if (error instanceof RelayRefusal && error.status === 409) return;
       for (const line of refusalLines(error) ?? [String(error)]) print(line);
     });

@@ -11,7 +11,6 @@ const ADVICE: Readonly<Record<string, string>> = {
 const NOBODY =
   'Start one with "npm start", give its address with --relay, or use --sandbox, which needs none.';
 
-/** Null if the error is not the relay's. */
 export function refusalLines(error: unknown): readonly string[] | null {
   if (error instanceof RelayAway) return [`✗ ${plain(error.message)}`, `  ${NOBODY}`];
   if (!(error instanceof RelayRefusal)) return null;

@@ -11,7 +11,6 @@ const refusalSchema = z.object({ error: problemSchema, errors: z.array(problemSc
 export type ToldCall = z.infer<typeof callSchema>;
 export type ToldProblem = z.infer<typeof problemSchema>;
 
-/** The relay refused. */
 export class RelayRefusal extends Error {
   readonly status: number;
   /** At least one; one for each field. */

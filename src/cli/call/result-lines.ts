@@ -33,7 +33,6 @@ function shown(value: unknown): string {
   return plain(JSON.stringify(value) ?? '–');
 }
 
-/** By its JSON Pointer; undefined if there is no value. */
 function valueAt(value: unknown, pointer: string): unknown {
   const names = pointer
     .split('/')

@@ -23,7 +23,6 @@ const RETRY_SPEECH_FOR_MS = 4_000;
 export interface DoctorOptions {
   readonly agents: readonly { readonly id: string; readonly agent: Agent }[];
   readonly clock: Clock;
-  /** Settings that stop working soon. */
   readonly warning: string | null;
   /** Whether the agent may be asked a question, to measure it. */
   readonly asksAgent?: boolean;

@@ -4,7 +4,6 @@ export interface Finding {
   readonly is: 'fine' | 'wrong' | 'unknown';
   /** A short phrase without a full stop. */
   readonly saw: string;
-  /** What to do, as sentences; null for nothing. */
   readonly todo: string | null;
 }
 

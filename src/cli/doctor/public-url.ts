@@ -12,7 +12,6 @@ export interface PublicUrlCheck {
   readonly webhookUrl: string;
   readonly authToken: string;
   readonly accountSid: string;
-  /** The port of a relay on this machine. */
   readonly port: number;
   /** Twilio's stand-in runs on this machine, so nobody else must reach the address. */
   readonly isTwilioPlayed: boolean;

@@ -124,7 +124,6 @@ class RealtimeExamination {
   }
 }
 
-/** `code`: how the dial or the session ended. */
 function adviceOn(code: string | null): string {
   const model = "Check REALTIME_MODEL, and whether the key's project may use it.";
   switch (code) {

@@ -3,7 +3,6 @@
 import type { Check, Finding } from './finding.ts';
 
 const SIGNS = { fine: '✓', wrong: '✗', unknown: '–' } as const;
-/** Back to the beginning of the line, and clear it. */
 const AGAIN = '\r\u001B[2K';
 
 export interface Terminal {
@@ -11,7 +10,6 @@ export interface Terminal {
   write(text: string): unknown;
 }
 
-/** Runs the checks one after another; true if none found anything wrong. */
 export async function report(checks: readonly Check[], terminal: Terminal): Promise<boolean> {
   const width = Math.max(...checks.map(({ name }) => name.length));
   let isFine = true;

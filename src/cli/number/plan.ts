@@ -22,7 +22,6 @@ export function wantedWebhooks(now: Webhooks, webhookUrl: string): Webhooks {
   };
 }
 
-/** The fields that differ, with their wanted values. */
 export function changesBetween(now: Webhooks, wanted: Webhooks): Partial<Webhooks> {
   const differing = WEBHOOK_FIELDS.filter(
     // Twilio refuses to reset a method to '' (21403), and needs none.

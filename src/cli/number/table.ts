@@ -10,7 +10,6 @@ const ROWS: readonly Row[] = [
   ['Application', (of) => of.voiceApplicationSid || '–'],
 ];
 
-/** Aligned lines; an arrow marks a change. */
 export function beforeAndAfter(before: Webhooks, after: Webhooks): readonly string[] {
   const cells = ROWS.map(([name, value]) => [name, value(before), value(after)] as const);
   const widthOf = (column: 0 | 1, least: string): number =>

@@ -10,7 +10,6 @@ import { failureKind, type FollowedTurn, TurnStages } from './turn-stages.ts';
 /** With one more the oldest trace ends. */
 const MOST_CALLS = 10_000;
 
-/** End reasons that are faults. */
 const FAULTS: ReadonlySet<EndReason> = new Set([
   'bug',
   'bad-input',
@@ -20,7 +19,6 @@ const FAULTS: ReadonlySet<EndReason> = new Set([
   'never-known',
 ]);
 
-/** Generates the trace id that follows from a call's ID. */
 export class TraceIds {
   #next = '';
 
@@ -51,7 +49,6 @@ export class CallSpans {
     this.#ids = ids;
   }
 
-  /** Calls that are followed. */
   get size(): number {
     return this.#calls.size;
   }
@@ -71,7 +68,6 @@ export class CallSpans {
     if (event.type === 'call-ended') this.#end(callId, followed);
   };
 
-  /** Ends every trace at its last event. */
   close(): void {
     for (const [callId, followed] of this.#calls) this.#end(callId, followed);
   }

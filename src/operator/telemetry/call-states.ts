@@ -12,7 +12,6 @@ export class CallStates {
   readonly #states = new Map<CallId, CallState>();
   readonly #onReconnected: () => void;
 
-  /** `onReconnected` runs when a lost line is back. */
   constructor(onReconnected: () => void) {
     this.#onReconnected = onReconnected;
   }

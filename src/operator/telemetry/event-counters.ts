@@ -3,7 +3,6 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 import type { CallEvent, CallId } from '../../call/call.ts';
 import { failureKind } from './turn-stages.ts';
 
-/** From imperceptible to unbearable. */
 const SECONDS = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10];
 
 export type EventCounters = ReturnType<typeof eventCounters>;
@@ -66,9 +65,7 @@ export function eventCounters(registry: Registry) {
   };
 }
 
-/** A subscriber of CallEvents that moves the counters. */
 export function countEvents(counters: EventCounters): (event: CallEvent) => void {
-  /** Calls whose speech session is being replaced. */
   const withoutSpeech = new Set<CallId>();
   return (event) => {
     switch (event.type) {

@@ -30,7 +30,6 @@ export class EventLoop {
   #p50Ms = 0;
   #p99Ms = 0;
 
-  /** Watches until `close`. */
   constructor({ clock, limitMs, samples = sampled() }: EventLoopOptions) {
     this.#limitMs = limitMs;
     this.#samples = samples;

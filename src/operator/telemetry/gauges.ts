@@ -6,23 +6,16 @@ import { CALL_STATES, type CallStates } from './call-states.ts';
 export interface MetricSources {
   readonly eventLoop?: { readonly p50Ms: number; readonly p99Ms: number };
   readonly store?: StoreHealth;
-  /** Bytes that the slowest of Twilio's streams has not taken. */
   readonly mostUnsentBytes?: () => number;
-  /** Sockets that have not said yet which call they are. */
   readonly unstartedStreams?: () => number;
-  /** CallEvents that no subscriber has received yet. */
   readonly undelivered?: () => number;
-  /** Outbound calls that wait to be dialled. */
   readonly dialQueue?: { readonly size: number; readonly oldestAgeMs: number };
-  /** Audio that is missing from recordings. */
   readonly unrecordedMs?: () => number;
 }
 
 export interface StoreHealth {
   readonly state: (typeof STORE_STATES)[number];
-  /** Events that wait to be written. */
   readonly queued: number;
-  /** Events that were lost. */
   readonly dropped: number;
 }
 

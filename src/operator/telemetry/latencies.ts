@@ -17,7 +17,6 @@ export class Latencies {
     this.#listener = listener;
   }
 
-  /** Calls that are followed. */
   get size(): number {
     return this.#calls.size;
   }

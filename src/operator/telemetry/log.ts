@@ -3,7 +3,6 @@
 import type { Logger } from 'pino';
 import type { CallEvent } from '../../call/call.ts';
 
-/** The fields of a CallEvent that are personal data. */
 const PERSONAL_FIELDS = ['from', 'to', 'text', 'transcript', 'digits', 'said', 'heard', 'wanted', 'spoken'];
 
 const WARNINGS: ReadonlySet<CallEvent['type']> = new Set([
@@ -32,7 +31,6 @@ const DETAILS: ReadonlySet<CallEvent['type']> = new Set([
   'reply-held',
 ]);
 
-/** A subscriber that writes to `log`. */
 export function logCallEvents(log: Logger, withTranscripts: boolean): (event: CallEvent) => void {
   return ({ at: _at, ...event }) => {
     const fields = withTranscripts
@@ -59,7 +57,6 @@ function isPlainCode(value: unknown): value is string | number {
   return typeof value === 'number' || (typeof value === 'string' && /^[\w.-]{1,64}$/.test(value));
 }
 
-/** The name of the error and its frames. */
 function withoutMessage(stack: string): string {
   const [name = 'Error'] = /^\w+/.exec(stack) ?? [];
   return [name, ...stack.split('\n').filter((line) => /^ {4}at /.test(line))].join('\n');

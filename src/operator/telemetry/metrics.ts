@@ -14,7 +14,6 @@ export interface Metrics {
   readonly count: (event: CallEvent) => void;
   /** Input that was refused before it belonged to a call. */
   readonly countRefused: (kind: RefusedInput) => void;
-  /** A request for an outbound call that was refused. */
   readonly countNotPlaced: (code: RefusalCode) => void;
   readonly contentType: string;
   readonly text: () => Promise<string>;

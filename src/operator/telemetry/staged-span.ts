@@ -42,7 +42,6 @@ export class Staged {
     return this.#stage?.is ?? null;
   }
 
-  /** Ends the current stage. */
   begin(stage: Stage, at: number): void {
     this.endStage(at);
     const span = this.#tracer.startSpan(stage, { startTime: timeOf(at) }, this.context);

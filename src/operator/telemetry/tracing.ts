@@ -8,7 +8,6 @@ import { codeOf } from '../../call/error-code.ts';
 import type { CallEvent } from '../../call/call.ts';
 
 const CLOSE_MS = 2000;
-/** Further spans are dropped. */
 const MOST_WAITING = 4096;
 
 export interface Tracing {
@@ -19,7 +18,6 @@ export interface Tracing {
 }
 
 export interface TracingParts {
-  /** Lines for the log. */
   readonly log: (line: string) => void;
 }
 

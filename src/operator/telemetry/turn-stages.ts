@@ -20,7 +20,6 @@ export interface FollowedTurn {
   since: number;
 }
 
-/** Of one call. */
 export class TurnStages {
   #closedAt: number | null = null;
   #said: FollowedTurn['said'] = null;
