@@ -1,6 +1,5 @@
 // The audio in a request: which formats the engine accepts, and how long it may be.
-import type { Checked } from '../http/checking.ts';
-import { refused } from './outcome.ts';
+import { type Checked, refused } from '../http/checking.ts';
 import { durationMsOf, readWave, TELEPHONE_HZ, type Wave } from '../call/wav.ts';
 
 /** Raw µ-law at 8000 Hz (RFC 2046). */

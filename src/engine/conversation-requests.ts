@@ -3,10 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import { localTimeText } from '../call/hours.ts';
 import { phoneTools } from '../call/phone-tools.ts';
-import { check, wrong } from '../http/checking.ts';
+import { check, refused, wrong } from '../http/checking.ts';
 import { AUDIO_TYPES, TAKEN } from './audio-in.ts';
 import type { Conversations, Talk } from './conversations.ts';
-import type { EngineOptions } from './engine-profile.ts';
+import type { EngineOptions, EngineProfile } from './engine-profile.ts';
 import {
   type ConversationRequest,
   conversationRequest,
@@ -15,12 +15,10 @@ import {
   spokenTurnQuery,
   turnRequest,
 } from './engine-schemas.ts';
-import { type Exchange, type Handle, jsonOf } from './exchange.ts';
+import { answered, type Exchange, type Handle, jsonOf, type Outcome } from './exchange.ts';
 import { agentProblem, speechProblem } from './failures.ts';
-import { openingNote } from './opening-note.ts';
-import { answered, type Outcome, refused } from './outcome.ts';
 import type { Slots } from './slots.ts';
-import { profileOf, readAloud, soundOf, VERBATIM_HEADER, withSession, wordsIn } from './speech-requests.ts';
+import { profileOf, readAloud, soundOf, VERBATIM_HEADER, wordsIn } from './speech-requests.ts';
 import { type Answered, takeTurn } from './turn.ts';
 import { writeWave } from '../call/wav.ts';
 
@@ -44,7 +42,7 @@ export function beginConversation(parts: ConversationParts): Handle {
     const request = await jsonOf(exchange, conversationRequest);
     if (request.is === 'wrong') return request;
     const begin = (): Promise<Outcome> => open(parts, request.value, exchange.signal);
-    return request.value.audio ? withSession(parts.slots, begin) : begin();
+    return request.value.audio ? parts.slots.hold(begin) : begin();
   };
 }
 
@@ -54,7 +52,7 @@ export function takeTurnIn(parts: ConversationParts): Handle {
     const id = String(req.params['id']);
     if (!parts.conversations.has(id)) return UNKNOWN;
     if (typeof req.is(AUDIO_TYPES) === 'string')
-      return withSession(parts.slots, () => spokenTurn(parts, id, exchange));
+      return parts.slots.hold(() => spokenTurn(parts, id, exchange));
     if (req.is([...AUDIO_TYPES, 'application/json']) === false)
       return refused('unsupported_media_type', `Send JSON or audio. ${TAKEN}`);
     const request = await jsonOf(exchange, turnRequest);
@@ -65,7 +63,7 @@ export function takeTurnIn(parts: ConversationParts): Handle {
         const said = await takeTurn(talk, text, { ...parts.options, wantsAudio: audio, signal });
         return outcomeOf(said, format, parts.options.log);
       });
-    return audio ? withSession(parts.slots, run) : run();
+    return audio ? parts.slots.hold(run) : run();
   };
 }
 
@@ -84,10 +82,9 @@ async function open(
   const profile = found.value;
   const id = `conv_${randomUUID()}`;
   const greeting = profile.greeting === '' ? null : profile.greeting;
-  const localTime = localTimeText(profile.timeZone, options.clock.now());
   const conversation = profile.agent.open({
     call: { id, carrier: null, from: 'anonymous', to: profile.name, parameters },
-    note: openingNote({ parameters, greeting, localTime, hasContext: !profile.notesOff.has('context') }),
+    note: openingNote(profile, parameters, options.clock.now()),
     greeting,
     tools: phoneTools(profile.transfers),
   });
@@ -113,6 +110,23 @@ async function open(
     // The client never learns its ID.
     if (!isBegun) conversations.close(id);
   }
+}
+
+/** One line in square brackets, like a call's (call/notes.ts). */
+function openingNote(
+  { greeting, timeZone, notesOff }: EngineProfile,
+  parameters: ConversationRequest['parameters'],
+  now: number,
+): string {
+  const told = Object.entries(parameters).map(([name, value]) => ` ${name}: ${value}.`);
+  const about = notesOff.has('context')
+    ? 'A conversation has begun.'
+    : `A conversation has begun, not over the phone but through a program; it is ${localTimeText(timeZone, now)}.${told.join('')}`;
+  const greeted =
+    greeting === ''
+      ? 'Greet whoever is there in one short sentence.'
+      : `They are being greeted with: "${greeting}"`;
+  return `[${`${about} Your words may be read aloud. ${greeted}`.replace(/[[\]\s]+/g, ' ')}]`;
 }
 
 function greetedWith(greeting: string, sound: Answered['sound']): Answered {

@@ -9,8 +9,7 @@ import {
 } from './conversation-requests.ts';
 import { Conversations } from './conversations.ts';
 import type { EngineOptions } from './engine-profile.ts';
-import { answering, type Handle } from './exchange.ts';
-import { answered } from './outcome.ts';
+import { answered, answering, type Handle } from './exchange.ts';
 import { Slots } from './slots.ts';
 import { speechToText, textToSpeech } from './speech-requests.ts';
 

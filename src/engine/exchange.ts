@@ -3,11 +3,24 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import { bytesReader, readJson } from '../http/body.ts';
-import { check, type Checked, wrong } from '../http/checking.ts';
+import { check, type Checked, refused, type Wrong, wrong } from '../http/checking.ts';
 import { answerProblem, answerProblems, INTERNAL } from '../http/problems.ts';
 import { AUDIO_TYPES } from './audio-in.ts';
 import type { EngineOptions } from './engine-profile.ts';
-import { type Outcome, refused } from './outcome.ts';
+
+export type Outcome = Done | Wrong;
+
+interface Done {
+  readonly is: 'done';
+  readonly status: number;
+  /** Bytes are sent as they are, any other object as JSON, and null as nothing. */
+  readonly body: object | null;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export function answered(status: number, body: object | null, headers: Done['headers'] = {}): Done {
+  return { is: 'done', status, body, headers };
+}
 
 export interface Exchange {
   readonly req: Request;

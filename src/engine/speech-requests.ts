@@ -1,13 +1,12 @@
 // Speech to text and text to speech, without an agent.
 import { Sentences } from '../call/sentences.ts';
-import { check, type Checked, wrong } from '../http/checking.ts';
+import { check, type Checked, refused, wrong } from '../http/checking.ts';
 import { AUDIO_TYPES, soundIn, TAKEN } from './audio-in.ts';
 import type { EngineOptions, EngineProfile } from './engine-profile.ts';
 import { type Format, speechToTextQuery, textToSpeechQuery, textToSpeechRequest } from './engine-schemas.ts';
-import { type Exchange, type Handle, jsonOf, readAudio } from './exchange.ts';
+import { answered, type Exchange, type Handle, jsonOf, readAudio } from './exchange.ts';
 import { speechProblem } from './failures.ts';
 import { type Heard, transcribe } from './hearing.ts';
-import { answered, type Outcome, refused } from './outcome.ts';
 import { ReadingAloud, type ReadAloud } from './reading-aloud.ts';
 import type { Slots } from './slots.ts';
 import { telephoneSound } from './telephone-sound.ts';
@@ -22,16 +21,6 @@ const BY_TYPE: ReadonlyMap<string, Format> = new Map([
   ['audio/vnd.wave;codec=7', 'mulaw'],
   ['audio/vnd.wave;codec=1', 'pcm16'],
 ]);
-
-const BUSY = wrong({
-  code: 'busy',
-  message: 'All speech sessions are in use. Try again in a moment.',
-  retryAfterS: 5,
-});
-
-export async function withSession(slots: Slots, run: () => Promise<Outcome>): Promise<Outcome> {
-  return (await slots.run(run)) ?? BUSY;
-}
 
 export function profileOf(options: EngineOptions, name: string): Checked<EngineProfile> {
   const profile = options.profile(name);
@@ -91,7 +80,7 @@ export function speechToText(options: EngineOptions, slots: Slots): Handle {
     if (query.is === 'wrong') return query;
     const profile = profileOf(options, query.value.profile);
     if (profile.is === 'wrong') return profile;
-    return withSession(slots, async () => {
+    return slots.hold(async () => {
       const sound = await soundOf(exchange);
       if (sound.is === 'wrong') return sound;
       const words = await wordsIn(sound.value, profile.value, options, exchange.signal);
@@ -118,7 +107,7 @@ export function textToSpeech(options: EngineOptions, slots: Slots): Handle {
     if (request.is === 'wrong') return request;
     const profile = profileOf(options, request.value.profile);
     if (profile.is === 'wrong') return profile;
-    return withSession(slots, async () => {
+    return slots.hold(async () => {
       const sound = await readAloud(request.value.text, profile.value, options, signal);
       if (sound === null) return refused('nothing_to_say', 'Nothing of this text can be read aloud.', 'text');
       if (sound.is === 'failed') return wrong(speechProblem(sound, options.log));

@@ -1,6 +1,6 @@
 // Checks a request against its schema and reports all wrong fields at once, each as a Problem.
 import type { z } from 'zod';
-import type { Problem } from './problems.ts';
+import type { Problem, ProblemCode } from './problems.ts';
 
 export type Checked<T> = { readonly is: 'right'; readonly value: T } | Wrong;
 
@@ -24,6 +24,10 @@ export function check<T>(schema: z.ZodType<T>, given: unknown): Checked<T> {
 export function wrong(...problems: readonly Problem[]): Wrong {
   const [first = { code: 'invalid_request', message: 'The request is wrong.' }, ...others] = problems;
   return { is: 'wrong', problems: [first, ...others] };
+}
+
+export function refused(code: ProblemCode, message: string, field?: string): Wrong {
+  return wrong({ code, message, ...(field === undefined ? {} : { field }) });
 }
 
 function problemsOf(issue: z.core.$ZodIssue): Problem[] {
