@@ -7,10 +7,13 @@ type Resource = ConstructorParameters<typeof CallInstance>[1];
 /** Dates are text on the wire, and almost anything may be null. */
 export type CallDocument = {
   readonly [Field in keyof Resource]: (Resource[Field] extends Date ? string : Resource[Field]) | null;
+} & {
+  /** twilio 6.3 has it in its type, 6.2 does not. */
+  readonly stir_verstat: string | null;
 };
 
 export function documentOf(call: TwilioCall): CallDocument {
-  const { AccountSid, From, To, Direction } = call.form();
+  const { AccountSid, From, To, Direction, StirVerstat } = call.form();
   const uri = `/2010-04-01/Accounts/${AccountSid}/Calls/${call.sid}.json`;
   return {
     sid: call.sid,
@@ -34,6 +37,7 @@ export function documentOf(call: TwilioCall): CallDocument {
     queue_time: String(call.queueMs),
     start_time: null,
     status: call.status,
+    stir_verstat: StirVerstat ?? null,
     subresource_uris: {},
     to: To ?? null,
     to_formatted: To ?? null,
