@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import express from 'express';
+import twilio from 'twilio';
 import { afterEach, describe, expect, it } from 'vitest';
 import { inboundIdOf } from '../../src/call/call-id.ts';
 import type { PhoneListener } from '../../src/phone/phone-listener.ts';
@@ -61,11 +62,11 @@ async function stage(handlers: Partial<PhoneListener> = {}, accountSid = '') {
   const server = createServer(app);
   servers.push(server);
   const relayUrl = `http://127.0.0.1:${await listen(server)}`;
-  const twilio = new TwilioWebhooks(TOKEN, WEBHOOK_URL, relayUrl);
+  const webhooks = new TwilioWebhooks(TOKEN, WEBHOOK_URL, relayUrl);
   return {
     noted,
     relayUrl,
-    ask: (path: string, form: object) => twilio.ask(WEBHOOK_URL + path, { ...form }),
+    ask: (path: string, form: object) => webhooks.ask(WEBHOOK_URL + path, { ...form }),
   };
 }
 
@@ -166,6 +167,46 @@ describe('the webhooks', () => {
     const { ask, noted } = await stage();
     await ask('/voice/next', { ...CALL, CallStatus: 'in-progress', DialCallStatus: status });
     expect(noted).toMatchObject([{ transfer }]);
+  });
+
+  it('[R6] brings what came of a transfer along where Twilio is to ask again', async () => {
+    const transfers: unknown[] = [];
+    const { ask, noted } = await stage({
+      onNext: async (_, __, transfer) => {
+        transfers.push(transfer);
+        return 'ask-again';
+      },
+    });
+    const [again] = await ask('/voice/next', { ...CALL, CallStatus: 'in-progress', DialCallStatus: 'busy' });
+    expect(again).toEqual({ verb: 'redirect', url: `${WEBHOOK_URL}/voice/next?transfer=busy${RETRIES}` });
+    expect(await ask('/voice/next?transfer=busy', { ...CALL, CallStatus: 'in-progress' })).toEqual([again]);
+    expect([transfers, noted]).toEqual([['busy', 'busy'], []]);
+  });
+
+  it('[R8] answers the same to the same request, and asks the relay once', async () => {
+    const { ask, relayUrl, noted } = await stage();
+    const url = `${WEBHOOK_URL}/voice/next`;
+    const asked = async (token: string): Promise<string> => {
+      const headers = {
+        'X-Twilio-Signature': twilio.getExpectedTwilioSignature(TOKEN, url, CALL),
+        'I-Twilio-Idempotency-Token': token,
+      };
+      const body = new URLSearchParams(CALL);
+      const response = await fetch(`${relayUrl}/voice/next`, { method: 'POST', headers, body });
+      return response.text();
+    };
+    expect(await asked('one')).toBe(await asked('one'));
+    expect(noted).toHaveLength(1);
+    await asked('two');
+    expect(noted).toHaveLength(2);
+    await ask('/voice/next', CALL);
+    expect(noted).toHaveLength(3);
+  });
+
+  it('[R8] takes a request for signed whose address has a fragment, which nobody signs', async () => {
+    const { ask, noted } = await stage();
+    await ask(`/voice/status${RETRIES}`, { ...CALL, CallStatus: 'completed' });
+    expect(noted).toMatchObject([{ callId: CALL_IN }]);
   });
 
   it('[E5] lets the human who answers a transfer hear about the call that the URL names', async () => {

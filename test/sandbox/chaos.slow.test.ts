@@ -1,6 +1,7 @@
 // A short chaos run: few callers, and one fault of each sort.
 import { describe, expect, it } from 'vitest';
 import { runChaos } from '../../sandbox/chaos/chaos.ts';
+import { DEPLOYS, runDeploys } from '../../sandbox/chaos/deploys.ts';
 import { type Fault, FAULTS, takeDown } from '../../sandbox/chaos/faults.ts';
 import { problemsOf } from '../../sandbox/chaos/table.ts';
 import { aPostgresDatabase } from '../store/a-postgres.ts';
@@ -22,6 +23,16 @@ describe.concurrent('a short chaos run', () => {
     expect(problemsOf(rows)).toBe('');
     expect(rows.map(({ verdict }) => verdict.callsTouched > 0)).toEqual([true, true]);
   });
+
+  it.for(DEPLOYS.filter(({ drainS }) => drainS === 5))(
+    '[R2][R6][R7] a deploy loses no call and no word: $name',
+    { timeout: 120_000 },
+    async (deploy) => {
+      const rows = await runDeploys({ ...SHORT, store: 'sqlite', terms: 2, deploys: [deploy] });
+      expect(problemsOf(rows)).toBe('');
+      expect(rows.map(({ verdict }) => verdict.askedWhere)).toEqual([0]);
+    },
+  );
 
   it('[R2][T5] on Postgres no call is lost, and no word', { timeout: 60_000 }, async (test) => {
     const database = await aPostgresDatabase();

@@ -1,5 +1,8 @@
 // The far end that the whole-call tests stand on, itself held to what Twilio documents, against a relay of a few lines.
-import { describe, expect, it } from 'vitest';
+import { createServer } from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { TwilioWebhooks } from '../../sandbox/twilio/webhooks.ts';
+import { listen } from '../support/listen.ts';
 import type { AudioFrame } from '../../sandbox/twilio/stream.ts';
 import { ACCOUNT_SID, apiOf, AUTH_TOKEN, CONNECT, stage } from '../support/tiny-relay.ts';
 
@@ -294,6 +297,24 @@ describe('ending', () => {
     const streamEvents = ['stream-stopped', 'stream-started', 'stream-stopped', 'stream-started'];
     expect(relay.statuses()).toEqual([...streamEvents, 'completed', 'completed']);
     expect(relay.asked.every(({ isSigned }) => isSigned)).toBe(true);
+  });
+
+  it.for([
+    ['as the address says', 503, '#rc=2&rp=ct,rt,5xx', 3],
+    ['not a broken server where nothing says so', 503, '', 1],
+    ['not what was refused', 404, '#rc=2&rp=ct,rt,5xx', 1],
+  ] as const)('[R8] asks again %s', async ([, status, fragment, times]) => {
+    const asked: { url: string | undefined; token: unknown }[] = [];
+    const server = createServer((req, res) => {
+      asked.push({ url: req.url, token: req.headers['i-twilio-idempotency-token'] });
+      res.writeHead(status).end();
+    });
+    const relayUrl = `http://127.0.0.1:${await listen(server)}`;
+    onTestFinished(() => void server.close());
+    const webhooks = new TwilioWebhooks(AUTH_TOKEN, 'https://relay.example', relayUrl);
+    await expect(webhooks.ask(`https://relay.example/voice${fragment}`, {})).rejects.toThrow('voice');
+    expect(asked.map(({ url }) => url)).toEqual(Array.from({ length: times }, () => '/voice'));
+    expect(new Set(asked.map(({ token }) => token)).size).toBe(1);
   });
 
   it('[R3] goes where it is routed', async () => {

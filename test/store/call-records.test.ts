@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CallResult } from '../../src/call/call-result.ts';
-import { changeByAssignment } from '../../src/call/call-record.ts';
+import { changeByAssignment, type ResumeState } from '../../src/call/call-record.ts';
 import { type CallStore, StoreError } from '../../src/call/call-store.ts';
 import type { CallEventBody, CallId } from '../../src/call/call.ts';
 import { CallRecords, type CallRecordsParts } from '../../src/store/call-records.ts';
@@ -233,6 +233,64 @@ describe('what is wanted of a call', () => {
     await records.close();
     expect(count).toBe(3);
     expect(clock.waiting).toBe(0);
+  });
+});
+
+describe('[R6] an orderly hand-over', () => {
+  const write = (resume: Partial<ResumeState>): Promise<void> =>
+    elsewhere.append(new Writing('b').batch([started('CA1')], { CA1: { ...RESUME, ...resume } }));
+
+  const looksAgain = async (store: CallStore): Promise<void> => {
+    for (let n = 0; n < 10; n++) {
+      await settled(store);
+      clock.step(50);
+    }
+  };
+
+  it('is told from a lost lease by the record, though its holder is still named', async () => {
+    await write({ isWhole: true });
+    const store = chooseStore(url);
+    const asked = aProcess('a', { store }).claim('CA1');
+    await looksAgain(store);
+    expect(await asked).toMatchObject({ is: 'ours', wasLost: false });
+  });
+
+  it('[R7] is waited for, because what was heard until the line was closed follows', async () => {
+    await write({ isWhole: true, unanswered: null });
+    const store = chooseStore(url);
+    const asked = aProcess('a', { store }).claim('CA1');
+    await settled(store);
+    await write({ isWhole: true });
+    await elsewhere.release('CA1', 'b');
+    await looksAgain(store);
+    expect(await asked).toMatchObject({ wasLost: false, resume: { unanswered: RESUME.unanswered } });
+  });
+
+  it('[R7] writes down what the next process needs, closes the line, and adds what was heard until then', async () => {
+    const a = aProcess();
+    a.take(started('CA1'));
+    const seen: unknown[] = [];
+    const handedOver = a.handOver('CA1', { ...RESUME, unanswered: null }, () => {
+      seen.push('closed');
+      return RESUME;
+    });
+    await handedOver;
+    const record = await elsewhere.load('CA1');
+    expect([seen, record?.holder, record?.resume]).toEqual([['closed'], null, RESUME]);
+  });
+
+  it('needs a process that others can see, which it is once its first beat is stored', async () => {
+    const slow = held(chooseStore(url));
+    const a = aProcess('a', { store: slow.store });
+    await new Promise(setImmediate);
+    expect(a.isKnown).toBe(false);
+    slow.letGo();
+    await vi.waitFor(() => expect(a.isKnown).toBe(true));
+    const b = aProcess('b', { store: { ...chooseStore(url), beat: failing } });
+    clock.step(4_999);
+    expect(b.isKnown).toBe(false);
+    clock.step(1);
+    expect(b.isKnown).toBe(true);
   });
 });
 
