@@ -5,10 +5,10 @@ import { started, Writing } from './some-calls.ts';
 it.each([
   ['', 'sqlite'],
   ['sqlite:calls.db', 'sqlite'],
-  ['sqlite:/data/calls.db', 'sqlite'],
-  ['sqlite:///data/calls.db', 'sqlite'],
+  ['sqlite:/tmp/calls.db', 'sqlite'],
+  ['sqlite:///tmp/calls.db', 'sqlite'],
   ['file:./calls.db', 'sqlite'],
-  ['file:///data/calls.db', 'sqlite'],
+  ['file:///tmp/calls.db', 'sqlite'],
   ['sqlite::memory:', 'sqlite'],
   ['postgres://patchcord:secret@db.example/calls', 'postgres'],
   ['postgresql://db.example/calls?sslmode=require', 'postgres'],

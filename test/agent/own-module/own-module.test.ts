@@ -92,7 +92,7 @@ describe("a module of one's own", () => {
     ['an object of another kind', 'export const agent = { name: "x", run() {} };'],
     ['a workflow of Agent Builder', 'export const runWorkflow = async () => {};'],
   ])('that exports %s is reported with what to export', async (_, lines) => {
-    expect(await problem(written(lines))).toMatch(/exports no agent.*"agent".*async generator/);
+    expect(await problem(written(lines))).toMatch(/exports no agent.*"agent".*function/);
   });
 
   it('that cannot be parsed is reported with a way to find out why', async () => {
