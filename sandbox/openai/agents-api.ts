@@ -249,6 +249,10 @@ function takeInput(session: SandboxSession, event: Readonly<Record<string, unkno
       if (!session.isRunning) return problem('no_active_turn', 'There is no turn to cancel.', null);
       session.cancel();
       return null;
+    case 'agent.session.input.mcp_approval_request_result':
+      return session.takeApproval(event)
+        ? null
+        : problem('invalid_approval', 'No such approval is waited for.', 'events.request_id');
     default:
       return session.takeToolResult(event)
         ? null

@@ -2,6 +2,7 @@
 // relay asks for; anything else is refused, never ignored. A function tool has no `strict` here: the API knows none.
 import type * as wire from 'openai/resources/beta/agents/agents';
 import type { SessionCreateParamsBase } from 'openai/resources/beta/agents/sessions/sessions';
+import type { SessionInput } from '../../src/agent/agents-api/session-wire.ts';
 import { recordOf, unknownField } from './http-faults.ts';
 
 export interface Problem {
@@ -28,8 +29,9 @@ const CREATE_FIELDS = [
 const INPUT_FIELDS: Readonly<Record<string, readonly string[]>> = {
   'agent.session.input.message': ['type', 'input'],
   'agent.session.input.cancel': ['type'],
+  'agent.session.input.mcp_approval_request_result': ['type', 'request_id', 'response'],
   'agent.session.input.tool_result': ['type', 'turn_id', 'call_id', 'success', 'output', 'error'],
-} satisfies Partial<Record<wire.AgentSessionInputParam['type'], readonly string[]>>;
+} satisfies Partial<Record<SessionInput['type'], readonly string[]>>;
 
 const TOOL_FIELDS: Readonly<Record<string, readonly string[]>> = {
   function: ['type', 'name', 'description', 'parameters', 'async', 'defer_loading'],

@@ -2,7 +2,7 @@
 // begins with the session's status and tells nothing of the past.
 import type * as wire from 'openai/resources/beta/agents/agents';
 import type { Turn } from 'openai/resources/beta/agents/sessions/turns/turns';
-import type { SessionStatus } from '../../src/agent/agents-api/session-wire.ts';
+import type { ApprovalRequest, SessionStatus } from '../../src/agent/agents-api/session-wire.ts';
 import type { Clock } from '../../src/call/ports.ts';
 import {
   type FunctionCall,
@@ -11,7 +11,7 @@ import {
   type ToldEvent,
   type TurnSurroundings,
 } from './agents-turn.ts';
-import type { AgentFaults, EventStream, ToolAnswered } from './http-faults.ts';
+import { type AgentFaults, type EventStream, recordOf, type ToolAnswered } from './http-faults.ts';
 import type { Mind, MindReply, Remembered } from './mind.ts';
 
 export interface SessionParts {
@@ -40,7 +40,7 @@ export class SandboxSession {
   readonly #listeners = new Map<EventStream, { readonly endsAtIdle: boolean }>();
   #running: RunningTurn | null = null;
   #isSpent = false;
-  #required: FunctionCall | null = null;
+  #required: FunctionCall | ApprovalRequest | null = null;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -106,12 +106,21 @@ export class SandboxSession {
   takeToolResult(result: Readonly<Record<string, unknown>>): boolean {
     const { turn_id, call_id, success, output, error } = result;
     const call = this.#required;
-    if (call === null || call.turn_id !== turn_id || call.call_id !== call_id) return false;
+    if (call?.type !== 'function_call' || call.turn_id !== turn_id || call.call_id !== call_id) return false;
     const told: unknown = success === true ? output : error;
     if (typeof success !== 'boolean' || typeof told !== 'string') return false;
     this.#required = null;
     this.#parts.onToolAnswer({ name: call.name, output: told });
     this.#running?.takeToolResult();
+    return true;
+  }
+
+  /** Tells whether this approval was waited for. */
+  takeApproval({ request_id, response }: Readonly<Record<string, unknown>>): boolean {
+    const asked = this.#required;
+    if (asked?.type !== 'mcp_approval_request' || asked.request_id !== request_id) return false;
+    this.#required = null;
+    this.#running?.takeDecision(recordOf(response)?.['decision']);
     return true;
   }
 
@@ -141,7 +150,9 @@ export class SandboxSession {
       environment: { type: 'none' },
       error: null,
       metadata,
-      required_actions: this.#required === null ? [] : [this.#required],
+      required_actions: (this.#required === null
+        ? []
+        : [this.#required]) as wire.AgentSession['required_actions'],
       status: this.#status as wire.AgentSession['status'],
       usage: null,
       vault_ids: [],
@@ -182,7 +193,7 @@ export class SandboxSession {
     };
   }
 
-  #require(call: FunctionCall | null): void {
+  #require(call: FunctionCall | ApprovalRequest | null): void {
     this.#required = call;
     if (call !== null) this.#tell({ type: 'agent.session.requires_action', session: this.view() });
   }

@@ -4,7 +4,7 @@
 import type * as wire from 'openai/resources/beta/agents/agents';
 import type { Turn } from 'openai/resources/beta/agents/sessions/turns/turns';
 import type { Clock } from '../../src/call/ports.ts';
-import type { SessionEvent } from '../../src/agent/agents-api/session-wire.ts';
+import type { ApprovalRequest, SessionEvent } from '../../src/agent/agents-api/session-wire.ts';
 import { pause } from '../pause.ts';
 import { type MindReply, tokensOf } from './mind.ts';
 
@@ -28,7 +28,7 @@ export interface TurnSurroundings {
   /** Whether the agent was given a function of this name. */
   readonly canCall: (name: string) => boolean;
   /** The session waits for this call's result; null once it has it. */
-  readonly require: (call: FunctionCall | null) => void;
+  readonly require: (action: FunctionCall | ApprovalRequest | null) => void;
   /** The session pauses: no event says that the turn is over. */
   readonly reachBudget: () => void;
   readonly dropStreams: () => void;
@@ -53,6 +53,7 @@ export class RunningTurn {
   #outputs = 0;
   #writing: Writing | null = null;
   #onToolResult: () => void = () => {};
+  #onDecision: (decision: unknown) => void = () => {};
 
   constructor(session: TurnSurroundings) {
     this.#session = session;
@@ -66,6 +67,10 @@ export class RunningTurn {
 
   cancel(): void {
     this.#cancelling.abort();
+  }
+
+  takeDecision(decision: unknown): void {
+    this.#onDecision(decision);
   }
 
   takeToolResult(): void {
@@ -103,7 +108,9 @@ export class RunningTurn {
     if (first !== undefined) await this.#write({ ...reply, text: first }, null);
     for (let left = calls?.times ?? 1; calls !== undefined && left > 0; left--)
       if (this.#session.canCall(calls.name)) await this.#call(calls.name, calls.arguments);
-    await this.#write(reply, 'final_answer');
+    const { asksApproval: asked } = reply;
+    const isDenied = asked !== undefined && (await this.#askApproval(asked.message)) !== 'approve';
+    await this.#write(isDenied ? { ...reply, text: asked.whenDenied } : reply, 'final_answer');
     if (reply.reachesBudget === true) this.#session.reachBudget();
     if (reply.hangs === true || reply.reachesBudget === true) await untilAborted(signal);
     return reply.failWith;
@@ -172,6 +179,25 @@ export class RunningTurn {
     } finally {
       require(null);
       this.turn.status = 'in_progress';
+    }
+  }
+
+  async #askApproval(message: string): Promise<unknown> {
+    const { newId, require } = this.#session;
+    const request = {
+      type: 'mcp_tool_call',
+      server_label: 'stock',
+      name: 'create_order',
+      message,
+      arguments: { dozen: 1 },
+    } as const;
+    const request_id = newId('appr');
+    const decided = new Promise<unknown>((resolve) => (this.#onDecision = resolve));
+    require({ type: 'mcp_approval_request', turn_id: this.turn.id, request_id, request });
+    try {
+      return await Promise.race([decided, untilAborted(this.#cancelling.signal)]);
+    } finally {
+      require(null);
     }
   }
 

@@ -38,6 +38,8 @@ export interface MindReply {
     /** So often, each time with the result of the last; default 1. */
     readonly times?: number;
   };
+  /** An MCP tool that may act only once this was approved; if it was denied, `whenDenied` is said (Agents API only). */
+  readonly asksApproval?: { readonly message: string; readonly whenDenied: string };
   /** Said to the caller before that call. */
   readonly saysBeforeCall?: string;
   /** The reply goes wrong with this code once its text is out. */

@@ -4,37 +4,24 @@
 import { type OpenAI, APIError } from 'openai';
 import type * as wire from 'openai/resources/beta/agents/agents';
 import type { Turn } from 'openai/resources/beta/agents/sessions/turns/turns';
-import type { PhoneTools } from '../../call/phone-tools.ts';
 import type { Clock } from '../../call/ports.ts';
 import { within, withDeadline } from '../../call/waiting.ts';
 import { type AgentFailed, failed, failedWith, failedWithCode } from '../failures.ts';
 import type { Reply } from './reply.ts';
+import type { AgentSessionOptions } from './agent-session-options.ts';
+import { SessionApprovals } from './session-approvals.ts';
 import { type FunctionCall, SessionCalls } from './session-calls.ts';
-import { SessionFeed, type SessionSource } from './session-feed.ts';
+import { SessionFeed } from './session-feed.ts';
 import { SessionInputs } from './session-inputs.ts';
 import { SessionState } from './session-state.ts';
-import type { SessionEvent, SessionStatus } from './session-wire.ts';
+import type { RequiredAction, SessionEvent, SessionInput, SessionStatus } from './session-wire.ts';
 
 /** How long the relay waits for an event that must come, before it asks the session whether it missed it. */
 const OVERDUE_MS = 2000;
 /** A stream that has stalled looks like an agent that thinks: after this long the session is asked which it is. */
 const QUIET_MS = 4000;
 const CLOSE_MS = 4000;
-const BUDGET_REACHED = 'budget_reached';
-
-export interface AgentSessionOptions {
-  readonly client: OpenAI;
-  readonly source: SessionSource;
-  /** The API created the session only without the changes to the saved agent. */
-  readonly onSavedOnly: () => void;
-  readonly tools: PhoneTools;
-  /** Reads the answer to the session's first message; null if nobody does. */
-  readonly reply: Reply | null;
-  readonly clock: Clock;
-  /** How long the session's creation may take. */
-  readonly createdWithinMs: number;
-  readonly log: (line: string) => void;
-}
+const SPENT = failed('refused', 'budget_reached');
 
 export class AgentSession {
   readonly #api: OpenAI['beta']['agents']['sessions'];
@@ -54,6 +41,9 @@ export class AgentSession {
   /** The session is paused at its spending limit, which another session would only evade. */
   #isSpent = false;
   readonly #calls: SessionCalls;
+  readonly approvals: SessionApprovals;
+  /** What the caller heard of the turn that waits for their answer. */
+  #asked: Reply | null = null;
 
   /** Creates the session, or brings the session of another process to rest. */
   constructor(options: AgentSessionOptions) {
@@ -74,12 +64,11 @@ export class AgentSession {
       onResumed: () => this.#resume(),
       onLost: (error) => this.#lose(failedWith(error)),
     });
-    this.#calls = new SessionCalls({
-      tools,
-      send: async (result) => this.#inputs.send((await this.#feed.sessionId) ?? '', result),
-      onNotSent: (error) => this.#note('tool not answered', error),
-      log,
-    });
+    const send = async (input: SessionInput): Promise<void> =>
+      this.#inputs.send((await this.#feed.sessionId) ?? '', input);
+    const onNotSent = (error: unknown): void => this.#note('tool not answered', error);
+    this.#calls = new SessionCalls({ tools, send, onNotSent, log });
+    this.approvals = new SessionApprovals({ clock, send, onNotSent });
     if ('sessionId' in source) {
       this.#id = source.sessionId;
       this.#isInDoubt = true;
@@ -95,12 +84,10 @@ export class AgentSession {
     return this.#id;
   }
 
-  /** The last known turn; what is sent from now on comes after it. */
   get lastTurnId(): string | null {
     return this.#state.lastTurnId;
   }
 
-  /** The session is gone, or never came to be. */
   get isLost(): boolean {
     return this.#lost !== null;
   }
@@ -122,7 +109,7 @@ export class AgentSession {
       return false;
     }
     if (this.#isSpent) {
-      reply.pipe.fail(failed('refused', BUDGET_REACHED));
+      reply.pipe.fail(SPENT);
       return false;
     }
     this.#reply = reply;
@@ -141,10 +128,23 @@ export class AgentSession {
     }
   }
 
+  goOn(reply: Reply): void {
+    if (this.#asked !== null) reply.follow(this.#asked);
+    this.#reply = reply;
+    this.#watch();
+  }
+
+  /** Words that the turn which runs should have at once. Rejects as the SDK does. */
+  async steer(input: wire.AgentSessionInputMessageParam[]): Promise<void> {
+    await this.#inputs.send(this.#id ?? '', { type: 'agent.session.input.message', input });
+  }
+
   /** Nobody reads this reply any more: its turn is cancelled if it still runs. */
   leave(reply: Reply): void {
     if (this.#reply !== reply) return;
     this.#reply = null;
+    this.#asked = reply;
+    if (this.approvals.isAsking) return;
     if (this.#state.isPosted || this.#state.runningTurnId !== null) void this.rest();
   }
 
@@ -162,6 +162,7 @@ export class AgentSession {
     this.#reply?.pipe.end();
     this.#reply = null;
     this.#cancelWatch();
+    this.approvals.drop();
     await within(this.#clock, CLOSE_MS, isKept ? this.#inputs.posted : this.#delete(), undefined);
     this.#feed.close();
     this.#lost ??= failed('unavailable', 'closed');
@@ -236,19 +237,13 @@ export class AgentSession {
     }
   }
 
-  /** No event says that the turn is over, and no message begins another. */
-  #pause(): void {
-    this.#isSpent = true;
-    this.#state.rest();
-    this.#reply?.pipe.fail(failed('refused', BUDGET_REACHED));
-  }
-
   #begin(turn: Turn): void {
     if (this.#state.begin(turn) && this.#reply !== null) this.#reply.turnId = turn.id;
   }
 
   #finish(turn: Turn): void {
     this.#begin(turn);
+    if (this.#state.runningTurnId === turn.id) this.approvals.drop();
     this.#state.end(turn);
     const reply = this.#reply;
     if (reply === null || reply.turnId !== turn.id) return;
@@ -298,7 +293,11 @@ export class AgentSession {
 
   #noteStatus(status: SessionStatus): void {
     if (status === 'idle') this.#state.noteIdle();
-    if (status === 'budget_reached') this.#pause();
+    if (status !== 'budget_reached') return;
+    // No event says that the turn is over, and no message begins another.
+    this.#isSpent = true;
+    this.#state.rest();
+    this.#reply?.pipe.fail(SPENT);
   }
 
   /** Never rejects. */
@@ -321,8 +320,11 @@ export class AgentSession {
 
   /** The session waits for something that only the application can give. */
   #act({ required_actions }: wire.AgentSession): void {
-    for (const action of required_actions) {
+    const actions: readonly RequiredAction[] = required_actions;
+    for (const action of actions) {
       if (action.type === 'function_call') this.#takeCall(action);
+      else if (action.type === 'mcp_approval_request')
+        this.approvals.take(action, this.#reply?.reads(action) === true ? this.#reply : null);
       else this.#reply?.pipe.fail(failed('refused', `asks for ${action.type}`));
     }
   }

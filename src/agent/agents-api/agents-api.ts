@@ -113,7 +113,8 @@ class SavedAgentConversation implements Conversation {
   async *reply(message: AgentMessage, signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
     const reply = new Reply();
     this.#owed.push(message);
-    void this.#send(reply, signal);
+    if (this.#session.approvals.isAsking) void this.#answer(message, reply);
+    else void this.#send(reply, signal);
     try {
       yield* reply.pipe.read(signal);
     } finally {
@@ -198,6 +199,26 @@ class SavedAgentConversation implements Conversation {
     if (!(await this.#session.post(messages.map(inputOf), reply))) return;
     this.#doubt = null;
     this.#owed = this.#owed.slice(messages.length);
+  }
+
+  /** The message answers what the agent wants approved. What else is in it goes to the agent as soon as it goes on. */
+  async #answer(message: AgentMessage, reply: Reply): Promise<void> {
+    this.#session.goOn(reply);
+    const answer = await this.#session.approvals.hear(message.text, reply).catch((error: unknown) => {
+      reply.pipe.fail(failedWith(error));
+      return null;
+    });
+    if (answer === null) return;
+    if (answer.isBare) this.#owed = this.#owed.filter((one) => one !== message);
+    const rest = [...this.#owed];
+    if (!rest.some(({ text }) => text !== '')) return;
+    try {
+      await this.#session.steer(rest.map(inputOf));
+      this.#owed = this.#owed.slice(rest.length);
+    } catch (error) {
+      // They go with the next message.
+      this.#parts.log(`agents-api: not added to the turn: ${failedWith(error).detail}`);
+    }
   }
 
   /** Brings the session to rest, and finds out which of the messages in doubt it has. Never rejects. */

@@ -8,11 +8,17 @@ import type { SessionEvent } from './session-wire.ts';
 
 export class Reply {
   readonly pipe = new ReplyPipe();
-  readonly #text = new ReplyText();
+  #text = new ReplyText();
   /** null until an event names the turn that answers. */
   turnId: string | null = null;
   /** The stream broke meanwhile, so its events are incomplete. */
   hasGap = false;
+
+  /** Goes on where another reply to the same turn ended. */
+  follow(before: Reply): void {
+    this.#text = before.#text;
+    this.turnId = before.turnId;
+  }
 
   /** Whether something belongs to the turn that answers. */
   reads({ turn_id }: { readonly turn_id: string | null }): boolean {

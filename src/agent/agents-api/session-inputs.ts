@@ -6,6 +6,7 @@ import type {
 } from 'openai/resources/beta/agents/agents';
 import type { Clock } from '../../call/ports.ts';
 import { within } from '../../call/waiting.ts';
+import type { SessionInput } from './session-wire.ts';
 
 export class SessionInputs {
   readonly #api: OpenAI['beta']['agents']['sessions'];
@@ -25,7 +26,8 @@ export class SessionInputs {
   }
 
   /** Rejects as the SDK does. */
-  async send(sessionId: string, event: AgentSessionInputParam, signal?: AbortSignal): Promise<void> {
+  async send(sessionId: string, input: SessionInput, signal?: AbortSignal): Promise<void> {
+    const event = input as AgentSessionInputParam;
     const params = { events: [event], 'Idempotency-Key': crypto.randomUUID() };
     await this.#api.events.create(sessionId, params, { signal });
   }

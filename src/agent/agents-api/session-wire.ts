@@ -16,3 +16,26 @@ export interface BudgetReached {
 export type SessionEvent = wire.AgentSessionEvent | BudgetReached;
 
 export type SessionStatus = wire.AgentSession['status'] | 'budget_reached';
+
+/** The agent waits until an MCP tool may act. */
+export interface ApprovalRequest {
+  readonly type: 'mcp_approval_request';
+  readonly turn_id: string;
+  readonly request_id: string;
+  readonly request: {
+    readonly type: 'mcp_tool_call';
+    readonly server_label: string;
+    readonly name: string | null;
+    readonly message: string;
+    readonly arguments: unknown;
+  };
+}
+
+export interface ApprovalResult {
+  readonly type: 'agent.session.input.mcp_approval_request_result';
+  readonly request_id: string;
+  readonly response: { readonly type: 'mcp_tool_call'; readonly decision: 'approve' | 'deny' | 'cancel' };
+}
+
+export type RequiredAction = wire.AgentSession['required_actions'][number] | ApprovalRequest;
+export type SessionInput = wire.AgentSessionInputParam | ApprovalResult;
