@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import type { Clock } from '../../src/call/ports.ts';
 import { systemClock } from '../../src/call/system-clock.ts';
 import type { Caller } from '../caller/caller.ts';
+import { RETRIES } from '../../src/phone/urls.ts';
 import { TwilioCall, type TwilioCallOptions } from './call.ts';
 import { type CallDocument, documentOf } from './call-document.ts';
 import type { CallOrder } from './call-order.ts';
@@ -97,12 +98,12 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioSandbox
     routeTo: (relayUrl, streamsUrl) => network.webhooks.routeTo(relayUrl, streamsUrl),
 
     async call({ from = '+15550001111', to = '+15550002222', query = '', stirVerstat, ...line } = {}) {
-      const reporting = { url: `${webhookUrl}/voice/status`, events: ['completed'] } as const;
+      const reporting = { url: `${webhookUrl}/voice/status${RETRIES}`, events: ['completed'] } as const;
       const about = {
         ...({ direction: 'inbound', from, to, line, reporting, queueMs: 0 } as const),
         ...(stirVerstat === undefined ? {} : { stirVerstat }),
       };
-      const call = network.take(about, (call) => call.run(`${webhookUrl}/voice${query}`));
+      const call = network.take(about, (call) => call.run(`${webhookUrl}/voice${query}${RETRIES}`));
       await call.connected;
       return call.caller;
     },

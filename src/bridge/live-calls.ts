@@ -228,8 +228,14 @@ export class LiveCalls {
     const { clock, drainMs } = this.#parts;
     const isEmpty = new Promise<void>((resolve) => (this.#onEmpty = resolve));
     let isOverdue = false;
+    let wasAlone = false;
     const look = async (): Promise<void> => {
-      this.#isHandingOver = await this.#parts.othersAreHere();
+      const isAlone = !(await this.#parts.othersAreHere());
+      // A store that is busy for a second says nothing of the others: only the second such look in a row counts.
+      const isInDoubt = isAlone && !wasAlone && this.#isHandingOver;
+      wasAlone = isAlone;
+      if (isInDoubt) return;
+      this.#isHandingOver = !isAlone;
       for (const bridge of this.#bridges.values()) {
         if (this.#isHandingOver) bridge.handOver(isOverdue);
         else if (isOverdue) bridge.sayAndEnd('draining', 'draining');

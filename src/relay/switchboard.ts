@@ -111,7 +111,7 @@ export class Switchboard implements PhoneListener {
     // O6: an unanswered call costs nothing.
     if (!this.#parts.isWelcome(call)) return 'busy';
     // Twilio rings on meanwhile.
-    if (this.calls.isHandingOver) return this.#askAgain();
+    if (this.calls.isDraining && (await this.records.othersAreHere())) return this.#askAgain();
     const isTooMuch = this.#parts.isOverloaded() && this.calls.get(call.id) === undefined;
     return isTooMuch ? 'busy' : this.calls.admit(call);
   }
