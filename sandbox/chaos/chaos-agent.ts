@@ -11,20 +11,33 @@ export interface AgentTroubles {
   dropsStreamAfterTokens: (() => number) | null;
   /** It stops after so many words, or after all of them, and never says that it is done. */
   hangsAfterWords: (() => number) | null;
+  /** A session reaches its spending limit instead of answering: once each, because a third failed turn would end its call. */
+  isOutOfBudget: boolean;
 }
 
 const PACE = { firstWordAfterMs: 100, perTokenMs: 8 };
 
 export class ChaosAgent {
-  readonly troubles: AgentTroubles = { dropsStreamAfterTokens: null, hangsAfterWords: null };
+  readonly troubles: AgentTroubles = {
+    dropsStreamAfterTokens: null,
+    hangsAfterWords: null,
+    isOutOfBudget: false,
+  };
   /** Every session, with all that it was told in the caller's name. */
   readonly #sessions = new Map<string, string>();
+
+  /** Sessions that have reached their spending limit; it was lifted since. */
+  readonly #spent = new Set<string>();
 
   readonly mind: Mind = (heard) => {
     const told = [...heard.history, { role: 'user', text: heard.text }].filter(({ role }) => role === 'user');
     this.#sessions.set(heard.sessionId, told.map(({ text }) => text).join('\n'));
-    const { dropsStreamAfterTokens, hangsAfterWords } = this.troubles;
+    const { dropsStreamAfterTokens, hangsAfterWords, isOutOfBudget } = this.troubles;
     const reply: MindReply = { ...PACE, text: this.#answer(heard) };
+    if (isOutOfBudget && !this.#spent.has(heard.sessionId)) {
+      this.#spent.add(heard.sessionId);
+      return { ...reply, text: '', reachesBudget: true, budgetRaisedAfterMs: 700 };
+    }
     if (hangsAfterWords !== null) {
       const text = reply.text.split(' ').slice(0, hangsAfterWords()).join(' ');
       return { ...reply, text, hangs: true };

@@ -2,6 +2,7 @@
 // once all is as it was before.
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../src/call/system-clock.ts';
+import { Flood } from './flood.ts';
 import type { Stage } from './stage.ts';
 
 export interface Fault {
@@ -12,6 +13,9 @@ export interface Fault {
 /** A caller in a call has no more than three turns fail in a row. */
 const AGENT_DOWN_MS = 2_500;
 const REALTIME_DOWN_MS = 5_000;
+/** Longer than a relay waits for a transcript. */
+const DEAF_MS = 6_000;
+const FLOOD_MS = 6_000;
 const DATABASE_DOWN_MS = 10_000;
 const SLOW_MS = 4_000;
 const SLOW = { ms: 60, jitterMs: 140 };
@@ -45,6 +49,14 @@ export const REAL_FAULTS: readonly [Fault, ...Fault[]] = [
     },
   },
   {
+    name: 'transcripts that never come',
+    async happen({ openAi: { realtime } }) {
+      realtime.faults.deafTranscribers = ['gpt-transcribe'];
+      await pause(DEAF_MS);
+      realtime.faults.deafTranscribers = [];
+    },
+  },
+  {
     name: 'agent stream cut',
     async happen({ agent: { troubles }, random }) {
       troubles.dropsStreamAfterTokens = () => random.whole(1, 8);
@@ -60,6 +72,14 @@ export const REAL_FAULTS: readonly [Fault, ...Fault[]] = [
       troubles.hangsAfterWords = () => random.oneOf([0, 4, Infinity]);
       await pause(AGENT_DOWN_MS);
       troubles.hangsAfterWords = null;
+    },
+  },
+  {
+    name: 'agent session out of budget',
+    async happen({ agent: { troubles } }) {
+      troubles.isOutOfBudget = true;
+      await pause(AGENT_DOWN_MS);
+      troubles.isOutOfBudget = false;
     },
   },
   {
@@ -92,6 +112,14 @@ export const REAL_FAULTS: readonly [Fault, ...Fault[]] = [
       balancer.doublesWithinMs = DOUBLES_WITHIN_MS;
       await pause(DOUBLED_MS);
       balancer.doublesWithinMs = null;
+    },
+  },
+  {
+    name: "a stranger's flood",
+    async happen({ processes }) {
+      const floods = processes.flatMap(({ url }) => (url === null ? [] : new Flood(url)));
+      await pause(FLOOD_MS);
+      for (const flood of floods) flood.end();
     },
   },
 ];

@@ -187,6 +187,9 @@ export class SandboxSession {
         this.#isSpent = true;
         this.#tell({ type: 'agent.session.budget_reached', session: this.view() });
       },
+      raiseBudget: () => {
+        this.#isSpent = false;
+      },
       dropStreams: () => this.dropStreams(),
       clock,
       cancelTakesMs: () => faults.cancelTakesMs,

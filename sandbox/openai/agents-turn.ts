@@ -31,6 +31,7 @@ export interface TurnSurroundings {
   readonly require: (action: FunctionCall | ApprovalRequest | null) => void;
   /** The session pauses: no event says that the turn is over. */
   readonly reachBudget: () => void;
+  readonly raiseBudget: () => void;
   readonly dropStreams: () => void;
   readonly clock: Clock;
   readonly cancelTakesMs: () => number;
@@ -111,9 +112,16 @@ export class RunningTurn {
     const { asksApproval: asked } = reply;
     const isDenied = asked !== undefined && (await this.#askApproval(asked.message)) !== 'approve';
     await this.#write(isDenied ? { ...reply, text: asked.whenDenied } : reply, 'final_answer');
-    if (reply.reachesBudget === true) this.#session.reachBudget();
-    if (reply.hangs === true || reply.reachesBudget === true) await untilAborted(signal);
+    if (reply.reachesBudget === true) await this.#spend(reply.budgetRaisedAfterMs, signal);
+    if (reply.hangs === true) await untilAborted(signal);
     return reply.failWith;
+  }
+
+  async #spend(raisedAfterMs: number | undefined, signal: AbortSignal): Promise<void> {
+    this.#session.reachBudget();
+    if (raisedAfterMs === undefined) return untilAborted(signal);
+    await pause(this.#session.clock, raisedAfterMs, signal);
+    this.#session.raiseBudget();
   }
 
   async #write(reply: MindReply, phase: Phase): Promise<void> {

@@ -46,6 +46,8 @@ export interface MindReply {
   readonly failWith?: SessionTurnError['code'];
   /** The session reaches its spending limit once the text is out, and pauses (Agents API only). */
   readonly reachesBudget?: boolean;
+  /** After this the limit is raised, and the turn ends; it never is unless told. */
+  readonly budgetRaisedAfterMs?: number;
   /** The reply stops here and never ends. */
   readonly hangs?: boolean;
   /** The connection that carries the events breaks after so many tokens. The agent goes on. */
