@@ -22,10 +22,14 @@ beforeAll(async () => {
   await run('npm', ['pack', '--pack-destination', folder], { env });
   const [tarball = ''] = readdirSync(folder);
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true }));
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', `./${tarball}`], {
-    cwd: folder,
-    env,
-  });
+  await run(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--prefer-offline', `./${tarball}`, '@types/express@5'],
+    {
+      cwd: folder,
+      env,
+    },
+  );
 }, 300_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import type { AgentPlaces } from '../agent/agent-kind.ts';
 import { problemWithAgentId } from '../agent/kinds.ts';
 import { type Config, ConfigError, readConfig } from '../config/environment.ts';
-import { problemWithTracing } from '../operator/telemetry/tracing.ts';
 import { problemWithAllowList, problemWithQuietHours } from '../outbound/fences/outbound-settings.ts';
 import { loadProfiles, type Profiles } from '../config/profiles.ts';
 import { problemWithRecordingsDir } from '../recording/choose-recordings.ts';
@@ -27,8 +26,6 @@ export function readSetup(env: Readonly<Record<string, string | undefined>>): Se
   problems.push(...problemsWithCallingOut(config));
   const recordingsProblem = problemWithRecordingsDir(config.recordingsDir, config.aws);
   if (recordingsProblem !== null) problems.push(`RECORDINGS_DIR ${recordingsProblem}`);
-  const tracingProblem = problemWithTracing(config.otelEndpoint);
-  if (tracingProblem !== null) problems.push(`OTEL_EXPORTER_OTLP_ENDPOINT ${tracingProblem}`);
   const profiles = readProfiles(config, problems);
   const instructions = new Map<string, string>();
   for (const { name, instructionsFile: path } of profiles?.all ?? []) {

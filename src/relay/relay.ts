@@ -1,8 +1,7 @@
 // The relay: makes the parts, joins them, and is the only module that knows all sides. A part that needs one made later
 // gets it in a function.
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
-import type { Express } from 'express';
+import type { RequestListener, Server } from 'node:http';
 import { pino, type Logger } from 'pino';
 import type { LiveCalls } from '../bridge/live-calls.ts';
 import type { CallEvent, CallId, RefusedInput } from '../call/call.ts';
@@ -31,7 +30,7 @@ export interface Relay {
   /** Asks every agent's API whether the agent exists. */
   lookUpAgents(): Promise<readonly LookedUp[]>;
   /** All of the relay's HTTP routes, to be mounted last in an Express app of one's own. Media streams come by `listen`. */
-  readonly app: Express;
+  readonly app: RequestListener;
   /**
    * Resolves with the port once the relay takes calls; rejects with a ConfigError or Node's error, such as EADDRINUSE.
    * With a server it does not listen itself: it takes that server's media streams, and its requests by the mounted `app`.

@@ -1,6 +1,5 @@
 // OpenTelemetry traces, sent as OTLP over HTTP. OpenTelemetry loads only when this runs and nothing of it is global, so two
 // relays in a process do not interfere. Only `close` waits for the collector; traces that it does not accept are lost.
-import { createRequire } from 'node:module';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import { systemClock } from '../../call/system-clock.ts';
 import { within } from '../../call/waiting.ts';
@@ -19,17 +18,6 @@ export interface Tracing {
 
 export interface TracingParts {
   readonly log: (line: string) => void;
-}
-
-/** Returns the end of a sentence about OTEL_EXPORTER_OTLP_ENDPOINT; null if traces can be made. */
-export function problemWithTracing(endpoint: string): string | null {
-  if (endpoint === '') return null;
-  try {
-    createRequire(import.meta.url).resolve('@opentelemetry/sdk-trace');
-    return null;
-  } catch {
-    return 'needs OpenTelemetry, which is not installed. Run npm install --include=optional.';
-  }
 }
 
 /**
