@@ -28,7 +28,17 @@ function kindOf(id: string): AgentKind {
 export function problemWithAgentId(id: string, places: AgentPlaces): string | null {
   if (id.trim() === '') return `is empty. ${PUBLISH_INSTEAD}`;
   if (ENDED.test(id)) return HAS_ENDED;
-  return kindOf(id).problem?.(id, places) ?? null;
+  const kind = kindOf(id);
+  // OpenAI must never receive somebody's address, with a password or key in it, as an ID.
+  if (kind === agentsApi && /[/?#@:\s]/.test(id))
+    return 'is no ID of an agent: a server of your own begins with https://, a file with ./, a model with "model:".';
+  return kind.problem?.(id, places) ?? null;
+}
+
+/** The ID as it may be shown: an address without credentials and query. */
+export function shownAgentId(id: string): string {
+  const url = /^[a-z]+:\/\//i.test(id) ? URL.parse(id) : null;
+  return url === null ? id : `${url.protocol}//${url.host}${url.pathname}`;
 }
 
 /** @throws {Error} when `problemWithAgentId` finds a problem. */

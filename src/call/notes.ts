@@ -1,6 +1,7 @@
 // The notes that the relay itself writes to the agent. Each is one line in square brackets, so that the agent's author can
 // tell it from the caller's words; each kind can be turned off.
 import type { CallFacts } from './call.ts';
+import { E164 } from './phone-number.ts';
 
 /** The kinds that a profile can turn off (`notesOff`). */
 export const NOTE_KINDS = ['context', 'interrupted', 'keys', 'silence', 'transfer', 'handed-over'] as const;
@@ -25,13 +26,19 @@ export function openingNote(
 ): string {
   const parameters = Object.entries(call.parameters).map(([name, value]) => ` ${name}: ${value}.`);
   const about = hasContext
-    ? `An inbound phone call from ${call.from}${proofText(call)} to ${call.to} has begun; it is ${localTime}.${parameters.join('')}`
+    ? `An inbound phone call from ${partyText(call.from, 'a hidden number')}${proofText(call)} to ${partyText(call.to, 'this number')} has begun; it is ${localTime}.${parameters.join('')}`
     : 'A phone call has begun.';
   const greeted =
     greeting === null
       ? 'Greet the caller in one short sentence.'
       : `They are being greeted with: "${greeting}"`;
   return bracketed(`${about} Your words are read aloud to the caller. ${greeted}`);
+}
+
+/** A SIP address is free text that the caller chose, so the agent must not read it. */
+function partyText(party: string, otherwise: string): string {
+  if (E164.test(party)) return party;
+  return /^sips?:/i.test(party) ? 'a SIP address' : otherwise;
 }
 
 function proofText({ callerProof }: CallFacts): string {

@@ -12,9 +12,15 @@ export interface Wrong {
 /** Bounds whatever walks a request by recursion, as the compiler of `result` does. */
 const DEEPEST = 32;
 
+/** In JSON, where a backslash may itself be escaped. */
+const NUL = /(?<!\\)(?:\\\\)*\\u0000/;
+
 export function check<T>(schema: z.ZodType<T>, given: unknown): Checked<T> {
   if (isTooDeep(given))
     return wrong({ code: 'invalid_request', message: `JSON may be nested at most ${DEEPEST} deep.` });
+  // Postgres cannot keep it, and nobody says it.
+  if (NUL.test(JSON.stringify(given) ?? ''))
+    return wrong({ code: 'invalid_request', message: 'No name and no text may hold the character U+0000.' });
   const parsed = schema.safeParse(given);
   return parsed.success
     ? { is: 'right', value: parsed.data }

@@ -1,5 +1,5 @@
 // The agents of all profiles. Profiles with the same agent and the same instructions share one.
-import { chooseAgent } from '../agent/kinds.ts';
+import { chooseAgent, shownAgentId } from '../agent/kinds.ts';
 import type { Agent, Clock, LookedUp } from '../call/ports.ts';
 import type { Profile } from '../config/profiles.ts';
 import { endingModels } from './ending-models.ts';
@@ -26,7 +26,7 @@ export class Agents {
     for (const profile of setup.profiles.all) this.of(profile);
   }
 
-  /** Each once, by its ID. */
+  /** Each once, by its ID as it may be shown. */
   get all(): readonly { readonly id: string; readonly agent: Agent }[] {
     return [...this.#agents.values()];
   }
@@ -47,7 +47,7 @@ export class Agents {
     const agent =
       this.#own[agentId] ??
       chooseAgent(agentId, { ...this.#setup.config, instructions, clock: this.#clock, log: this.#log });
-    this.#agents.set(key, { id: agentId, agent });
+    this.#agents.set(key, { id: shownAgentId(agentId), agent });
     return agent;
   }
 }

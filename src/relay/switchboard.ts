@@ -8,6 +8,7 @@ import { inboundIdOf, isOutboundId } from '../call/call-id.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CallEvent, CallFacts, CallId, NextStep, TransferOutcome } from '../call/call.ts';
 import type { Clock, Line } from '../call/ports.ts';
+import { within } from '../call/waiting.ts';
 import { type CarrierStatus, isOver, type Steering } from '../call/steering.ts';
 import { Outbound, type OutboundParts } from '../outbound/outbound.ts';
 import type { LineListener, MachineVerdict, NamedCall, PhoneListener } from '../phone/phone-listener.ts';
@@ -16,6 +17,8 @@ import { listenLater } from './line-buffer.ts';
 
 /** Twilio may ask this process what next with the calls that it handed over, until it is led to another. */
 const LINGER_MS = 2_000;
+/** A store that is slow must not keep a caller waiting. */
+const KNOWN_WITHIN_MS = 300;
 /** Before Twilio asks again, it is led to another process, or this one has found out more. */
 const ASK_AGAIN_MS = 250;
 
@@ -110,6 +113,8 @@ export class Switchboard implements PhoneListener {
   async onIncoming(call: CallFacts): Promise<NextStep> {
     // O6: an unanswered call costs nothing.
     if (!this.#parts.isWelcome(call)) return 'busy';
+    // Whoever once saw a webhook of Twilio's can send it again.
+    if (await this.#isOver(call.id)) return 'hang-up';
     // Twilio rings on meanwhile.
     if (this.calls.isDraining && (await this.records.othersAreHere())) return this.#askAgain();
     const isTooMuch = this.#parts.isOverloaded() && this.calls.get(call.id) === undefined;
@@ -209,6 +214,17 @@ export class Switchboard implements PhoneListener {
 
   #wait(ms: number): Promise<void> {
     return new Promise((resolve) => this.#parts.clock.after(ms, resolve));
+  }
+
+  /** Whether an inbound call has ended, here or elsewhere; false if the store cannot tell in time. */
+  async #isOver(callId: CallId): Promise<boolean> {
+    if (this.calls.get(callId) !== undefined) return false;
+    const { clock, store } = this.#parts;
+    const isOver = store.load(callId).then(
+      (call) => call !== null && call.ended !== null,
+      () => false,
+    );
+    return within(clock, KNOWN_WITHIN_MS, isOver, false);
   }
 
   /** null: this process does not have the call. */

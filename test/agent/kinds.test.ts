@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { chooseAgent, problemWithAgentId } from '../../src/agent/kinds.ts';
+import { chooseAgent, problemWithAgentId, shownAgentId } from '../../src/agent/kinds.ts';
 import { FarEnd, optionsFor, patience, read, textOf, UNGREETED } from './far-end.ts';
 
 const PLACES = { openaiBaseUrl: 'https://openai.example/v1', agentBaseUrl: '' };
@@ -47,11 +47,26 @@ describe('the ID of an agent', () => {
     ['http://agent.example/chatkit', /must be https/],
     ['https://ann:secret@agent.example', /AGENT_API_KEY/],
     ['https://', /is no URL/],
+    ['HTTPS://ann:secret@agent.example', /AGENT_API_KEY/],
+    ['ann:secret@agent.example/chatkit', /no ID of an agent/],
+    ['wss://agent.example?key=secret', /no ID of an agent/],
+    ['agent.example/chatkit?key=secret', /no ID of an agent/],
+    ['agent_1 agent_2', /no ID of an agent/],
   ])('refuses "%s" and says why', (id, why) => {
     expect(problemWithAgentId(id, PLACES)).toMatch(why);
     expect(problemWithAgentId(id, PLACES)).not.toContain('secret');
     expect(() => chooseAgent(id, OPTIONS)).toThrow(why);
   });
+});
+
+it.each([
+  ['https://agent.example/chatkit?key=secret#secret', 'https://agent.example/chatkit'],
+  ['https://ann:secret@agent.example:8000/', 'https://agent.example:8000/'],
+  ['agent_1', 'agent_1'],
+  ['model:gpt-6-luna', 'model:gpt-6-luna'],
+  ['./agent.ts', './agent.ts'],
+])('%s is shown as %s', (id, shown) => {
+  expect(shownAgentId(id)).toBe(shown);
 });
 
 describe('changing the ID', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ForgedTwilio } from '../support/forged-twilio.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
 const GREETING = 'How can I help you?';
@@ -63,6 +64,20 @@ describe.concurrent('a call comes in', () => {
     expect(bob.heard).not.toContain('Ann');
     ann.hangsUp();
     bob.hangsUp();
+  });
+
+  it('[O7] a webhook that is sent again after its call starts none', async (test) => {
+    const sandbox = await quickSandbox(test);
+    const caller = await sandbox.call();
+    await caller.hears(GREETING);
+    caller.hangsUp();
+    await caller.ended;
+    const headers = { authorization: 'Bearer operator-token' };
+    const record = async () => (await fetch(`${sandbox.relayUrl}/calls/${caller.sid}`, { headers })).json();
+    await expect.poll(record).toMatchObject({ stage: 'ended' });
+    const replayed = new ForgedTwilio(sandbox);
+    await expect(replayed.announces(caller.sid)).rejects.toThrow('hangup');
+    expect(sandbox.relay.calls.count).toBe(0);
   });
 
   it('[R5] more calls than MAX_CALLS hear the busy tone, and those in progress notice nothing', async (test) => {

@@ -296,6 +296,18 @@ describe('POST /calls', () => {
   });
 });
 
+it.each([
+  { ...REMINDER, task: { prompt: 'a\0b' } },
+  { ...REMINDER, task: { prompt: 'a', context: { 'a\0b': 1 } } },
+  { ...REMINDER, metadata: { a: 'a\0b' } },
+])('refuses NUL in names and texts, which Postgres cannot keep: %j', async (body) => {
+  const { json, status } = await shared.post('/calls', body);
+  expect(status).toBe(422);
+  expect(json).toMatchObject({ error: { code: 'invalid_request' } });
+  expect((await shared.ask('/calls?number=%2B1%00')).status).toBe(422);
+  expect((await shared.post('/calls', { ...REMINDER, metadata: { a: 'C:\\u0000' } })).status).toBe(202);
+});
+
 describe('a client without the token', () => {
   it.each([
     ['GET', '/calls'],

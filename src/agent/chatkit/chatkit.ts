@@ -25,7 +25,7 @@ const ASKED_WITHIN_MS = 2000;
 const TAKEN_WITHIN_MS = 2000;
 
 export const chatKit: AgentKind = {
-  matches: (id) => /^https?:\/\//.test(id),
+  matches: (id) => /^https?:\/\//i.test(id),
   problem: problemWithUrl,
   open(url, options) {
     const { clock, log } = options;

@@ -36,6 +36,11 @@ export interface Dialect {
    * with it. '' if writers queue anyway.
    */
   readonly keepCall: string;
+  /**
+   * Run after words were erased: until then the database's log of changes has them, too. It leaves them there if another
+   * process is reading at that moment; the next one takes them along. null if a server keeps the log.
+   */
+  readonly emptyLog: string | null;
   /** Appended to a SELECT of rows to take: skips rows that another process is taking. '' if writers queue anyway. */
   readonly skipTaken: string;
 }

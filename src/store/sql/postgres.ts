@@ -27,6 +27,7 @@ const DIALECT: Dialect = {
   gate: `CROSS JOIN (SELECT pg_advisory_xact_lock(${WRITING})) AS gate`,
   waitForGate: `SELECT pg_advisory_xact_lock(${WRITING})`,
   json: (value) => `CAST(${value} AS jsonb)`,
+  emptyLog: null,
   keepCall: 'FOR SHARE',
   skipTaken: 'FOR UPDATE SKIP LOCKED',
 };

@@ -24,6 +24,8 @@ export function callbacksOver(run: Run, dialect: Dialect, keepsWords: boolean): 
     },
     async noteAttempt(id, { nextAt, deliveredAt, lastProblem }) {
       await run([sql.note], [id, nextAt, deliveredAt, lastProblem]);
+      const isBlanked = !keepsWords && nextAt === null;
+      if (isBlanked && dialect.emptyLog !== null) await run([dialect.emptyLog], []);
     },
     async callbacksOf(callId) {
       return inOrder(await run([sql.ofCall], [callId]));

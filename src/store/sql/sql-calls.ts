@@ -28,6 +28,8 @@ export function callsOver(run: Run, dialect: Dialect): Calls {
       const { ownerId, leaseUntil, changes, events } = batch;
       const values = [jsonOf(changes.map(changeRow)), jsonOf(events.map(eventRow)), ownerId, leaseUntil];
       await run(append, values);
+      const isErasing = changes.some(({ areWordsGone }) => areWordsGone);
+      if (isErasing && dialect.emptyLog !== null) await run([dialect.emptyLog], []);
     },
     async load(callId) {
       return (await run([sql.load], [callId])).map(asCall)[0] ?? null;

@@ -10,7 +10,10 @@ const OLD = 'SELECT id FROM patchcord_calls WHERE last_at < $1 ORDER BY last_at,
 const FACTS = `direction from_number to_number profile state ended_at end_reason owner_id lease_until resume sid stage
   answered_by assignment task_words result`;
 
-export function erasingOver(run: Run, { waitForGate }: Dialect): Pick<CallStore, 'erase' | 'eraseOlderThan'> {
+export function erasingOver(
+  run: Run,
+  { waitForGate, emptyLog }: Dialect,
+): Pick<CallStore, 'erase' | 'eraseOlderThan'> {
   const bury = `UPDATE patchcord_calls SET erased_at = last_at,
       ${FACTS.split(/\s+/)
         .map((column) => `${column} = NULL`)
@@ -31,15 +34,19 @@ export function erasingOver(run: Run, { waitForGate }: Dialect): Pick<CallStore,
       // From here on, only writers that had already begun can add anything about the call.
       if (waitForGate !== null) await run([waitForGate], []);
       const events = await run(erase, [callId]);
-      return erased.length + events.length > 0;
+      const wasThere = erased.length + events.length > 0;
+      if (wasThere && emptyLog !== null) await run([emptyLog], []);
+      return wasThere;
     },
     async eraseOlderThan(at) {
       let count = 0;
       for (;;) {
         const erased = await run(eraseOld, [at, ERASED_AT_ONCE]);
         count += erased.length;
-        if (erased.length < ERASED_AT_ONCE) return count;
+        if (erased.length < ERASED_AT_ONCE) break;
       }
+      if (count > 0 && emptyLog !== null) await run([emptyLog], []);
+      return count;
     },
   };
 }

@@ -25,6 +25,7 @@ const DIALECT: Dialect = {
   gate: '',
   waitForGate: null,
   json: (value) => value,
+  emptyLog: 'PRAGMA wal_checkpoint(TRUNCATE)',
   keepCall: '',
   skipTaken: '',
 };

@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { changeBySettling } from '../../../src/call/call-record.ts';
 import { chooseStore } from '../../../src/store/choose-store.ts';
-import { AS_TAKEN_OVER, CALL_OF_STEP_ONE, NOON, Writing, said, started } from '../some-calls.ts';
+import { AS_TAKEN_OVER, ASSIGNMENT, CALL_OF_STEP_ONE, NOON, Writing, said, started } from '../some-calls.ts';
 import { SQLITE_STEPS } from '../../../src/store/sql/schema.ts';
 import { describeBetween } from '../between-contract.ts';
 import { describeCallbacks } from '../callback-contract.ts';
@@ -84,6 +85,54 @@ it('what was erased is not in the file any more, once that is closed', async () 
   await store.close();
   expect(readFileSync(path, 'latin1')).toContain('CA2');
   expect(readFileSync(path, 'latin1')).not.toContain('sesame');
+});
+
+describe('while the file is in use, words are in none of its files', () => {
+  const bytesOf = (path: string): string =>
+    [path, `${path}-wal`].map((name) => readFileSync(name, 'latin1')).join('');
+
+  async function withWords(keepsWords: boolean) {
+    const { path, open } = aFile();
+    const store = open(keepsWords);
+    const writing = new Writing('a');
+    await store.append(writing.batch([started('CA1'), said('CA1', NOON, 'sesame')]));
+    await store.append(writing.batch([started('CA2')]));
+    expect(bytesOf(path)).toContain('sesame');
+    onTestFinished(() => store.close());
+    return { store, writing, bytes: () => bytesOf(path) };
+  }
+
+  it('after a call was erased', async () => {
+    const { store, bytes } = await withWords(true);
+    await store.erase('CA1');
+    expect(bytes()).not.toContain('sesame');
+  });
+
+  it('after old calls were deleted', async () => {
+    const { store, bytes } = await withWords(true);
+    await store.eraseOlderThan(NOON + 1_000_000);
+    expect(bytes()).not.toContain('sesame');
+  });
+
+  it('after an outbound call was settled, if words may not be kept', async () => {
+    const { store, writing, bytes } = await withWords(false);
+    await store.erase('CA1');
+    await store.append(writing.asked('CO1'));
+    expect(bytes()).toContain(ASSIGNMENT.task.prompt);
+    const settled = changeBySettling('CO1', NOON, null);
+    await store.append(writing.batch([], {}, [{ ...settled, areWordsGone: true }]));
+    expect(bytes()).not.toContain(ASSIGNMENT.task.prompt);
+  });
+
+  it('after a callback was delivered, if words may not be kept', async () => {
+    const { store, bytes } = await withWords(false);
+    await store.erase('CA1');
+    const url = 'https://ann.example/';
+    await store.addCallback({ id: 'b1', callId: 'CA2', url, body: 'open barley', createdAt: NOON });
+    expect(bytes()).toContain('open barley');
+    await store.noteAttempt('b1', { nextAt: null, deliveredAt: NOON, lastProblem: null });
+    expect(bytes()).not.toContain('open barley');
+  });
 });
 
 it('a file that cannot be opened is tried again, and what came of it is a code', async () => {
