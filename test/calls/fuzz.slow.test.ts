@@ -7,7 +7,7 @@ import { inboundIdOf } from '../../src/call/call-id.ts';
 import type { OpenAiOptions } from '../../sandbox/openai/openai.ts';
 import type { Caller } from '../../sandbox/caller/caller.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { Chance, mutated, textsIn } from '../support/mutate.ts';
+import { Chance, mutated, textsIn } from '../../sandbox/fuzz/mutate.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 import { STEADY_ENV, steadyCaller, steadyMind } from '../support/steady-caller.ts';
 
