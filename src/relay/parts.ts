@@ -1,0 +1,135 @@
+// The relay's parts, made in the order in which they need each other and joined. A part that needs one made later gets it in
+// a function.
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { CallId, RefusedInput } from '../call/call.ts';
+import type { Agent, Clock } from '../call/ports.ts';
+import type { Config } from '../config/environment.ts';
+import { EventLoop } from '../operator/telemetry/event-loop.ts';
+import { plainError } from '../operator/telemetry/log.ts';
+import { createMetrics } from '../operator/telemetry/metrics.ts';
+import type { Tracing } from '../operator/telemetry/tracing.ts';
+import { Phone, type PhoneOptions } from '../phone/phone.ts';
+import type { Recordings } from '../recording/recordings.ts';
+import { chooseStore } from '../store/choose-store.ts';
+import { Agents } from './agents.ts';
+import { isWelcome, outboundLimits, profileFor, settingsOf } from './call-setup.ts';
+import type { Setup } from './read-setup.ts';
+import { Switchboard } from './switchboard.ts';
+import { Voices } from './voices.ts';
+
+/** Optional recordings and traces; they begin with `listen`. */
+interface Kept {
+  recordings: Recordings | null;
+  tracing: Tracing | null;
+}
+
+export interface Means {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly warn: (line: string, callId?: CallId) => void;
+  /** Agents that were passed in, by their IDs. */
+  readonly own: Readonly<Record<string, Agent>>;
+}
+
+export function partsOf(setup: Setup, { clock, log, warn, own }: Means) {
+  const { config, profiles } = setup;
+  const kept: Kept = { recordings: null, tracing: null };
+  const store = chooseStore(config.databaseUrl, config.storeTranscripts);
+  const onRefused = (kind: RefusedInput, detail: string): void => {
+    metrics.countRefused(kind);
+    log.warn({ kind, detail }, 'input-refused');
+  };
+  const reportBug = (error: unknown): void => log.error({ err: plainError(error) }, 'bug-found');
+  const agents = new Agents(setup, clock, warn, own);
+  const voices = new Voices({
+    config,
+    profiles,
+    clock,
+    onUnreachable: (reason) =>
+      log.warn({ reason }, 'Could not reach Realtime; check OPENAI_API_KEY and REALTIME_MODEL'),
+  });
+  const eventLoop = new EventLoop({
+    clock,
+    limitMs: config.maxLoopDelayMs === 0 ? Infinity : config.maxLoopDelayMs,
+  });
+  const isLeaving = (): boolean => switchboard.calls.isHandingOver;
+  const phone = phoneOf(config, { clock, log, isLeaving, onRefused, onBug: reportBug });
+  const switchboard = new Switchboard({
+    clock,
+    store,
+    ownerId: randomUUID(),
+    maxCalls: config.maxCalls,
+    drainMs: config.drainS * 1000,
+    bridge: (call) => {
+      const profile = profileFor(profiles, call);
+      return {
+        agent: agents.of(profile),
+        sounds: voices.soundsOf(profile),
+        openSpeech: (onEvent) => voices.dial(profile, onEvent),
+        settings: settingsOf(config, profile, call, clock.now()),
+        tape: kept.recordings?.begin(call.id) ?? null,
+        carrier: phone.carrierOf(call),
+      };
+    },
+    records: { keepsWords: config.storeTranscripts, retentionDays: config.retentionDays },
+    outbound: {
+      from: phone.canCommand ? config.twilioPhoneNumber : '',
+      limits: outboundLimits(config),
+      callbacks: { secret: config.callbackSecret, allowPrivate: config.callbackAllowPrivate },
+      place: (call) => phone.place(call),
+      hangUp: (sid) => phone.hangUp(sid),
+      agentOf: (call) => agents.of(profileFor(profiles, call)),
+      onBug: reportBug,
+    },
+    isWelcome: (call) => isWelcome(profiles, call, () => metrics.countRefused('caller')),
+    isOverloaded: () => eventLoop.isOverloaded(),
+    log: warn,
+  });
+  const metrics = createMetrics(() => switchboard.calls.count, {
+    eventLoop,
+    store: switchboard.records.writer,
+    unstartedStreams: () => phone.unstartedStreams,
+    undelivered: () => switchboard.calls.undelivered,
+    dialQueue: switchboard.outbound.queue,
+    unrecordedMs: () => kept.recordings?.lostMs ?? 0,
+    mostUnsentBytes: () => phone.mostUnsentBytes,
+  });
+  return {
+    clock,
+    warn,
+    onRefused,
+    reportBug,
+    agents,
+    voices,
+    eventLoop,
+    phone,
+    store,
+    switchboard,
+    metrics,
+    kept,
+  };
+}
+
+function phoneOf(
+  config: Config,
+  {
+    log,
+    ...means
+  }: Pick<PhoneOptions, 'clock' | 'isLeaving' | 'onRefused' | 'onBug'> & { readonly log: Logger },
+): Phone {
+  return new Phone({
+    ...means,
+    authToken: config.twilioAuthToken,
+    sharedKeys: config.twilioSharedKeys,
+    accountSid: config.twilioAccountSid,
+    apiUrl: config.twilioApiUrl,
+    webhookUrl: config.webhookUrl,
+    maxCalls: config.maxCalls,
+    onNotTold: (callId, error) =>
+      log.warn(
+        { callId, err: plainError(error) },
+        'Could not command Twilio; closing the stream leads to the same step',
+      ),
+  });
+}
