@@ -2,18 +2,24 @@
 // went. It exits 0 only if the caller heard every word they should have; what that is stands here, written by hand, so
 // that the relay is not its own witness.
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import type { CallEvent } from '../src/call/call.ts';
 import type { Caller } from './caller/caller.ts';
 import { isHeardWithOneCut } from './caller/heard.ts';
-import { asMeasured } from './latencies.ts';
-import { PUBLISHED, type Published } from './published.ts';
-import { SANDBOX_ENV, startSandbox } from './sandbox.ts';
+import { choicesOf, reportFailure, startChosen } from './choices.ts';
+import { told } from './narration.ts';
+import { publishedAs } from './published.ts';
+import { SANDBOX_ENV, type Sandbox } from './sandbox.ts';
 
 /** What is heard of the reply into which the caller coughs, and which they then interrupt. */
 const STORY =
   'Our shop was opened by Mrs. Alder in 1961. She grew every flower herself, in a garden behind the church. ' +
   'Her daughter took over in 1988';
+
+/** An agent that says nothing for this long does not open the conversation. */
+const OPENS_WITHIN_MS = 8_000;
+/** A pause between two sentences is shorter. */
+const QUIET_MS = 1_000;
+const ANSWERS_WITHIN_MS = 30_000;
 
 const started = performance.now();
 
@@ -37,13 +43,13 @@ interface TurnTimes {
 function narrate(turns: TurnTimes[]): (event: CallEvent) => void {
   let closedAt = 0;
   return (event) => {
+    const line = told(event);
+    if (line !== null) tell(...line);
     const turn = turns.at(-1);
     switch (event.type) {
       case 'caller-stopped-speaking':
         closedAt = event.at;
         return;
-      case 'caller-said':
-        return tell('relay', `understood: "${event.transcript}"`);
       case 'turn-started':
         turns.push({
           words: event.text,
@@ -60,25 +66,13 @@ function narrate(turns: TurnTimes[]): (event: CallEvent) => void {
         return;
       case 'segment-asked':
         if (turn !== undefined && event.turnId !== null) turn.firstSegmentAt ??= event.at;
-        return tell('agent', `"${event.text}"`);
+        return;
       case 'reply-began':
         if (turn !== undefined) turn.firstAudioAt = event.at;
         return;
       case 'reply-heard':
         if (turn !== undefined) turn.heardAt = event.at;
         return;
-      case 'reply-held':
-        return tell('relay', 'a sound from the caller: the reply is held');
-      case 'reply-resumed':
-        return tell('relay', 'it was no interruption: the reply goes on where it was cut');
-      case 'turn-finished':
-        if (event.outcome === 'interrupted') tell('relay', `interrupted; heard up to: "${event.heard}"`);
-        return;
-      case 'call-ended':
-        return tell(
-          'relay',
-          `the call is over: ${event.reason}, after ${(event.durationMs / 1000).toFixed(1)} s`,
-        );
       default:
         return;
     }
@@ -121,37 +115,9 @@ function printTimes(turns: readonly TurnTimes[], isAsMeasured: boolean): void {
   );
 }
 
-/** `--agent <form>`: which kind of published agent answers; `--as-measured`: as slowly as the vendors' own parts. */
-function chosen(): { readonly published: Published; readonly isAsMeasured: boolean } {
-  const [first] = PUBLISHED;
-  const { values } = parseArgs({
-    options: {
-      agent: { type: 'string', default: first.form },
-      'as-measured': { type: 'boolean', default: false },
-    },
-  });
-  const found = PUBLISHED.find(({ form }) => form === values.agent);
-  if (found !== undefined) return { published: found, isAsMeasured: values['as-measured'] };
-  const forms = PUBLISHED.map(({ form, kind }) => `  --agent ${form.padEnd(42)} ${kind}`).join('\n');
-  throw new Error(`The sandbox plays no agent "${values.agent}". It plays these:\n\n${forms}`);
-}
-
-async function main(): Promise<void> {
-  const { published, isAsMeasured } = chosen();
-  console.log('Patchcord: one phone call, offline. Twilio and OpenAI are played by sandbox.');
-  console.log(`The agent is ${published.form}: ${published.kind}.\n`);
-  tell('demo', 'starting both far ends and the relay; the fixed lines are spoken once');
-  const sandbox = await startSandbox({
-    published,
-    openAi: isAsMeasured ? { latencies: asMeasured() } : {},
-  });
-  const turns: TurnTimes[] = [];
-  sandbox.relay.subscribe(narrate(turns));
-
-  tell('caller', 'dials');
-  const caller = await sandbox.call();
-  tell('twilio', 'connected the media stream');
-  await hears(caller, SANDBOX_ENV.GREETING);
+/** The call whose every word is known: with the flower shop, whichever kind of agent it is. */
+async function haveScriptedCall(sandbox: Sandbox, caller: Caller): Promise<void> {
+  await hears(caller, sandbox.env['GREETING'] || SANDBOX_ENV.GREETING);
 
   await says(caller, 'When are you open?');
   await hears(
@@ -172,15 +138,75 @@ async function main(): Promise<void> {
 
   await says(caller, 'Thank you, goodbye.');
   await hears(caller, 'You are welcome. Have a lovely day!');
+}
+
+/** Resolves once something was heard and then nothing more, or nothing at all. */
+async function openingIsOver(caller: Caller): Promise<void> {
+  const opensUntil = performance.now() + OPENS_WITHIN_MS;
+  let heard = '';
+  for (;;) {
+    await pause(QUIET_MS);
+    if (caller.heard === heard && (heard !== '' || performance.now() > opensUntil)) return;
+    heard = caller.heard;
+  }
+}
+
+/** A short call with an agent whose words nobody here knows. Either side may end it. */
+async function haveOwnCall(sandbox: Sandbox, caller: Caller): Promise<void> {
+  let isOver = false;
+  const over = caller.ended.then(() => {
+    isOver = true;
+  });
+  await Promise.race([openingIsOver(caller), over]);
+  for (const words of ['Hello, what can you do for me?', 'When are you open?', 'Thank you, goodbye.']) {
+    if (isOver) return;
+    const { promise: replied, resolve } = Promise.withResolvers<void>();
+    const unsubscribe = sandbox.relay.subscribe((event) => {
+      if (event.type === 'turn-finished' && event.outcome !== 'joined') resolve();
+    });
+    await says(caller, words).catch(() => {});
+    await Promise.race([replied, over, pause(ANSWERS_WITHIN_MS, null, { ref: false })]);
+    unsubscribe();
+  }
+}
+
+/** What was heard or done otherwise than the script has it. */
+function problemsOfScript(caller: Caller, turns: readonly TurnTimes[]): string[] {
+  return [
+    ...(isHeardWithOneCut(caller.heard, STORY)
+      ? []
+      : ['The reply did not go on where the cough had cut it.']),
+    ...(caller.heard.includes('Christmas Eve') ? ['The interrupted reply was heard to its end.'] : []),
+    ...(turns.length === 4 ? [] : [`The agent was asked ${turns.length} times instead of 4.`]),
+  ];
+}
+
+async function main(): Promise<void> {
+  const choices = choicesOf('demo');
+  const published = publishedAs(choices.agent, choices.env);
+  const isScripted = !published.isOwn && choices.env['PROFILES'] === undefined;
+  console.log('Patchcord: one phone call, offline. Twilio and OpenAI are played by the sandbox.');
+  console.log(`The agent is ${published.form}: ${published.kind}.\n`);
+  tell('demo', 'starting both far ends and the relay; the fixed lines are spoken once');
+  const sandbox = await startChosen(choices, { PORT: '0' });
+  const turns: TurnTimes[] = [];
+  sandbox.relay.subscribe(narrate(turns));
+
+  tell('caller', 'dials');
+  const caller = await sandbox.call();
+  tell('twilio', 'connected the media stream');
+  await (isScripted ? haveScriptedCall : haveOwnCall)(sandbox, caller);
   // The last mark is still on its way to the relay.
   await pause(100);
-  tell('caller', 'hangs up');
   const ended = sandbox.happened('call-ended');
-  caller.hangsUp();
+  if (!sandbox.events.some(({ type }) => type === 'call-ended')) {
+    tell('caller', 'hangs up');
+    caller.hangsUp();
+  }
   await ended;
   await sandbox.close();
 
-  printTimes(turns, isAsMeasured);
+  printTimes(turns, choices.isAsMeasured);
   console.log(
     `\nAll that the caller heard, read back from the sound ("~": cut off in the middle of a sound):\n\n  ${caller.heard}\n`,
   );
@@ -188,21 +214,21 @@ async function main(): Promise<void> {
   const problems = [
     ...sandbox.twilio.violations.map((violation) => `Twilio would complain: ${violation.message}`),
     ...sandbox.twilio.streamErrors.map(({ code, detail }) => `Twilio would log ${code}: ${detail}`),
-    ...(isHeardWithOneCut(caller.heard, STORY)
-      ? []
-      : ['The reply did not go on where the cough had cut it.']),
-    ...(caller.heard.includes('Christmas Eve') ? ['The interrupted reply was heard to its end.'] : []),
-    ...(turns.length === 4 ? [] : [`The agent was asked ${turns.length} times instead of 4.`]),
+    ...(isScripted ? problemsOfScript(caller, turns) : []),
   ];
   for (const problem of problems) console.log(`  ✗ ${problem}`);
   if (problems.length === 0) {
-    console.log('  ✓ Every word was heard that should have been: 5 replies, one cough, one interruption.');
+    console.log(
+      isScripted
+        ? '  ✓ Every word was heard that should have been: 5 replies, one cough, one interruption.'
+        : '  ✓ The call kept the rules of Twilio and OpenAI. What your agent said is for you to judge.',
+    );
     console.log('\nNext: "npm run sandbox" to call by hand, or docs/first-call.md for a real one.');
   }
   process.exitCode = problems.length === 0 ? 0 : 1;
 }
 
 main().catch((error: unknown) => {
-  console.error(`\n  ✗ ${error instanceof Error ? error.message : String(error)}`);
+  reportFailure(error);
   process.exit(1);
 });

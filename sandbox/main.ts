@@ -2,8 +2,11 @@
 // caller. Their words are really spoken, as sound, and what is printed was really heard.
 import { createInterface } from 'node:readline/promises';
 import type { Caller } from './caller/caller.ts';
-import { asMeasured } from './latencies.ts';
-import { type Sandbox, startSandbox } from './sandbox.ts';
+import { type Choices, choicesOf, reportFailure, startChosen } from './choices.ts';
+import { portFrom } from './free-port.ts';
+import { told } from './narration.ts';
+import { publishedAs } from './published.ts';
+import type { Sandbox } from './sandbox.ts';
 import { startTelephones } from './telephones.ts';
 
 const HELP = `Type what the caller says, and press Enter; it may be while the agent speaks. Or one of these:
@@ -38,11 +41,13 @@ function printWhatIsHeard(caller: Caller): () => void {
   return () => clearInterval(timer);
 }
 
-async function main(): Promise<void> {
+async function main(choices: Choices): Promise<void> {
+  const published = publishedAs(choices.agent, choices.env);
   console.log('Starting Twilio, OpenAI and the relay on this machine …');
-  const sandbox: Sandbox = await startSandbox({
-    env: { SILENCE_PROMPT_S: '60' },
-    openAi: process.argv.includes('--as-measured') ? { latencies: asMeasured() } : {},
+  console.log(`The agent is ${published.form}: ${published.kind}.`);
+  const sandbox: Sandbox = await startChosen(choices, {
+    SILENCE_PROMPT_S: choices.env['SILENCE_PROMPT_S'] ?? '60',
+    PORT: String(await portFrom(Number(choices.env['PORT'] ?? 0))),
   });
   console.log(`
   relay          ${sandbox.relayUrl}        /health /ready /metrics
@@ -53,11 +58,10 @@ In another terminal, this finds the same far ends; "number" may stand in place o
   ${variablesOf(sandbox)} npm run doctor
 `);
   sandbox.relay.subscribe((event) => {
-    if (event.type === 'caller-said') console.log(`  relay understood: ${event.transcript}`);
-    if (event.type === 'reply-held') console.log('  relay: the reply is held');
-    if (event.type === 'reply-resumed') console.log('  relay: the reply goes on');
-    if (event.type === 'call-ended')
-      console.log(`  relay: the call is over (${event.reason}); /call for another`);
+    const line = told(event);
+    // What the agent says is printed as it is heard.
+    if (line !== null && event.type !== 'segment-asked') console.log(`  relay: ${line[1]}`);
+    if (event.type === 'call-ended') console.log('  /call for another');
   });
   console.log(`${HELP}\n`);
 
@@ -91,5 +95,8 @@ function noCall(): void {
   console.log('  There is no call; /call for one.');
 }
 
-if (process.argv.includes('--telephones')) await startTelephones();
-else await main();
+const choices = choicesOf('sandbox');
+await (choices.hasTelephones ? startTelephones : main)(choices).catch((error: unknown) => {
+  reportFailure(error);
+  process.exit(1);
+});

@@ -14,7 +14,7 @@ const SANDBOX_KEY = 'sk-sandbox';
 
 export const PUBLISHED = [
   plain('agent_flowers', "an agent of OpenAI's Agents API"),
-  plain('model:gpt-6-luna', "a model with instructions of one's own, over the Responses API"),
+  plain('model:gpt-6-luna', 'a model over the Responses API, played: it knows only the flower shop'),
   plain('asst_flowers', 'an assistant, at a server that still has them'),
   {
     form: 'https',
@@ -39,4 +39,31 @@ export const PUBLISHED = [
 
 function plain(id: string, kind: string): Published {
   return { form: id, kind, env: () => ({ AGENT_WORKFLOW_ID: id }) };
+}
+
+/**
+ * The agent of an ID as README shows them. A file, a server's URL, and a chat model with AGENT_BASE_URL are the user's own
+ * and really called; any other ID is played.
+ */
+export function publishedAs(
+  id: string,
+  env: Readonly<Record<string, string>>,
+): Published & { isOwn: boolean } {
+  const known = PUBLISHED.find(({ form }) => form === (id === 'https://…' ? 'https' : id));
+  const isOwnServer = id.startsWith('chat:') && env['AGENT_BASE_URL'] !== undefined;
+  if (known !== undefined && !isOwnServer) return { ...known, isOwn: false };
+  if (isOwnServer || /^https?:/.test(id)) return { ...plain(id, 'a server of your own'), isOwn: true };
+  if (/^\.{0,2}\//.test(id)) return { ...plain(id, 'a file of your own'), isOwn: true };
+  const kind = 'played by the sandbox: it knows only the flower shop, not your instructions';
+  if (!id.startsWith('chat:')) return { ...plain(id, kind), isOwn: false };
+  return {
+    form: id,
+    kind,
+    env: (farEnd) => ({
+      AGENT_WORKFLOW_ID: id,
+      AGENT_BASE_URL: `${farEnd}/v1`,
+      AGENT_API_KEY: SANDBOX_KEY,
+    }),
+    isOwn: false,
+  };
 }

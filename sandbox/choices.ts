@@ -1,0 +1,122 @@
+// What `demo` and `sandbox` are started with: their arguments, and of the environment and `.env` everything that is no far
+// end. The far ends are the sandbox's own, so the account's keys and addresses must never reach the relay here.
+import { parseArgs } from 'node:util';
+import dotenv from 'dotenv';
+import { ConfigError } from '../src/config/environment.ts';
+import { readSetup } from '../src/relay/read-setup.ts';
+import { asMeasured } from './latencies.ts';
+import { flowerShop, type Mind } from './openai/mind.ts';
+import type { OpenAiOptions } from './openai/openai.ts';
+import { PUBLISHED, publishedAs } from './published.ts';
+import { SANDBOX_ENV, type Sandbox, startSandbox } from './sandbox.ts';
+import { sandboxLog } from './narration.ts';
+
+export interface Choices {
+  /** The agent's ID or, of one that the sandbox plays, its form in README's table. */
+  readonly agent: string;
+  readonly isAsMeasured: boolean;
+  readonly hasTelephones: boolean;
+  /** Without the far ends, and without empty values; `GREETING` may be empty, because then the agent opens. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const FAR_ENDS = new Set([
+  ...Object.keys(SANDBOX_ENV).filter((name) => name !== 'GREETING' && name !== 'PORT'),
+  'TWILIO_SHARED_KEY_SECRET',
+  'TWILIO_API_URL',
+  'OPENAI_BASE_URL',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+]);
+const NOWHERE = 'http://127.0.0.1:1/v1';
+
+const OPTIONS = {
+  agent: { type: 'string' },
+  'as-measured': { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+const HELP = `  --agent <ID>     the agent that answers (default: AGENT_WORKFLOW_ID, or the flower shop):
+${PUBLISHED.map(({ form, kind }) => `                     ${form.padEnd(26)} ${kind}`).join('\n')}
+                     ./agent.ts                 a file of your own
+                     https://…, or chat: with AGENT_BASE_URL: your own server, really called
+  --as-measured    the far ends take as long as the vendors were measured
+  --help           this
+
+Honours the environment and .env, but for keys, Twilio, OpenAI's address, the database and OPERATOR_TOKEN.
+Any other agent is played by the sandbox, and knows only the flower shop.`;
+
+const TELEPHONES = `  --telephones     five phones to call, and a relay that may call them\n`;
+
+/** Prints help and exits with 0, or says what is wrong and exits with 2. */
+export function choicesOf(command: 'demo' | 'sandbox'): Choices {
+  const usage = `npm run ${command} -- [options]\n\n${command === 'sandbox' ? TELEPHONES : ''}${HELP}`;
+  const values = argumentsOf(command, usage);
+  if (values.help) {
+    console.log(usage);
+    process.exit(0);
+  }
+  dotenv.config({ quiet: true });
+  const given = Object.entries(process.env).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && (entry[1] !== '' || entry[0] === 'GREETING'),
+  );
+  return {
+    agent: values.agent ?? (process.env['AGENT_WORKFLOW_ID'] || SANDBOX_ENV.AGENT_WORKFLOW_ID),
+    isAsMeasured: values['as-measured'],
+    hasTelephones: values.telephones,
+    env: Object.fromEntries(given.filter(([name]) => !FAR_ENDS.has(name))),
+  };
+}
+
+function argumentsOf(command: 'demo' | 'sandbox', usage: string) {
+  try {
+    if (command === 'demo') return { ...parseArgs({ options: OPTIONS }).values, telephones: false };
+    const options = { ...OPTIONS, telephones: { type: 'boolean', default: false } } as const;
+    return parseArgs({ options }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+/** A sandbox with that agent and, for each profile, its own. `env` goes before what was chosen. */
+export async function startChosen(
+  { agent, isAsMeasured, env: chosen }: Choices,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Sandbox> {
+  const published = publishedAs(agent, chosen);
+  const whole = { ...chosen, ...env };
+  const far = published.env(new URL(NOWHERE).origin);
+  const { profiles } = readSetup({ ...SANDBOX_ENV, OPENAI_BASE_URL: NOWHERE, ...far, ...whole });
+  const sandbox = await startSandbox({
+    published,
+    env: whole,
+    openAi: {
+      ...mindsFor(profiles.all.map(({ agentId }) => agentId)),
+      ...(isAsMeasured && { latencies: asMeasured() }),
+    },
+    log: sandboxLog(),
+  });
+  const found = await sandbox.relay.lookUpAgents();
+  const problems = found.flatMap((one) => (one.is === 'wrong' ? [one.problem] : []));
+  if (problems.length === 0) return sandbox;
+  await sandbox.close();
+  throw new ConfigError(problems);
+}
+
+/** The flower shop, by every ID that OpenAI's APIs would have to know. */
+function mindsFor(ids: readonly string[]): Pick<OpenAiOptions, 'agents' | 'models' | 'assistants'> {
+  const shops = (prefix: string): Record<string, Mind> =>
+    Object.fromEntries(
+      ids.filter((id) => id.startsWith(prefix)).map((id) => [id.replace(/^(model|chat):/, ''), flowerShop]),
+    );
+  const { agent_caller: _caller, agent_dentist: _dentist, ...agents } = shops('agent_');
+  return { agents, models: { ...shops('model:'), ...shops('chat:') }, assistants: shops('asst_') };
+}
+
+/** Prints why a command could not go on, and sets the exit code. */
+export function reportFailure(error: unknown): void {
+  const problems = error instanceof ConfigError ? error.problems : [String(error)];
+  for (const problem of problems) console.error(`  ✗ ${problem}`);
+  process.exitCode = 1;
+}
