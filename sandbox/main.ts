@@ -1,4 +1,4 @@
-// The sandbox to play with by hand: both far ends and the relay stay up, and whoever sits at the terminal is the
+// The sandbox to play with by hand: both far ends and the relay stay up, and the person at the terminal is the
 // caller. Their words are really spoken, as sound, and what is printed was really heard.
 import { createInterface } from 'node:readline/promises';
 import type { Caller } from './caller/caller.ts';

@@ -41,7 +41,7 @@ export async function startPostgres(): Promise<OwnPostgres> {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: environment(home),
     });
-    // Whoever leaves without a word. An exit cannot wait for an event, but it can stand still.
+    // For a process that exits without stopping the server. An exit handler cannot await, but it can block.
     const abandon = (): void => {
       server.kill('SIGQUIT');
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LAST_WRITES_MS);
@@ -54,7 +54,7 @@ export async function startPostgres(): Promise<OwnPostgres> {
       stop: async () => {
         process.off('exit', abandon);
         if (server.exitCode === null && server.signalCode === null) {
-          // Whoever is still connected is cut off.
+          // SIGINT disconnects the clients that are still connected.
           server.kill('SIGINT');
           await once(server, 'exit');
         }
@@ -79,7 +79,7 @@ function environment(home: string): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], HOME: home, LC_ALL: 'C', TZ: 'UTC' };
 }
 
-/** Postgres refuses to run as root: then it runs as whoever has least to say here. null: as ourselves. */
+/** Postgres refuses to run as root, so under root it runs as `postgres` or `nobody`. null: the current user. */
 function accountForPostgres(): Account | null {
   if (userInfo().uid !== 0) return null;
   const idOf = (kind: '-u' | '-g', name: string): number =>

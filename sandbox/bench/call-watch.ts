@@ -182,7 +182,7 @@ export class CallWatch {
   }
 }
 
-/** Byte for byte, but that µ-law has two ways to write zero and whoever transcodes keeps one. */
+/** Compares byte for byte, except that µ-law can write zero in two ways and a transcoder keeps only one. */
 function isSameSound(a: Base64Audio, b: Base64Audio): boolean {
   return a === b || (a.length === b.length && withOneZero(a).equals(withOneZero(b)));
 }

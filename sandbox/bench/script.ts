@@ -31,7 +31,7 @@ export const PARTS = {
   firstAudioMs: 250,
 } as const;
 
-/** Answers whoever names their line; the relay's note at the beginning of a call gets a mere "ok". */
+/** Answers a caller who names their line; the relay's note at the beginning of a call gets a mere "ok". */
 export function answerTo({ text }: Heard): MindReply {
   return lineIn(text) === null
     ? { text: 'ok' }

@@ -24,7 +24,7 @@ export class Ear {
   readonly #clock: Clock;
   readonly #listener = new ToneListener();
   readonly #waits: Wait[] = [];
-  /** Waits for silence: each is told when it is over, for good or ill. */
+  /** Pending waits for silence: the ear calls each when the wait succeeds or fails. */
   readonly #silences = new Set<() => void>();
   /** Waits for words and the silence after them, likewise. */
   readonly #answers = new Set<() => void>();

@@ -71,7 +71,7 @@ export class Mouth {
 
   #promise(add: (waiting: Waiting) => void): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    // Whoever speaks and does not wait for it must not bring the process down when the call ends.
+    // A test may speak without awaiting it; the rejection at the call's end must not crash the process.
     promise.catch(() => {});
     if (this.#closedBecause) reject(this.#closedBecause);
     else add({ done: resolve, failed: reject });

@@ -1,5 +1,5 @@
 // The published agent that all callers talk to, and the witness of what reached it. It answers each saying with the reply
-// that belongs to it, goes on from where it is told that the caller lost it, and asks again for what it cannot make out.
+// that belongs to it, resumes where the relay says the caller stopped hearing it, and asks again if it cannot understand.
 import type { Heard, Mind, MindReply } from '../openai/mind.ts';
 import { GO_AHEAD, PARDON, replyTo, type Saying, sayingsIn, sentenceOf, textOf } from './script.ts';
 

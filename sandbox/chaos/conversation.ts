@@ -1,12 +1,12 @@
 // One caller, from the greeting to the last point: says each, hears the reply out, and says it again where a person would,
-// who heard an apology or was asked where they were. Whoever hears nothing at all for too long has been lost.
+// who heard an apology or was asked where they were. A caller who hears nothing for too long counts as lost.
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../src/call/system-clock.ts';
 import type { Caller } from '../caller/caller.ts';
 import type { HeardPiece } from '../caller/ear.ts';
 import { APOLOGY, GREETING, LAST_WORD, PARDON, type Saying, textOf, WHERE_WERE_WE } from './script.ts';
 
-/** What a call was like for whoever made it. Instants are those of the call's clock. */
+/** What the caller experienced in a call. Instants are those of the call's clock. */
 export interface Told {
   readonly call: number;
   readonly beganAt: number;

@@ -32,7 +32,7 @@ export function sqliteIn(folder: string): Database {
     network: null,
     async goDown() {
       const file = (holder = new DatabaseSync(path));
-      // Whoever writes at this moment is waited for, without standing still ourselves.
+      // Retries while another connection is writing, without blocking this process.
       for (let tries = 1; ; tries++) {
         try {
           return file.exec('BEGIN EXCLUSIVE');

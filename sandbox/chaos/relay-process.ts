@@ -1,4 +1,4 @@
-// A relay's process and whoever takes its place: when one ends, for whatever reason, another is started, as a platform
+// A relay's process and its successors: when one ends, for whatever reason, another is started, as a platform
 // does. It gets none of our environment and none of our working directory, so that nobody's `.env` is broken with it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

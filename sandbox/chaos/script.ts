@@ -1,5 +1,5 @@
 // What is said in every call: by the caller, a saying a point; by the agent, a reply of three sentences to each saying.
-// Every word of the agent's has a name of its own, and every saying is told apart from its repetition, so that whatever
+// Every word of the agent's has a name of its own, and every saying differs from its repetition, so that whatever
 // is lost, doubled or crossed over is seen.
 
 /** A point of a call that is said for the first time, or once more because something went wrong. */

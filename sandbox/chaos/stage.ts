@@ -42,7 +42,7 @@ export interface Stage {
   readonly killedAt: number[];
   /** When Realtime's sockets were cut. */
   readonly speechCutAt: number[];
-  /** What should never happen, in words; whoever reads them takes them out. */
+  /** What should never happen, in words; the reader removes what it has read. */
   readonly problems: string[];
   /** Both processes take calls. */
   ready(): Promise<void>;

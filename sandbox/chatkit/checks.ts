@@ -1,4 +1,4 @@
-// Which requests a ChatKit server takes. What is not valid is answered with 500 and nothing else, so nothing is told of
+// Which requests a ChatKit server takes. The server answers an invalid request with 500 and nothing else, so nothing says
 // why; fields that are not known are passed over.
 import { recordOf } from '../openai/http-faults.ts';
 import type { ClientRequest, InputPart, StructuredAnswer, UserInput } from './protocol.ts';

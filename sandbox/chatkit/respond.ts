@@ -19,7 +19,7 @@ export interface Responding {
   readonly gone: AbortSignal;
 }
 
-/** What raises in the agent's code is told as `stream.error`; other codes are such an app's own. */
+/** An exception in the agent's code becomes `stream.error`; any other code is the app's own. */
 const PASSING: ReadonlySet<string> = new Set(['server_overloaded', 'rate_limit_exceeded', 'request_timeout']);
 
 /** Rejects once `gone` has aborted. */

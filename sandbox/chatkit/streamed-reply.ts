@@ -1,5 +1,5 @@
 // What a thread keeps of a reply that is streamed: what is done of it, and of what was under way when the reader left,
-// as much as was written. The model is told of the latter, or it might go on with it.
+// as much as was written. The model receives the latter too, or it might continue it.
 import type { AssistantMessage, ItemUpdate, ServerEvent } from './protocol.ts';
 import { now, type Thread } from './thread.ts';
 

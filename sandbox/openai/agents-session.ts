@@ -56,7 +56,7 @@ export class SandboxSession {
     this.#tell({ type: 'agent.session.created', session: this.view() });
   }
 
-  /** A stream that is told of now and what follows. */
+  /** Adds a stream, which receives every event from now on. */
   listen(stream: EventStream): void {
     this.#listeners.set(stream, { endsAtIdle: false });
     // The first event would bring the headers that are to be held back.

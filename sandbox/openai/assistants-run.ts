@@ -18,7 +18,7 @@ import { type MindReply, tokensOf } from './mind.ts';
 
 export type ToldRunEvent = Exclude<AssistantStreamEvent, AssistantStreamEvent.ThreadCreated>;
 
-/** Whoever reads a run. */
+/** The reader of a run's events. */
 export interface RunReader {
   readonly tell: (event: ToldRunEvent) => void;
   readonly end: () => void;
@@ -67,7 +67,7 @@ export class SandboxRun {
     return ACTIVE.has(this.run.status);
   }
 
-  /** Begins to write; `reader` is told from the first event on. Resolves once the run is over. */
+  /** Begins to write; `reader` receives every event from the first. Resolves once the run is over. */
   async start(reader: RunReader | null): Promise<void> {
     this.#reader = reader;
     const reply = this.#thread.think();
@@ -101,7 +101,7 @@ export class SandboxRun {
     this.#cancelling.abort();
   }
 
-  /** Takes the outputs of all calls; what follows is told to `reader`. */
+  /** Takes the outputs of all calls; `reader` receives the events that follow. */
   takeOutputs(
     outputs: readonly { readonly id: string; readonly output: string }[],
     reader: RunReader | null,
@@ -246,7 +246,7 @@ export class SandboxRun {
       case 'cyber_policy':
         return this.#fail('invalid_prompt');
       default: {
-        // What a run has no code for is told of the stream; the run ends as failed, which this stream does not tell.
+        // A run has no code for this, so the stream carries the error; the run ends as failed, which this stream omits.
         const error = { code, message: PROBLEM, param: null, type: 'server_error' };
         this.#tell({ event: 'error', data: error });
         this.#hangUp();

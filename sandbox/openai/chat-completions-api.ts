@@ -98,7 +98,7 @@ function chunkOf(
   return { ...head, object: 'chat.completion.chunk', choices, ...(hasUsage && { usage: null }) };
 }
 
-/** What goes wrong once a stream has begun is told in it, and nothing comes after that. */
+/** After a stream has begun, the error is its last event. */
 function fail(res: HttpResponse, stream: EventStream | null, code: string): void {
   const message = 'The sandbox was told to fail.';
   if (stream === null) return refuse(res, 500, code, message);

@@ -70,7 +70,7 @@ export function refusalOf(body: Body): Refusal | null {
   const unknown = unknownField(body, FIELDS);
   if (unknown !== null) return no('unknown_parameter', `Unknown parameter: '${unknown}'.`, unknown);
   if (typeof body['model'] !== 'string') return no(null, 'You must provide a model parameter.', 'model');
-  // The real one takes its absence for no; whoever leaves it out here has forgotten it.
+  // The real API takes its absence for false; here a missing field is a mistake in the client.
   if (typeof body['stream'] !== 'boolean') return no('invalid_type', 'Is it to be a stream?', 'stream');
   if (body['stream_options'] !== undefined && !body['stream'])
     return no(null, "'stream_options' is only allowed when 'stream' is enabled.", 'stream_options');

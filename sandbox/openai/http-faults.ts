@@ -1,5 +1,5 @@
 // What the sandbox's agents share: who is published, with what key, what goes wrong, and who watches. The faults are
-// those of a network or an overloaded vendor; what an agent itself does wrong is told by its mind.
+// those of a network or an overloaded vendor; an agent's own failures come from its mind.
 import type { RequestHandler, Response } from 'express';
 import type { PersistedAgentTool } from 'openai/resources/beta/agents/agents';
 import type { AssistantTool } from 'openai/resources/beta/assistants';
@@ -31,7 +31,7 @@ export interface SandboxAgents {
   readonly onRequest: (request: SeenRequest) => void;
   /** What came back for a tool that an agent called, whatever the API. */
   readonly onToolAnswer: (answer: ToolAnswered) => void;
-  /** Every event of a session of the Agents API, just before it is sent to whoever listens. */
+  /** Every event of a session of the Agents API, just before the session sends it to its listeners. */
   readonly onEvent: (event: ToldEvent) => void;
   readonly log: (line: string) => void;
 }

@@ -29,7 +29,7 @@ export interface OpenAiOptions {
   /** Default 60 minutes, as the vendor's. */
   readonly sessionMs?: number;
   readonly onRequest?: (request: SeenRequest) => void;
-  /** Every event of an agent's session, just before it is sent to whoever listens. */
+  /** Every event of an agent's session, just before the session sends it to its listeners. */
   readonly onAgentEvent?: (event: ToldEvent) => void;
   readonly onRealtimeEvent?: (event: RealtimeClientEvent, sessionId: string) => void;
   /** Every event to a Realtime client, just before it is sent. */

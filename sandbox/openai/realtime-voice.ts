@@ -226,7 +226,7 @@ const ENDS: {
   },
 };
 
-/** A model does as it is told, if it is told clearly; anything else it answers after its own mind. */
+/** A model follows a clear instruction; to anything else it gives an answer of its own. */
 function textToSay(instructions = ''): string {
   return /say exactly[^:]*:\s+([\s\S]*)$/i.exec(instructions)?.[1]?.trim() ?? 'How can I help you today?';
 }

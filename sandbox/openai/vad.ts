@@ -1,5 +1,5 @@
 // Voice activity by loudness, as `server_vad` would decide it: in windows of 20 ms of the audio that was appended. Time
-// here is audio, never the clock: whoever stops sending leaves the utterance open for ever.
+// here is audio, never the clock: a client that stops sending leaves the utterance open for ever.
 import { SAMPLES_PER_MS, loudness } from '../tones.ts';
 
 export interface VadSettings {

@@ -1,5 +1,5 @@
 // What a soak comes to: for each figure its course, its range and where it is heading. Nothing here passes or fails: what
-// slope is a leak, whoever reads it must say, who knows how long it ran.
+// slope is a leak is for the reader to judge, who knows how long it ran.
 import { chartOf } from './chart.ts';
 import type { Sample } from './samples.ts';
 import { slopePerHour, warmedUp } from './slope.ts';

@@ -1,5 +1,5 @@
 // What the relay's process tells of itself during a soak, once a second, as lines of JSON over a socket that this side
-// listens on. Not over the bench's channel: there, whoever asks gets what the bench wants to know.
+// listens on. Not over the bench's channel: that one answers every request with the bench's own figures.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';

@@ -105,7 +105,7 @@ function detectionOf(form: URLSearchParams): MachineDetection | OrderRefusal | n
     return alone === undefined ? null : refusal(20001, `${alone} without MachineDetection`);
   }
   if (form.get('AsyncAmd') !== 'true') return refusal(20001, 'the callee would wait until it is detected');
-  if (callback === null) return refusal(20001, 'nobody is told what was detected');
+  if (callback === null) return refusal(20001, 'without AsyncAmdStatusCallback nobody receives the result');
   return { mode: mode === 'Enable' ? 'Enable' : 'DetectMessageEnd', callback };
 }
 

@@ -25,7 +25,7 @@ export interface TwilioCallOptions {
   /** What Twilio found out about the caller's number, in its own words; left out where it could not. */
   readonly stirVerstat?: string;
   readonly line: LineTreatment;
-  /** Where it is told how the call comes along; null for nowhere. */
+  /** Where Twilio reports the call's progress; null for nowhere. */
   readonly reporting: Reporting | null;
   /** So long a call out waits for its turn. */
   readonly queueMs: number;

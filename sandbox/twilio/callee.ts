@@ -1,4 +1,4 @@
-// A telephone that Twilio can ring, for a call out or a transfer: it answers or does not, and whoever or whatever is there
+// A telephone that Twilio can ring, for a call out or a transfer: it answers or does not, and the person or machine there
 // behaves as such do. A person speaks first; a machine speaks its greeting and a beep, and keeps what it hears from there.
 import type { Clock } from '../../src/call/ports.ts';
 import type { Caller } from '../caller/caller.ts';
@@ -18,7 +18,7 @@ export type Behaviour =
   | 'no-answer'
   /** A number that is not in service. */
   | 'fails'
-  /** Until whoever calls gives up. */
+  /** Until the calling side gives up. */
   | 'rings-on';
 
 /** In Twilio's words. */
@@ -59,13 +59,13 @@ export class Callee {
   whenCalled: Behaviour;
   /** How often it rang. */
   calls = 0;
-  /** What Twilio said to whoever answered a transfer. */
+  /** What Twilio said to the person who answered a transfer. */
   readonly whispers: string[] = [];
   /** It rings, for the first time. */
   readonly rang: Promise<void>;
   /** Joined to this call by a transfer, the first time. */
   readonly joined: Promise<string>;
-  /** Whoever or whatever answered a call out, the first time. */
+  /** The person or machine that answered the first outbound call. */
   readonly answered: Promise<Caller>;
   /** What the machine recorded, once the line is closed; '' where that was before its beep. */
   readonly recorded: Promise<string>;
@@ -92,7 +92,7 @@ export class Callee {
     this.beeped = this.#beeped.promise;
   }
 
-  /** Rings for at most `patienceMs`, or until whoever calls is gone. */
+  /** Rings for at most `patienceMs`, or until the calling side is gone. */
   async ring(
     patienceMs: number,
     gone: Promise<unknown>,
@@ -115,7 +115,7 @@ export class Callee {
     }
   }
 
-  /** By a transfer; resolves when whoever answered has hung up. */
+  /** By a transfer; resolves when the person who answered hangs up. */
   join(sid: string): Promise<void> {
     this.#joined.resolve(sid);
     return this.#hungUp.promise;
@@ -153,7 +153,7 @@ export class Callee {
     return this.#options.detectedAfterMs ?? DETECTED_AFTER_MS;
   }
 
-  /** Out of a transfer, or while it rings on: then it rings no longer. A call out is hung up by whoever `answered` it. */
+  /** Leaves a transfer, or stops the ringing. The caller that `answered` resolves to hangs up an outbound call. */
   hangsUp(): void {
     this.#hungUp.resolve();
   }

@@ -1,4 +1,4 @@
-// A second telephone for a call: it rings, whoever answers is told what the relay has to say to them, and then the two
+// A second telephone for a call: it rings, the person who answers hears the relay's message, and then the two
 // are joined. What they say to each other goes past the relay, so nothing of it sounds here.
 import type { Caller } from '../caller/caller.ts';
 import type { Callee } from './callee.ts';
@@ -48,6 +48,6 @@ async function whispersOf(
   const verbs = await webhooks.ask(whisperUrl, { ...form, ...leg, To: number, Called: number });
   return verbs.map((verb) => {
     if (verb.verb === 'say') return verb.text;
-    throw new TwilioViolation(12200, `<${verb.verb}> to whoever answers`);
+    throw new TwilioViolation(12200, `<${verb.verb}> for the person who answers`);
   });
 }

@@ -40,7 +40,7 @@ export class SandboxAccount {
   readonly sid: string;
   type: 'Full' | 'Trial' = 'Full';
   status: 'active' | 'suspended' | 'closed' = 'active';
-  /** Whoever asks for more gets this much, and the rest on the next page. */
+  /** A request for more gets this many, and the rest on the next page. */
   largestPage = 1000;
   readonly numbers: SandboxNumber[] = [];
   /** TwiML applications there are. */

@@ -46,7 +46,7 @@ export async function carryOut(order: CallOrder, call: TwilioCall, parts: Outgoi
   await detected;
 }
 
-/** Asynchronous detection: what is found out after the end of the call is told to nobody. */
+/** Asynchronous detection: Twilio does not report a result that it reaches after the call has ended. */
 async function detect(
   { mode, callback }: MachineDetection,
   call: TwilioCall,

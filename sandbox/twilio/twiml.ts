@@ -17,7 +17,7 @@ export type Verb =
       /** null: the caller's own. */
       readonly callerId: string | null;
       readonly timeoutS: number;
-      /** Asked what whoever answers hears before they are joined. */
+      /** Twilio fetches from it what the person who answers hears before the two are joined. */
       readonly whisperUrl: string | null;
     }
   | { readonly verb: 'play-digits'; readonly digits: string }
