@@ -1,4 +1,4 @@
-// Every path and link that a document names must exist, so that whoever moves a file also corrects the documents.
+// Every path and link that a document names must exist, so that a commit that moves a file also corrects the documents.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -411,7 +411,7 @@ export function agentContract(
       farEnd.replies = [{ text: 'Yes.' }, { text: 'Roses are', hangs: true }, { text: 'Of course.' }];
       const first = agent.open(GREETED);
       await read(first.reply(message('Hi.'), patience()));
-      // Whoever is killed neither ends what it reads nor closes anything.
+      // A killed process neither finishes reading a reply nor closes anything.
       const dying = first
         .reply(message('Tell me a poem.', ['[Slowly.]']), patience())
         [Symbol.asyncIterator]();

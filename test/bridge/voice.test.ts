@@ -44,7 +44,7 @@ function greeted() {
     get heard() {
       return line.text.slice(GREETING.length);
     },
-    /** So much of a segment comes, and no more. */
+    /** Delivers `sound` as the start of the segment, then fails it. */
     breaksOff: (segmentId: string, sound: string) => {
       if (sound !== '') speech.tell({ type: 'segment-audio', segmentId, audio: audioOf(sound) });
       speech.tell({ type: 'segment-done', segmentId, outcome: 'failed', spoken: null });

@@ -166,7 +166,7 @@ it.each([
   ['Europe/Berlin', '2026-06-30T22:00Z', 'Wednesday 1 July 2026, 00:00'],
   ['Asia/Kathmandu', '2026-12-31T18:15Z', 'Friday 1 January 2027, 00:00'],
   ['UTC', '2026-02-09T23:59:59.999Z', 'Monday 9 February 2026, 23:59'],
-])('the time in %s is told in words', (timeZone, at, text) => {
+])('words the time in %s', (timeZone, at, text) => {
   expect(localTimeText(timeZone, Date.parse(at))).toBe(text);
 });
 

@@ -46,7 +46,7 @@ test.each([
   ['96 kHz', waveFile({ data, rateHz: 96_000 })],
   ['4 kHz', waveFile({ data, rateHz: 4_000 })],
   ['chunks without end', Buffer.concat([Buffer.from('RIFF----WAVE'), Buffer.alloc(8 * 200)])],
-])('what is no WAV file of ours is told in a sentence: %s', (_, file) => {
+])('rejects an unusable file with a sentence: %s', (_, file) => {
   expect(readWave(file)).toMatch(/^[A-Z].*\.$/);
 });
 

@@ -1,5 +1,5 @@
 // An agent that is ill for a moment: whatever is lost before a word of its reply came is asked for once more, and the
-// caller hears the answer. What was said is told the agent once, whichever kind it is.
+// caller hears the answer. An agent of any kind receives the caller's words once.
 import { describe, expect, it, type TestContext } from 'vitest';
 import type { Heard, MindReply } from '../../sandbox/openai/mind.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';

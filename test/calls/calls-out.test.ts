@@ -1,4 +1,4 @@
-// Whole calls out: from POST /calls to whoever answers, and what is known of it afterwards.
+// Whole outbound calls: from POST /calls to the person who answers, and the record afterwards.
 import { describe, expect, it, type TestContext } from 'vitest';
 import type { Mind } from '../../sandbox/openai/mind.ts';
 import type { SandboxOptions } from '../../sandbox/sandbox.ts';

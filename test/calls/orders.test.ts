@@ -54,7 +54,7 @@ describe.concurrent('[E1] [E5] the agent in command', () => {
   });
 
   it.for([...WAYS.map((way) => [...way, 'busy'] as const), [...WAYS[0], 'no-answer'] as const])(
-    'a transfer that fails, %s, brings the caller back to the agent, who is told',
+    'a transfer that fails, %s, returns the caller to the agent, who learns of it',
     async ([, env, whenCalled], test) => {
       const agent = agentThatSays(
         [`One moment. [[transfer ${HUMAN}]]`, 'Tom is not there. Can I help?', 'Gladly.'],

@@ -40,7 +40,7 @@ const CONFIDENTIAL = [
   'Bloom and Stem',
 ];
 
-/** An agent that answers with these, one after another, whatever it is told. */
+/** An agent that gives these answers in order, whatever it receives. */
 function mindThatSays(...replies: readonly (string | MindReply)[]): (heard: Heard) => MindReply {
   const waiting = [...replies];
   return ({ history }) => {
@@ -305,7 +305,7 @@ describe.concurrent('nothing of these is logged or answered', () => {
       const clock = new PacedClock();
       let isBroken = false;
       const now = (): number => {
-        // In the call's own code; whoever else asks what time it is, is told.
+        // Throws in the call's own code only; other readers of the clock get the time.
         if (!isBroken || !/src\/bridge\//.test(new Error().stack ?? '')) return clock.now();
         isBroken = false;
         throw new SyntaxError('Unexpected token z, "zebra 4711#08*15" is not valid JSON');

@@ -149,7 +149,7 @@ describe('hours', () => {
     expect(['2026-11-21T07:30Z', '2026-12-24T07:30Z'].map(isOpenAt)).toEqual([false, false]);
   });
 
-  it('outside them the caller is told so, in the words of the relay or in others', () => {
+  it('outside them the caller hears that it is closed, in the default words or the profile’s own', () => {
     const usual = only(ALWAYS).lines.closed;
     expect(usual).toBe(fixedLineTexts('').closed);
     expect(only({ ...ALWAYS, outsideHours: { say: 'Zu.' } })).toMatchObject({
@@ -215,7 +215,7 @@ it('hints are one line each', () => {
   expect(only({ hints: ['  Dr.\nWeiss '] }).hints).toEqual(['Dr. Weiss']);
 });
 
-describe('what is wrong is told', () => {
+describe('names what is wrong', () => {
   const AT = `profiles.json: numbers["${NUMBER}"]`;
   const PHONE = 'must be a phone number such as +15551234567, but is';
   const LONG = 'x'.repeat(600);

@@ -33,7 +33,7 @@ const opening = (task: Partial<Assignment['task']>): string =>
     true,
   );
 
-/** A conversation in which the agent is told the task, and then each of these. */
+/** A conversation in which the agent receives the task, and then each of these. */
 function conversation(task: Partial<Assignment['task']>) {
   const history: Remembered[] = [{ role: 'user', text: opening(task) }];
   const hear = (text: string, note?: string): string => {

@@ -253,7 +253,7 @@ describe('the chat/completions of the sandbox', () => {
     expect((await post({ stream: false })).status).toBe(500);
   });
 
-  it('breaks off where it is told to', async () => {
+  it('breaks off where the mind says so', async () => {
     farEnd.replies = [{ text: 'One two three', dropsStreamAfterTokens: 2 }];
     await expect(Array.fromAsync(await ask())).rejects.toThrow();
   });

@@ -98,7 +98,7 @@ test.for([
   ['the dead beta header', MODEL, { 'OpenAI-Beta': 'realtime=v1' }, 'beta_api_shape_disabled'],
   ['no model', '', {}, 'missing_model'],
   ['an unknown model', '?model=gpt-4o-realtime-preview', {}, 'invalid_model'],
-] as const)('with %s one is told so and shut out', async ([, query, headers, code]) => {
+] as const)('with %s it reports an error and closes the socket', async ([, query, headers, code]) => {
   const { dial, sandbox } = await sandboxWith();
   const client = dial(query, headers);
   expect((await client.refusal()).code).toBe(code);
@@ -462,7 +462,7 @@ test('a server can know one language only', async () => {
 
 // ---- voice ----
 
-test('what it is told to say exactly is what sounds, in pieces that fit no frame', async () => {
+test('speaks an exact instruction word for word, in pieces that fit no frame', async () => {
   const { dial } = await sandboxWith();
   const { heard, say } = await ready(dial());
   say('Take the second left: it is the red door.', { metadata: { segment: 's1' } });

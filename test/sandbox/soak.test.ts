@@ -11,7 +11,7 @@ function points(...values: number[]): { atMs: number; value: number }[] {
   return values.map((value, second) => ({ atMs: 1000 * second, value }));
 }
 
-/** One a second, with so much of the heap in use. */
+/** One sample a second, each with this much heap in use. */
 function samplesOf(heapMib: readonly number[]): Sample[] {
   return heapMib.map((mib, second) => ({
     atMs: 5000 + 1000 * second,

@@ -66,7 +66,7 @@ describe('a call out', () => {
     expect((await clientOf(twilio).calls(placed.sid).fetch()).status).toBe('completed');
   });
 
-  it('is told of twice, and an older report after a newer one', async () => {
+  it('repeats a report, and delivers an older one after a newer one', async () => {
     const { relay, twilio } = await stage(['<Hangup/>']);
     twilio.callee(CALLEE);
     await clientOf(twilio).calls.create(ORDER);
@@ -93,7 +93,7 @@ describe('a call out', () => {
     expect(relay.asked.every(({ isSigned }) => isSigned)).toBe(true);
   });
 
-  it('is told of as far as was asked for, the end if nothing was', async () => {
+  it('reports only the requested events, or only the end by default', async () => {
     const { relay, twilio } = await stage(['<Hangup/>']);
     const callee = twilio.callee(CALLEE);
     const { to, from, url, statusCallback } = ORDER;
@@ -174,7 +174,7 @@ describe('a call out', () => {
     await second.rang;
   });
 
-  it('takes as many a second as it is told to', async () => {
+  it('starts as many calls a second as configured', async () => {
     const { twilio } = await stage([], { callsPerSecond: 20 });
     twilio.callee(CALLEE, 'rings-on');
     const { calls } = clientOf(twilio);
@@ -185,7 +185,7 @@ describe('a call out', () => {
 });
 
 describe('a call out over REST', () => {
-  it('can be given up while it waits or rings, and is told of as canceled', async () => {
+  it('can be canceled while it waits or rings, and reports "canceled"', async () => {
     const { relay, twilio } = await stage([]);
     const { calls } = clientOf(twilio);
     const callee = twilio.callee(CALLEE, 'rings-on');
@@ -241,7 +241,7 @@ describe('a call out over REST', () => {
     await expect(calls('CA2').update({ status: 'completed' })).rejects.toMatchObject({ status: 404 });
   });
 
-  it('goes wrong as it is told to, once', async () => {
+  it('fails once, as configured', async () => {
     const { twilio } = await stage([]);
     const { calls } = clientOf(twilio);
     const callee = twilio.callee(CALLEE, 'rings-on');
@@ -312,7 +312,7 @@ describe('what a call out may ask for', () => {
     ['a detection that is none', 20001, { ...AMD, MachineDetection: 'enable' }],
     ['detection that is waited for', 20001, { ...AMD, AsyncAmd: 'false' }],
     ['a flag in another spelling', 20001, { ...AMD, AsyncAmd: 'True' }],
-    ['detection that nobody is told of', 20001, { ...AMD, AsyncAmdStatusCallback: null }],
+    ['detection without a callback', 20001, { ...AMD, AsyncAmdStatusCallback: null }],
     ['a callback without detection', 20001, { ...AMD, MachineDetection: null }],
     ['detection for too long', 20001, { ...AMD, MachineDetectionTimeout: '60' }],
   ])('is not %s', async (_, code, form) => {
@@ -328,7 +328,7 @@ describe('what a call out may ask for', () => {
   });
 });
 
-describe('whoever or whatever answers', () => {
+describe('the person or machine that answers', () => {
   const verdict = ({ path }: { path: string }): boolean => path.startsWith('/voice/machine');
 
   it('is taken for a person, after a while', async () => {
@@ -371,7 +371,7 @@ describe('whoever or whatever answers', () => {
     expect(await machine.recorded).toBe('It is on Monday.');
   });
 
-  it('a machine that is hung up on before its beep has recorded nothing, and nobody is told', async () => {
+  it('a machine records and reports nothing when the call ends before its beep', async () => {
     const { relay, twilio } = await stage([CONNECT]);
     const machine = twilio.callee(CALLEE, 'machine', { detectedAfterMs: 0 });
     await clientOf(twilio).calls.create({ ...ORDER, ...detecting('DetectMessageEnd') });

@@ -172,7 +172,7 @@ describe('strictness', () => {
     expect(twilio.violations.map((violation) => violation.code)).toEqual([code]);
   });
 
-  it('goes on after a violation where it is told to, as Twilio would', async () => {
+  it('continues after a violation if configured to, as Twilio would', async () => {
     const { twilio, call } = await stage([CONNECT], { goesOnAfterViolation: true });
     const { caller, stream } = await call();
     stream.socket.send('nonsense');

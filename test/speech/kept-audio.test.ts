@@ -10,7 +10,7 @@ test('[O4] half a minute is kept whole and in order', () => {
   expect(kept.from(0)).toEqual({ startAt: 0, pieces: frames(1_500) });
 });
 
-test('[O4] beyond half a minute the oldest goes, and that is told', () => {
+test('[O4] beyond half a minute it drops the oldest audio, and says so', () => {
   const kept = new KeptAudio();
   const said = frames(1_520).map((audio) => kept.keep(audio));
   expect(said.indexOf(false)).toBe(1_500);

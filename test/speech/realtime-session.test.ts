@@ -50,7 +50,7 @@ test.for([
   ['gpt-realtime-2.1', true],
   ['gpt-realtime-2.1-mini', true],
   ['gpt-realtime-10', true],
-] as const)('%s is told how hard to think: %s', ([model, isTold]) => {
+] as const)('%s receives a reasoning effort: %s', ([model, isTold]) => {
   expect('reasoning' in sessionUpdate({ ...options, model }).session).toBe(isTold);
 });
 
@@ -58,7 +58,7 @@ test.for([
   ['gpt-transcribe', 'en', { model: 'gpt-transcribe', languages: ['en'] }],
   ['gpt-4o-transcribe', 'en', { model: 'gpt-4o-transcribe', language: 'en' }],
   ['gpt-transcribe', undefined, { model: 'gpt-transcribe' }],
-] as const)('the language for %s (%s) is told in its own field', ([transcriptionModel, language, wanted]) => {
+] as const)('sends the language for %s (%s) in its own field', ([transcriptionModel, language, wanted]) => {
   const { session } = sessionUpdate({ ...options, transcriptionModel, language });
   expect(session.audio?.input?.transcription).toEqual(wanted);
 });
@@ -68,20 +68,20 @@ test.for([
   ['whisper-1', { prompt: 'Weiss, Root canal' }],
   ['gpt-4o-transcribe', { prompt: 'Expect these words: Weiss, Root canal.' }],
   ['gpt-4o-transcribe-diarize', {}],
-] as const)('%s is told which words to expect in its own way', ([transcriptionModel, wanted]) => {
+] as const)('%s receives the words to expect in its own format', ([transcriptionModel, wanted]) => {
   const hints = ['Weiss', 'Root canal'];
   const { session } = sessionUpdate({ ...options, transcriptionModel, language: undefined, hints });
   expect(session.audio?.input?.transcription).toEqual({ model: transcriptionModel, ...wanted });
 });
 
-test('the language is told beside the words to expect', () => {
+test('sends the language beside the words to expect', () => {
   const heard = (transcriptionModel: string) =>
     sessionUpdate({ ...options, transcriptionModel, hints: ['Weiss'] }).session.audio?.input?.transcription;
   expect(heard('gpt-transcribe')).toMatchObject({ languages: ['en'], keywords: ['Weiss'] });
   expect(heard('gpt-4o-transcribe-diarize')).toEqual({ model: 'gpt-4o-transcribe-diarize', language: 'en' });
 });
 
-test('without a word to expect, none is told', () => {
+test('sends no list when there are no words to expect', () => {
   const { session } = sessionUpdate({ ...options, hints: [] });
   expect(session.audio?.input?.transcription).not.toHaveProperty('keywords');
 });
@@ -92,7 +92,7 @@ test('a speed is sent only where one is asked for', () => {
   expect(sessionUpdate(options).session.audio?.output).not.toHaveProperty('speed');
 });
 
-test('a tone is told, and the order to read word for word stands', () => {
+test('sends the tone, and keeps the instruction to read word for word', () => {
   const told = sessionUpdate(options).session.instructions;
   const toldTone = sessionUpdate({ ...options, tone: 'calm and unhurried' }).session.instructions;
   expect(told).toMatch(/word for word.*Never answer it/);

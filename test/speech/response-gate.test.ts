@@ -84,7 +84,7 @@ test('[T2] one segment is asked for ahead, and the next when one is done', () =>
   expect(asked()).toEqual(['a', 'b', 'c']);
 });
 
-test('[T2] audio is told with its segment, even of two at once', () => {
+test('[T2] reports audio with its segment, even for two at once', () => {
   const { say, created, audio, told } = gateWithSession();
   say('a', 'b');
   created('say_2', 'r2');

@@ -182,7 +182,7 @@ test('a segment is read aloud: its sound, its end and its transcript', async () 
   expect(spokenIn(heard, 's1')).toBe('We are open until six: come by. ');
 });
 
-test('[T6] a voice that departs from the text is told by its transcript', async () => {
+test('[T6] the transcript reveals a voice that departs from the text', async () => {
   const { baseUrl } = await sandboxWith({ faults: { paraphrase: true } });
   const { speech, heard } = speechTo(baseUrl);
   speech.say({ id: 's1', text: 'No.' });
@@ -200,7 +200,7 @@ test('[T2] many segments are all read, each whole', async () => {
   expect(texts.map((_, n) => spokenIn(heard, `s${n}`).trim())).toEqual(texts);
 });
 
-test('[B2] of a cancelled segment nothing more arrives, and the vendor is told by id', async () => {
+test('[B2] a cancelled segment delivers nothing more, and the vendor receives the cancel by id', async () => {
   const { baseUrl, received } = await sandboxWith({ faults: { speed: 20 } });
   const { speech, heard } = speechTo(baseUrl);
   speech.say({ id: 'long', text: 'This goes on for ever and ever. '.repeat(5) });
@@ -243,7 +243,7 @@ test('[L2] a part that is refused and cannot be spared ends it at once', async (
 test.for([
   ['a wrong key', { apiKey: 'sk-wrong' }, 'http-401'],
   ['an unknown model', { model: 'gpt-nonsense' }, 'invalid_model'],
-] as const)('with %s dialling again is no use, and no secret is told', async ([, wrong, reason]) => {
+] as const)('with %s it does not dial again, and reveals no secret', async ([, wrong, reason]) => {
   const { baseUrl } = await sandboxWith();
   const { heard } = speechTo(baseUrl, { ...wrong, clock: new SteppedClock() });
   expect(await heard.next('lost')).toEqual({ type: 'lost', reason });
@@ -372,7 +372,7 @@ test('[R1] a vendor who is merely slow is dialled again once, and then waited fo
   expect(sandbox.sessionsEver).toBe(2);
 });
 
-test('[R1] a session near its end is relieved in a pause, and nobody is told', async () => {
+test('[R1] replaces a session near its end during a pause, without reporting it', async () => {
   const clock = new SteppedClock(Date.now());
   const { sandbox, baseUrl } = await sandboxWith();
   const { speech, heard } = speechTo(baseUrl, { clock, pingMs: 3_600_000 });
@@ -496,7 +496,7 @@ test('[R1] a session that dies young does not begin the count anew', async () =>
   expect(clock.waiting).toBe(0);
 });
 
-test('whoever watches the vendor learns that it can be reached, and that it no longer can', async () => {
+test('reports when the vendor becomes reachable and when it no longer is', async () => {
   const clock = new SteppedClock();
   const { sandbox, baseUrl } = await sandboxWith();
   const { heard, reachable } = speechTo(baseUrl, { clock });

@@ -60,7 +60,7 @@ test('[L3] a transcript that comes after that, or twice, or for nobody, is dropp
   expect(clock.waiting).toBe(0);
 });
 
-test('[R1] when the session is gone, nothing that is awaited is told, and no timer is left', () => {
+test('[R1] after the session is gone it reports nothing pending, and leaves no timer', () => {
   const { clock, order, told } = orderWith();
   order.committed('a', null);
   order.committed('b', 'a');

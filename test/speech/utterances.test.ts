@@ -23,7 +23,7 @@ function utterancesWith() {
     kept,
     told,
     utterances,
-    /** So much of the caller's audio goes to a session. */
+    /** Sends this many milliseconds of the caller's audio to a session. */
     sends: (ms: number) => {
       for (let sent = 0; sent < ms; sent += 20) {
         kept.keep(FRAME);
@@ -64,7 +64,7 @@ test('[R1] an utterance that was open is heard again by the next session, and to
   expect(told).toEqual(['old speech-started', 'old words', 'old speech-stopped', 'old=all of it']);
 });
 
-test('[R1] a committed one without its transcript likewise, and its end is told once', () => {
+test('[R1] so does a committed one without its transcript, and its end is reported once', () => {
   const { sends, starts, begins, stops, commits, says, told } = utterancesWith();
   sends(3_000);
   starts('old', 1_000);
@@ -158,7 +158,7 @@ test('[R1] one that the next session hears as two: both are told', () => {
   ]);
 });
 
-test('[R1] one that the next session does not find is told empty, so that nobody waits for ever', () => {
+test('[R1] reports an utterance as empty if the next session does not find it, so nobody waits for ever', () => {
   const { clock, sends, starts, begins, told, utterances } = utterancesWith();
   sends(2_000);
   starts('click', 1_900);

@@ -76,7 +76,7 @@ const failing = async (): Promise<never> => {
 };
 
 describe('an outbound call is dialled only once it is written', () => {
-  it('flush says so when all that was taken is written, also what is told behind the work at hand', async () => {
+  it('flush resolves once every change is written, even one that arrives during the flush', async () => {
     const records = aProcess();
     records.keepAssignment('out-1', NOON, ASSIGNMENT);
     setImmediate(() => records.take(queued('out-1')));
@@ -247,7 +247,7 @@ describe('[R6] an orderly hand-over', () => {
     }
   };
 
-  it('is told from a lost lease by the record, though its holder is still named', async () => {
+  it('the record distinguishes it from a lost lease, though its holder is still named', async () => {
     await write({ isWhole: true });
     const store = chooseStore(url);
     const asked = aProcess('a', { store }).claim('CA1');

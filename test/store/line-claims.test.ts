@@ -83,7 +83,7 @@ it('[R3] claims again once a store that was down is back and names another proce
   expect(claims.insists('CA1')).toBe(false);
 });
 
-it('[R3] keeps a call that no process has written with its stream, whoever writes it first', async () => {
+it('[R3] keeps a call that no process has written with its stream, even if another process writes it first', async () => {
   const [ours, theirs] = twoStores();
   const claims = claimsOf(ours);
   claims.take(CONNECTED);

@@ -84,7 +84,7 @@ export function describeOutboundCalls(kind: CallStore['kind'], makePlace: () => 
         result: null,
         isSettled: false,
       });
-      // The order of names is part of what the agent is told, and of what a schema asks for.
+      // The order of names is part of the note to the agent, and of the schema.
       expect(JSON.stringify((await other.load(call))?.assignment)).toBe(JSON.stringify(ASSIGNMENT));
       const bare = { ...ASSIGNMENT, voicemail: null, result: null, callbackUrl: null };
       await store.append(a.batch([], {}, [changeByAssignment(`${call}x`, NOON, bare)]));

@@ -85,7 +85,7 @@ it('knows the oldest event or change that waits', () => {
   const again = new WriteQueue(ROOMY);
   again.change(changeByResume('CA1', NOON, RESUME));
   again.change(changeByResume('CA1', NOON, RESUME));
-  // Whoever waits for the first of them would else be let go before it is written.
+  // Otherwise a caller that waits for the first would resume before it is written.
   expect([again.oldest, again.newest]).toEqual([1, 2]);
 });
 

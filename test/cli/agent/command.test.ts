@@ -14,7 +14,7 @@ async function stage() {
   });
   writeFileSync(join(folder, 'shop.txt'), 'You sell flowers.');
   writeFileSync(join(folder, 'later.txt'), 'You sell bread.');
-  // Nothing but the key: whoever creates an agent has neither an agent nor a number yet.
+  // Nothing but the key: a user who creates an agent has neither an agent nor a number yet.
   const env = { OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: openai.baseUrl };
   return (args: string[], differing: Record<string, string> = {}) =>
     runCommand('src/cli/agent/main.ts', args, { ...env, ...differing }, folder);

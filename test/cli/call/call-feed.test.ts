@@ -84,7 +84,7 @@ describe('the feed of a call', () => {
     await expect((await aFeed(refuse(404, 'not_found'))).read()).rejects.toThrow(RelayRefusal);
   });
 
-  it('ends for whoever leaves, also while the relay is away', async () => {
+  it('ends when the reader leaves, even while the relay is away', async () => {
     const { read, leaving, lastIds } = await aFeed((_req, res) => {
       begin(res).end('retry: 30000\n\n');
       res.once('close', () => leaving.abort());

@@ -64,7 +64,7 @@ describe('a call, told', () => {
     expect(lineOf({ who: 'relay', what: 'it rings' }, 123_456)).toBe('123.46 s  relay   it rings');
   });
 
-  it('gives the terminal nothing to obey, whoever said it', () => {
+  it('passes no control sequence to the terminal, from any speaker', () => {
     expect(line('caller-said', { transcript: '\u001B[2JYes.\n  9.99 s  relay\u202E' })).toBe(
       'callee: "[2JYes. 9.99 s relay"',
     );

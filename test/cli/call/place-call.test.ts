@@ -35,7 +35,7 @@ async function stage(test: TestContext, { token = TOKEN, mind = quick }: Stage =
 const RESULT = { type: 'object', properties: { isConfirmed: { type: 'boolean' } } };
 
 describe.concurrent('a call from the terminal', () => {
-  it('is told as it happens, and brings back what was wanted', async (test) => {
+  it('prints the call as it happens, and returns the requested result', async (test) => {
     const { sandbox, place, told } = await stage(test);
     const ann = sandbox.twilio.callee(ANN);
     const placing = place({ result: RESULT });

@@ -104,7 +104,7 @@ it('what was written though nobody said so is sent again and written once', asyn
   await database.stop();
 });
 
-it('a store that does not answer is told as behind, and as back when it does', async () => {
+it('reports an unresponsive store as behind, and as back once it answers', async () => {
   const database = await aPostgresDatabase();
   const { line, url } = await CuttableLine.to(database.url);
   const store = chooseStore(url);
