@@ -215,7 +215,8 @@ export class LiveCalls {
 
   /**
    * Takes no new calls and waits for those in progress. While another process is there, each is handed over at the end of
-   * its turn, and after `drainMs` at once; without one, what is left then is told and ended. Resolves when the last is gone.
+   * its turn, and after `drainMs` at once; without one, the remaining callers then hear the
+   * line `draining`, and their calls end. Resolves when the last call is gone.
    */
   async drain(): Promise<void> {
     this.#isDraining = true;

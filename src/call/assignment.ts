@@ -13,7 +13,7 @@ const jsonObject = z.record(z.string(), jsonSchema).readonly();
 export const taskSchema = z
   .object({
     type: taskTypeSchema,
-    /** In the words of whoever requested the call. */
+    /** In the words of the client that requested the call. */
     prompt: z.string(),
     /** What the agent needs to know besides. */
     context: jsonObject,
@@ -68,7 +68,7 @@ export type RefusalCode =
 
 export interface Refusal {
   readonly code: RefusalCode;
-  /** What is wrong and what to do about it, for whoever sent the request; holds no secret. */
+  /** What is wrong and what to do about it, for the client that sent the request; holds no secret. */
   readonly message: string;
   /** The field it is about, as `task.prompt`. */
   readonly field?: string;

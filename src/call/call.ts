@@ -200,7 +200,7 @@ export type CallEventBody =
       readonly outcome: TurnOutcome;
       /** All that the agent wrote, as far as it was to be spoken. */
       readonly said: string;
-      /** What of it the caller heard, to the word. */
+      /** The part that the caller heard, to the word. */
       readonly heard: string;
       readonly failure: string | null;
     }

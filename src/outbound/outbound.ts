@@ -87,7 +87,7 @@ export class Outbound {
     this.settling.release(callId);
   }
 
-  /** Resolves when what is over is settled, or soon: then it is left to whoever finds it unsettled. */
+  /** Resolves once every ended call is settled, or after a short wait; another process then settles the rest. */
   async close(): Promise<void> {
     await this.out.close();
     await within(this.#parts.clock, SETTLE_WITHIN_MS, this.settling.close(), undefined);

@@ -43,8 +43,9 @@ export function partiesOf(req: Request): { readonly from: string; readonly to: s
 }
 
 /**
- * Twilio's SHAKEN/STIR verdict on the caller's number. Whole values only: "TN-Validation-Passed-A-Diverted" vouches for whoever
- * forwarded the call. B and C mean that the carrier does not know the caller's right to the number, as with most calls.
+ * Twilio's SHAKEN/STIR verdict on the caller's number. Whole values only: "TN-Validation-Passed-A-Diverted" vouches
+ * only for the party that forwarded the call. B and C mean that the carrier does not know the caller's right to the
+ * number, as with most calls.
  */
 export function callerProofOf(req: Request): Pick<CallFacts, 'callerProof'> {
   switch (field(req, 'StirVerstat')) {

@@ -1,4 +1,4 @@
-// Which process has this call? The one answer, whoever asks: Twilio, a stream, another process or the API. Twilio asks any
+// Which process has this call? The one answer for Twilio, a stream, another process and the API. Twilio asks any
 // process, so a call that is unknown here may be another's, and may have to be claimed from the store before it is answered.
 import type { BridgeParts } from '../bridge/bridge-parts.ts';
 import { LiveCalls } from '../bridge/live-calls.ts';
@@ -113,7 +113,7 @@ export class Switchboard implements PhoneListener {
   async onIncoming(call: CallFacts): Promise<NextStep> {
     // O6: an unanswered call costs nothing.
     if (!this.#parts.isWelcome(call)) return 'busy';
-    // Whoever once saw a webhook of Twilio's can send it again.
+    // O7: anyone who saw a webhook from Twilio can replay it.
     if (await this.#isOver(call.id)) return 'hang-up';
     // Twilio rings on meanwhile.
     if (this.calls.isDraining && (await this.records.othersAreHere())) return this.#askAgain();

@@ -26,7 +26,7 @@ export interface SpeechOptions extends Omit<ConnectionOptions, 'dialTimeoutMs' |
 
 /**
  * Dials at once; calls nothing before it has returned. `onReachable` says whether the vendor could be reached, at every
- * `ready` and `lost`: for whoever watches the vendor rather than one call.
+ * `ready` and `lost`: for code that watches the vendor rather than one call.
  */
 export function openSpeech(
   options: SpeechOptions,

@@ -178,7 +178,7 @@ export class Utterances {
     this.#onEvent({ type: 'speech-stopped', utteranceId: begun.id });
   }
 
-  /** Whoever waits for the end of an utterance is told, should this session find none where the last did. */
+  /** Reports an empty utterance if this session finds none where the last one did, so that nothing waits for its end. */
   #waitForUnheard(): void {
     this.#stopWaiting = this.#clock.after(OVERDUE_MS, () => {
       if (this.#open !== null) return this.#waitForUnheard();
