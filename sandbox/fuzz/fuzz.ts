@@ -6,6 +6,7 @@ import { type Kind, kindsOf } from './inputs.ts';
 import { liveCall, repeating } from './live-call.ts';
 import { LoopGauge } from './loop-gauge.ts';
 import { Chance } from './mutate.ts';
+import { TRANSFER_NUMBER } from './operator-requests.ts';
 
 /** Without a filler or a question into the silence, the live call hears its own words only. */
 const ENV = {
@@ -13,11 +14,17 @@ const ENV = {
   VAD_SILENCE_MS: '200',
   FILLER_AFTER_MS: '60000',
   SILENCE_PROMPT_S: '0',
-  MAX_CALLS: '6',
+  MAX_CALLS: '50',
   OPERATOR_TOKEN: 'operator-token',
   OUTBOUND_ALLOW: '+1555*',
+  OUTBOUND_PER_DAY: '1000000',
+  OUTBOUND_MINUTES_PER_DAY: '1000000',
+  TRANSFER_NUMBER,
   QUIET_HOURS: 'off',
 } as const;
+
+/** Shorter than a call's, so that hundreds of costly answers end in minutes. */
+const COSTLY_MS = 300;
 
 /** A frame is 20 ms, and Twilio's buffer covers a few. */
 export const MOST_BLOCKED_MS = 100;
@@ -43,7 +50,7 @@ export async function runFuzz(inputs: number, seed: number): Promise<FuzzReport>
     void problems.push(`Nobody caught: ${error instanceof Error ? error.stack : String(error)}`);
   process.on('uncaughtException', note).on('unhandledRejection', note);
   const sandbox = await startSandbox({ env: ENV, openAi: { agents: { agent_repeating: repeating } } });
-  const checker = new ResultChecker((line) => problems.push(line));
+  const checker = new ResultChecker((line) => problems.push(line), { schemaMs: 2000, callMs: COSTLY_MS });
   const gauge = new LoopGauge();
   const live = await liveCall(sandbox);
   const rows: FuzzRow[] = [];

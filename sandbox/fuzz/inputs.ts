@@ -1,6 +1,5 @@
 // What is put through the relay, kind by kind. Each makes one input from chance, gives it to the code that takes it from outside,
 // and says whether it was refused.
-import twilio from 'twilio';
 import { Directives } from '../../src/call/directives.ts';
 import { isRecord, parsedJson } from '../../src/call/json.ts';
 import { ReplyLimit } from '../../src/call/reply-limit.ts';
@@ -9,8 +8,11 @@ import type { TranscriptLine } from '../../src/call/transcript.ts';
 import type { ResultChecker } from '../../src/outbound/outcome/result-checker.ts';
 import { resultPrompt } from '../../src/outbound/outcome/result-prompt.ts';
 import type { ResultSchema } from '../../src/outbound/outcome/schema-bounds.ts';
-import { SANDBOX_ENV, type Sandbox } from '../sandbox.ts';
+import type { Sandbox } from '../sandbox.ts';
 import { type Chance, mutated } from './mutate.ts';
+import { OperatorRequests } from './operator-requests.ts';
+import { ODDLY, TEXTS, textOf } from './texts.ts';
+import { webhookOf } from './webhook-requests.ts';
 
 export interface Kind {
   readonly name: string;
@@ -20,88 +22,17 @@ export interface Kind {
   readonly put: (chance: Chance) => Promise<boolean>;
 }
 
-const LONGEST_TEXT = 60_000;
-const ODDLY = { unreadableOneIn: 50, longestText: LONGEST_TEXT };
-/** One in so many schemas has a pattern that takes years, and its answer meets it: each costs seconds of the thread. */
-const COSTLY_ONE_IN = 5000;
-const TEXTS = [
-  'one ',
-  'and ',
-  'double ',
-  'undund',
-  'one point ',
-  '[[',
-  ']]',
-  '[[transfer +1',
-  '. ',
-  '\n',
-  '**',
-  '`',
-  '(',
-  '](',
-  'http://',
-  '{"a":',
-  '4711 ',
-  'half past nine ',
-  '😀',
-  '\ud800',
-  '\0',
-  ' ',
-  'Dr. ',
-  '1.',
-  'a',
-  'Hello there. ',
-] as const;
-
+/** One in so many schemas has a pattern that takes years, and its answer meets it: each costs the call's whole time in the thread. */
+const COSTLY_ONE_IN = 500;
 export function kindsOf(sandbox: Sandbox, checker: ResultChecker): readonly Kind[] {
   return [
     { name: 'agent deltas', together: 1, put: deltaTaker() },
     { name: 'schemas and answers', together: 4, put: (chance) => putAnswer(checker, chance) },
     { name: 'transcripts', together: 4, put: (chance) => putTranscript(checker, chance) },
-    { name: 'operator bodies', together: 4, put: operatorOf(sandbox) },
+    { name: 'operator bodies', together: 8, put: new OperatorRequests(sandbox).put },
     // Last: what they announce is live for a minute, and the relay is then busy for outbound calls. Some wait before they answer.
-    { name: 'webhook parameters', together: 32, put: webhookOf(sandbox) },
+    { name: 'webhook parameters', together: 64, put: webhookOf(sandbox) },
   ];
-}
-
-/** Mostly short; now and then what means something, thousands of times. */
-function textOf(chance: Chance): string {
-  const times = chance.below(200) === 0 ? chance.below(5000) : chance.below(4);
-  const piece = chance.pick(TEXTS);
-  return piece.repeat(times) + chance.pick(TEXTS) + chance.pick(TEXTS);
-}
-
-function webhookOf({ relayUrl }: Sandbox): Kind['put'] {
-  return async (chance) => {
-    const path = chance.pick(['/voice', '/voice/next', '/voice/status', '/voice/transfer']);
-    const form = {
-      AccountSid: SANDBOX_ENV.TWILIO_ACCOUNT_SID,
-      CallSid: `CA${chance
-        .below(2 ** 32)
-        .toString(16)
-        .padStart(32, '0')}`,
-      CallStatus: chance.pick(['ringing', 'in-progress', 'completed', 'busy']),
-      From: '+15550003333',
-      To: '+15550002222',
-      SpeechResult: textOf(chance),
-    };
-    const text = mutated(chance, form, [textOf(chance)], { ...ODDLY, unreadableOneIn: 1e9 });
-    const read = parsedJson(String(text));
-    const fields = Object.entries(isRecord(read) ? read : {}).map(([name, value]) => [name, String(value)]);
-    const params: Record<string, string> = Object.fromEntries(fields);
-    const signature = twilio.getExpectedTwilioSignature(
-      SANDBOX_ENV.TWILIO_AUTH_TOKEN,
-      SANDBOX_ENV.WEBHOOK_URL + path,
-      params,
-    );
-    const response = await fetch(relayUrl + path, {
-      method: 'POST',
-      headers: { 'x-twilio-signature': chance.below(10) === 0 ? 'none' : signature },
-      body: new URLSearchParams(params),
-    });
-    await response.arrayBuffer();
-    return response.status >= 400;
-  };
 }
 
 /** As a turn takes what its agent writes. */
@@ -170,25 +101,4 @@ function linesOf(chance: Chance, many: number): TranscriptLine[] {
       ? { at: at * 1000, who: 'agent', turnId: at, said, heard: said, outcome: 'done' }
       : { at: at * 1000, who: 'caller', by: 'voice', said };
   });
-}
-
-function operatorOf({ relayUrl, env }: Sandbox): Kind['put'] {
-  return async (chance) => {
-    const body = {
-      to: `+1555${String(2_000_000 + chance.below(8_000_000))}`,
-      task: { type: 'custom', prompt: textOf(chance), context: { a: textOf(chance) } },
-      result: { type: 'object', properties: { a: { type: 'string', pattern: textOf(chance) } } },
-      metadata: { a: textOf(chance) },
-      maxMinutes: 1 + chance.below(30),
-    };
-    const wanted =
-      chance.below(4) === 0 ? JSON.stringify(body) : mutated(chance, body, [textOf(chance)], ODDLY);
-    const response = await fetch(`${relayUrl}/calls`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${env['OPERATOR_TOKEN']}`, 'content-type': 'application/json' },
-      body: typeof wanted === 'string' ? wanted : new Uint8Array(wanted),
-    });
-    await response.arrayBuffer();
-    return response.status >= 400;
-  };
 }

@@ -21,10 +21,17 @@ export function zonesOf({ country, countries, areaCode }: CalleeNumber): readonl
   return [...new Set(countries.flatMap((one) => zonesOfCountry(one)))];
 }
 
+/** ICU takes milliseconds to find a country's zones, on the thread that carries audio. */
+const zonesByCountry = new Map<string, readonly string[]>();
+
 function zonesOfCountry(country: string): readonly string[] {
+  const known = zonesByCountry.get(country);
+  if (known !== undefined) return known;
   const unlisted = UNLISTED[country];
-  if (unlisted !== undefined) return [unlisted];
-  return new Intl.Locale(`und-${country}`).getTimeZones() ?? [];
+  const zones =
+    unlisted === undefined ? (new Intl.Locale(`und-${country}`).getTimeZones() ?? []) : [unlisted];
+  zonesByCountry.set(country, zones);
+  return zones;
 }
 
 const ZONES_BY_AREA = byArea();
