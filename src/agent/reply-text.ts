@@ -1,6 +1,11 @@
 // Finds the text of a reply that is still to be spoken, in events that repeat it: as deltas, as the whole part, as the whole
 // item, and again after a lost stream. A delta has no position, so it counts only while the item was followed from its first
-// character; otherwise the whole text must come.
+// character; otherwise the whole text must come. What is kept ends just past what a reply may be, so that the turn still sees that
+// there was more.
+import { LONGEST_REPLY } from '../call/reply-limit.ts';
+import { cutText } from '../call/text.ts';
+
+const LONGEST_KEPT = LONGEST_REPLY + 2;
 
 export interface ReplyItem {
   readonly id: string;
@@ -72,9 +77,11 @@ export class ReplyText {
     return part;
   }
 
-  #speak(place: Place, text: string): string {
-    if (text === '' || !this.#toBeSpoken.has(place.item_id)) return '';
+  #speak(place: Place, uncut: string): string {
+    if (uncut === '' || !this.#toBeSpoken.has(place.item_id)) return '';
     const part = this.#part(place);
+    const text = cutText(uncut, Math.max(0, LONGEST_KEPT - this.#spoken.length));
+    if (text === '') return '';
     // Two messages in one reply are two paragraphs, or the last word of one would run into the first of the next.
     const gap = part.spoken === 0 && /\S/.test(this.#spoken.slice(-1)) ? '\n' : '';
     part.spoken += text.length;

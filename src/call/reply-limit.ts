@@ -2,7 +2,8 @@
 // because a single delta may be as large as the agent's server likes.
 import { cutText } from './text.ts';
 
-const LONGEST_REPLY = 10_000;
+/** In characters. */
+export const LONGEST_REPLY = 10_000;
 
 export class ReplyLimit {
   #left = LONGEST_REPLY;

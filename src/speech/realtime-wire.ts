@@ -4,6 +4,10 @@
 import type { RealtimeResponse, RealtimeServerEvent } from 'openai/resources/realtime/realtime';
 import { fieldsOf, numberOrNull, textOrNull } from '../call/json.ts';
 import type { Base64Audio } from '../call/ports.ts';
+import { cutText } from '../call/text.ts';
+
+/** Over ten minutes of speech, in characters. What reads it looks at every one. */
+const LONGEST_TRANSCRIPT = 10_000;
 
 export type ServerEvent =
   /** `expiresAt` is milliseconds since the epoch by the vendor's clock, where it was told. */
@@ -77,10 +81,14 @@ export function parseServerEvent(text: string): ServerEvent | 'malformed' | null
       return { type: 'committed', itemId: event.item_id, previousItemId: textOrNull(event.previous_item_id) };
     case 'conversation.item.input_audio_transcription.delta':
       if (!areTexts(event.item_id)) return 'malformed';
-      return { type: 'transcript-delta', itemId: event.item_id, delta: textOrNull(event.delta) ?? '' };
+      return {
+        type: 'transcript-delta',
+        itemId: event.item_id,
+        delta: transcriptOf(textOrNull(event.delta) ?? ''),
+      };
     case 'conversation.item.input_audio_transcription.completed':
       if (!areTexts(event.item_id, event.transcript)) return 'malformed';
-      return { type: 'transcript', itemId: event.item_id, transcript: event.transcript };
+      return { type: 'transcript', itemId: event.item_id, transcript: transcriptOf(event.transcript) };
     case 'conversation.item.input_audio_transcription.failed':
       if (!areTexts(event.item_id)) return 'malformed';
       return { type: 'transcript', itemId: event.item_id, transcript: '' };
@@ -94,7 +102,11 @@ export function parseServerEvent(text: string): ServerEvent | 'malformed' | null
       return { type: 'response-audio-done', responseId: event.response_id };
     case 'response.output_audio_transcript.done':
       if (!areTexts(event.response_id, event.transcript)) return 'malformed';
-      return { type: 'response-transcript', responseId: event.response_id, transcript: event.transcript };
+      return {
+        type: 'response-transcript',
+        responseId: event.response_id,
+        transcript: transcriptOf(event.transcript),
+      };
     case 'response.done': {
       const responseId = textOrNull(event.response?.id);
       if (responseId === null) return 'malformed';
@@ -120,6 +132,10 @@ export function parseServerEvent(text: string): ServerEvent | 'malformed' | null
 
 function areTexts(...values: readonly unknown[]): boolean {
   return values.every((value) => typeof value === 'string');
+}
+
+function transcriptOf(text: string): string {
+  return cutText(text, LONGEST_TRANSCRIPT);
 }
 
 /** It goes to the caller's line as it is, and Twilio drops anything else. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LONGEST_REPLY } from '../../src/call/reply-limit.ts';
 import { type ReplyItem, ReplyText } from '../../src/agent/reply-text.ts';
 
 const message = (id: string, text = '', phase: ReplyItem['phase'] = null): ReplyItem => ({
@@ -52,5 +53,16 @@ describe('the text of a reply', () => {
     expect(text.wholeItem(message('a', 'One.'))).toBe('One.');
     const refusal = { id: 'b', content: [{ type: 'refusal', refusal: 'I cannot say.' }] };
     expect(text.wholeItem(refusal)).toBe('\nI cannot say.');
+  });
+
+  it('cuts what is huge, and still shows the turn that there was more', () => {
+    const text = new ReplyText();
+    text.begin(message('a'));
+    const spoken = text.delta(at('a'), 'a'.repeat(1_000_000));
+    expect(spoken.length).toBeGreaterThan(LONGEST_REPLY);
+    expect(spoken.length).toBeLessThan(LONGEST_REPLY + 10);
+    expect(text.delta(at('a'), 'more')).toBe('');
+    expect(text.wholeItem(message('a', 'a'.repeat(2_000_000)))).toBe('');
+    expect(text.spoken).toBe(spoken);
   });
 });

@@ -1,5 +1,10 @@
 // Finds the text of a ChatKit reply that is still to be spoken. It comes repeatedly, as deltas, parts and messages, or only
-// once. An ID does not identify a message: with some models every message is called `__fake_id__`.
+// once. An ID does not identify a message: with some models every message is called `__fake_id__`. Each part is cut before it is
+// read, just past what a reply may be, so that the turn still sees that there was more.
+import { LONGEST_REPLY } from '../../call/reply-limit.ts';
+import { cutText } from '../../call/text.ts';
+
+const LONGEST_PART = LONGEST_REPLY + 2;
 
 interface Part {
   told: string;
@@ -22,11 +27,13 @@ export class ChatKitText {
   }
 
   delta(itemId: string, index: number, delta: string): string {
-    return this.whole(itemId, index, this.#part(itemId, index).told + delta);
+    const { told } = this.#part(itemId, index);
+    return this.whole(itemId, index, told + cutText(delta, LONGEST_PART - told.length));
   }
 
   /** A part as written so far. If its final text differs, it stays as it was spoken. */
-  whole(itemId: string, index: number, text: string): string {
+  whole(itemId: string, index: number, uncut: string): string {
+    const text = cutText(uncut, LONGEST_PART);
     const part = this.#part(itemId, index);
     part.told = text;
     if (isData(text) || !text.startsWith(part.spoken)) return '';
@@ -58,7 +65,10 @@ export class ChatKitText {
     const spoken = this.#spoken.get(itemId);
     this.#parts.delete(itemId);
     if (spoken === undefined) return { isTakenBack: false, text: '' };
-    const wanted = texts.filter((text) => !isData(text)).join('');
+    const wanted = texts
+      .map((text) => cutText(text, LONGEST_PART))
+      .filter((text) => !isData(text))
+      .join('');
     if (wanted.startsWith(spoken)) {
       return { isTakenBack: false, text: this.#speak(itemId, wanted.slice(spoken.length), spoken === '') };
     }

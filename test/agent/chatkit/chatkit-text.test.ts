@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { LONGEST_REPLY } from '../../../src/call/reply-limit.ts';
 import { ChatKitText } from '../../../src/agent/chatkit/chatkit-text.ts';
 
 describe('[T7] the spoken text of a ChatKit reply', () => {
@@ -53,5 +54,15 @@ describe('[T7] the spoken text of a ChatKit reply', () => {
     expect(text.replace('a', ['{"data": 1}', 'One.'])).toEqual({ isTakenBack: false, text: 'One.' });
     expect(text.replace('a', ['{"data": 2}', 'One. Two.'])).toEqual({ isTakenBack: false, text: ' Two.' });
     expect(text.replace('a', ['Three.'])).toEqual({ isTakenBack: true, text: 'Three.' });
+  });
+
+  it('cuts a huge delta before it reads it, and still shows the turn that there was more', () => {
+    const huge = 'a'.repeat(1_000_000);
+    const spoken = text.delta('a', 0, huge);
+    expect(spoken.length).toBeGreaterThan(LONGEST_REPLY);
+    expect(spoken.length).toBeLessThan(LONGEST_REPLY + 10);
+    expect(text.delta('a', 0, huge)).toBe('');
+    expect(text.done('a', [huge + huge])).toBe('');
+    expect(text.replace('a', [huge])).toEqual({ isTakenBack: false, text: '' });
   });
 });
