@@ -31,7 +31,7 @@ export interface SandboxOptions {
   /** What differs from `SANDBOX_ENV`. */
   readonly env?: Readonly<Record<string, string>>;
   readonly openAi?: Omit<OpenAiOptions, 'apiKey'>;
-  readonly twilio?: Pick<TwilioOptions, 'callsPerSecond'>;
+  readonly twilio?: Pick<TwilioOptions, 'callsPerSecond' | 'sharedKey'>;
   /** How the agent is published; as an agent of the Agents API unless told otherwise. */
   readonly published?: Published;
   /** Settings that the environment does not offer. */

@@ -14,12 +14,15 @@ import { type Behaviour, Callee, type CalleeOptions } from './callee.ts';
 import { SandboxAccount } from './numbers.ts';
 import { carryOut } from './outgoing.ts';
 import { noRestFaults, type RestFaults, twilioRest } from './rest.ts';
+import type { SharedKey } from './signing.ts';
 import type { TwilioViolation } from './violation.ts';
 import { TwilioWebhooks } from './webhooks.ts';
 
 export interface TwilioOptions {
   readonly accountSid: string;
   readonly authToken: string;
+  /** Signs every webhook and upgrade in place of the auth token, as a rule of the account says. */
+  readonly sharedKey?: SharedKey;
   /** The public base that the relay is configured with, and over which everything is signed. */
   readonly webhookUrl: string;
   /** Where the relay really listens, `http://127.0.0.1:…`. May be told later, with `routeTo`. */
@@ -130,10 +133,11 @@ class Network {
   #nextDialAt = 0;
 
   constructor(options: TwilioOptions) {
-    const { accountSid, authToken, webhookUrl, relayUrl = '', phoneNumber, clock = systemClock } = options;
+    const { accountSid, authToken, sharedKey, webhookUrl, relayUrl = '', phoneNumber } = options;
+    const { clock = systemClock } = options;
     this.#options = options;
     this.#clock = clock;
-    this.webhooks = new TwilioWebhooks(authToken, webhookUrl, relayUrl);
+    this.webhooks = new TwilioWebhooks(sharedKey ?? authToken, webhookUrl, relayUrl);
     this.account = new SandboxAccount(accountSid);
     if (phoneNumber !== undefined) this.account.add(phoneNumber);
   }

@@ -1,8 +1,8 @@
 // Twilio's requests to the relay, signed over the public address while the connection goes wherever the relay really
 // listens, as behind any proxy. Anything but 200 with TwiML is an error: it would be an announcement in the call.
 import { randomUUID } from 'node:crypto';
-import twilio from 'twilio';
 import { codeOf } from '../../src/call/error-code.ts';
+import { type SharedKey, signatureHeaders } from './signing.ts';
 import { readTwiml, type Verb } from './twiml.ts';
 import { TwilioViolation } from './violation.ts';
 
@@ -36,12 +36,13 @@ export type UpgradeSignature = 'plain' | 'slash' | 'port' | 'port-and-slash' | '
 
 export class TwilioWebhooks {
   readonly webhookUrl: string;
-  readonly #authToken: string;
+  readonly #key: string | SharedKey;
   #relayUrl: string;
   #streamsUrl: string;
 
-  constructor(authToken: string, webhookUrl: string, relayUrl: string) {
-    this.#authToken = authToken;
+  /** `key` signs: the account's auth token, or a SharedKey in its place. */
+  constructor(key: string | SharedKey, webhookUrl: string, relayUrl: string) {
+    this.#key = key;
     this.webhookUrl = webhookUrl;
     this.#relayUrl = relayUrl;
     this.#streamsUrl = relayUrl;
@@ -66,11 +67,12 @@ export class TwilioWebhooks {
 
   async #post(url: string, form: Form): Promise<Response> {
     const [asked = '', fragment = ''] = url.split('#');
-    // What is signed has no fragment.
-    const signature = twilio.getExpectedTwilioSignature(this.#authToken, asked, { ...form });
     const request: RequestInit = {
       method: 'POST',
-      headers: { 'X-Twilio-Signature': signature, 'I-Twilio-Idempotency-Token': randomUUID() },
+      headers: {
+        ...signatureHeaders(this.#key, asked, form),
+        'I-Twilio-Idempotency-Token': randomUUID(),
+      },
       body: new URLSearchParams(form),
       redirect: 'manual',
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
@@ -103,9 +105,7 @@ export class TwilioWebhooks {
       missing: null,
     }[signedAs];
     if (signed === null) return { address, headers: {} };
-    const signature = twilio.getExpectedTwilioSignature(this.#authToken, signed, {});
-    // In small letters, as seen from Twilio.
-    return { address, headers: { 'x-twilio-signature': signature } };
+    return { address, headers: signatureHeaders(this.#key, signed, {}) };
   }
 
   #addressOf(url: string, publicUrl: string, leadsTo = this.#relayUrl): string {
