@@ -179,9 +179,11 @@ export class CallRecords {
    * @param sid by which the carrier asks about it: the record of an outbound call may not know that yet.
    */
   async claim(callId: CallId, sid?: string): Promise<Known> {
+    const { clock } = this.#parts;
     const unknown = { is: 'unknown' } as const;
-    const taking = this.#claim(callId, sid).catch(() => unknown);
-    return within(this.#parts.clock, CLAIM_WITHIN_MS, taking, unknown);
+    const until = clock.now() + CLAIM_WITHIN_MS;
+    const taking = this.#claim(callId, sid, until).catch(() => unknown);
+    return within(clock, CLAIM_WITHIN_MS, taking, unknown);
   }
 
   async close(): Promise<void> {
@@ -191,13 +193,15 @@ export class CallRecords {
     await this.#parts.store.close();
   }
 
-  async #claim(callId: CallId, sid: string | undefined): Promise<Known> {
+  async #claim(callId: CallId, sid: string | undefined, until: number): Promise<Known> {
     const { store, ownerId, clock } = this.#parts;
     const record = await this.#released(callId, await this.#find(callId));
     if (record === null) return { is: 'unknown' };
     if (record.ended !== null) return { is: 'ended', reason: record.ended.reason };
     if (record.holder?.ownerId === ownerId && this.#parts.resumeOf(callId) !== null) return { is: 'held' };
     const now = clock.now();
+    // Nobody waits for the answer any more, and another process may have the caller by now.
+    if (now >= until) return { is: 'unknown' };
     const claim = { ownerId, now, leaseUntil: now + LEASE_MS, evenFrom: record.claims };
     const claimed = await store.claim(callId, claim);
     if (claimed === null) return { is: 'theirs' };

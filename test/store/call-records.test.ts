@@ -144,6 +144,23 @@ describe('[R3] claiming an outbound call', () => {
     expect(await aProcess('c').claim('out-1', 'CA9')).toMatchObject({ call: { carrier: { sid: 'CA10' } } });
   });
 
+  it('gives up once the store has kept it waiting for 3 s, and does not take the call from its holder later', async () => {
+    await write([{ type: 'call-placed', sid: 'CA9' }], { 'out-1': RESUME });
+    const store = chooseStore(url);
+    const loading = Promise.withResolvers<void>();
+    const load: CallStore['load'] = async (callId) => {
+      await loading.promise;
+      return store.load(callId);
+    };
+    const claiming = aProcess('a', { store: { ...store, load } }).claim('out-1');
+    clock.step(3_000);
+    expect(await claiming).toEqual({ is: 'unknown' });
+    loading.resolve();
+    await settled(store);
+    await settled(store);
+    expect((await elsewhere.load('out-1'))?.holder?.ownerId).toBe('b');
+  });
+
   it('a call that came in has nothing of the kind, and begins nowhere else', async () => {
     await elsewhere.append(new Writing('b').batch([started('CA1'), started('CA2')], { CA2: RESUME }));
     expect(await aProcess().claim('CA1', 'CA1')).toEqual({ is: 'unknown' });
