@@ -27,6 +27,8 @@ export interface AgentOptions extends AgentPlaces {
   readonly agentTimeoutMs: number;
   /** How fast OpenAI serves the agent (AGENT_SERVICE_TIER); '' or absent for as it was saved. */
   readonly serviceTier?: ServiceTier;
+  /** In which the relay itself speaks for the agent: two letters; '' or absent for English. */
+  readonly language?: string;
   readonly clock: Clock;
   /** For failures that the caller does not hear; no personal data. */
   readonly log: (line: string) => void;

@@ -1,4 +1,4 @@
-// The agents of all profiles. Profiles with the same agent and the same instructions share one.
+// The agents of all profiles. Profiles with the same agent, instructions and language share one.
 import { chooseAgent, shownAgentId } from '../agent/kinds.ts';
 import type { Agent, Clock, LookedUp } from '../call/ports.ts';
 import type { Profile } from '../config/profiles.ts';
@@ -39,14 +39,20 @@ export class Agents {
     return agents.map(({ found }) => found);
   }
 
-  of({ agentId, instructionsFile }: Profile): Agent {
-    const key = JSON.stringify([agentId, instructionsFile]);
+  of({ agentId, instructionsFile, language }: Profile): Agent {
+    const key = JSON.stringify([agentId, instructionsFile, language]);
     const known = this.#agents.get(key);
     if (known !== undefined) return known.agent;
     const instructions = this.#setup.instructions.get(instructionsFile) ?? null;
     const agent =
       this.#own[agentId] ??
-      chooseAgent(agentId, { ...this.#setup.config, instructions, clock: this.#clock, log: this.#log });
+      chooseAgent(agentId, {
+        ...this.#setup.config,
+        instructions,
+        language,
+        clock: this.#clock,
+        log: this.#log,
+      });
     this.#agents.set(key, { id: shownAgentId(agentId), agent });
     return agent;
   }

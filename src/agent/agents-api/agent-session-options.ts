@@ -13,6 +13,8 @@ export interface AgentSessionOptions {
   readonly tools: PhoneTools;
   /** Reads the answer to the session's first message; null if nobody does. */
   readonly reply: Reply | null;
+  /** Of the questions that the relay asks. */
+  readonly language: string;
   readonly clock: Clock;
   /** How long the session's creation may take. */
   readonly createdWithinMs: number;

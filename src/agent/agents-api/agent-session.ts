@@ -47,7 +47,7 @@ export class AgentSession {
 
   /** Creates the session, or brings the session of another process to rest. */
   constructor(options: AgentSessionOptions) {
-    const { client, source, tools, reply, clock, log } = options;
+    const { client, source, tools, reply, language, clock, log } = options;
     this.#api = client.beta.agents.sessions;
     this.#inputs = new SessionInputs(this.#api, clock);
     this.#clock = clock;
@@ -68,7 +68,7 @@ export class AgentSession {
       this.#inputs.send((await this.#feed.sessionId) ?? '', input);
     const onNotSent = (error: unknown): void => this.#note('tool not answered', error);
     this.#calls = new SessionCalls({ tools, send, onNotSent, log });
-    this.approvals = new SessionApprovals({ clock, send, onNotSent });
+    this.approvals = new SessionApprovals({ language, clock, send, onNotSent });
     if ('sessionId' in source) {
       this.#id = source.sessionId;
       this.#isInDoubt = true;

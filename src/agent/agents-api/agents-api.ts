@@ -36,7 +36,7 @@ const SENT_BACK: ReadonlySet<string> = new Set<PersistedAgentTool['type']>([
 export const agentsApi: AgentKind = {
   matches: () => true,
   open(agentId, options) {
-    const { clock, agentTimeoutMs, serviceTier = '', log } = options;
+    const { clock, agentTimeoutMs, serviceTier = '', language = '', log } = options;
     const client = openaiClient(options);
     let model: string | undefined;
     const tools = new SavedTools<AgentToolParam>({
@@ -63,7 +63,7 @@ export const agentsApi: AgentKind = {
       lookUp: () => lookUp(`The agent "${agentId}"`, () => tools.read().then(() => model)),
       open: (opening, memory) =>
         new SavedAgentConversation(
-          { client, agentId, tools, opening, clock, agentTimeoutMs, serviceTier, log },
+          { client, agentId, tools, opening, clock, agentTimeoutMs, serviceTier, language, log },
           memory,
         ),
     };
@@ -78,6 +78,7 @@ interface SavedAgentParts {
   readonly clock: Clock;
   readonly agentTimeoutMs: number;
   readonly serviceTier: ServiceTier;
+  readonly language: string;
   readonly log: (line: string) => void;
 }
 

@@ -3,6 +3,7 @@
 import type { Clock } from '../../call/ports.ts';
 import type { Reply } from './reply.ts';
 import type { ApprovalRequest, ApprovalResult } from './session-wire.ts';
+import { cutText } from '../../call/text.ts';
 import { yesOrNo } from './yes-or-no.ts';
 
 /** From the question's being written: short of the time after which the relay asks whether the caller is there. */
@@ -10,6 +11,8 @@ const SILENCE_IS_NO_MS = 12_000;
 const LONGEST_MESSAGE = 300;
 
 export interface SessionApprovalsOptions {
+  /** Two letters; English unless the question is known in it. */
+  readonly language: string;
   readonly clock: Clock;
   readonly send: (result: ApprovalResult) => Promise<void>;
   readonly onNotSent: (error: unknown) => void;
@@ -71,7 +74,7 @@ export class SessionApprovals {
   }
 
   #ask(request: ApprovalRequest, { pipe }: Reply): void {
-    pipe.write(questionOf(request));
+    pipe.write(questionOf(request, this.#options.language));
     pipe.end();
     this.#cancelSilence();
     this.#cancelSilence = this.#options.clock.after(SILENCE_IS_NO_MS, () => {
@@ -90,12 +93,41 @@ export class SessionApprovals {
   }
 }
 
-function questionOf({ request: { message, name, server_label } }: ApprovalRequest): string {
-  const plain = message
+interface Wording {
+  readonly ask: (what: string) => string;
+  /** Where the server of the tool says nothing. */
+  readonly use: (tool: string | null, server: string) => string;
+}
+
+const ENGLISH: Wording = {
+  ask: (what) => `May I do this: ${what}? Please say yes or no.`,
+  use: (tool, server) => `use ${tool ?? 'a tool'} of ${server}`,
+};
+
+/** The languages that `yesOrNo` understands. */
+const WORDINGS: ReadonlyMap<string, Wording> = new Map([
+  ['en', ENGLISH],
+  [
+    'de',
+    {
+      ask: (what) => `Darf ich das tun: ${what}? Bitte sagen Sie ja oder nein.`,
+      use: (tool, server) => `${tool ?? 'ein Werkzeug'} von ${server} benutzen`,
+    },
+  ],
+  [
+    'es',
+    {
+      ask: (what) => `¿Puedo hacer esto: ${what}? Por favor, diga sí o no.`,
+      use: (tool, server) => `usar ${tool ?? 'una herramienta'} de ${server}`,
+    },
+  ],
+]);
+
+function questionOf({ request: { message, name, server_label } }: ApprovalRequest, language: string): string {
+  const { ask, use } = WORDINGS.get(language) ?? ENGLISH;
+  const plain = cutText(message, LONGEST_MESSAGE)
     .replace(/\s+/g, ' ')
     .trim()
-    .slice(0, LONGEST_MESSAGE)
     .replace(/[.?!]+$/, '');
-  const what = plain === '' ? `use ${name ?? 'a tool'} of ${server_label}` : plain;
-  return `\nMay I do this: ${what}? Please say yes or no.`;
+  return `\n${ask(plain === '' ? use(name, server_label) : plain)}`;
 }

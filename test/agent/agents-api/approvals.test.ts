@@ -15,11 +15,11 @@ const ORDER = {
 };
 
 describe('an approval', () => {
-  async function stage() {
+  async function stage(language = '') {
     const clock = new TurningClock();
     const farEnd = await FarEnd.start();
     const conversation: Conversation = agentsApi
-      .open('agent_scripted', optionsFor(farEnd, { clock }))
+      .open('agent_scripted', optionsFor(farEnd, { clock, language }))
       .open(GREETED);
     onTestFinished(async () => {
       await conversation.close();
@@ -46,6 +46,17 @@ describe('an approval', () => {
     expect(decisions()).toEqual([decision]);
     expect(await say('Thank you.')).toBe('Yes.');
     expect(farEnd.known).not.toContain(words);
+  });
+
+  it.each([
+    ['de', 'Ja, gerne.', 'Darf ich das tun: Order a dozen roses? Bitte sagen Sie ja oder nein.'],
+    ['es', 'Sí, claro.', '¿Puedo hacer esto: Order a dozen roses? Por favor, diga sí o no.'],
+    ['fr', 'Yes.', QUESTION],
+  ])('[A3] is asked in the language of the profile: %s', async (language, words, question) => {
+    const { say, decisions } = await stage(language);
+    expect(await say('A dozen roses.')).toBe(`Gladly.\n${question}`);
+    await say(words);
+    expect(decisions()).toEqual(['approve']);
   });
 
   it('[A3] is asked once more after other words, which the agent receives with the answer', async () => {
