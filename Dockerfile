@@ -13,4 +13,7 @@ RUN node src/main.ts 2>&1 | grep "Patchcord cannot start"
 # After the cache, so that changed instructions do not fill it anew.
 COPY business ./business
 EXPOSE 5000
-CMD ["node", "src/main.ts"]
+# Starts as root only to give the volume at /data to the relay's user; a host that sets another user starts the relay as that.
+USER root
+COPY start.sh ./
+CMD ["sh", "start.sh"]
