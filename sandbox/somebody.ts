@@ -12,21 +12,24 @@ const ANSWER_AFTER_MS = 300;
 /** The relay, where it means to hang up, has done so by then. */
 const LEAVE_AFTER_MS = 2_000;
 
-/** For the first call to this number; the first line is how they answer it. */
+/** Answers every call to this number, one at a time; the first line is how they answer it. */
 export function somebodyAt(sandbox: Sandbox, number: string, lines: readonly string[]): void {
   const [says = 'Hello?', ...rest] = lines;
-  const callee = sandbox.twilio.callee(number, 'answers', { says, ringMs: RING_MS });
   let callId: CallId | null = null;
   let nextReply = Promise.withResolvers<void>();
   // Not by the quiet on the line: on a busy machine two sentences are far apart.
   sandbox.relay.subscribe((event) => {
-    if (event.type === 'call-queued' && event.to === number) callId ??= event.callId;
+    if (event.type === 'call-queued' && event.to === number) callId = event.callId;
     if (event.type !== 'turn-finished' || event.callId !== callId || event.outcome === 'joined') return;
     nextReply.resolve();
     nextReply = Promise.withResolvers<void>();
   });
-  // A call that ends while they speak ends their lines.
-  void callee.answered.then((caller) => answer(caller, rest, () => nextReply.promise)).catch(() => {});
+  sandbox.twilio.callee(number, 'answers', {
+    says,
+    ringMs: RING_MS,
+    // A call that ends while they speak ends their lines.
+    onAnswered: (caller) => void answer(caller, rest, () => nextReply.promise).catch(() => {}),
+  });
 }
 
 async function answer(caller: Caller, lines: readonly string[], reply: () => Promise<void>): Promise<void> {

@@ -39,7 +39,7 @@ export async function startTelephones(choices: Choices): Promise<void> {
   console.log(`
   relay       http://localhost:${port}     /docs to read and try its API, OPERATOR_TOKEN=${TOKEN}
 
-  Each of these answers one call, so start again for another round:
+  These answer:
   +15551230001   a restaurant        +15551230002   somebody with an opinion
   +15551230003   a patient           ${BUSY}   busy
   ${MACHINE}   an answering machine

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-/** Files that the reader writes. */
-const READERS_OWN = /^profiles\.json$|\becho\b/;
+/** Files that the reader writes, and a route that looks like one. */
+const READERS_OWN = /^profiles\.json$|^\.\/(agent|path)\.ts$|^\/openapi\.json$|\becho\b/;
 const ABOUT_THE_CODE = ['src/README.md', 'SPEC.md', 'CONTRIBUTING.md'];
 const DOCUMENTS = [
   ...ABOUT_THE_CODE,
@@ -37,12 +37,34 @@ function anchorsOf(text: string): string[] {
   );
 }
 
-describe.each(ABOUT_THE_CODE)('%s', (document) => {
+describe.each(DOCUMENTS.filter((name) => name !== 'CHANGELOG.md'))('%s', (document) => {
   it('names only files that exist', () => {
     const missing = pathsIn(readFileSync(document, 'utf8')).filter(
       (path) => !READERS_OWN.test(path) && !existsSync(join(dirname(document), path)) && !existsSync(path),
     );
     expect(missing).toEqual([]);
+  });
+});
+
+describe.each(DOCUMENTS)('the commands of %s', (document) => {
+  const text = readFileSync(document, 'utf8');
+
+  it('are scripts of package.json', () => {
+    const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync('package.json', 'utf8'));
+    const missing = [...text.matchAll(/npm run ([a-z][\w:]*)/g)].filter(
+      ([, name = '']) => !(name in scripts),
+    );
+    expect(missing.map(String)).toEqual([]);
+  });
+
+  it('are commands of the package', () => {
+    const known: readonly string[] =
+      readFileSync('src/cli/patchcord.ts', 'utf8').match(/(?<=^  )\w+(?=: \[)/gm) ?? [];
+    const named = [...text.matchAll(/npx patchcord ([a-z]+(?: \| [a-z]+)*)/g)].flatMap(([, names = '']) =>
+      names.split(' | '),
+    );
+    expect(known.length).toBeGreaterThan(0);
+    expect(named.filter((name) => !known.includes(name))).toEqual([]);
   });
 });
 

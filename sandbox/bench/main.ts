@@ -3,7 +3,7 @@
 // was lost or a call broke, never for being slow.
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { argumentsOf, onCtrlC, wholeNumber } from '../arguments.ts';
 import { asMeasured } from '../latencies.ts';
 import { type Measured, measure } from './load.ts';
 import { goalsOf, tableOf } from './table.ts';
@@ -14,21 +14,27 @@ const DESIGNS = {
   naive: './naive.ts',
 } as const;
 
-const { values } = parseArgs({
-  options: {
-    calls: { type: 'string', default: '100' },
-    seconds: { type: 'string', default: '20' },
-    'as-measured': { type: 'boolean', default: false },
-  },
-});
-const calls = wholeNumber('calls', values.calls);
-const seconds = wholeNumber('seconds', values.seconds);
+const USAGE = `npm run bench -- [options]
 
-function wholeNumber(name: string, value: string): number {
-  const number = Number(value);
-  if (Number.isInteger(number) && number > 0) return number;
-  console.error(`--${name} must be a whole number of at least 1, but is "${value}".`);
-  process.exit(2);
+  --calls <number>     calls at a time (default: 100)
+  --seconds <number>   how long each design is measured (default: 20)
+  --as-measured        the far ends take as long as the vendors were measured
+  --help               this
+
+Ctrl-C prints the figures of the designs that were measured by then.`;
+
+const values = argumentsOf(USAGE, {
+  calls: { type: 'string', default: '100' },
+  seconds: { type: 'string', default: '20' },
+  'as-measured': { type: 'boolean', default: false },
+});
+const calls = wholeNumber('calls', values.calls, 1);
+const seconds = wholeNumber('seconds', values.seconds, 1);
+const results: Partial<Record<keyof typeof DESIGNS, Measured>> = {};
+
+function printTable(): void {
+  console.log(`\n${calls} calls, ${seconds} s; a turn of each about every 12 s\n`);
+  console.log(tableOf(results));
 }
 
 async function run(design: keyof typeof DESIGNS): Promise<Measured> {
@@ -41,18 +47,21 @@ async function run(design: keyof typeof DESIGNS): Promise<Measured> {
     onProgress: (what) => process.stdout.write(` · ${what}`),
   });
   console.log(' · done');
-  return measured;
+  return (results[design] = measured);
 }
 
-const results = { floor: await run('floor'), relay: await run('relay'), naive: await run('naive') };
+onCtrlC(() => {
+  console.log(' · stopped');
+  printTable();
+});
+const all = { floor: await run('floor'), relay: await run('relay'), naive: await run('naive') };
 
-console.log(`\n${calls} calls, ${seconds} s; a turn of each about every 12 s\n`);
-console.log(tableOf(results));
+printTable();
 // The goals are about the ideal parts; as measured, the parts differ from answer to answer.
-console.log(values['as-measured'] ? '' : `\n${goalsOf(results)}\n`);
+console.log(values['as-measured'] ? '' : `\n${goalsOf(all)}\n`);
 const machine = `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${process.platform}`;
 console.log(`${machine}, Node ${process.version}. Beside each design there were:`);
-for (const [design, { circumstances }] of Object.entries(results)) {
+for (const [design, { circumstances }] of Object.entries(all)) {
   const { farEndCores, farEndLoopLateP99Ms, otherCores } = circumstances;
   console.log(
     `  ${design}: far ends ${farEndCores.toFixed(2)} cores, late by ${farEndLoopLateP99Ms.toFixed(1)} ms (p99 of their ` +
@@ -60,7 +69,7 @@ for (const [design, { circumstances }] of Object.entries(results)) {
   );
 }
 
-for (const [design, { frames, framesLost, failures }] of Object.entries(results)) {
+for (const [design, { frames, framesLost, failures }] of Object.entries(all)) {
   if (framesLost > 0) console.log(`${design}: ${framesLost} of ${frames} frames were lost`);
   for (const failure of failures) console.log(`${design}: ${failure}`);
   if (framesLost > 0 || failures.length > 0) process.exitCode = 1;

@@ -19,7 +19,8 @@ export async function startSubject(script: string, env: Readonly<Record<string, 
   const child = spawn(
     process.execPath,
     [...process.execArgv, '--import', import.meta.resolve('./meter.ts'), script],
-    { cwd: import.meta.dirname, env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
+    // In a process group of its own, so that Ctrl-C reaches only the bench; without the bench the meter ends it.
+    { cwd: import.meta.dirname, env, detached: true, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
   );
   const url = `http://127.0.0.1:${await listening(child)}`;
   const deadline = performance.now() + STARTS_WITHIN_MS;

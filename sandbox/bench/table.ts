@@ -67,11 +67,12 @@ function bothOf(name: string, times: Times): Row[] {
   return (['p50', 'p99'] as const).map((which) => alone(`${name}, ${which}, ms`, timesOf(times, which)));
 }
 
-export function tableOf({ floor, relay, naive }: Results): string {
+/** '–' where a design was not measured. */
+export function tableOf({ floor, relay, naive }: Partial<Results>): string {
   const rows = ROWS.map(({ name, figure, digits, isComparable }) => {
-    const show = (measured: Measured): string => figure(measured)?.toFixed(digits) ?? '–';
-    const ratio = (measured: Measured): string =>
-      isComparable ? times(ratioOf(figure, measured, floor)) : '';
+    const show = (measured?: Measured): string => (measured && figure(measured)?.toFixed(digits)) ?? '–';
+    const ratio = (measured?: Measured): string =>
+      isComparable ? times(measured && floor ? ratioOf(figure, measured, floor) : null) : '';
     return [name, show(floor), show(relay), ratio(relay), show(naive), ratio(naive)];
   });
   const all = [['', 'floor', 'relay', '÷ floor', 'naive', '÷ floor'], ...rows];

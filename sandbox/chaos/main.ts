@@ -1,7 +1,7 @@
 // `npm run chaos`: the relay as it really runs, two processes on SQLite and then on Postgres, under calls that go on while one
 // thing after another breaks; with `--deploys`, through rolling deploys under every balancer. Exits with 1 when a call or a
 // word was lost or doubled that should not have been.
-import { parseArgs } from 'node:util';
+import { argumentsOf, onCtrlC, refuse, wholeNumber } from '../arguments.ts';
 import { runChaos } from './chaos.ts';
 import { DEPLOYS, runDeploys } from './deploys.ts';
 import { FAULTS } from './faults.ts';
@@ -9,15 +9,25 @@ import type { StoreKind } from './stage.ts';
 import { problemsOf, type Row, tableOf } from './table.ts';
 import { isGood } from './verdict.ts';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    rounds: { type: 'string', default: '1' },
-    calls: { type: 'string' },
-    deploys: { type: 'boolean', default: false },
-    store: { type: 'string', default: 'both' },
-    only: { type: 'string', default: '' },
-  },
+const USAGE = `npm run chaos -- [options]
+
+  --seed <number>      repeats a run (default: by chance)
+  --rounds <number>    further faults, picked by chance (default: 1)
+  --calls <number>     callers at a time (default: 8, with --deploys 30)
+  --deploys            rolling deploys in place of faults
+  --store <store>      sqlite, postgres or both (default: both)
+  --only <text>        only the faults or deploys whose name contains this
+  --help               this
+
+Ctrl-C prints the table of what was done by then.`;
+
+const values = argumentsOf(USAGE, {
+  seed: { type: 'string' },
+  rounds: { type: 'string', default: '1' },
+  calls: { type: 'string' },
+  deploys: { type: 'boolean', default: false },
+  store: { type: 'string', default: 'both' },
+  only: { type: 'string', default: '' },
 });
 const POINTS = 2;
 /** How many processes leave in a run of deploys. */
@@ -29,21 +39,10 @@ const calls = wholeNumber('calls', values.calls ?? (values.deploys ? '30' : '8')
 const stores = storesOf(values.store);
 const isChosen = ({ name }: { readonly name: string }): boolean => name.includes(values.only);
 
-function wholeNumber(name: string, value: string, least: number): number {
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= least) return number;
-  return refuse(`--${name} must be a whole number of at least ${least}, but is "${value}".`);
-}
-
 function storesOf(value: string): readonly StoreKind[] {
   if (value === 'both') return ['sqlite', 'postgres'];
   if (value === 'sqlite' || value === 'postgres') return [value];
   return refuse(`--store must be sqlite, postgres or both, but is "${value}".`);
-}
-
-function refuse(why: string): never {
-  console.error(why);
-  process.exit(2);
 }
 
 function tellProgress({ fault, verdict }: Row): void {
@@ -53,24 +52,33 @@ function tellProgress({ fault, verdict }: Row): void {
   console.log(`${seconds} s  ${isGood(verdict) ? '✓' : '✗'} ${fault}: ${about}`);
 }
 
-console.log(`Two relay processes, ${calls} callers, seed ${seed}.`);
-const results: { readonly store: StoreKind; readonly rows: readonly Row[] }[] = [];
-for (const store of stores) {
-  console.log(`\non ${store}`);
-  const shared = { store, seed, calls, points: POINTS, onProgress: tellProgress };
-  const rows = values.deploys
-    ? await runDeploys({ ...shared, terms: TERMS, deploys: DEPLOYS.filter(isChosen) })
-    : await runChaos({ ...shared, faults: FAULTS.filter(isChosen), randomRounds });
-  results.push({ store, rows });
-}
-for (const { store, rows } of results) {
-  console.log(`\n### On ${store}\n\n${tableOf(rows)}`);
-  const problems = problemsOf(rows);
-  if (problems === '') continue;
-  console.log(`\n${problems}`);
-  process.exitCode = 1;
-}
-if (process.exitCode === 1) {
+const results: { readonly store: StoreKind; readonly rows: Row[] }[] = [];
+
+function printTables(): void {
+  for (const { store, rows } of results) {
+    console.log(`\n### On ${store}\n\n${tableOf(rows)}`);
+    const problems = problemsOf(rows);
+    if (problems === '') continue;
+    console.log(`\n${problems}`);
+    process.exitCode = 1;
+  }
+  if (process.exitCode !== 1) return;
   const how = values.deploys ? '--deploys' : `--rounds ${randomRounds}`;
   console.log(`\nAgain: npm run chaos -- ${how} --seed ${seed} --calls ${calls}`);
 }
+
+console.log(`Two relay processes, ${calls} callers, seed ${seed}.`);
+onCtrlC(printTables);
+for (const store of stores) {
+  console.log(`\non ${store}`);
+  const rows: Row[] = [];
+  results.push({ store, rows });
+  const onProgress = (row: Row): void => {
+    rows.push(row);
+    tellProgress(row);
+  };
+  const shared = { store, seed, calls, points: POINTS, onProgress };
+  if (values.deploys) await runDeploys({ ...shared, terms: TERMS, deploys: DEPLOYS.filter(isChosen) });
+  else await runChaos({ ...shared, faults: FAULTS.filter(isChosen), randomRounds });
+}
+printTables();

@@ -58,6 +58,8 @@ const QUICK = {
 export async function startStage(options: StageOptions): Promise<Stage> {
   const { store, postgresUrl, random, leading = 'ready' } = options;
   const folder = mkdtempSync(join(tmpdir(), 'patchcord-chaos-'));
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', removeFolder);
   const problems: string[] = [];
   const agent = new ChaosAgent();
   const openAi = await startOpenAi({
@@ -119,7 +121,8 @@ export async function startStage(options: StageOptions): Promise<Stage> {
       await toOpenAi.network.close();
       await openAi.close();
       await database.close();
-      rmSync(folder, { recursive: true, force: true });
+      process.off('exit', removeFolder);
+      removeFolder();
     },
   };
   try {

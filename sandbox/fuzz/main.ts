@@ -1,20 +1,20 @@
 // `npm run fuzz`: seeded inputs from strangers, agents and programs, beside a live call. Exits with 1 if one of them held the event
 // loop over 100 ms, nobody caught an error, or the live call lost a word.
-import { parseArgs } from 'node:util';
+import { argumentsOf, wholeNumber } from '../arguments.ts';
 import { runFuzz } from './fuzz.ts';
 
-const { values } = parseArgs({
-  options: { inputs: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
+const USAGE = `npm run fuzz -- [options]
+
+  --inputs <number>   inputs of each kind (default: 100000)
+  --seed <number>     which ones (default: 1)
+  --help              this`;
+
+const values = argumentsOf(USAGE, {
+  inputs: { type: 'string', default: '100000' },
+  seed: { type: 'string', default: '1' },
 });
 const inputs = wholeNumber('inputs', values.inputs, 1);
 const seed = wholeNumber('seed', values.seed, 0);
-
-function wholeNumber(name: string, value: string, least: number): number {
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= least) return number;
-  console.error(`--${name} must be a whole number of at least ${least}, but is "${value}".`);
-  process.exit(2);
-}
 
 console.log(`${inputs} inputs of each kind, seed ${seed}.\n`);
 const { rows, sentences, problems } = await runFuzz(inputs, seed);

@@ -16,6 +16,8 @@ const PROGRESS_EVERY_MS = 60_000;
 export interface SoakOptions {
   readonly calls: number;
   readonly minutes: number;
+  /** Ends it before its time. */
+  readonly stopped?: AbortSignal;
   readonly onProgress: (what: string) => void;
 }
 
@@ -27,7 +29,7 @@ export interface Soaked {
   readonly failures: readonly string[];
 }
 
-export async function soak({ calls, minutes, onProgress }: SoakOptions): Promise<Soaked> {
+export async function soak({ calls, minutes, stopped, onProgress }: SoakOptions): Promise<Soaked> {
   const folder = await mkdtemp(join(tmpdir(), 'patchcord-soak-'));
   const listener = await listenForSamples();
   const farEnds = await startFarEnds();
@@ -42,7 +44,8 @@ export async function soak({ calls, minutes, onProgress }: SoakOptions): Promise
     // A relay that has its own few lines spoken at its start is done with it: by its sessions calls are told apart.
     while (farEnds.openAi.realtime.openSessions > 0) await pause(50);
     const callers = new Callers(farEnds);
-    const over = AbortSignal.timeout(minutes * 60_000);
+    const time = AbortSignal.timeout(minutes * 60_000);
+    const over = stopped === undefined ? time : AbortSignal.any([time, stopped]);
     const holding = callers.hold(calls, over);
     while (!over.aborted) {
       await pause(PROGRESS_EVERY_MS, null, { signal: over }).catch(() => {});

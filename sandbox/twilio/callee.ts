@@ -42,6 +42,8 @@ export interface CalleeOptions {
   readonly detectedAs?: Detection;
   /** So long after the answer, or after the beep where that is waited for. */
   readonly detectedAfterMs?: number;
+  /** Runs each time an outbound call is answered. */
+  readonly onAnswered?: (caller: Caller) => void;
 }
 
 const RING_MS = 50;
@@ -127,6 +129,7 @@ export class Callee {
    */
   pickUp(caller: Caller): Promise<void> {
     this.#answered.resolve(caller);
+    this.#options.onAnswered?.(caller);
     const { promise, resolve } = Promise.withResolvers<void>();
     // What is left to say when the call is over stays unsaid.
     this.#speak(caller, resolve).catch(() => {});

@@ -11,6 +11,10 @@ import { placeCall } from './place-call.ts';
 import { relayApi } from './relay-api.ts';
 
 async function main(): Promise<number> {
+  if (process.argv.includes('--help') || process.argv.includes('-h')) {
+    console.log(USAGE);
+    return 0;
+  }
   const wanted = readArguments(process.argv.slice(2));
   const body = await bodyOf(wanted);
   const relay = await relayFor(wanted);

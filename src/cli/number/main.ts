@@ -18,8 +18,13 @@ async function main(): Promise<ExitCode> {
       'dry-run': { type: 'boolean', default: false },
       undo: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
   dotenv.config({ quiet: true });
   const config = loadConfig(process.env, problemWithAgentId);
   const missing = [
