@@ -35,6 +35,7 @@ const results: Partial<Record<keyof typeof DESIGNS, Measured>> = {};
 function printTable(): void {
   console.log(`\n${calls} calls, ${seconds} s; a turn of each about every 12 s\n`);
   console.log(tableOf(results));
+  console.log('– : the design has no such part, or it did not happen within that time.');
 }
 
 async function run(design: keyof typeof DESIGNS): Promise<Measured> {
