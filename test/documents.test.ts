@@ -78,3 +78,21 @@ describe.each(DOCUMENTS)('the links of %s', (document) => {
     expect(broken).toEqual([]);
   });
 });
+
+describe('SPEC.md', () => {
+  const ids = [...readFileSync('SPEC.md', 'utf8').matchAll(/^- \*\*([A-Z]\d+)\*\*/gm)].map(
+    ([, id = '']) => id,
+  );
+
+  it('has one id for each rule', () => {
+    expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([]);
+  });
+
+  it('has a test for each rule, with its id in the name', () => {
+    const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    );
+    const tests = files.map((name) => readFileSync(join('test', name), 'utf8')).join('\n');
+    expect(ids.filter((id) => !tests.includes(`[${id}]`))).toEqual([]);
+  });
+});

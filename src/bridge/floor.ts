@@ -138,7 +138,7 @@ export class Floor {
     this.#silence.hearWords();
   }
 
-  /** R6: the caller's words are lost, and nothing else answers them. */
+  /** R9: the caller's words are lost, and nothing else answers them. */
   apologise(): void {
     const { dialogue, listening, ending, voice } = this.#parts;
     if (!dialogue.isBusy && !listening.isExpectingMore && !ending.isLeaving) voice.sayLine('apology');

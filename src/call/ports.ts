@@ -85,7 +85,7 @@ export type SpeechEvent =
       readonly spoken: string | null;
     }
   | { readonly type: 'refused'; readonly kind: RefusedInput; readonly detail: string }
-  /** R6: `model` brought no transcripts; the next session, which hears the same audio, transcribes with `by`. */
+  /** R9: `model` brought no transcripts; the next session, which hears the same audio, transcribes with `by`. */
   | { readonly type: 'transcriber-replaced'; readonly model: string; readonly by: string }
   /**
    * The session is gone, and is being dialled anew: `ready` follows, or `lost`. What the caller says is kept, utterances

@@ -8,7 +8,7 @@ import { linesOf, speechOf } from './call-setup.ts';
 import { openSpeech } from '../speech/speech.ts';
 
 const RETRY_MS = 15_000;
-/** R6: for this long after a model brought no transcripts, further calls begin with the other. */
+/** R9: for this long after a model brought no transcripts, further calls begin with the other. */
 const REMEMBER_MS = 10 * 60_000;
 
 export interface VoicesParts {

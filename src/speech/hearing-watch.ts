@@ -1,4 +1,4 @@
-// R6: notices that a session no longer turns speech into transcripts. Some transcription models end utterances and never
+// R9: notices that a session no longer turns speech into transcripts. Some transcription models end utterances and never
 // commit them, others commit them and never transcribe; both look like a healthy session that simply says nothing.
 import type { Clock } from '../call/ports.ts';
 import type { HearingEvent } from './realtime-wire.ts';

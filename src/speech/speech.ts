@@ -172,7 +172,7 @@ class RealtimeSpeech implements Speech {
     this.#gate.sessionLost();
   }
 
-  /** R6: the next session hears the same audio with another model. Once: a vendor who is merely slow is then waited for. */
+  /** R9: the next session hears the same audio with another model. Once: a vendor who is merely slow is then waited for. */
   #replaceTranscriber(): void {
     if (this.#hasBeenMute) return;
     this.#hasBeenMute = true;

@@ -35,6 +35,7 @@ it('a call is recorded after the notice; its recording is served under its ID an
   await caller.hears('This call is recorded. Hello, this is Bloom and Stem. How can I help you?');
   await caller.says('My name is Ann.');
   await caller.hears('What can I do for you?');
+  await sandbox.happened('turn-finished'); // The tape's last sound is proven by its mark.
   caller.hangsUp();
   const path = `/calls/${caller.sid}`;
   await vi.waitFor(async () => {

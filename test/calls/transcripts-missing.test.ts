@@ -26,7 +26,7 @@ async function connected(test: TestContext, env: Readonly<Record<string, string>
   return { sandbox, caller, faults, of, toldWords: () => told.slice(1) };
 }
 
-describe.concurrent('[R6] transcripts that never come', () => {
+describe.concurrent('[R9] transcripts that never come', () => {
   it('the relay commits what the session left uncommitted', async (test) => {
     const { caller, faults, toldWords, of } = await connected(test);
     faults.withholdCommits = true;

@@ -55,7 +55,7 @@ describe('loadConfig', () => {
   });
 
   it.for(['gpt-live-transcribe', 'gpt-realtime-whisper-2026-05-07'])(
-    '[R6] refuses %s, which takes no voice detection',
+    '[R9] refuses %s, which takes no voice detection',
     (model) => {
       expect(problemsOf({ ...NEEDED, TRANSCRIPTION_MODEL: model })).toEqual([
         `TRANSCRIPTION_MODEL is ${model}, which takes no voice detection, so that no utterance would ever end. Use gpt-transcribe.`,

@@ -22,7 +22,7 @@ function watching() {
   };
 }
 
-describe('[R6] a session that no longer transcribes', () => {
+describe('[R9] a session that no longer transcribes', () => {
   it('is noticed a second after the end of speech if nothing was committed', () => {
     const { clock, seen, starts, stops } = watching();
     starts('a');

@@ -127,7 +127,7 @@ test.for([
   expect(withoutRefusedPart(lesser ?? update, param)).toBeNull();
 });
 
-test('[R6] where languages are refused, the session names one, and then none', () => {
+test('[R9] where languages are refused, the session names one, and then none', () => {
   const transcriptionOf = (update: ReaderUpdate | null) => update?.session.audio?.input?.transcription;
   const path = 'session.audio.input.transcription';
   const one = withoutRefusedPart(sessionUpdate(options), `${path}.languages`);
