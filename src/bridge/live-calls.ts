@@ -45,6 +45,8 @@ export class LiveCalls {
   readonly #reconnects = new Map<CallId, number>();
   /** Ended calls that are not written down yet. */
   readonly #leaving = new Set<Promise<unknown>>();
+  /** Calls that are being claimed from another process. */
+  readonly #coming = new Set<Promise<unknown>>();
   readonly #subscribers = new Set<(event: CallEvent) => void>();
   #undelivered: CallEvent[] = [];
   #isDraining = false;
@@ -130,6 +132,12 @@ export class LiveCalls {
   mayBeElsewhere(callId: CallId): boolean {
     const bridge = this.#bridges.get(callId);
     return bridge === undefined ? this.isUnknown(callId) : bridge.withoutLineMs > SURELY_OURS_MS;
+  }
+
+  /** A call is being claimed: it may come here although this process leaves meanwhile. `claimed` must not reject. */
+  expect(claimed: Promise<unknown>): void {
+    this.#coming.add(claimed);
+    void claimed.finally(() => this.#coming.delete(claimed));
   }
 
   /** Another process ended this call. */
@@ -220,13 +228,16 @@ export class LiveCalls {
    */
   async drain(): Promise<void> {
     this.#isDraining = true;
-    if (this.#bridges.size > 0) await this.#empty();
-    else this.#isHandingOver = await this.#parts.othersAreHere();
-    await Promise.all(this.#leaving);
+    const overdueAt = this.#parts.clock.now() + this.#parts.drainMs;
+    do {
+      if (this.#bridges.size > 0) await this.#empty(overdueAt);
+      else this.#isHandingOver = await this.#parts.othersAreHere();
+      await Promise.all([...this.#coming, ...this.#leaving]);
+    } while (this.#bridges.size > 0);
   }
 
-  async #empty(): Promise<void> {
-    const { clock, drainMs } = this.#parts;
+  async #empty(overdueAt: number): Promise<void> {
+    const { clock } = this.#parts;
     const isEmpty = new Promise<void>((resolve) => (this.#onEmpty = resolve));
     let isOverdue = false;
     let wasAlone = false;
@@ -244,7 +255,7 @@ export class LiveCalls {
       }
     };
     const stopLooking = repeat(clock, LOOK_EVERY_MS, look);
-    const cancel = clock.after(drainMs, () => {
+    const cancel = clock.after(Math.max(0, overdueAt - clock.now()), () => {
       isOverdue = true;
       void look();
     });

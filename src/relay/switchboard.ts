@@ -136,17 +136,16 @@ export class Switchboard implements PhoneListener {
     if (this.calls.isHandingOver && (mayBeElsewhere || this.calls.get(call.id) === undefined))
       return transfer === 'answered' ? 'hang-up' : this.#askAgain();
     if (mayBeElsewhere) {
-      const known = await this.records.claim(call.id, call.carrier?.sid);
+      const known = await this.#claim(call.id, call.carrier?.sid);
       if (known.is === 'theirs') return this.#askAgain();
       if (known.is === 'ended') this.calls.remember(call.id, known.reason);
-      this.#resume(known);
     }
     const step = this.calls.next(call, transfer);
     return step === 'ask-again' ? this.#askAgain() : step;
   }
 
   async onTransferAnswered(callId: CallId): Promise<string> {
-    if (this.calls.isUnknown(callId)) this.#resume(await this.records.claim(callId));
+    if (this.calls.isUnknown(callId)) await this.#claim(callId);
     return this.calls.get(callId)?.transferAnswered() ?? '';
   }
 
@@ -171,7 +170,7 @@ export class Switchboard implements PhoneListener {
 
   onStream({ callId, sid }: NamedCall, line: Line): LineListener {
     const bridge = this.calls.mayBeElsewhere(callId) ? undefined : this.calls.get(callId);
-    return bridge?.attach(line) ?? listenLater(line, this.#claim(callId, sid));
+    return bridge?.attach(line) ?? listenLater(line, this.#listener(callId, sid));
   }
 
   // ---- what the API asks ----
@@ -238,7 +237,17 @@ export class Switchboard implements PhoneListener {
     return steering.type === 'hang-up' && this.outbound.out.cancel(callId) ? 'accepted' : null;
   }
 
-  /** R3: carries on with a call that is this process's now. */
+  /** R3: claims the call, and carries on with it where it is this process's now. */
+  #claim(callId: CallId, sid?: string): Promise<Known> {
+    const claimed = this.records.claim(callId, sid).then((known) => {
+      // Meanwhile the call may have come here by another way.
+      if (this.calls.mayBeElsewhere(callId)) this.#resume(known);
+      return known;
+    });
+    this.calls.expect(claimed);
+    return claimed;
+  }
+
   #resume(known: Known): void {
     if (known.is !== 'ours' && known.is !== 'not-begun') return;
     this.outbound.follow(known.call);
@@ -247,10 +256,8 @@ export class Switchboard implements PhoneListener {
   }
 
   /** R3: null if this process cannot claim the call; its stream is then closed. */
-  async #claim(callId: CallId, sid: string): Promise<((line: Line) => LineListener) | null> {
-    const known = await this.records.claim(callId, sid);
-    // Meanwhile the call may have come here by another way.
-    if (this.calls.mayBeElsewhere(callId)) this.#resume(known);
+  async #listener(callId: CallId, sid: string): Promise<((line: Line) => LineListener) | null> {
+    await this.#claim(callId, sid);
     const bridge = this.calls.get(callId);
     return bridge === undefined ? null : (line) => bridge.attach(line);
   }

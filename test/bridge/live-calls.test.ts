@@ -236,6 +236,17 @@ describe('[R2] handing over', () => {
     ]);
   });
 
+  it('hands over a call that was being claimed when the process was told to leave', async () => {
+    const { calls } = liveCalls(2, undefined, async () => true);
+    const claim = Promise.withResolvers<void>();
+    calls.expect(claim.promise.then(() => calls.start(call('CA1'))));
+    const drained = calls.drain();
+    await settled();
+    claim.resolve();
+    await drained;
+    expect([calls.count, calls.hasHandedOver]).toEqual([0, true]);
+  });
+
   it('[R6] hands over at once a call that waits for its stream, which will not come here', async () => {
     const { calls } = liveCalls(2, undefined, async () => true);
     calls.admit(call('CA1'));
