@@ -50,6 +50,9 @@ const facts = {
   id: z.string(),
   sid: z.string().nullable().meta({ description: "Twilio's CallSid; null until there is one." }),
   direction: callDirectionSchema,
+  via: z
+    .enum(['phone', 'browser'])
+    .meta({ description: '`browser`: somebody tries the agent, without a carrier.' }),
   stage: callStageSchema,
   from: z.string(),
   to: z.string(),

@@ -1,5 +1,6 @@
 // Calls as the API shows them: instants in ISO 8601, durations in seconds.
 import type { z } from 'zod';
+import { viaOf } from '../call/call-id.ts';
 import { publicResult } from '../call/call-result.ts';
 import type { CallView } from '../call/call-control.ts';
 import type { CallRecord } from '../call/call-record.ts';
@@ -23,6 +24,7 @@ export function publicSummary(call: CallRecord): PublicSummary {
     id,
     sid,
     direction,
+    via: viaOf(id),
     stage: ended === null ? stage : 'ended',
     from,
     to,

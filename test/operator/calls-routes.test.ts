@@ -453,6 +453,7 @@ describe('GET /calls/:id', () => {
       id: 'out-1',
       sid: 'CA9',
       direction: 'outbound',
+      via: 'phone',
       stage: 'ended',
       from: expect.any(String),
       to: ANN,
