@@ -20,7 +20,7 @@ export default defineConfig(({ mode }) => ({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: mode === 'slow' ? 2 : 3,
-    maxConcurrency: 16,
+    maxConcurrency: mode === 'slow' ? 2 : 16,
     expect: { poll: { timeout: 20_000 } },
   },
 }));
