@@ -1,32 +1,71 @@
-// Who may use the API: a client that sends the operator's token. There is no other way, for this machine neither: behind a
-// tunnel or a proxy every visitor comes from here.
+// Who may use the API: a client that sends the operator's token, or a browser that signed in with it. There is no other way,
+// for this machine neither: behind a tunnel or a proxy every visitor comes from here.
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { RequestHandler } from 'express';
-import { answerProblem } from './problems.ts';
+import type { IncomingMessage } from 'node:http';
+import type { CookieOptions, RequestHandler } from 'express';
+import type { Clock } from '../call/ports.ts';
+import { isFromOurPages } from './origin.ts';
+import { answerProblem, type Problem } from './problems.ts';
+import { opened } from './seal.ts';
 
-/** Stands before all routes that need the token. `token` rejects while it is not known. */
-export function operatorOnly(token: () => Promise<string>): RequestHandler {
+/** The prefix makes browsers keep it from other hosts, and from plain http. */
+export const COOKIE = '__Host-patchcord';
+export const COOKIE_OPTIONS: CookieOptions = { httpOnly: true, secure: true, sameSite: 'strict', path: '/' };
+const COOKIE_IN_HEADER = new RegExp(`(?:^|; *)${COOKIE}=([\\w.-]{1,200})(?:;|$)`);
+
+export const NO_TOKEN: Problem = {
+  code: 'unavailable',
+  message: "The operator's token can be neither read nor kept. Set OPERATOR_TOKEN, or mend the database.",
+};
+
+export interface AccessOptions {
+  /** Rejects while the operator's token is not known. */
+  readonly token: () => Promise<string>;
+  readonly clock: Pick<Clock, 'now'>;
+  /** WEBHOOK_URL: under which browsers may know this server. */
+  readonly publicUrl: string;
+}
+
+/** `unknown`: the request brings something, and there is no token to compare it with. */
+export type Access = 'granted' | 'denied' | 'unknown';
+export type AccessCheck = (req: Pick<IncomingMessage, 'headers'>) => Promise<Access>;
+
+/** For requests and upgrades alike. Never rejects. A cookie counts only if a page of ours sent it. */
+export function accessCheck({ token, clock, publicUrl }: AccessOptions): AccessCheck {
+  return async (req) => {
+    const [, bearer] = /^Bearer (.+)$/i.exec(req.headers.authorization ?? '') ?? [];
+    const [, cookie] = COOKIE_IN_HEADER.exec(req.headers.cookie ?? '') ?? [];
+    const session = cookie !== undefined && isFromOurPages(req, publicUrl) ? cookie : undefined;
+    // A stranger without either costs no look-up of ours.
+    if (bearer === undefined && session === undefined) return 'denied';
+    const wanted = await token().catch(() => null);
+    if (wanted === null) return 'unknown';
+    if (bearer !== undefined && isSame(bearer, wanted)) return 'granted';
+    const isSignedIn = session !== undefined && opened(wanted, 'session', session, clock.now()) !== null;
+    return isSignedIn ? 'granted' : 'denied';
+  };
+}
+
+/** Stands before all routes that need the token. */
+export function operatorOnly(check: AccessCheck): RequestHandler {
   return async (req, res, next) => {
-    const [, given] = /^Bearer (.+)$/i.exec(req.get('authorization') ?? '') ?? [];
-    // A stranger without a token costs no look-up of ours.
-    const wanted = given === undefined ? '' : await token().catch(() => null);
-    if (wanted === null)
-      return answerProblem(res, {
-        code: 'unavailable',
-        message:
-          "The operator's token can be neither read nor kept. Set OPERATOR_TOKEN, or mend the database.",
-      });
-    if (given !== undefined && isSame(given, wanted)) return next();
-    res.set('WWW-Authenticate', 'Bearer');
-    answerProblem(res, {
-      code: 'unauthorized',
-      message: 'Send OPERATOR_TOKEN as bearer token; if none was set, the one kept beside the database.',
-    });
+    switch (await check(req)) {
+      case 'granted':
+        return next();
+      case 'unknown':
+        return answerProblem(res, NO_TOKEN);
+      case 'denied':
+        res.set('WWW-Authenticate', 'Bearer');
+        return answerProblem(res, {
+          code: 'unauthorized',
+          message: 'Send OPERATOR_TOKEN as bearer token; if none was set, the one kept beside the database.',
+        });
+    }
   };
 }
 
 /** In constant time, whatever the length of `given`. */
-function isSame(given: string, wanted: string): boolean {
+export function isSame(given: string, wanted: string): boolean {
   return timingSafeEqual(digestOf(given), digestOf(wanted));
 }
 

@@ -31,6 +31,20 @@ export function addressOf(req: IncomingMessage): string {
   return isIP(lastHop) === 0 ? peer : lastHop;
 }
 
+/** The address; of IPv6 the /64, all of which one visitor may have. */
+export function networkOf(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [head = '', tail] = address.split('::');
+  const first = head === '' ? [] : head.split(':');
+  const last = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : 8 - first.length - last.length;
+  const parts = [...first, ...Array<string>(Math.max(0, zeros)).fill('0'), ...last];
+  return `${parts
+    .slice(0, 4)
+    .map((part) => Number.parseInt(part, 16).toString(16))
+    .join(':')}::/64`;
+}
+
 function isInside(address: string): boolean {
   const version = isIP(address);
   return version !== 0 && INSIDE.check(address, version === 4 ? 'ipv4' : 'ipv6');

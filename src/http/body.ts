@@ -6,6 +6,7 @@ import { answerProblem, type Problem } from './problems.ts';
 
 const LARGEST = { json: '128kb', audio: '10mb' };
 const parseJson = express.json({ limit: LARGEST.json });
+const parseSmallJson = express.json({ limit: '4kb', inflate: false });
 
 /** Puts the JSON into `req.body`, `{}` if the request has no body, and answers what is wrong with it. */
 export const jsonBody: RequestHandler = async (req, res, next) => {
@@ -19,12 +20,18 @@ export async function readJson(
   req: Request,
   res: Response,
   unreadable: 'bad_request' | 'invalid_json' = 'bad_request',
+  parse = parseJson,
 ): Promise<Problem | null> {
   if (hasBody(req) && req.is('application/json') === false)
     return { code: 'unsupported_media_type', message: 'Send application/json.' };
-  const problem = await readWith(parseJson, req, res);
+  const problem = await readWith(parse, req, res);
   req.body ??= {};
   return problem?.code === 'bad_request' ? { ...problem, code: unreadable } : problem;
+}
+
+/** As `readJson`, for strangers: at most 4 KB, uncompressed. */
+export function readSmallJson(req: Request, res: Response): Promise<Problem | null> {
+  return readJson(req, res, 'bad_request', parseSmallJson);
 }
 
 /** Returns a reader that puts bytes of one of `types` into `req.body`, uncompressed, and returns what is wrong or null. */
@@ -38,7 +45,10 @@ async function readWith(parse: RequestHandler, req: Request, res: Response): Pro
   if (error === undefined) return null;
   switch (fieldsOf(error)['type']) {
     case 'entity.too.large':
-      return { code: 'too_large', message: 'A body holds at most 128 KB of JSON, or 10 MB of audio.' };
+      return {
+        code: 'too_large',
+        message: 'A body holds at most 128 KB of JSON, 4 KB to sign in, or 10 MB of audio.',
+      };
     case 'encoding.unsupported':
     case 'charset.unsupported':
       return { code: 'unsupported_media_type', message: 'Send JSON as UTF-8, and audio uncompressed.' };

@@ -2,6 +2,7 @@
 // promise what the relay does not do. It holds no secret, so anyone may read it without a token.
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { COOKIE } from './access.ts';
 import { type ProblemCode, problemSchema, STATUS } from './problems.ts';
 
 /**
@@ -70,7 +71,7 @@ export function openApiDocument({ paths, schemas, ...info }: ApiDescription): Ap
       openapi: '3.1.0',
       info,
       servers: [{ url: '/' }],
-      security: [{ operatorToken: [] }],
+      security: [{ operatorToken: [] }, { session: [] }],
       paths: mapped(paths, (path, methods) =>
         mapped(methods, (method, operation) => completed(path, method, operation)),
       ),
@@ -78,6 +79,12 @@ export function openApiDocument({ paths, schemas, ...info }: ApiDescription): Ap
         schemas,
         securitySchemes: {
           operatorToken: { type: 'http', scheme: 'bearer', description: 'The OPERATOR_TOKEN.' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: COOKIE,
+            description: 'Of a browser that signed in by `POST /session`; from pages of this server only.',
+          },
         },
       },
     },

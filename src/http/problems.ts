@@ -15,6 +15,7 @@ export const STATUS = {
   do_not_call: 403,
   quiet_hours: 403,
   outbound_off: 403,
+  https_needed: 403,
   not_found: 404,
   unknown_conversation: 404,
   not_acceptable: 406,

@@ -8,6 +8,7 @@ import { ENGINE_PATHS } from '../engine/engine-openapi.ts';
 import { engineRoutes } from '../engine/engine-routes.ts';
 import { docsRoutes } from '../http/docs.ts';
 import { openApiDocument } from '../http/openapi.ts';
+import { SESSION_PATHS } from '../http/session-routes.ts';
 import { CALL_PATHS, CALL_SCHEMAS } from '../operator/calls-openapi.ts';
 import { callsRoutes } from '../operator/calls-routes.ts';
 import { healthRoutes, metricsRoute, type ReadyWarning, type Unready } from '../operator/health-routes.ts';
@@ -27,7 +28,7 @@ const DOCUMENT = openApiDocument({
   version: '1',
   description:
     'Calls of a relay that gives a published agent a phone number, and its voice and agent by themselves.',
-  paths: { ...OPERATOR_PATHS, ...CALL_PATHS, ...ENGINE_PATHS },
+  paths: { ...SESSION_PATHS, ...OPERATOR_PATHS, ...CALL_PATHS, ...ENGINE_PATHS },
   schemas: CALL_SCHEMAS,
 });
 

@@ -5,8 +5,9 @@ import type { LiveCalls } from '../bridge/live-calls.ts';
 import type { CallEvent, CallId } from '../call/call.ts';
 import type { Agent, Clock, LookedUp } from '../call/ports.ts';
 import { systemClock } from '../call/system-clock.ts';
-import { operatorOnly } from '../http/access.ts';
+import { accessCheck, operatorOnly } from '../http/access.ts';
 import { HttpServer } from '../http/http-server.ts';
+import { sessionRoutes, signInCode } from '../http/session-routes.ts';
 import { logCallEvents } from '../operator/telemetry/log.ts';
 import { startTracing } from '../operator/telemetry/tracing.ts';
 import { apiRoutes, openRoutes } from './api.ts';
@@ -29,6 +30,11 @@ export interface Relay {
   /** Resolves after the first attempt to synthesise the fixed lines, whether it succeeded or not. */
   readonly warmed: Promise<void>;
   subscribe(subscriber: (event: CallEvent) => void): () => void;
+  /**
+   * For a link to the pages, as `/app#code=…`: it signs one browser in, once and within ten minutes. Rejects while the
+   * operator's token can be neither read nor kept.
+   */
+  signInCode(): Promise<string>;
   /** Logs an error that no call owns: type, codes and stack, not the message, which may hold a caller's words. */
   readonly reportBug: (error: unknown) => void;
   /** Takes no new calls; resolves when the last is handed over or ended, at most shortly after `DRAIN_S`. */
@@ -57,6 +63,7 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
   const parts = partsOf(setup, { clock, log, warn, own: options.agents ?? {} });
   const { agents, voices, phone, switchboard, kept, metrics, eventLoop } = parts;
   const operator = operatorToken(config, parts.store, log);
+  const access = { token: operator.value, clock, publicUrl: config.webhookUrl };
   for (const warning of config.warnings) warn(warning);
   switchboard.subscribe(metrics.count);
   if (options.onEvent !== undefined) switchboard.subscribe(options.onEvent);
@@ -64,9 +71,13 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
   const closing = new AbortController();
   const server = new HttpServer({
     clock,
-    openRoutes: [openRoutes(setup, parts), phone.router(switchboard)],
+    openRoutes: [
+      openRoutes(setup, parts),
+      sessionRoutes({ ...access, counts: parts.store }),
+      phone.router(switchboard),
+    ],
     // Addresses that lead nowhere need the token, too.
-    lock: operatorOnly(operator.value),
+    lock: operatorOnly(accessCheck(access)),
     lockedRoutes: [apiRoutes(setup, parts, closing.signal)],
     sockets: {
       path: phone.streamPath,
@@ -81,6 +92,7 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
     app: server.app,
     subscribe: (subscriber) => switchboard.subscribe(subscriber),
     reportBug: parts.reportBug,
+    signInCode: () => signInCode(access),
     warmed: voices.warmed,
     lookUpAgents: () => agents.lookUp(),
     listen: async (joined) => {

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { CALL_PATHS, CALL_SCHEMAS } from '../../src/operator/calls-openapi.ts';
 import { callsRoutes } from '../../src/operator/calls-routes.ts';
 import { docsRoutes } from '../../src/http/docs.ts';
-import { operatorOnly } from '../../src/http/access.ts';
+import { accessCheck, operatorOnly } from '../../src/http/access.ts';
 import { guardedAnswers, lastResort, nothingHere } from '../../src/http/headers.ts';
 import { createMetrics } from '../../src/operator/telemetry/metrics.ts';
 import { openApiDocument } from '../../src/http/openapi.ts';
@@ -83,7 +83,7 @@ export async function anOperator({ whenDone = onTestFinished }: Stage = {}) {
       guardedAnswers,
       health,
       docsRoutes(DOCUMENT),
-      operatorOnly(async () => TOKEN),
+      operatorOnly(accessCheck({ token: async () => TOKEN, clock, publicUrl: '' })),
     )
     .use(calls, metricsRoute(metrics), nothingHere, lastResort(onBug));
   const server = createServer(app);
