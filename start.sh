@@ -3,6 +3,6 @@
 # `exec` matters: the relay must be the process that receives SIGTERM.
 if [ "$(id -u)" = 0 ]; then
   chown node:node /data
-  exec setpriv --reuid=node --regid=node --init-groups node src/main.ts
+  exec setpriv --reuid=node --regid=node --init-groups node --disable-warning=ExperimentalWarning src/main.ts
 fi
-exec node src/main.ts
+exec node --disable-warning=ExperimentalWarning src/main.ts

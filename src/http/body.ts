@@ -20,7 +20,7 @@ export async function readJson(
   req: Request,
   res: Response,
   unreadable: 'bad_request' | 'invalid_json' = 'bad_request',
-  parse = parseJson,
+  parse: RequestHandler = parseJson,
 ): Promise<Problem | null> {
   if (hasBody(req) && req.is('application/json') === false)
     return { code: 'unsupported_media_type', message: 'Send application/json.' };

@@ -13,7 +13,7 @@ export interface Seal {
 
 /** Valid until the instant `until`. Letters, digits, `-`, `_` and `.` only. */
 export function sealed(token: string, purpose: Purpose, until: number): string {
-  const body = `${until.toString(36)}.${randomBytes(12).toString('base64url')}`;
+  const body = `${Math.floor(until).toString(36)}.${randomBytes(12).toString('base64url')}`;
   return `${body}.${signature(token, purpose, body)}`;
 }
 

@@ -15,6 +15,7 @@ import { healthRoutes, metricsRoute, type ReadyWarning, type Unready } from '../
 import { OPERATOR_PATHS } from '../operator/operator-openapi.ts';
 import type { EventLoop } from '../operator/telemetry/event-loop.ts';
 import type { Metrics } from '../operator/telemetry/metrics.ts';
+import { pageRoutes } from '../pages/page-routes.ts';
 import type { Recordings } from '../recording/recordings.ts';
 import type { Agents } from './agents.ts';
 import { createCallControl } from './call-control.ts';
@@ -45,7 +46,7 @@ export interface ApiParts {
   readonly reportBug: (error: unknown) => void;
 }
 
-/** Health and documents; the metrics too, with METRICS_PUBLIC=1. */
+/** Health, documents and pages; the metrics too, with METRICS_PUBLIC=1. */
 export function openRoutes({ config }: Setup, parts: ApiParts): Router {
   const { voices, switchboard, metrics, eventLoop } = parts;
   const { calls, records } = switchboard;
@@ -62,7 +63,7 @@ export function openRoutes({ config }: Setup, parts: ApiParts): Router {
   };
   const warnings = (): ReadyWarning[] => (writer.state === 'ok' ? [] : [`store ${writer.state}`]);
   const router = express.Router();
-  router.use(healthRoutes({ whyNotReady, warnings }), docsRoutes(DOCUMENT));
+  router.use(healthRoutes({ whyNotReady, warnings }), docsRoutes(DOCUMENT), pageRoutes());
   if (config.metricsPublic) router.use(metricsRoute(metrics));
   return router;
 }

@@ -1,6 +1,6 @@
 // The far end of the agent tests: the sandbox's agents on a port of their own, with a mind that each test scripts. It
 // keeps what was heard and asked, and a test waits for that instead of for time to pass.
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import express from 'express';
 import type { PersistedAgentTool } from 'openai/resources/beta/agents/agents';
 import type { AssistantTool } from 'openai/resources/beta/assistants';
@@ -9,7 +9,6 @@ import { phoneTools } from '../../src/call/phone-tools.ts';
 import type { AgentEvent, AgentMessage, Clock, Opening } from '../../src/call/ports.ts';
 import { systemClock } from '../../src/call/system-clock.ts';
 import type { ChatKitQuirks } from '../../sandbox/chatkit/quirks.ts';
-import type { FoundrySandbox } from '../../sandbox/foundry/foundry.ts';
 import { mountAgentApis, sandboxAgents } from '../../sandbox/openai/agent-apis.ts';
 import type {
   AgentFaults,
@@ -54,8 +53,6 @@ export function optionsFor(
     openaiApiKey: apiKey,
     agentBaseUrl: baseUrl,
     agentApiKey: apiKey,
-    agentHeaders: {},
-    azure: null,
     instructions: null,
     agentTimeoutMs,
     clock: new TurningClock(),
@@ -69,8 +66,6 @@ export class FarEnd {
   /** What the agent heard, without the note with which a call begins. */
   readonly heard: Heard[] = [];
   readonly requests: SeenRequest[] = [];
-  readonly headers: IncomingHttpHeaders[] = [];
-  readonly foundry: FoundrySandbox;
   /** What came back for the tools that the agent called. */
   readonly toolAnswers: ToolAnswered[] = [];
   /** What is saved with the agents of the Agents API, by their IDs; may be changed at any time. */
@@ -107,8 +102,7 @@ export class FarEnd {
       },
     });
     const app = express();
-    app.use((req, res, next) => {
-      this.headers.push(req.headers);
+    app.use((_, res, next) => {
       this.openExchanges++;
       res.on('close', () => {
         this.openExchanges--;
@@ -116,7 +110,7 @@ export class FarEnd {
       });
       next();
     });
-    this.foundry = mountAgentApis(app, this.#state).foundry;
+    mountAgentApis(app, this.#state);
     this.#server = createServer(app);
   }
 

@@ -23,8 +23,7 @@ function greeted() {
   const texts = fixedLineTexts(GREETING);
   const sounds: FixedLineSounds = new Map();
   for (const text of [GREETING, texts.filler]) sounds.set(text, [audioOf(text)]);
-  const emit = (event: CallEventBody): number => events.push(event);
-  const voice = new Voice({ speech, playout, texts, sounds, hasThinkingSound: true, emit });
+  const voice = new Voice({ speech, playout, texts, sounds, emit: (event) => events.push(event) });
   const line = new PaperLine();
   playout.attach(line);
   const plays = (): void => {
@@ -197,17 +196,15 @@ describe('[R1] a line while speech is away', () => {
     call.speech.speaks('Three.');
     call.speech.asked = [];
     call.breaksOff(id, 'We are open from nine ');
-    call.voice.sayFillerMeanwhile();
+    expect(call.voice.sayLineMeanwhile('filler')).toBe(true);
     call.speech.speaks();
     expect(call.heard).toBe('We are open from nine One moment, please.to six on every day but Sunday.Three.');
     expect(call.playout.heard().find(({ segmentId }) => segmentId === id)?.text).toBe(TEXT);
   });
 
-  it('is spoken from memory, or the thinking sound stands in', () => {
+  it('is spoken from memory or not at all', () => {
     const call = greeted();
-    call.sounds.delete('One moment, please.');
-    call.voice.sayFillerMeanwhile();
-    expect(call.playing).toMatchObject([{ type: 'began' }]);
+    expect(call.voice.sayLineMeanwhile('goodbye')).toBe(false);
     expect(call.speech.asked).toEqual([]);
     expect(call.events.filter(({ type }) => type === 'line-spoken')).toHaveLength(1);
   });

@@ -22,8 +22,8 @@ interface Stage {
 
 async function aDoor({ counts, token = async () => TOKEN }: Stage = {}) {
   const store = chooseStore('sqlite::memory:');
-  // At the beginning of a window.
-  const clock = new SteppedClock(1_800_000_000_000);
+  // At the beginning of a window; the real clock, too, counts parts of a millisecond.
+  const clock = new SteppedClock(1_800_000_000_000.25);
   const access = { token, clock, publicUrl: 'https://relay.example' };
   const app = express().use(
     sessionRoutes({ ...access, counts: counts ?? store }),
