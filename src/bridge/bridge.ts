@@ -80,8 +80,8 @@ export class Bridge {
       onBug: (error) => this.#endByBug(error),
     });
     const answer = (): void => this.#answer();
-    const stallMs = settings.vadSilenceMs;
-    const listening = new Listening({ clock, speech, emit, stallMs, onPause: answer });
+    const silenceMs = settings.vadSilenceMs;
+    const listening = new Listening({ clock, speech, emit, silenceMs, onPause: answer });
     const shared = { clock, settings, line, playout, voice, dialogue, listening, end, emit };
     const hush = (): void => this.#floor.hush();
     const ending = new Ending({ ...shared, carrier: parts.carrier, hush });
@@ -141,7 +141,7 @@ export class Bridge {
       const isFirst = this.#line.attach(line);
       if (isFirst && this.#parts.resumed === null) this.#callee?.answered();
       if (!this.#dialogue.isBusy) this.#giveToCaller();
-      if (this.#listening.hasWords) this.#answer();
+      if (this.#listening.hasWords) this.#listening.waitForMore();
     });
     return (event) => {
       if (this.#line.isCurrent(line)) this.#guard(() => this.#hearLine(event));
@@ -272,7 +272,7 @@ export class Bridge {
       case 'utterance':
         this.#floor.hearTranscript(event.utteranceId, event.transcript);
         if (event.transcript !== '') this.#callee?.hearWords(event.transcript);
-        this.#listening.hearTranscript(event.utteranceId, event.transcript);
+        this.#listening.hearTranscript(event.utteranceId, event.transcript, event.endMs);
         if (event.isLost) this.#floor.apologise();
         return;
       case 'segment-audio':

@@ -1,31 +1,38 @@
 // What comes from the caller, until it is a message for the agent: audio with the silence that Twilio left out (L5),
-// utterances in order, quick keys as one note (L4). Words wait here while the caller is still speaking (T3).
+// utterances in order, quick keys as one note (L4). Words wait here until the caller has finished (L6): the VAD closes an
+// utterance sooner, and its end is a place in the audio, because its transcript may come long after.
 import type { CallEventBody } from '../call/call.ts';
 import type { Unanswered } from '../call/call-record.ts';
 import { StreamClock } from './stream-clock.ts';
-import { silence } from '../call/mulaw.ts';
+import { BYTES_PER_MS, bytesIn, silence } from '../call/mulaw.ts';
 import { keysNote, type Note } from '../call/notes.ts';
 import type { Base64Audio, Clock, Speech } from '../call/ports.ts';
 
 const DIGITS_PAUSE_MS = 1200;
 const MOST_DIGITS = 64;
-/** Added to the stall itself, so that the VAD's clock surely reaches the end of the utterance. */
-const SILENCE_BEYOND_STALL_MS = 500;
+/** L5: missing frames are silence after this long, and from then on in steps. A shorter stall is jitter of the network. */
+const LONGEST_STALL_MS = 250;
+const RESTORE_EVERY_MS = 50;
 
 export interface ListeningParts {
   readonly clock: Clock;
   readonly speech: Speech;
-  /** No frame for this long while the caller speaks is silence that Twilio leaves out: as long as the VAD's own. */
-  readonly stallMs: number;
+  /** L6: a caller who has been silent for this long has finished. */
+  readonly silenceMs: number;
   readonly emit: (event: CallEventBody) => void;
-  /** The caller has paused: `take` returns what they said, perhaps nothing. */
+  /** The caller has finished: `take` returns what they said, perhaps nothing. */
   readonly onPause: () => void;
 }
 
 export class Listening {
   readonly #parts: ListeningParts;
   #stream = new StreamClock();
-  #lastFrameAt = 0;
+  /** All that speech received of this caller. Places of their words are measured on it. */
+  #heardMs = 0;
+  /** When the last of it came. */
+  #heardAt = 0;
+  /** Where the caller's last word ended. */
+  #wordsEndMs = -Infinity;
   /** The latest utterance whose transcript is awaited. */
   #open: string | null = null;
   #words: string[] = [];
@@ -35,13 +42,18 @@ export class Listening {
   #last: Base64Audio[] | null = null;
   #cancelDigits = (): void => {};
   #cancelStallWatch = (): void => {};
+  #cancelWait: (() => void) | null = null;
 
   constructor(parts: ListeningParts) {
     this.#parts = parts;
   }
 
-  /** Whether an utterance waits for its transcript, or keys for their pause. */
+  /** Whether an utterance waits for its transcript, or words or keys for the caller to finish. */
   get isExpectingMore(): boolean {
+    return this.#isSpeaking || this.#cancelWait !== null;
+  }
+
+  get #isSpeaking(): boolean {
     return this.#open !== null || this.#digits !== '';
   }
 
@@ -58,7 +70,7 @@ export class Listening {
   resume({ text, notes, audio }: Unanswered): void {
     if (text !== '') this.#words.push(text);
     this.#notes.push(...notes);
-    for (const piece of audio) this.#parts.speech.hear(piece);
+    for (const piece of audio) this.#hear(piece);
   }
 
   /** R7: the call leaves. What is heard from now on is for the next process. */
@@ -80,13 +92,14 @@ export class Listening {
   }
 
   hearAudio(audio: Base64Audio, timestampMs: number): void {
-    this.#lastFrameAt = this.#parts.clock.now();
     const gapMs = this.#stream.gapBefore(timestampMs, audio);
     if (gapMs > 0) this.#hear(silence(gapMs));
     this.#hear(audio);
   }
 
   #hear(audio: Base64Audio): void {
+    this.#heardAt = this.#parts.clock.now();
+    this.#heardMs += bytesIn(audio) / BYTES_PER_MS;
     if (this.#last === null) this.#parts.speech.hear(audio);
     else this.#last.push(audio);
   }
@@ -96,7 +109,7 @@ export class Listening {
     this.#digits = (this.#digits + digit).slice(0, MOST_DIGITS);
     this.#cancelDigits = this.#parts.clock.after(DIGITS_PAUSE_MS, () => {
       this.#noteDigits();
-      this.#pauseIfDone();
+      this.waitForMore();
     });
   }
 
@@ -111,7 +124,8 @@ export class Listening {
   beginUtterance(utteranceId: string): void {
     this.#parts.emit({ type: 'caller-began-speaking' });
     this.#open = utteranceId;
-    this.#watchForStall();
+    this.#stopWaiting();
+    this.#watchForStall(LONGEST_STALL_MS);
   }
 
   closeUtterance(): void {
@@ -119,31 +133,41 @@ export class Listening {
     this.#cancelStallWatch();
   }
 
-  /** `transcript` is '' if there were no words. */
-  hearTranscript(utteranceId: string, transcript: string): void {
+  /** `transcript` is '' if there were no words; `endMs` is where they ended. */
+  hearTranscript(utteranceId: string, transcript: string, endMs: number): void {
     if (this.#open === utteranceId) this.#open = null;
     if (transcript !== '') {
       this.#parts.emit({ type: 'caller-said', utteranceId, transcript });
       this.#words.push(transcript);
+      this.#wordsEndMs = endMs;
     }
-    this.#pauseIfDone();
+    this.waitForMore();
   }
 
-  #pauseIfDone(): void {
-    if (!this.isExpectingMore) this.#parts.onPause();
+  /** Calls `onPause` once the caller has finished. Silence is counted on their audio; while no frames come, by the clock. */
+  waitForMore(): void {
+    const { clock, silenceMs, onPause } = this.#parts;
+    this.#stopWaiting();
+    if (this.#isSpeaking) return;
+    const silentMs = this.#heardMs - this.#wordsEndMs + clock.now() - this.#heardAt;
+    if (silentMs >= silenceMs) onPause();
+    else this.#cancelWait = clock.after(silenceMs - silentMs, () => this.waitForMore());
   }
 
-  #watchForStall(): void {
-    const { clock, speech, stallMs } = this.#parts;
+  #stopWaiting(): void {
+    this.#cancelWait?.();
+    this.#cancelWait = null;
+  }
+
+  #watchForStall(stallMs: number): void {
+    const { clock } = this.#parts;
     this.#cancelStallWatch();
-    const stalledMs = clock.now() - this.#lastFrameAt;
-    const isStalled = stalledMs >= stallMs;
-    if (isStalled) {
-      speech.hear(silence(stallMs + SILENCE_BEYOND_STALL_MS));
-      this.#stream.filled(stallMs + SILENCE_BEYOND_STALL_MS);
+    const leftMs = this.#heardAt + stallMs - clock.now();
+    if (leftMs <= 0) {
+      this.#stream.filled(stallMs);
+      this.#hear(silence(stallMs));
     }
-    this.#cancelStallWatch = clock.after(isStalled ? stallMs : stallMs - stalledMs, () =>
-      this.#watchForStall(),
-    );
+    const [nextMs, inMs] = leftMs <= 0 ? [RESTORE_EVERY_MS, RESTORE_EVERY_MS] : [LONGEST_STALL_MS, leftMs];
+    this.#cancelStallWatch = clock.after(inMs, () => this.#watchForStall(nextMs));
   }
 }

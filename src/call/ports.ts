@@ -72,6 +72,8 @@ export type SpeechEvent =
       readonly type: 'utterance';
       readonly utteranceId: string;
       readonly transcript: string;
+      /** Where its last sound ended, in ms of all the audio that `hear` was given. */
+      readonly endMs: number;
       /** Overdue: there may have been words. */
       readonly isLost?: true;
     }

@@ -151,7 +151,7 @@ function readConversation(read: EnvReader) {
     profilesFile: read.text('PROFILES', ''),
     notesOff: read.someOf('NOTES_OFF', NOTE_KINDS),
     vadThreshold: read.number('VAD_THRESHOLD', 0.5, 0, 1),
-    vadSilenceMs: read.whole('VAD_SILENCE_MS', 500, 100, 5000),
+    vadSilenceMs: read.whole('VAD_SILENCE_MS', 700, 100, 5000),
     vadPrefixMs: read.whole('VAD_PREFIX_MS', 300, 0, 2000),
     bargeInMs: read.whole('BARGE_IN_MS', 400, 0, 5000),
     fillerAfterMs: read.whole('FILLER_AFTER_MS', 2500, 100, 60_000),

@@ -16,6 +16,7 @@ import {
 } from '../outbound/fences/outbound-settings.ts';
 import { startRecordings } from '../recording/choose-recordings.ts';
 import type { Recordings } from '../recording/recordings.ts';
+import { vadSilenceWithin } from '../speech/realtime-session.ts';
 import type { SpeechOptions } from '../speech/speech.ts';
 
 /** The call's profile: by the dialled number, or as requested for an outbound call. */
@@ -80,7 +81,11 @@ export function speechOf(config: Config, profile: Profile, clock: Clock): Speech
     transcriptionModel: config.transcriptionModel,
     language: profile.language === '' ? undefined : profile.language,
     hints: profile.hints,
-    vad: { threshold: config.vadThreshold, silenceMs: config.vadSilenceMs, prefixMs: config.vadPrefixMs },
+    vad: {
+      threshold: config.vadThreshold,
+      silenceMs: vadSilenceWithin(config.vadSilenceMs),
+      prefixMs: config.vadPrefixMs,
+    },
     clock,
     retryForMs: config.speechRetryS * 1000,
   };

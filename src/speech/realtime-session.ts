@@ -28,6 +28,14 @@ export interface ReaderUpdate extends SessionUpdateEvent {
   session: RealtimeSessionCreateRequest;
 }
 
+/**
+ * L6: the silence, in ms, after which the VAD closes an utterance: sooner than the caller has finished, so that the
+ * transcript is made in the wait.
+ */
+export function vadSilenceWithin(waitMs: number): number {
+  return Math.min(250, waitMs);
+}
+
 const ACCOUNT_VOICE = /^voice_/;
 
 /** 2 and later, but not the dated snapshots of the first (gpt-realtime-2025-08-28). */

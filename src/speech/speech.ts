@@ -58,7 +58,7 @@ class RealtimeSpeech implements Speech {
     const { clock, retryForMs = 8_000, dialTimeoutMs = 4_000, pingMs = 3_000 } = options;
     this.#onEvent = onEvent;
     this.#onReachable = onReachable;
-    this.#utterances = new Utterances(clock, this.#kept, (event) => this.#emit(event));
+    this.#utterances = new Utterances(clock, this.#kept, options.vad.silenceMs, (event) => this.#emit(event));
     this.#gate = new ResponseGate(
       clock,
       (event) => this.#keeper.serving?.send(event),

@@ -42,9 +42,12 @@ export class Utterances {
   #base = 0;
   #settledTo = 0;
   #stopWaiting = (): void => {};
+  readonly #vadSilenceMs: number;
 
-  constructor(clock: Clock, kept: KeptAudio, onEvent: (event: UtteranceEvent) => void) {
+  /** `vadSilenceMs`: the silence by which the VAD recognises an end; it counts it in. */
+  constructor(clock: Clock, kept: KeptAudio, vadSilenceMs: number, onEvent: (event: UtteranceEvent) => void) {
     this.#clock = clock;
+    this.#vadSilenceMs = vadSilenceMs;
     this.#kept = kept;
     this.#onEvent = onEvent;
     this.#order = new TranscriptOrder(clock, (itemId, transcript, isOverdue) =>
@@ -168,6 +171,7 @@ export class Utterances {
       type: 'utterance',
       utteranceId: begun.id,
       transcript,
+      endMs: (begun.endAt ?? this.#kept.endAt) / BYTES_PER_MS - this.#vadSilenceMs,
       ...(isLost ? { isLost: true } : {}),
     });
   }

@@ -126,12 +126,14 @@ describe('listening', () => {
     call.connects();
     call.frames(100, true, 0);
     call.speech.beginsSpeech();
-    call.clock.step(499);
+    call.clock.step(249);
     expect(call.speech.heardMs).toBe(100);
     call.clock.step(1);
-    expect(call.speech.heardMs).toBe(1100);
-    call.frames(20, true, 600);
-    expect(call.speech.heardMs).toBe(1120);
+    expect(call.speech.heardMs).toBe(350);
+    call.clock.step(450);
+    expect(call.speech.heardMs).toBe(800);
+    call.frames(20, true, 820);
+    expect(call.speech.heardMs).toBe(840);
   });
 
   it('[L5] sends no more silence once the utterance is closed', () => {
@@ -141,6 +143,77 @@ describe('listening', () => {
     call.speech.transcribes('Hello.');
     call.clock.step(5000);
     expect(call.speech.heardMs).toBe(100);
+  });
+
+  describe('[L6] the wait', () => {
+    /** A call in which the caller's words have just ended, with `silentMs` of silence behind them. */
+    async function wordsIn(silentMs: number): Promise<PaperCall> {
+      const call = new PaperCall({ greeting: 'Hi.' });
+      await call.isGreeted();
+      call.frames(100, true, 0);
+      const utteranceId = call.speech.beginsSpeech();
+      call.frames(silentMs, false, 100);
+      call.speech.transcribes('I would like', utteranceId, 100);
+      await settled();
+      return call;
+    }
+
+    it('asks the agent once the caller has been silent for VAD_SILENCE_MS', async () => {
+      const call = await wordsIn(260);
+      call.frames(420, false, 360);
+      await settled();
+      expect(call.agent.messages).toEqual([]);
+      call.frames(20, false, 780);
+      await settled();
+      expect(call.agent.messages).toMatchObject([{ text: 'I would like' }]);
+    });
+
+    it('is over at once for a transcript that comes late', async () => {
+      const call = await wordsIn(900);
+      expect(call.agent.messages).toMatchObject([{ text: 'I would like' }]);
+    });
+
+    it('goes by the clock while no frames come', async () => {
+      const call = await wordsIn(260);
+      call.clock.step(439);
+      await settled();
+      expect(call.agent.messages).toEqual([]);
+      call.clock.step(1);
+      await settled();
+      expect(call.agent.messages).toHaveLength(1);
+    });
+
+    it('goes on for frames that the network held up', async () => {
+      const call = await wordsIn(260);
+      call.clock.step(400);
+      call.frames(20, false, 360);
+      call.clock.step(20);
+      await settled();
+      expect(call.agent.messages).toEqual([]);
+    });
+
+    it('is not begun anew by a cough', async () => {
+      const call = await wordsIn(260);
+      const cough = call.speech.beginsSpeech();
+      call.frames(420, true, 360);
+      await settled();
+      expect(call.agent.messages).toEqual([]);
+      call.frames(40, false, 780);
+      call.speech.transcribes('', cough, 780);
+      await settled();
+      expect(call.agent.messages).toMatchObject([{ text: 'I would like' }]);
+    });
+
+    it('is not cut short by a line that is lost and comes again', async () => {
+      const call = await wordsIn(260);
+      call.tellLine({ type: 'closed', how: 'broken' });
+      call.connects(new PaperLine('MZ2'));
+      await settled();
+      expect(call.agent.messages).toEqual([]);
+      call.frames(440, false, 0);
+      await settled();
+      expect(call.agent.messages).toHaveLength(1);
+    });
   });
 
   it('[L3] an empty transcript makes no turn', async () => {
@@ -219,7 +292,7 @@ describe('turns', () => {
     const first = call.speech.beginsSpeech();
     call.speech.tell({ type: 'speech-stopped', utteranceId: first });
     const second = call.speech.beginsSpeech();
-    call.speech.tell({ type: 'utterance', utteranceId: first, transcript: 'I would like' });
+    call.speech.tell({ type: 'utterance', utteranceId: first, transcript: 'I would like', endMs: 0 });
     await settled();
     expect(call.agent.messages).toEqual([]);
     call.speech.transcribes('ten roses.', second);
@@ -620,7 +693,7 @@ describe('ending', () => {
     await call.isGreeted();
     const first = call.speech.beginsSpeech();
     call.speech.beginsSpeech();
-    call.speech.tell({ type: 'utterance', utteranceId: first, transcript: 'Hello.' });
+    call.speech.tell({ type: 'utterance', utteranceId: first, transcript: 'Hello.', endMs: 0 });
     call.clock.step(60_000);
     await settled();
     expect(call.agent.messages.map(({ text }) => text)).toEqual(['Hello.']);

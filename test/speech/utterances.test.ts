@@ -11,17 +11,21 @@ function utterancesWith() {
   const clock = new SteppedClock();
   const kept = new KeptAudio();
   const told: string[] = [];
-  const utterances = new Utterances(clock, kept, (event) =>
+  const ends = new Map<string, number>();
+  const utterances = new Utterances(clock, kept, 250, (event) => {
+    if (event.type === 'utterance') ends.set(event.transcript, event.endMs);
     told.push(
       event.type === 'utterance'
         ? `${event.utteranceId}=${event.transcript}`
         : `${event.utteranceId} ${event.type}`,
-    ),
-  );
+    );
+  });
   return {
     clock,
     kept,
     told,
+    /** Where the words of each transcript ended. */
+    ends,
     utterances,
     /** Sends this many milliseconds of the caller's audio to a session. */
     sends: (ms: number) => {
@@ -62,6 +66,23 @@ test('[R1] an utterance that was open is heard again by the next session, and to
   hints('new');
   says('new', 'all of it');
   expect(told).toEqual(['old speech-started', 'old words', 'old speech-stopped', 'old=all of it']);
+});
+
+test('[L6] says where the words ended, without the silence that proved it, across sessions', () => {
+  const { sends, starts, begins, stops, commits, says, ends } = utterancesWith();
+  sends(6_000);
+  starts('a', 1_000);
+  stops('a', 2_500);
+  commits('a');
+  says('a', 'one');
+  starts('b', 3_000);
+  expect(begins()).toBe(2_500);
+  starts('b2', 500);
+  stops('b2', 2_000);
+  commits('b2');
+  says('b2', 'two');
+  expect(ends.get('one')).toBe(2_250);
+  expect(ends.get('two')).toBe(4_250);
 });
 
 test('[R1] so does a committed one without its transcript, and its end is reported once', () => {

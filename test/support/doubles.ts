@@ -108,9 +108,10 @@ export class PaperSpeech implements Speech {
     return utteranceId;
   }
 
-  transcribes(transcript: string, utteranceId = this.beginsSpeech()): void {
+  /** By default of words that ended so long ago that the caller has finished. */
+  transcribes(transcript: string, utteranceId = this.beginsSpeech(), endMs = this.heardMs - 60_000): void {
     this.tell({ type: 'speech-stopped', utteranceId });
-    this.tell({ type: 'utterance', utteranceId, transcript });
+    this.tell({ type: 'utterance', utteranceId, transcript, endMs });
   }
 
   /** Reads aloud what is asked for, in order; all of it, or the segments of these texts. */
@@ -222,7 +223,7 @@ export function settled(): Promise<void> {
 
 export const PAPER_SETTINGS: BridgeSettings = {
   bargeInMs: 400,
-  vadSilenceMs: 500,
+  vadSilenceMs: 700,
   fillerAfterMs: 2500,
   agentTimeoutMs: 20_000,
   agentStallMs: 10_000,

@@ -33,7 +33,7 @@ describe('npm run doctor', { timeout: 60_000 }, () => {
       '✓ Number',
     ]);
     expect(out).toMatch(
-      /about \d+ ms after the last word \(\d+ silence \+ \d+ transcript \+ \d+ agent \+ \d+ voice\)/,
+      /about \d+ ms after the last word \(\d+ silence \+ \d+ more for the transcript \+ \d+ agent \+ \d+ voice\)/,
     );
   });
 

@@ -54,7 +54,7 @@ describe('the Realtime check', () => {
       const utteranceId = speech.beginsSpeech();
       speech.tell({ type: 'speech-stopped', utteranceId });
       clock.step(900);
-      speech.tell({ type: 'utterance', utteranceId, transcript: 'Hello, can you hear me?' });
+      speech.tell({ type: 'utterance', utteranceId, transcript: 'Hello, can you hear me?', endMs: 0 });
     }, waits);
     expect(finding).toEqual({
       is: 'fine',
@@ -87,7 +87,7 @@ describe('the Realtime check', () => {
     const lost = await examine((speech) => {
       speaks(speech);
       const utteranceId = speech.beginsSpeech();
-      speech.tell({ type: 'utterance', utteranceId, transcript: '', isLost: true });
+      speech.tell({ type: 'utterance', utteranceId, transcript: '', endMs: 0, isLost: true });
     });
     expect(lost).toMatchObject({ is: 'wrong', saw: 'the session speaks, but does not transcribe' });
     const deaf = await examine((speech, clock) => {

@@ -7,27 +7,29 @@ const NONE: Waits = { transcriptMs: null, agentMs: null, voiceMs: null };
 
 describe('what a caller will wait', () => {
   it('is the sum of the parts', () => {
-    expect(checkWait({ transcriptMs: 900, agentMs: 900, voiceMs: 850 }, 500)).toEqual({
+    expect(checkWait({ transcriptMs: 900, agentMs: 900, voiceMs: 850 }, 700)).toEqual({
       is: 'fine',
-      saw: 'about 3150 ms after the last word (500 silence + 900 transcript + 900 agent + 850 voice)',
+      saw: 'about 2900 ms after the last word (700 silence + 450 more for the transcript + 900 agent + 850 voice)',
       todo: null,
     });
   });
 
   it('comes with advice where it is long', () => {
-    const { is, todo } = checkWait({ transcriptMs: 900, agentMs: 1_900, voiceMs: 850 }, 500);
+    const { is, todo } = checkWait({ transcriptMs: 900, agentMs: 2_000, voiceMs: 850 }, 700);
     expect(is).toBe('fine');
     expect(todo).toContain('faster model');
   });
 
   it('says how to measure the agent where it was not asked', () => {
-    const { saw, todo } = checkWait({ ...NONE, transcriptMs: 900, voiceMs: 850 }, 500);
-    expect(saw).toBe("2250 ms and the agent's first sentence (500 silence + 900 transcript + 850 voice)");
+    const { saw, todo } = checkWait({ ...NONE, transcriptMs: 900, voiceMs: 850 }, 700);
+    expect(saw).toBe(
+      "2000 ms and the agent's first sentence (700 silence + 450 more for the transcript + 850 voice)",
+    );
     expect(todo).toContain('--ask-agent');
   });
 
   it('is unknown without Realtime', () => {
-    expect(checkWait(NONE, 500).is).toBe('unknown');
+    expect(checkWait(NONE, 700).is).toBe('unknown');
   });
 });
 
