@@ -1,12 +1,12 @@
 // `npm run chaos`: the relay as it really runs, two processes on SQLite and then on Postgres, under calls that go on while one
 // thing after another breaks; with `--deploys`, through rolling deploys under every balancer. Exits with 1 when a call or a
-// word was lost or doubled that should not have been.
+// word was lost or doubled that should not have been, or a caller heard nothing for too long.
 import { argumentsOf, onCtrlC, refuse, wholeNumber } from '../arguments.ts';
 import { runChaos } from './chaos.ts';
 import { DEPLOYS, runDeploys } from './deploys.ts';
 import { FAULTS } from './faults.ts';
 import type { StoreKind } from './stage.ts';
-import { problemsOf, type Row, tableOf } from './table.ts';
+import { problemsOf, type Row, silencesOf, tableOf } from './table.ts';
 import { isGood } from './verdict.ts';
 
 const USAGE = `npm run chaos -- [options]
@@ -57,9 +57,9 @@ const results: { readonly store: StoreKind; readonly rows: Row[] }[] = [];
 function printTables(): void {
   for (const { store, rows } of results) {
     console.log(`\n### On ${store}\n\n${tableOf(rows)}`);
-    const problems = problemsOf(rows);
-    if (problems === '') continue;
-    console.log(`\n${problems}`);
+    const problems = [problemsOf(rows), silencesOf(rows)].filter((lines) => lines !== '');
+    if (problems.length === 0) continue;
+    console.log(`\n${problems.join('\n')}`);
     process.exitCode = 1;
   }
   if (process.exitCode !== 1) return;

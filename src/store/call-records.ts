@@ -19,6 +19,8 @@ const STEER_EVERY_MS = 500;
 const STALE_AFTER_MS = 30_000;
 /** Twilio waits 15 s for an answer; a caller hears silence meanwhile. */
 const CLAIM_WITHIN_MS = 3_000;
+/** A store that is known to be slow or down will hardly answer later. */
+const CLAIM_WITHIN_MS_IN_TROUBLE = 1_000;
 /** A process that started a call a moment ago may not have written it yet. */
 const WRITTEN_WITHIN_MS = 1_000;
 const LOOK_AGAIN_MS = 50;
@@ -181,9 +183,9 @@ export class CallRecords {
   async claim(callId: CallId, sid?: string): Promise<Known> {
     const { clock } = this.#parts;
     const unknown = { is: 'unknown' } as const;
-    const until = clock.now() + CLAIM_WITHIN_MS;
-    const taking = this.#claim(callId, sid, until).catch(() => unknown);
-    return within(clock, CLAIM_WITHIN_MS, taking, unknown);
+    const ms = this.writer.state === 'ok' ? CLAIM_WITHIN_MS : CLAIM_WITHIN_MS_IN_TROUBLE;
+    const taking = this.#claim(callId, sid, clock.now() + ms).catch(() => unknown);
+    return within(clock, ms, taking, unknown);
   }
 
   async close(): Promise<void> {

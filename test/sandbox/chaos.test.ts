@@ -6,7 +6,7 @@ import type { Told } from '../../sandbox/chaos/conversation.ts';
 import { Network } from '../../sandbox/chaos/network.ts';
 import { randomFrom } from '../../sandbox/chaos/random.ts';
 import { GREETING, replyTo, type Saying, sentenceOf, WHERE_WERE_WE } from '../../sandbox/chaos/script.ts';
-import { problemsOf, type Row, tableOf } from '../../sandbox/chaos/table.ts';
+import { problemsOf, type Row, silencesOf, tableOf } from '../../sandbox/chaos/table.ts';
 import { isGood, type RoundTold, verdictOn } from '../../sandbox/chaos/verdict.ts';
 import type { HeardPiece } from '../../sandbox/caller/ear.ts';
 
@@ -169,6 +169,14 @@ describe('the table', () => {
     expect(problemsOf([good, bad])).toContain('  ✗ kill -9: call 3: lost, it fell silent');
     expect(problemsOf([good])).toBe('');
   });
+});
+
+it('[T9] a silence is told of once it is too long; without a database a call may begin later', () => {
+  const after = (fault: string, longestSilenceMs: number): string =>
+    silencesOf([{ fault, verdict: { ...judge(aCall([])), longestSilenceMs } }]);
+  expect(after('agent hangs', 4_500)).toBe('');
+  expect(after('agent hangs', 4_501)).toBe('  ✗ agent hangs: silence for 4501 ms');
+  expect(after('database down for 10 s', 7_000)).toBe('');
 });
 
 describe('the network', () => {
