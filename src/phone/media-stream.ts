@@ -1,19 +1,18 @@
-// Parses Twilio's messages of one media stream into `LineEvent`s. A call sends fifty a second: audio is passed on as the
-// text it came in, never decoded, copied or awaited. Bad input costs at most this one stream (R4).
+// Turns Twilio's messages of one media stream into `LineEvent`s. A call sends fifty a second: audio is passed on as the
+// text it came in, never decoded or awaited. Bad input costs at most this one stream (R4).
 import type { RawData, WebSocket } from 'ws';
 import { codeOf } from '../call/error-code.ts';
 import type { RefusedInput } from '../call/call.ts';
 import { type Fields, fieldsOf, textOf } from '../call/json.ts';
 import type { Clock, Line, LineEvent } from '../call/ports.ts';
 import { TwilioLine } from './line.ts';
+import { MAX_PAYLOAD_CHARS, MediaReader } from './media-message.ts';
 import type { LineListener } from './phone-listener.ts';
 import { TOKEN_PARAMETER } from './twiml.ts';
 
 const START_WITHIN_MS = 5_000;
 const PING_EVERY_MS = 20_000;
 const MAX_MISSED_PONGS = 2;
-/** A second and a half; Twilio sends 20 ms. */
-const MAX_PAYLOAD_CHARS = 16 * 1024;
 const POLICY_VIOLATION = 1008;
 
 export interface StreamStart {
@@ -41,7 +40,12 @@ export function acceptMediaStream(socket: WebSocket, options: MediaStreamOptions
 
 type State =
   | { readonly type: 'awaiting-start' }
-  | { readonly type: 'live'; readonly streamId: string; readonly listener: LineListener }
+  | {
+      readonly type: 'live';
+      readonly streamId: string;
+      readonly media: MediaReader;
+      readonly listener: LineListener;
+    }
   | { readonly type: 'over' };
 
 type Live = Extract<State, { type: 'live' }>;
@@ -79,6 +83,8 @@ class MediaStream {
     if (state.type === 'over') return;
     if (typeof data !== 'string' && (isBinary !== false || !Buffer.isBuffer(data)))
       return this.#fail('stream-binary', 'a binary frame');
+    const audio = state.type === 'live' && typeof data !== 'string' ? state.media.read(data) : null;
+    if (state.type === 'live' && audio !== null) return state.listener(audio);
     let message: Fields;
     try {
       message = fieldsOf(JSON.parse(data.toString()));
@@ -129,7 +135,8 @@ class MediaStream {
     if (listener === null) return this.#fail('stream-token', 'no token of this call');
     this.#stopWaiting();
     // `onStart` may have closed the line already.
-    if (!this.#isOver()) this.#state = { type: 'live', streamId: streamSid, listener };
+    const media = new MediaReader(streamSid);
+    if (!this.#isOver()) this.#state = { type: 'live', streamId: streamSid, media, listener };
   }
 
   #hear(message: Fields, live: Live): void {
