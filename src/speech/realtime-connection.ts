@@ -48,6 +48,7 @@ const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** A minute and a half of audio that the network does not accept: the far end counts as dead. */
 const MAX_UNSENT_BYTES = 1024 * 1024;
 const CLOSE_WITHIN_MS = 1_000;
+const TEXT = { binary: false } as const;
 
 export class RealtimeConnection {
   readonly #options: ConnectionOptions;
@@ -103,10 +104,14 @@ export class RealtimeConnection {
     return this.#options.clock.now() - this.#lastEventAt;
   }
 
-  /** Fifty times a second for every call. `stringify` rather than quotes: a frame must not be able to end the string. */
+  /**
+   * Fifty times a second for every call. `stringify` rather than quotes: a frame must not be able to end the string. As bytes:
+   * `ws` masks a string apart and writes it in two pieces.
+   */
   append(audio: Base64Audio): void {
     if (this.#socket.bufferedAmount > MAX_UNSENT_BYTES) return this.#end('stalled', true);
-    this.#socket.send(`{"type":"input_audio_buffer.append","audio":${JSON.stringify(audio)}}`);
+    const event = `{"type":"input_audio_buffer.append","audio":${JSON.stringify(audio)}}`;
+    this.#socket.send(Buffer.from(event), TEXT);
   }
 
   send(event: RealtimeClientEvent): void {
