@@ -232,7 +232,8 @@ export class RunningTurn {
 
   #end(how: 'completed' | 'failed' | 'cancelled'): void {
     finish(this.turn, how);
-    this.#session.tell({ type: `agent.session.turn.${how}`, turn: this.turn, usage: null, ...this.#place });
+    const usage = how === 'completed' ? USAGE : null;
+    this.#session.tell({ type: `agent.session.turn.${how}`, turn: this.turn, usage, ...this.#place });
   }
 
   get #place() {
@@ -243,6 +244,14 @@ export class RunningTurn {
     return { item_id: item.id, content_index: 0, output_index: this.#outputs, ...this.#place };
   }
 }
+
+const USAGE: wire.TokenUsage = {
+  input_tokens: 120,
+  input_tokens_details: { cached_tokens: 100 },
+  output_tokens: 12,
+  output_tokens_details: { reasoning_tokens: 0 },
+  total_tokens: 132,
+};
 
 export function seconds(): number {
   return Math.floor(Date.now() / 1000);

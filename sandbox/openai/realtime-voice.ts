@@ -5,6 +5,7 @@ import type {
   RealtimeResponse,
   RealtimeResponseCreateParams,
   RealtimeResponseStatus,
+  RealtimeResponseUsage,
 } from 'openai/resources/realtime/realtime';
 import { msOf } from '../latencies.ts';
 import type { FarEnd, Refusal } from './realtime-far-end.ts';
@@ -171,7 +172,12 @@ export class VoiceOut {
     const response = this.#described(live, status);
     send({
       type: 'response.done',
-      response: { ...response, status_details: details, output: live.deltas > 0 ? [item] : [] },
+      response: {
+        ...response,
+        status_details: details,
+        output: live.deltas > 0 ? [item] : [],
+        ...(end === 'rate_limited' ? {} : { usage: usageOf(live) }),
+      },
     });
     send({
       type: 'rate_limits.updated',
@@ -234,6 +240,26 @@ function textToSay(instructions = ''): string {
 /** Tokens are spent on sound and, a quarter as many, on its transcript. */
 function bytesWithin(cap: number | 'inf' = 'inf'): number {
   return cap === 'inf' ? Infinity : Math.floor((cap / AUDIO_TOKENS_PER_S / 1.25) * 1_000 * SAMPLES_PER_MS);
+}
+
+/** Also of a response that was cancelled: what was generated is billed. The instructions are all that goes in. */
+function usageOf({ params, sent }: Live): RealtimeResponseUsage {
+  const textIn = Math.ceil((params.instructions ?? '').length / 4);
+  const audioOut = Math.ceil((sent / SAMPLES_PER_MS / 1_000) * AUDIO_TOKENS_PER_S);
+  const textOut = Math.ceil(audioOut / 4);
+  return {
+    total_tokens: textIn + audioOut + textOut,
+    input_tokens: textIn,
+    output_tokens: audioOut + textOut,
+    input_token_details: {
+      text_tokens: textIn,
+      audio_tokens: 0,
+      image_tokens: 0,
+      cached_tokens: 0,
+      cached_tokens_details: { text_tokens: 0, audio_tokens: 0, image_tokens: 0 },
+    },
+    output_token_details: { text_tokens: textOut, audio_tokens: audioOut },
+  };
 }
 
 /** The transcript of the part that was generated. */

@@ -7,6 +7,7 @@ import type {
   ResponseOutputMessage,
   ResponseOutputText,
   ResponseStreamEvent,
+  ResponseUsage,
 } from 'openai/resources/responses/responses';
 import type { Clock } from '../../src/call/ports.ts';
 import { pause } from '../pause.ts';
@@ -62,9 +63,11 @@ function endWith({ response, tell }: Writing, failWith: MindReply['failWith']): 
   const code = ERROR_CODES.find((known) => known === failWith);
   if (failWith === undefined) {
     response.status = 'completed';
+    response.usage = USAGE;
     tell({ type: 'response.completed', response });
   } else if (failWith === 'max_output_tokens') {
     response.status = 'incomplete';
+    response.usage = USAGE;
     response.incomplete_details = { reason: failWith };
     tell({ type: 'response.incomplete', response });
   } else if (code !== undefined) {
@@ -77,6 +80,14 @@ function endWith({ response, tell }: Writing, failWith: MindReply['failWith']): 
   }
   return response.status !== 'failed';
 }
+
+const USAGE: ResponseUsage = {
+  input_tokens: 120,
+  input_tokens_details: { cached_tokens: 100, cache_write_tokens: 0 },
+  output_tokens: 12,
+  output_tokens_details: { reasoning_tokens: 0 },
+  total_tokens: 132,
+};
 
 async function writeMessage(
   { response, newId, tell, drop, clock, gone }: Writing,

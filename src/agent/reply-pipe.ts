@@ -2,6 +2,7 @@
 // whatever the writer still waits for; nobody reads what is written after that.
 import type { CallCommand } from '../call/call.ts';
 import type { AgentEvent } from '../call/ports.ts';
+import type { TokenUsage } from '../call/usage.ts';
 import type { AgentFailed } from './failures.ts';
 
 export class ReplyPipe {
@@ -23,6 +24,11 @@ export class ReplyPipe {
 
   withdraw(): void {
     this.#push({ type: 'withdrawn' });
+  }
+
+  /** null where the vendor counted nothing. */
+  count(usage: TokenUsage | null, model: string | null = null): void {
+    if (usage !== null) this.#push({ type: 'usage', model, usage });
   }
 
   fail(event: AgentFailed): void {

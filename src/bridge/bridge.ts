@@ -60,7 +60,7 @@ export class Bridge {
     emit({ type: 'call-started', from: call.from, to: call.to, sid: call.carrier?.sid ?? null });
 
     const speech = parts.openSpeech((event) => this.#guard(() => this.#hearSpeech(event)));
-    const conversation = openConversation(parts);
+    const conversation = openConversation(parts, emit);
     const taping = new Taping(parts.tape, clock);
     const playout = new Playout(clock, (event) => this.#hearPlayout(event), taping.hearAgent);
     const line = new CallerLine({ clock, playout, end, emit });
@@ -283,6 +283,7 @@ export class Bridge {
         this.#emit({ type: 'input-refused', kind: event.kind, detail: event.detail });
         return;
       case 'transcriber-replaced':
+      case 'usage-counted':
         this.#emit(event);
         return;
       case 'lost':

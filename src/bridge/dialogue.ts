@@ -5,7 +5,7 @@ import type { CallCommand, CallEventBody, Segment } from '../call/call.ts';
 import { interruptedNote, type Note, noWordsNote, transferFailedNote } from '../call/notes.ts';
 import type { HeardSegment, Playout } from './playout.ts';
 import type { AgentMemory, ResumeState } from '../call/call-record.ts';
-import type { AgentMessage, Clock, Conversation } from '../call/ports.ts';
+import type { AgentEvent, AgentMessage, Clock, Conversation } from '../call/ports.ts';
 import { retryMessage } from './retry.ts';
 import { type Asks, Turn } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
@@ -192,12 +192,16 @@ export class Dialogue {
     return { is: 'caller' };
   }
 
-  #asks(message: AgentMessage): Asks {
-    const { conversation, notesOff } = this.#parts;
+  #asks(message: AgentMessage, turnId: number): Asks {
+    const { conversation, notesOff, emit } = this.#parts;
     const again = retryMessage(notesOff);
+    const tell = (told: AgentMessage, stop: AbortSignal): AsyncIterable<AgentEvent> => {
+      emit({ type: 'agent-told', turnId, ...told });
+      return conversation.reply(told, stop);
+    };
     return {
-      first: (stop) => (isOpening(message) ? conversation.greet(stop) : conversation.reply(message, stop)),
-      again: again === null ? null : (stop) => conversation.reply(again, stop),
+      first: (stop) => (isOpening(message) ? conversation.greet(stop) : tell(message, stop)),
+      again: again === null ? null : (stop) => tell(again, stop),
     };
   }
 
@@ -240,7 +244,7 @@ export class Dialogue {
     const { emit, maxFailedTurns } = this.#parts;
     const turn = this.#begin(++this.#turnCount);
     emit({ type: 'turn-started', turnId: turn.id, text: message.text });
-    const result = await turn.run(this.#asks(message), signal);
+    const result = await turn.run(this.#asks(message, turn.id), signal);
     emit({ type: 'turn-finished', turnId: turn.id, said: turn.said, heard: turn.heard, ...result });
     if (result.outcome === 'done') this.#failedTurns = 0;
     if (result.outcome === 'failed') this.#failedTurns++;
@@ -264,6 +268,7 @@ export class Dialogue {
       transfers: this.#parts.transfers,
       onWithdrawn: () => this.#drop(),
       onFirstText: () => emit({ type: 'agent-began-replying', turnId }),
+      onUsage: ({ model, usage }) => emit({ type: 'usage-counted', owner: 'agent', model, usage }),
       onFailure: () => (isLastTry ? null : voice.sayLine('apology')),
     });
     this.#turn = turn;

@@ -1,5 +1,6 @@
 // How a call begins: with which agent, what that agent receives first, and the first words that the caller hears. A call
 // that another process had keeps its agent past closing time, and continues instead of greeting (R3).
+import type { CallEventBody } from '../call/call.ts';
 import type { BridgeParts, CallParts, ResumedCall } from './bridge-parts.ts';
 import type { Ending } from './ending.ts';
 import { localTimeText } from '../call/hours.ts';
@@ -10,19 +11,21 @@ import { phoneTools } from '../call/phone-tools.ts';
 import type { Conversation } from '../call/ports.ts';
 
 /** O2: opens the conversation in the background. */
-export function openConversation(parts: BridgeParts): Conversation {
+export function openConversation(parts: BridgeParts, emit: (event: CallEventBody) => void): Conversation {
   const { call, settings, resumed } = parts;
-  const agent = closedFor(parts) === null ? parts.agent : noAgent;
+  const isClosed = closedFor(parts) !== null;
   const isOut = call.outbound !== undefined;
   const greeting = isOut || settings.lines.greeting === '' ? null : settings.lines.greeting;
   const localTime = localTimeText(settings.timeZone, parts.clock.now());
   const hasContext = !settings.notesOff.has('context');
-  return agent.open(
+  const note = isOut
+    ? outboundOpeningNote(call, localTime, hasContext)
+    : openingNote(call, greeting, localTime, hasContext);
+  if (!isClosed) emit({ type: 'agent-told', turnId: 0, text: '', notes: [note], heardOfLast: null });
+  return (isClosed ? noAgent : parts.agent).open(
     {
       call,
-      note: isOut
-        ? outboundOpeningNote(call, localTime, hasContext)
-        : openingNote(call, greeting, localTime, hasContext),
+      note,
       greeting,
       isCallerFirst: isOut,
       tools: phoneTools(settings.transfers),

@@ -21,6 +21,7 @@ export interface TurnParts extends Omit<AgentWatchdogParts, 'isSilenceWanted' | 
   readonly firstWordMs: number;
   readonly transfers: TransferTargets;
   readonly onFirstText: () => void;
+  readonly onUsage: (counted: Extract<AgentEvent, { type: 'usage' }>) => void;
   /** The agent withdraws its words: drops what the caller has not heard, and returns what they have. */
   readonly onWithdrawn: () => readonly HeardSegment[];
   /** The turn failed: time for the apology. */
@@ -179,6 +180,9 @@ export class Turn {
             break;
           case 'command':
             this.#command = event.command;
+            break;
+          case 'usage':
+            this.#parts.onUsage(event);
             break;
           case 'withdrawn':
             cancelPause();

@@ -1,6 +1,7 @@
 // The nouns of a call, shared by every side; SPEC.md says what they mean.
 import type { AnsweredBy, Assignment } from './assignment.ts';
 import type { CallResult } from './call-result.ts';
+import type { Usage, UsageOwner } from './usage.ts';
 
 /** The one name of a call on every side; `call-id.ts` makes and recognises it. Never the carrier's. */
 export type CallId = string;
@@ -145,7 +146,8 @@ export type RefusedInput =
 
 /**
  * What happened in a call, in the past tense. `at` is milliseconds since the epoch by the call's clock. Fields named
- * `text`, `transcript`, `digits`, `from`, `to`, `said`, `heard`, `wanted` and `spoken` are personal data.
+ * `text`, `transcript`, `digits`, `from`, `to`, `said`, `heard`, `wanted`, `spoken`, `notes` and `heardOfLast` are personal
+ * data.
  */
 export type CallEvent = { readonly callId: CallId; readonly at: number } & CallEventBody;
 
@@ -185,6 +187,17 @@ export type CallEventBody =
   | { readonly type: 'operator-said'; readonly text: string }
   | { readonly type: 'operator-noted'; readonly text: string }
   | { readonly type: 'turn-started'; readonly turnId: number; readonly text: string }
+  /**
+   * The message went to the agent, exactly so; twice in a turn if its answer was lost. The first words of a call have turn 0,
+   * and what the agent was told when the conversation was opened.
+   */
+  | {
+      readonly type: 'agent-told';
+      readonly turnId: number;
+      readonly text: string;
+      readonly notes: readonly string[];
+      readonly heardOfLast: string | null;
+    }
   | { readonly type: 'agent-began-replying'; readonly turnId: number }
   | { readonly type: 'segment-asked'; readonly turnId: number | null; readonly text: string }
   | { readonly type: 'reply-began'; readonly turnId: number }
@@ -203,6 +216,13 @@ export type CallEventBody =
       /** The part that the caller heard, to the word. */
       readonly heard: string;
       readonly failure: string | null;
+    }
+  /** `model` is null where the vendor does not say which. */
+  | {
+      readonly type: 'usage-counted';
+      readonly owner: UsageOwner;
+      readonly model: string | null;
+      readonly usage: Usage;
     }
   | { readonly type: 'spoken-otherwise'; readonly wanted: string; readonly spoken: string }
   /** A fault of ours; `stack` holds no personal data, or is itself a bug. */

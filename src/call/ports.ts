@@ -3,6 +3,7 @@
 import type { CallCommand, CallFacts, CallId, Errand, RefusedInput, Segment } from './call.ts';
 import type { AgentMemory } from './call-record.ts';
 import type { PhoneTools } from './phone-tools.ts';
+import type { TokenUsage, Usage, UsageOwner } from './usage.ts';
 
 /** Raw µ-law, 8000 Hz, mono, as base64 text: the form in which both Twilio and OpenAI carry it. One byte is 1/8 ms. */
 export type Base64Audio = string;
@@ -87,6 +88,12 @@ export type SpeechEvent =
       readonly spoken: string | null;
     }
   | { readonly type: 'refused'; readonly kind: RefusedInput; readonly detail: string }
+  | {
+      readonly type: 'usage-counted';
+      readonly owner: Exclude<UsageOwner, 'agent'>;
+      readonly model: string;
+      readonly usage: Usage;
+    }
   /** R9: `model` brought no transcripts; the next session, which hears the same audio, transcribes with `by`. */
   | { readonly type: 'transcriber-replaced'; readonly model: string; readonly by: string }
   /**
@@ -133,6 +140,8 @@ export type AgentEvent =
   | { readonly type: 'command'; readonly command: CallCommand }
   /** The agent withdraws what it wrote so far in this reply: the part not yet heard must not be spoken. */
   | { readonly type: 'withdrawn' }
+  /** What the vendor counted of this reply, or of a part of it; `model` where it says which. */
+  | { readonly type: 'usage'; readonly model: string | null; readonly usage: TokenUsage }
   /** Last event of a reply that went wrong. `detail` is for the log: no personal data, no secret. */
   | { readonly type: 'failed'; readonly failure: AgentFailure; readonly detail: string };
 

@@ -5,11 +5,23 @@ import type { CallResult } from './call-result.ts';
 import type { PendingOrder, ResumeState } from './call-record.ts';
 import type { CallEvent } from './call.ts';
 
-const WORDS = ['text', 'transcript', 'digits', 'said', 'heard', 'wanted', 'spoken', 'summary'];
+const WORDS: ReadonlySet<string> = new Set([
+  'text',
+  'transcript',
+  'digits',
+  'said',
+  'heard',
+  'wanted',
+  'spoken',
+  'summary',
+  'notes',
+  'heardOfLast',
+]);
 
 export function withoutWords(event: CallEvent): CallEvent {
   const bare = { ...event };
-  for (const name of WORDS) if (name in bare) Reflect.set(bare, name, '');
+  for (const [name, value] of Object.entries(event))
+    if (WORDS.has(name) && value !== null) Reflect.set(bare, name, Array.isArray(value) ? [] : '');
   return bare;
 }
 

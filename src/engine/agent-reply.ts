@@ -87,6 +87,8 @@ export async function gatherReply(
         case 'failed':
           failed = event;
           break;
+        case 'usage':
+          break;
       }
       if (limit.isReached) break;
     }

@@ -116,6 +116,7 @@ class Hearing {
       case 'segment-audio':
       case 'segment-done':
       case 'transcriber-replaced':
+      case 'usage-counted':
       case 'refused':
         return;
     }

@@ -93,6 +93,7 @@ export class ReadingAloud {
         return this.#fail('unavailable', event.reason);
       case 'ready':
       case 'transcriber-replaced':
+      case 'usage-counted':
       case 'away':
       case 'speech-started':
       case 'speech-stopped':

@@ -1,10 +1,16 @@
 // What the Realtime API sends, cut down to the few things a call acts on. The only file here that reads vendor JSON:
 // fields are named through the SDK's types, so a renamed one fails to compile, and still checked before use, because a
 // type is no promise about what a socket brings.
-import type { RealtimeResponse, RealtimeServerEvent } from 'openai/resources/realtime/realtime';
+import type {
+  RealtimeErrorEvent,
+  RealtimeResponse,
+  RealtimeServerEvent,
+} from 'openai/resources/realtime/realtime';
 import { fieldsOf, numberOrNull, textOrNull } from '../call/json.ts';
 import type { Base64Audio } from '../call/ports.ts';
 import { cutText } from '../call/text.ts';
+import type { TokenUsage, Usage } from '../call/usage.ts';
+import { responseUsage, transcriptionUsage } from './realtime-usage.ts';
 
 /** Over ten minutes of speech, in characters. What reads it looks at every one. */
 const LONGEST_TRANSCRIPT = 10_000;
@@ -24,7 +30,12 @@ export type HearingEvent =
   | { readonly type: 'committed'; readonly itemId: string; readonly previousItemId: string | null }
   | { readonly type: 'transcript-delta'; readonly itemId: string; readonly delta: string }
   /** '' when transcription failed. */
-  | { readonly type: 'transcript'; readonly itemId: string; readonly transcript: string };
+  | {
+      readonly type: 'transcript';
+      readonly itemId: string;
+      readonly transcript: string;
+      readonly usage: Usage | null;
+    };
 
 export type ResponseEvent =
   /** `ask` is what we wrote into the metadata; null for a response that nobody here asked for. */
@@ -38,6 +49,7 @@ export type ResponseEvent =
       readonly responseId: string;
       readonly status: RealtimeResponse['status'];
       readonly errorCode: string | null;
+      readonly usage: TokenUsage | null;
     };
 
 /** The vendor's message is left out: it may quote what was said. */
@@ -88,10 +100,15 @@ export function parseServerEvent(text: string): ServerEvent | 'malformed' | null
       };
     case 'conversation.item.input_audio_transcription.completed':
       if (!areTexts(event.item_id, event.transcript)) return 'malformed';
-      return { type: 'transcript', itemId: event.item_id, transcript: transcriptOf(event.transcript) };
+      return {
+        type: 'transcript',
+        itemId: event.item_id,
+        transcript: transcriptOf(event.transcript),
+        usage: transcriptionUsage(event.usage),
+      };
     case 'conversation.item.input_audio_transcription.failed':
       if (!areTexts(event.item_id)) return 'malformed';
-      return { type: 'transcript', itemId: event.item_id, transcript: '' };
+      return { type: 'transcript', itemId: event.item_id, transcript: '', usage: null };
     case 'response.created': {
       const responseId = textOrNull(event.response?.id);
       if (responseId === null) return 'malformed';
@@ -110,24 +127,27 @@ export function parseServerEvent(text: string): ServerEvent | 'malformed' | null
     case 'response.done': {
       const responseId = textOrNull(event.response?.id);
       if (responseId === null) return 'malformed';
-      const { status, status_details: details } = event.response;
+      const { status, status_details: details, usage } = event.response;
       const errorCode = textOrNull(details?.error?.code) ?? textOrNull(details?.error?.type);
-      return { type: 'response-done', responseId, status, errorCode };
+      return { type: 'response-done', responseId, status, errorCode, usage: responseUsage(usage) };
     }
-    case 'error': {
-      const { type, code, param, event_id: eventId } = event.error ?? {};
-      return {
-        type: 'error',
-        code: codeOrNull(code) ?? codeOrNull(type) ?? 'unknown',
-        param: textOrNull(param),
-        eventId: textOrNull(eventId),
-        isInvalidRequest: type === 'invalid_request_error',
-      };
-    }
+    case 'error':
+      return errorOf(event);
     default:
       // The other thirty do not concern a call.
       return null;
   }
+}
+
+function errorOf({ error }: RealtimeErrorEvent): ServerError {
+  const { type, code, param, event_id: eventId } = error ?? {};
+  return {
+    type: 'error',
+    code: codeOrNull(code) ?? codeOrNull(type) ?? 'unknown',
+    param: textOrNull(param),
+    eventId: textOrNull(eventId),
+    isInvalidRequest: type === 'invalid_request_error',
+  };
 }
 
 function areTexts(...values: readonly unknown[]): boolean {

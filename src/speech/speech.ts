@@ -3,6 +3,7 @@
 // kept audio in the moment its transcript is reported.
 import type { Segment } from '../call/call.ts';
 import type { Base64Audio, Speech, SpeechEvent } from '../call/ports.ts';
+import type { Usage } from '../call/usage.ts';
 import { HearingWatch } from './hearing-watch.ts';
 import { KeptAudio } from './kept-audio.ts';
 import { MuteWatch } from './mute-watch.ts';
@@ -49,6 +50,8 @@ class RealtimeSpeech implements Speech {
   /** Since a session last was of use: dialling again helps once, and not against a vendor who is merely slow. */
   #hasBeenMute = false;
   #hasToldOfLoss = false;
+  readonly #model: string;
+  #transcriber: string;
 
   constructor(
     options: SpeechOptions,
@@ -56,6 +59,8 @@ class RealtimeSpeech implements Speech {
     onReachable: (isThere: boolean) => void,
   ) {
     const { clock, retryForMs = 8_000, dialTimeoutMs = 4_000, pingMs = 3_000 } = options;
+    this.#model = options.model;
+    this.#transcriber = options.transcriptionModel;
     this.#onEvent = onEvent;
     this.#onReachable = onReachable;
     this.#utterances = new Utterances(clock, this.#kept, options.vad.silenceMs, (event) => this.#emit(event));
@@ -143,6 +148,10 @@ class RealtimeSpeech implements Speech {
     if (!this.#keeper.isClosed) this.#onEvent(event);
   }
 
+  #count(owner: 'voice' | 'ears', model: string, usage: Usage | null): void {
+    if (usage !== null) this.#emit({ type: 'usage-counted', owner, model, usage });
+  }
+
   #look(): void {
     this.#muteWatch.look();
     this.#keeper.look();
@@ -177,6 +186,7 @@ class RealtimeSpeech implements Speech {
     if (this.#hasBeenMute) return;
     this.#hasBeenMute = true;
     const former = this.#keeper.transcribeWith(FALLBACK_TRANSCRIBER);
+    this.#transcriber = FALLBACK_TRANSCRIBER;
     if (former !== FALLBACK_TRANSCRIBER)
       this.#emit({ type: 'transcriber-replaced', model: former, by: FALLBACK_TRANSCRIBER });
     this.#keeper.serving?.abandon('no-transcript');
@@ -196,14 +206,18 @@ class RealtimeSpeech implements Speech {
       case 'transcript':
         this.#hasBeenMute = false;
         this.#hearingWatch.take(event);
-        return this.#utterances.take(event);
+        this.#utterances.take(event);
+        return this.#count('ears', this.#transcriber, event.usage);
       case 'response-audio':
         this.#hasBeenMute = false;
         return this.#gate.take(event);
       case 'response-created':
       case 'response-audio-done':
       case 'response-transcript':
+        return this.#gate.take(event);
       case 'response-done':
+        // One that was cancelled counts too: it is billed.
+        this.#count('voice', this.#model, event.usage);
         return this.#gate.take(event);
       case 'error':
         // The session had committed after all.

@@ -27,6 +27,8 @@ export interface Abilities {
   readonly isKeptByVendor: boolean;
   /** A note stands where it was told; else before all that was said, with the instructions. */
   readonly placesNotes: boolean;
+  /** The API says how many tokens a reply took. */
+  readonly countsTokens: boolean;
 }
 
 const ALL: Abilities = {
@@ -35,6 +37,7 @@ const ALL: Abilities = {
   canBeLookedUp: true,
   isKeptByVendor: true,
   placesNotes: true,
+  countsTokens: false,
 };
 /** What no version of any kind ever wrote, in the places where something is. */
 const WRONG_WITHIN = {
@@ -57,7 +60,10 @@ export function agentContract(
   reach: (farEnd: Reach) => Agent,
   abilities: Partial<Abilities> = {},
 ): void {
-  const { callsTools, hasCommentary, canBeLookedUp, isKeptByVendor, placesNotes } = { ...ALL, ...abilities };
+  const { callsTools, hasCommentary, canBeLookedUp, isKeptByVendor, placesNotes, countsTokens } = {
+    ...ALL,
+    ...abilities,
+  };
 
   describe(`${name} as an agent`, () => {
     let farEnd: FarEnd;
@@ -80,6 +86,17 @@ export function agentContract(
         if (told.length === 2) stop.abort();
       }
       expect(told).toEqual(['One', ' two']);
+      await conversation.close();
+    });
+
+    itIf(countsTokens)('[K2] says how many tokens each reply took', async () => {
+      farEnd.replies = [{ text: 'Hello, Ann.' }];
+      const conversation = agent.open(GREETED);
+      const events = await read(conversation.reply(message('I am Ann.'), patience()));
+      const [counted, ...more] = events.filter((event) => event.type === 'usage');
+      expect(more).toEqual([]);
+      expect(counted?.usage.textIn).toBeGreaterThan(0);
+      expect(counted?.usage.textOut).toBeGreaterThan(0);
       await conversation.close();
     });
 
@@ -255,7 +272,7 @@ export function agentContract(
       farEnd.replies = [{ text: 'One moment.', calls: { name: 'transfer_call', arguments: given } }];
       const conversation = agent.open(GREETED);
       const events = await read(conversation.reply(message('A human, please.'), patience()));
-      expect(events[0]).toEqual({ type: 'command', command: { type: 'transfer', ...given } });
+      expect(events).toContainEqual({ type: 'command', command: { type: 'transfer', ...given } });
       await conversation.close();
     });
 

@@ -47,7 +47,12 @@ describe('calls in progress', () => {
     const { calls, events } = liveCalls();
     expect([calls.admit(call('CA1')), calls.admit(call('CA1'))]).toEqual(['connect', 'connect']);
     await settled();
-    expect(events.map(({ type }) => type)).toEqual(['call-started', 'line-spoken', 'segment-asked']);
+    expect(events.map(({ type }) => type)).toEqual([
+      'call-started',
+      'agent-told',
+      'line-spoken',
+      'segment-asked',
+    ]);
   });
 
   it('[R5] gives a busy tone to one call too many; one that ended makes room', () => {

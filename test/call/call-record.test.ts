@@ -78,6 +78,23 @@ it('[R3] a transcript keeps a reply during which the process died, with `heard` 
   ]);
 });
 
+it('[K1] redaction leaves nothing of what the agent was told', () => {
+  const [told, all] = events(
+    { type: 'agent-told', turnId: 1, text: 'My cat.', notes: ['[4711]'], heardOfLast: 'We open' },
+    { type: 'agent-told', turnId: 2, text: 'A dog.', notes: [], heardOfLast: null },
+  ).map(withoutWords);
+  expect(told).toEqual({
+    callId: 'CA1',
+    at: 0,
+    type: 'agent-told',
+    turnId: 1,
+    text: '',
+    notes: [],
+    heardOfLast: '',
+  });
+  expect(all).toMatchObject({ heardOfLast: null });
+});
+
 it('redaction keeps an event’s kind, times and numbers', () => {
   const [started, finished] = events(
     { type: 'call-started', from: '+1555', to: '+1556', sid: null },

@@ -18,7 +18,7 @@ function watching() {
     stops: (itemId: string) => watch.take({ type: 'speech-stopped', itemId, endMs: 900 }),
     commits: (itemId: string) => watch.take({ type: 'committed', itemId, previousItemId: null }),
     hints: (itemId: string) => watch.take({ type: 'transcript-delta', itemId, delta: 'well' }),
-    says: (itemId: string) => watch.take({ type: 'transcript', itemId, transcript: '' }),
+    says: (itemId: string) => watch.take({ type: 'transcript', itemId, transcript: '', usage: null }),
   };
 }
 

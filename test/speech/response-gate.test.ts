@@ -35,7 +35,7 @@ function gateWithSession(restsOf: (segmentId: string) => string[] = () => [], to
       responseId: string,
       status: Extract<ResponseEvent, { type: 'response-done' }>['status'] = 'completed',
       errorCode: string | null = null,
-    ) => gate.take({ type: 'response-done', responseId, status, errorCode }),
+    ) => gate.take({ type: 'response-done', responseId, status, errorCode, usage: null }),
     refused: (code: string, eventId: string) =>
       gate.takeError({ type: 'error', code, eventId, param: null, isInvalidRequest: true }),
     outcomes: () =>

@@ -84,12 +84,19 @@ test('what the caller says is heard as words, in the order it happened', async (
   callerSays(speech, 'Are you open on Sunday?');
   const { utteranceId, transcript, endMs } = await heard.next('utterance');
   expect(transcript).toBe('Are you open on Sunday?');
+  await heard.next('usage-counted');
   expect(heard.all).toEqual([
     { type: 'ready' },
     { type: 'speech-started', utteranceId },
     { type: 'speech-stopped', utteranceId },
     { type: 'words', utteranceId },
     { type: 'utterance', utteranceId, transcript, endMs },
+    {
+      type: 'usage-counted',
+      owner: 'ears',
+      model: 'gpt-transcribe',
+      usage: { unit: 'seconds', seconds: expect.any(Number) },
+    },
   ]);
 });
 
@@ -210,7 +217,7 @@ test('[B2] a cancelled segment delivers nothing more, and the vendor receives th
   expect((await received.next('response.cancel')).response_id).toMatch(/^resp_/);
   speech.say({ id: 'next', text: 'Yes?' });
   await heard.next('segment-done');
-  const after = heard.all.slice(before);
+  const after = heard.all.slice(before).filter(({ type }) => type !== 'usage-counted');
   expect(after.every((event) => 'segmentId' in event && event.segmentId === 'next')).toBe(true);
 });
 

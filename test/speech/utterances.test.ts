@@ -41,7 +41,8 @@ function utterancesWith() {
     commits: (itemId: string, previousItemId: string | null = null) =>
       utterances.take({ type: 'committed', itemId, previousItemId }),
     hints: (itemId: string) => utterances.take({ type: 'transcript-delta', itemId, delta: 'well' }),
-    says: (itemId: string, transcript: string) => utterances.take({ type: 'transcript', itemId, transcript }),
+    says: (itemId: string, transcript: string) =>
+      utterances.take({ type: 'transcript', itemId, transcript, usage: null }),
     /** A new session takes over; returns where in the call's audio it begins to hear. */
     begins: () => {
       utterances.sessionLost();

@@ -213,7 +213,7 @@ export class AgentSession {
       case 'agent.session.turn.completed':
       case 'agent.session.turn.failed':
       case 'agent.session.turn.cancelled':
-        this.#finish(event.turn);
+        this.#finish({ ...event.turn, usage: event.usage ?? event.turn.usage });
         return;
       case 'agent.session.idle':
         this.#isSpent = false;

@@ -1,6 +1,7 @@
 // The reply to one turn of the Agents API, as the caller's side reads it: what of the session's events and items is spoken.
 import type * as wire from 'openai/resources/beta/agents/agents';
 import type { Turn } from 'openai/resources/beta/agents/sessions/turns/turns';
+import { textUsageIn } from '../../call/usage.ts';
 import { failed, failedWithCode } from '../failures.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
 import { ReplyText } from '../reply-text.ts';
@@ -50,7 +51,8 @@ export class Reply {
   }
 
   /** Ends as its turn has ended. */
-  conclude({ status, error }: Turn): void {
+  conclude({ status, error, usage }: Turn): void {
+    this.pipe.count(textUsageIn(usage));
     if (status === 'failed') this.pipe.fail(failedWithCode(error?.code));
     else if (status === 'cancelled') this.pipe.fail(failed('unavailable', 'cancelled'));
     else this.pipe.end();

@@ -1,7 +1,8 @@
 // One answer of a chat/completions server, assembled from its chunks. Compatible servers agree only on the words: a field
 // that is missing, null or of another type is ignored.
 import type { ChatCompletionMessageFunctionToolCall } from 'openai/resources/chat/completions';
-import { type Fields, fieldsOf, isRecord, parsedJson } from '../../call/json.ts';
+import { type Fields, fieldsOf, isRecord, parsedJson, textOrNull } from '../../call/json.ts';
+import { textUsage, type TokenUsage } from '../../call/usage.ts';
 import { ThinkFilter } from './think-filter.ts';
 
 /** Anything beyond these is no tool call. */
@@ -21,6 +22,8 @@ export class ChatAnswer {
   readonly #callAt = new Map<number, Call>();
   #finish: string | null = null;
   #argumentsLength = 0;
+  #usage: unknown = null;
+  #model: string | null = null;
 
   get finish(): string | null {
     return this.#finish;
@@ -32,6 +35,16 @@ export class ChatAnswer {
 
   get isOutOfBounds(): boolean {
     return this.#calls.length > MOST_CALLS || this.#argumentsLength > LONGEST_ARGUMENTS;
+  }
+
+  /** What the server counted; null if it does not tell. */
+  get usage(): TokenUsage | null {
+    const { prompt_tokens, prompt_tokens_details, completion_tokens } = fieldsOf(this.#usage);
+    return textUsage(prompt_tokens, fieldsOf(prompt_tokens_details)['cached_tokens'], completion_tokens);
+  }
+
+  get model(): string | null {
+    return this.#model;
   }
 
   /** The tool calls of an answer that has ended; none if they may be incomplete. */
@@ -50,7 +63,10 @@ export class ChatAnswer {
 
   /** Takes a chunk, or a whole completion; returns the text to speak now. */
   take(chunk: unknown): string {
-    const choices = fieldsOf(chunk)['choices'];
+    const { choices, usage, model } = fieldsOf(chunk);
+    // Most servers send it in a chunk of its own, some a growing one in each.
+    if (isRecord(usage)) this.#usage = usage;
+    this.#model ??= textOrNull(model);
     const choice = Array.isArray(choices)
       ? choices.map(fieldsOf).find(({ index }) => index === 0 || typeof index !== 'number')
       : undefined;

@@ -163,6 +163,7 @@ class ChatConversation implements Conversation {
       write(answer.take(chunk));
     }
     write(answer.end());
+    turn.pipe.count(answer.usage, answer.model);
     return { answer, text };
   }
 
@@ -201,6 +202,7 @@ class ChatConversation implements Conversation {
           ...(tools.length > 0 && { tools }),
           ...(tools.length > 0 && !mayCall && { tool_choice: 'none' as const }),
           stream: true,
+          ...(dialect.hasUsage && { stream_options: { include_usage: true } }),
         },
         // The call asks again itself (T5); no layer below does.
         { signal, maxRetries: 0 },

@@ -4,6 +4,8 @@
 
 export interface Dialect {
   readonly hasTools: boolean;
+  /** Whether the server is asked to count tokens, which old ones refuse. */
+  readonly hasUsage: boolean;
   /** `user` for templates that accept a system message only at the beginning. */
   readonly notesAre: 'system' | 'user';
 }
@@ -11,11 +13,13 @@ export interface Dialect {
 /** OpenRouter answers 404 if it has no endpoint with tools. */
 const REFUSES_TOOLS: readonly unknown[] = [400, 404, 422, 501];
 const REFUSES_NOTES: readonly unknown[] = [400, 422];
+const REFUSES_USAGE = REFUSES_NOTES;
 
 export class ChatDialect {
   readonly #log: (line: string) => void;
-  #used: Dialect = { hasTools: true, notesAre: 'system' };
+  #used: Dialect = { hasTools: true, hasUsage: true, notesAre: 'system' };
   #takesTools = false;
+  #takesUsage = false;
   #takesLateNotes = false;
 
   constructor(log: (line: string) => void) {
@@ -27,19 +31,23 @@ export class ChatDialect {
   }
 
   instead(status: unknown): Dialect[] {
-    const { hasTools, notesAre } = this.#used;
+    const { hasTools, hasUsage, notesAre } = this.#used;
     const mayLackTools = hasTools && !this.#takesTools && REFUSES_TOOLS.includes(status);
+    const mayLackUsage = hasUsage && !this.#takesUsage && REFUSES_USAGE.includes(status);
     const mayMoveNotes = notesAre === 'system' && !this.#takesLateNotes && REFUSES_NOTES.includes(status);
     const simpler: Dialect[] = [];
-    if (mayLackTools) simpler.push({ hasTools: false, notesAre });
-    if (mayMoveNotes) simpler.push({ hasTools, notesAre: 'user' });
-    if (mayLackTools && mayMoveNotes) simpler.push({ hasTools: false, notesAre: 'user' });
-    return simpler;
+    for (const isCounted of mayLackUsage ? [hasUsage, false] : [hasUsage])
+      for (const places of mayMoveNotes ? ([notesAre, 'user'] as const) : [notesAre])
+        for (const areOffered of mayLackTools ? [hasTools, false] : [hasTools])
+          simpler.push({ hasTools: areOffered, hasUsage: isCounted, notesAre: places });
+    // The first is the one that was refused.
+    return simpler.slice(1);
   }
 
   /** The server accepted a request; `hasLateNotes` if a note stood after words. */
   taken(dialect: Dialect, hasLateNotes: boolean): void {
     if (dialect.hasTools) this.#takesTools = true;
+    if (dialect.hasUsage) this.#takesUsage = true;
     if (dialect.notesAre === 'system' && hasLateNotes) this.#takesLateNotes = true;
     if (this.#used.hasTools && !dialect.hasTools)
       this.#log(
@@ -50,6 +58,8 @@ export class ChatDialect {
       this.#log(
         'chat: the server refuses system messages between others; notes are user messages from now on.',
       );
+    if (this.#used.hasUsage && !dialect.hasUsage)
+      this.#log('chat: the server refuses stream_options, so it is not asked to count tokens any more.');
     this.#used = dialect;
   }
 }

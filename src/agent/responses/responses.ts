@@ -14,7 +14,9 @@ import type {
 } from 'openai/resources/responses/responses';
 import type { AgentMemory } from '../../call/call-record.ts';
 import type { AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
+import { textOrNull } from '../../call/json.ts';
 import type { PhoneTool } from '../../call/phone-tools.ts';
+import { textUsageIn } from '../../call/usage.ts';
 import { type AgentKind, openaiClient, problemWithModel } from '../agent-kind.ts';
 import { idOf, itemsOf, newest, recalled } from '../agent-memory.ts';
 import { type AgentFailed, failed, failedWithCode } from '../failures.ts';
@@ -150,7 +152,10 @@ class ResponsesConversation implements Conversation {
     });
     for await (const event of stream) {
       if (stop.aborted) return null;
-      if (event.type === 'response.completed' || event.type === 'response.incomplete') return event.response;
+      if (event.type === 'response.completed' || event.type === 'response.incomplete') {
+        turn.pipe.count(textUsageIn(event.response.usage), textOrNull(event.response.model));
+        return event.response;
+      }
       if (event.type === 'response.failed') return failedWithCode(event.response.error?.code);
       if (event.type === 'error') return failedWithCode(event.code);
       hear(event, turn);

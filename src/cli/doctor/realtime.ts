@@ -84,6 +84,7 @@ class RealtimeExamination {
       case 'away':
       case 'speech-started':
       case 'words':
+      case 'usage-counted':
         return;
     }
   }

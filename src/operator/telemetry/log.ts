@@ -3,7 +3,19 @@
 import type { Logger } from 'pino';
 import type { CallEvent } from '../../call/call.ts';
 
-const PERSONAL_FIELDS = ['from', 'to', 'text', 'transcript', 'digits', 'said', 'heard', 'wanted', 'spoken'];
+const PERSONAL_FIELDS = [
+  'from',
+  'to',
+  'text',
+  'transcript',
+  'digits',
+  'said',
+  'heard',
+  'wanted',
+  'spoken',
+  'notes',
+  'heardOfLast',
+];
 
 const WARNINGS: ReadonlySet<CallEvent['type']> = new Set([
   'input-refused',
@@ -22,6 +34,8 @@ const DETAILS: ReadonlySet<CallEvent['type']> = new Set([
   'digits-pressed',
   'line-spoken',
   'turn-started',
+  'agent-told',
+  'usage-counted',
   'agent-began-replying',
   'segment-asked',
   'reply-began',

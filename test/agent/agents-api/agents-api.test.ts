@@ -23,7 +23,7 @@ const savedAgent = (
   log: (line: string) => void = () => {},
 ): Agent => agentsApi.open(agentId, optionsFor(reach, { log }));
 
-agentContract('a saved agent', (reach) => savedAgent(reach));
+agentContract('a saved agent', (reach) => savedAgent(reach), { countsTokens: true });
 
 describe('a session of the Agents API', () => {
   let farEnd: FarEnd;

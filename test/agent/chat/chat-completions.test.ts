@@ -29,7 +29,10 @@ beforeEach(() => {
   lines.length = 0;
 });
 
-agentContract('a chat/completions server', (reach) => chat(reach), { isKeptByVendor: false });
+agentContract('a chat/completions server', (reach) => chat(reach), {
+  isKeptByVendor: false,
+  countsTokens: true,
+});
 
 describe('the requests to a chat/completions server', () => {
   let farEnd: FarEnd;
@@ -54,6 +57,7 @@ describe('the requests to a chat/completions server', () => {
     expect(asked()[1]).toEqual({
       model: 'scripted',
       stream: true,
+      stream_options: { include_usage: true },
       tools: GREETED.tools.offered.map(({ name, description, parameters }) => ({
         type: 'function',
         function: { name, description, parameters },

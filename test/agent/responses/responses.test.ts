@@ -7,7 +7,7 @@ import { FarEnd, GREETED, message, optionsFor, patience, type Reach, read, textO
 const model = (reach: Reach, name = 'scripted'): Agent =>
   responses.open(`model:${name}`, optionsFor(reach, { instructions: 'Sell flowers.' }));
 
-agentContract('a model', (reach) => model(reach));
+agentContract('a model', (reach) => model(reach), { countsTokens: true });
 
 describe('the requests of the Responses API', () => {
   let farEnd: FarEnd;
