@@ -54,7 +54,7 @@ describe('/app', () => {
       expect([path, file.status]).toEqual([path, 200]);
       expect(file.headers.get('cache-control')).toBe('no-cache');
       if (!/javascript/.test(file.headers.get('content-type') ?? '')) continue;
-      const specifiers = (await file.text()).matchAll(/(?:\bfrom|\bimport\(?)\s*["']([^"']+)["']/g);
+      const specifiers = (await file.text()).matchAll(/(?:\bfrom|\bimport\(?)\s*["']([\w@./-]+)["']/g);
       for (const [, specifier = ''] of specifiers)
         waiting.push(imports[specifier] ?? new URL(specifier, url + path).pathname);
     }

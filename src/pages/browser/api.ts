@@ -48,7 +48,9 @@ export async function ask<T>(path: string, request: Request = {}): Promise<Answe
 
 export async function refusalOf(response: Response): Promise<Answer<never>> {
   try {
-    const { error, errors = [error] }: { error: Problem; errors?: Problem[] } = await response.json();
+    const { error, errors = [error] }: { error: Problem; errors?: Problem[] } = JSON.parse(
+      await response.text(),
+    );
     return refused(errors.length === 0 ? [error] : errors);
   } catch {
     return refused([{ code: `http_${response.status}`, message: `The relay answered ${response.status}.` }]);

@@ -7,6 +7,7 @@ import { Dialog } from './dialog.ts';
 import { Help } from './help.ts';
 import { html } from 'htm/preact';
 import { useKeys } from './keys.ts';
+import { News } from './news.ts';
 import { masksNumbers, scheme } from './preferences.ts';
 import { addressOf, go, path } from './router.ts';
 import { signIns, signOut } from './session.ts';
@@ -29,6 +30,7 @@ export function Shell({ problem }: { readonly problem: string }) {
   return html`
     <a class="skip" href="#main">Skip to the content</a>
     <${Bar} current=${name} onHelp=${() => (isHelpOpen.value = true)} />
+    <${News} />
     <main id="main" class="container-fluid">
       ${view === undefined ? html`<${NotHere} />` : html`<${Opened} key=${view.name} view=${view} rest=${rest} />`}
     </main>

@@ -1,43 +1,115 @@
-// The list of calls, the latest first.
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { type Answer, ask } from '../api.ts';
-import { Heading } from '../heading.ts';
+// Calls, live and past.
+import { effect } from '@preact/signals';
 import { html } from 'htm/preact';
-import { addressOf } from '../router.ts';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { ask } from '../api.ts';
+import type { CallPage } from '../api-types.ts';
+import { feedState, onCallEvent } from '../feed.ts';
+import { Heading } from '../heading.ts';
+import { Empty, Failed, Loading } from '../parts.ts';
+import { query } from '../router.ts';
 import { signIns } from '../session.ts';
+import { CallPages, PAGE } from './call-pages.ts';
+import { CallTable } from './call-table.ts';
+import { FilterBar } from './filter-bar.ts';
+import { filtersIn, listPath } from './filters.ts';
+import { LiveBlock } from './live-block.ts';
 
-export interface CallSummary {
-  readonly id: string;
-  readonly from: string;
-  readonly to: string;
-  readonly startedAt: string;
-}
-
-interface CallPage {
-  readonly calls: readonly CallSummary[];
-  readonly next: string | null;
-}
+/** A busy relay ends calls every moment: the list is asked for anew at most this often. */
+const REFRESH_MS = 1_500;
 
 export function CallList() {
-  const page = useSignal<Answer<CallPage> | null>(null);
-  useEffect(() => {
-    void ask<CallPage>('/calls?limit=100').then((answer) => (page.value = answer));
-  }, [signIns.value]);
-  return html`<${Heading}
-      title="Calls"
-    />${page.value?.is === 'ok' && html`<${Rows} calls=${page.value.value.calls} />`}
-    ${page.value?.is === 'refused' && html`<p role="alert">${page.value.problem.message}</p>`}`;
+  return html`<div class="title"><${Heading} title="Calls" /></div>
+    <${LiveBlock} />
+    <${FilterBar} />
+    <${Past} />`;
 }
 
-function Rows({ calls }: { readonly calls: readonly CallSummary[] }) {
-  if (calls.length === 0) return html`<p>No calls yet.</p>`;
-  return html`<ul>
-    ${calls.map(
-      ({ id, from, startedAt }) =>
-        html`<li key=${id}>
-          <a href=${addressOf(['calls', id])}>${from}</a> <time datetime=${startedAt}>${startedAt}</time>
-        </li>`,
-    )}
-  </ul>`;
+function Past() {
+  const path = listPath(filtersIn(query.value), PAGE, null);
+  const section = useRef<HTMLElement>(null);
+  const pages = useMemo(
+    () => new CallPages((cursor) => ask<CallPage>(listPath(filtersIn(query.peek()), PAGE, cursor))),
+    [path],
+  );
+  useEffect(() => void pages.load(), [pages, signIns.value]);
+  useRefreshed(pages, section);
+
+  const older = async (): Promise<void> => {
+    const first = await pages.older();
+    if (first === null) return;
+    const row = section.current?.querySelector<HTMLElement>(`[data-call="${CSS.escape(first.id)}"] a`);
+    row?.focus({ preventScroll: true });
+    row?.scrollIntoView({ block: 'nearest' });
+  };
+  const waiting = pages.waiting.value.length;
+  const problem = pages.problem.value;
+  return html`<section ref=${section} class="past" aria-label="Past calls">
+    ${problem !== null && html`<${Failed} problem=${problem} onRetry=${() => void pages.load()} />`}
+    ${
+      waiting > 0 &&
+      html`<button class="secondary wide" onClick=${() => pages.showWaiting()}>↑ ${waiting} new</button>`
+    }
+    ${
+      pages.hasNewer.value &&
+      html`<button class="secondary wide" onClick=${() => pages.newer()}>↑ Newer calls</button>`
+    }
+    ${
+      pages.loading.value === 'first' && pages.rows.value.length === 0
+        ? html`<${Loading} rows=${10} />`
+        : pages.rows.value.length > 0
+          ? html`<${CallTable} calls=${pages.rows.value} />`
+          : problem === null && html`<${NoCalls} isFiltered=${query.value.size > 0} />`
+    }
+    ${
+      pages.hasOlder.value &&
+      html`<button
+        class="secondary wide"
+        aria-busy=${pages.loading.value === 'more'}
+        onClick=${() => void older()}
+      >
+        ↓ Older calls
+      </button>`
+    }
+  </section>`;
+}
+
+/** Brings ended calls into the list: at its top while nobody reads further down, else above it, waiting. */
+function useRefreshed(pages: CallPages, section: { readonly current: HTMLElement | null }): void {
+  useEffect(() => {
+    let timer = 0;
+    const refresh = async (): Promise<void> => {
+      timer = 0;
+      await pages.refresh();
+      const isRead = scrollY > 100 || section.current?.contains(document.activeElement) === true;
+      if (!isRead && !pages.hasNewer.peek() && pages.waiting.peek().length > 0) pages.showWaiting();
+    };
+    const refreshSoon = (): void => {
+      if (timer === 0) timer = setTimeout(() => void refresh(), REFRESH_MS);
+    };
+    const stop = onCallEvent(({ type }) => {
+      if (type === 'call-ended' || type === 'call-settled') refreshSoon();
+    });
+    let wasAway = false;
+    const stopState = effect(() => {
+      if (feedState.value === 'open' && wasAway) refreshSoon();
+      wasAway = feedState.value !== 'open';
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+      stopState();
+    };
+  }, [pages]);
+}
+
+function NoCalls({ isFiltered }: { readonly isFiltered: boolean }) {
+  if (isFiltered)
+    return html`<${Empty} title="No call fits these filters"
+      ><p>Clear one of them, or widen the days.</p><//
+    >`;
+  return html`<${Empty} title="No calls yet">
+    <p>Ring the number that points at this relay; the call appears here while it is on.</p>
+    <p class="quiet"><code>npm run doctor</code> checks the way from the number to the agent.</p>
+  <//>`;
 }

@@ -4,5 +4,5 @@ import type { ViewProps } from '../views.ts';
 import { CallList } from './call-list.ts';
 
 export function CallsView({ rest: [callId] }: ViewProps) {
-  return html`<${CallList} key=${callId} />`;
+  return callId === undefined ? html`<${CallList} />` : html`<p>${callId}</p>`;
 }

@@ -1,0 +1,67 @@
+// What the pages read of the API's answers. A test holds these shapes to the API's own, field by field.
+import type { CallStage } from '../../call/assignment.ts';
+import type { Json } from '../../call/json.ts';
+import type { TurnOutcome } from '../../call/call.ts';
+
+export interface CallSummary {
+  readonly id: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly via: 'phone' | 'browser';
+  readonly stage: CallStage;
+  readonly from: string;
+  readonly to: string;
+  readonly profile: string;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly endReason: string | null;
+  readonly durationS: number | null;
+  readonly answeredBy: string | null;
+  readonly isSettled: boolean;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface CallPage {
+  readonly calls: readonly CallSummary[];
+  readonly next: string | null;
+}
+
+export type Line = { readonly at: string; readonly said: string } & (
+  | { readonly who: 'caller'; readonly by: 'voice' | 'keys' }
+  | { readonly who: 'agent'; readonly heard: string | null; readonly outcome: TurnOutcome | null }
+  | { readonly who: 'relay'; readonly line: string }
+);
+
+export interface Finding {
+  readonly pointer: string;
+  readonly is: 'supported' | 'unsupported';
+  readonly evidence: readonly { readonly line: number; readonly who: string; readonly text: string }[];
+}
+
+export type Result =
+  | { readonly status: 'answered'; readonly value: Json; readonly findings: readonly Finding[] }
+  | { readonly status: 'not-reached'; readonly why: string }
+  | { readonly status: 'failed'; readonly problems: readonly string[] };
+
+export interface Callback {
+  readonly id: string;
+  readonly url: string;
+  readonly createdAt: string;
+  readonly attempts: number;
+  readonly nextAt: string | null;
+  readonly deliveredAt: string | null;
+  readonly lastProblem: string | null;
+}
+
+export interface Call extends CallSummary {
+  readonly task: {
+    readonly type: string;
+    readonly prompt: string;
+    readonly context: { readonly [name: string]: Json };
+  } | null;
+  readonly place: number | null;
+  readonly transcript: readonly Line[];
+  readonly result: Result | null;
+  readonly callbacks: readonly Callback[];
+  readonly hasRecording: boolean;
+  readonly position: number;
+}

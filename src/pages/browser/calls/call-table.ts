@@ -1,0 +1,53 @@
+// The list of ended calls as a table; on a phone each row is a card. `j` and `k` walk over the rows.
+import { html } from 'htm/preact';
+import { useRef } from 'preact/hooks';
+import type { CallSummary } from '../api-types.ts';
+import { useKeys } from '../keys.ts';
+import { Ago, EndReason, PhoneNumber } from '../parts.ts';
+import { addressOf } from '../router.ts';
+import { clockTime } from '../words.ts';
+
+export function CallTable({ calls }: { readonly calls: readonly CallSummary[] }) {
+  const body = useRef<HTMLTableSectionElement>(null);
+  const walk = (step: 1 | -1): void => {
+    const links = [...(body.current?.querySelectorAll<HTMLAnchorElement>('a.stretched') ?? [])];
+    const at = links.findIndex((link) => link === document.activeElement);
+    const to = at === -1 ? 0 : Math.min(links.length - 1, Math.max(0, at + step));
+    links[to]?.focus();
+  };
+  useKeys([
+    { keys: 'j', does: 'Next call', act: () => walk(1) },
+    { keys: 'k', does: 'Previous call', act: () => walk(-1) },
+  ]);
+  // On a phone the cells are blocks, and some browsers then forget that this is a table; the roles say it again.
+  return html`<table class="calls" role="table">
+    <thead>
+      <tr role="row">
+        ${['When', 'Other side', 'As', 'Length', 'Ended'].map(
+          (title) => html`<th scope="col" role="columnheader" key=${title}>${title}</th>`,
+        )}
+      </tr>
+    </thead>
+    <tbody ref=${body}>
+      ${calls.map((call) => html`<${Row} key=${call.id} call=${call} />`)}
+    </tbody>
+  </table>`;
+}
+
+function Row({ call }: { readonly call: CallSummary }) {
+  const { id, direction, via, from, to, profile, startedAt, endReason, durationS } = call;
+  const isOut = direction === 'outbound';
+  return html`<tr role="row" data-call=${id}>
+    <td role="cell" class="when"><${Ago} at=${startedAt} /></td>
+    <td role="cell" class="side">
+      <a class="stretched" href=${addressOf(['calls', id])}>
+        <span class="visually-hidden">${isOut ? 'Call to' : 'Call from'} </span>
+        <span class="direction" aria-hidden="true">${isOut ? '↗' : '↙'}</span>
+        <${PhoneNumber} number=${isOut ? to : from} />
+      </a>
+    </td>
+    <td role="cell"><bdi>${profile}</bdi>${via === 'browser' && html` <span class="tag">Test</span>`}</td>
+    <td role="cell" class="figure">${durationS === null ? '–' : clockTime(durationS * 1000)}</td>
+    <td role="cell">${endReason === null ? '–' : html`<${EndReason} reason=${endReason} />`}</td>
+  </tr>`;
+}
