@@ -38,7 +38,7 @@ const OPTIONS = {
 const HELP = `  --agent <ID>     the agent that answers (default: AGENT_WORKFLOW_ID, or the flower shop):
 ${PUBLISHED.map(({ form, kind }) => `                     ${form.padEnd(26)} ${kind}`).join('\n')}
                      ./agent.ts                 a file of your own
-                     https://…, or chat: with AGENT_BASE_URL: your own server, really called
+                     https://…, or chat: or responses: with AGENT_BASE_URL: your own server, really called
   --as-measured    the far ends take as long as the vendors were measured
   --help           this
 
@@ -108,10 +108,16 @@ export async function startChosen(
 function mindsFor(ids: readonly string[]): Pick<OpenAiOptions, 'agents' | 'models' | 'assistants'> {
   const shops = (prefix: string): Record<string, Mind> =>
     Object.fromEntries(
-      ids.filter((id) => id.startsWith(prefix)).map((id) => [id.replace(/^(model|chat):/, ''), flowerShop]),
+      ids
+        .filter((id) => id.startsWith(prefix))
+        .map((id) => [id.replace(/^(model|chat|responses):/, ''), flowerShop]),
     );
   const { agent_caller: _caller, agent_dentist: _dentist, ...agents } = shops('agent_');
-  return { agents, models: { ...shops('model:'), ...shops('chat:') }, assistants: shops('asst_') };
+  return {
+    agents,
+    models: { ...shops('model:'), ...shops('chat:'), ...shops('responses:') },
+    assistants: shops('asst_'),
+  };
 }
 
 /** Prints why a command could not go on, and sets the exit code. */

@@ -1,5 +1,6 @@
 // Every way in which an agent can be published, played by the sandbox: the same flower shop behind each. For the demo,
 // and for a whole call with each in the tests.
+import { ENTRA } from './foundry/foundry.ts';
 
 export interface Published {
   /** What stands for the form of the ID in README's table. */
@@ -33,6 +34,18 @@ export const PUBLISHED = [
       AGENT_API_KEY: SANDBOX_KEY,
     }),
   },
+  {
+    form: 'responses:flowers',
+    kind: 'a Microsoft Foundry agent, or any server with a Responses API',
+    env: (farEnd) => ({
+      AGENT_WORKFLOW_ID: 'responses:flowers',
+      AGENT_BASE_URL: `${farEnd}/foundry/api/projects/shop/agents/agent_flowers/endpoint/protocols/openai?api-version=v1`,
+      AZURE_TENANT_ID: ENTRA.tenantId,
+      AZURE_CLIENT_ID: ENTRA.clientId,
+      AZURE_CLIENT_SECRET: ENTRA.clientSecret,
+      AZURE_AUTHORITY_HOST: `${farEnd}/entra`,
+    }),
+  },
   plain('./examples/agents-sdk.ts', 'an Agent of the Agents SDK, in this process'),
   plain('./examples/own-agent.ts', 'a function that yields text, in this process'),
 ] as const satisfies readonly Published[];
@@ -50,12 +63,12 @@ export function publishedAs(
   env: Readonly<Record<string, string>>,
 ): Published & { isOwn: boolean } {
   const known = PUBLISHED.find(({ form }) => form === (id === 'https://…' ? 'https' : id));
-  const isOwnServer = id.startsWith('chat:') && env['AGENT_BASE_URL'] !== undefined;
+  const isOwnServer = /^(chat|responses):/.test(id) && env['AGENT_BASE_URL'] !== undefined;
   if (known !== undefined && !isOwnServer) return { ...known, isOwn: false };
-  if (isOwnServer || /^https?:/.test(id)) return { ...plain(id, 'a server of your own'), isOwn: true };
+  if (isOwnServer || /^(\w+:)*https?:/.test(id)) return { ...plain(id, 'a server of your own'), isOwn: true };
   if (/^\.{0,2}\//.test(id)) return { ...plain(id, 'a file of your own'), isOwn: true };
   const kind = 'played by the sandbox: it knows only the flower shop, not your instructions';
-  if (!id.startsWith('chat:')) return { ...plain(id, kind), isOwn: false };
+  if (!/^(chat|responses):/.test(id)) return { ...plain(id, kind), isOwn: false };
   return {
     form: id,
     kind,

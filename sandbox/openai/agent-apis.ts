@@ -3,6 +3,7 @@
 import express, { type Express } from 'express';
 import { systemClock } from '../../src/call/system-clock.ts';
 import { mountChatKit } from '../chatkit/chatkit.ts';
+import { type FoundrySandbox, mountFoundry } from '../foundry/foundry.ts';
 import { noQuirks } from '../chatkit/quirks.ts';
 import { agentsApiRoutes } from './agents-api.ts';
 import { assistantsApiRoutes } from './assistants-api.ts';
@@ -34,8 +35,8 @@ export function sandboxAgents(given: Partial<SandboxAgents> = {}): SandboxAgents
   };
 }
 
-/** Answers the paths of the agents' APIs, `/v1/models`, and `/chatkit`; other paths are left for others. */
-export function mountAgentApis(app: Express, state: SandboxAgents): void {
+/** Answers the paths of the agents' APIs, `/v1/models`, `/foundry` and `/chatkit`; other paths are left for others. */
+export function mountAgentApis(app: Express, state: SandboxAgents): { readonly foundry: FoundrySandbox } {
   app.use(
     ['/v1/agents', '/v1/assistants', '/v1/chat', '/v1/models', '/v1/responses', '/v1/threads'],
     express.json({ limit: '4mb' }),
@@ -47,4 +48,5 @@ export function mountAgentApis(app: Express, state: SandboxAgents): void {
   app.use('/v1/chat/completions', chatCompletionsRoutes(state));
   app.use('/v1', assistantsApiRoutes(state));
   mountChatKit(app, state);
+  return { foundry: mountFoundry(app, state) };
 }

@@ -72,6 +72,10 @@ export interface AgentFaults {
   keepsCreateStream: boolean;
   /** So long after it was asked for, a turn is cancelled. */
   cancelTakesMs: number;
+  /** Over the Responses API: as a server that keeps no responses, so that none can be continued. */
+  keepsNoResponses: boolean;
+  /** Over the Responses API: a field that the server does not take; '' for none. */
+  refusesField: string;
   /** Over chat/completions: as a server of a model that knows no tools. */
   refusesTools: boolean;
   /** Over chat/completions: as a server whose template wants user and assistant by turns, and system at most first. */
@@ -91,6 +95,8 @@ export function noFaults(): AgentFaults {
     holdsStreamHeaders: false,
     keepsCreateStream: false,
     cancelTakesMs: 0,
+    keepsNoResponses: false,
+    refusesField: '',
     refusesTools: false,
     insistsOnAlternation: false,
   };

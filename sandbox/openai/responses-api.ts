@@ -30,8 +30,26 @@ interface Asked {
   readonly input: Input;
 }
 
+/** How a server differs from OpenAI's own. */
+export interface Manner {
+  readonly mindOf: (body: Body) => Mind | null;
+  /** Fields of a request besides OpenAI's. */
+  readonly fields: readonly string[];
+  /** Calls functions that no request declares: they are saved with the agent. */
+  readonly hasOwnTools: boolean;
+  /** May change a response before its first event; refuses by returning why. */
+  readonly adorn: (response: Response, body: Body, res: HttpResponse) => Refusal | null;
+}
+
 /** To be mounted at `/v1/responses`. */
-export function responsesApiRoutes(state: SandboxAgents): Router {
+export function responsesApiRoutes(state: SandboxAgents, given: Partial<Manner> = {}): Router {
+  const manner: Manner = {
+    mindOf: (body) => state.models[String(body['model'])] ?? null,
+    fields: [],
+    hasOwnTools: false,
+    adorn: () => null,
+    ...given,
+  };
   const kept = new Map<string, Kept>();
   /** Every call that was ever made, and those whose results have come. */
   const calls = new Map<string, OpenCall>();
@@ -44,9 +62,10 @@ export function responsesApiRoutes(state: SandboxAgents): Router {
     const body = recordOf(req.body) ?? {};
     const previous = kept.get(String(body['previous_response_id'])) ?? null;
     const openCalls = previous?.openCalls.map(({ id }) => id) ?? null;
-    const refusal = refusalOf(body, openCalls) ?? unknownMind(state, body);
+    const mind = manner.mindOf(body);
+    const refusal =
+      refusedBy(state.faults, body) ?? refusalOf(body, openCalls, manner.fields) ?? unknownMind(mind);
     if (refusal !== null) return refuse(res, refusal.status, refusal.code, refusal.message, refusal.param);
-    const mind = mindOf(state, body);
     const input = inputOf(body['input']);
     if (mind !== null && input !== null) await answer(res, { body, mind, previous, input });
   });
@@ -60,6 +79,8 @@ export function responsesApiRoutes(state: SandboxAgents): Router {
     }
     const said = [...(previous?.said ?? []), ...input.said];
     const response = newResponse(newId('resp'), body);
+    const refusal = manner.adorn(response, body, res);
+    if (refusal !== null) return refuse(res, refusal.status, refusal.code, refusal.message, refusal.param);
     const rest = calls.get(input.lastOutput?.callId ?? '')?.rest ?? null;
     const reply = rest ?? think(mind, said, response);
     const reader = new AbortController();
@@ -69,7 +90,7 @@ export function responsesApiRoutes(state: SandboxAgents): Router {
     let events = 0;
     const tell = (event: ToldResponseEvent): void => stream?.tell({ ...event, sequence_number: events++ });
     const drop = (): void => stream?.drop();
-    const canCall = (name: string): boolean => mayCall(body, name);
+    const canCall = (name: string): boolean => manner.hasOwnTools || mayCall(body, name);
     try {
       const isKept = await writeResponse({
         response,
@@ -118,12 +139,17 @@ function keptOf({ output }: Response, said: readonly Remembered[], reply: MindRe
   };
 }
 
-function mindOf(state: SandboxAgents, body: Body): Mind | null {
-  return state.models[String(body['model'])] ?? null;
+/** Open Responses servers say in different ways that they keep nothing; this one names neither code nor field. */
+function refusedBy({ keepsNoResponses, refusesField }: SandboxAgents['faults'], body: Body): Refusal | null {
+  if (keepsNoResponses && body['previous_response_id'] !== undefined)
+    return { status: 404, code: null, message: 'Not found.', param: null };
+  return refusesField === '' || body[refusesField] === undefined
+    ? null
+    : { status: 400, code: 'unsupported_parameter', message: 'Not supported.', param: refusesField };
 }
 
-function unknownMind(state: SandboxAgents, body: Body): Refusal | null {
-  if (mindOf(state, body) !== null) return null;
+function unknownMind(mind: Mind | null): Refusal | null {
+  if (mind !== null) return null;
   return { status: 400, code: 'model_not_found', message: 'No such model.', param: 'model' };
 }
 

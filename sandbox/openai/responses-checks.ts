@@ -24,7 +24,7 @@ export interface Input {
 
 export interface Refusal {
   readonly status: 400 | 404;
-  readonly code: string;
+  readonly code: string | null;
   readonly message: string;
   readonly param: string | null;
 }
@@ -61,8 +61,12 @@ const TOOL_FIELDS = [
 ] satisfies (keyof FunctionTool)[];
 
 /** `openCalls` are those of the response that is built upon; null where there is no such response. */
-export function refusalOf(body: Body, openCalls: readonly string[] | null): Refusal | null {
-  const unknown = unknownField(body, FIELDS);
+export function refusalOf(
+  body: Body,
+  openCalls: readonly string[] | null,
+  more: readonly string[] = [],
+): Refusal | null {
+  const unknown = unknownField(body, [...FIELDS, ...more]);
   if (unknown !== null) return no('unknown_parameter', `Unknown parameter: '${unknown}'.`, unknown);
   const input = inputOf(body['input']);
   if (input === null) return no('invalid_value', 'Input must be a text or a list of items.', 'input');

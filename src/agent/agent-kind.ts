@@ -2,6 +2,7 @@
 // lists it: that is all that adding a kind takes on this side of the port.
 import { OpenAI } from 'openai';
 import type { Agent, Clock } from '../call/ports.ts';
+import { headersFor, NO_CALL } from './agent-headers.ts';
 import { limitedFetch } from './request-limits.ts';
 
 export interface AgentKind {
@@ -22,6 +23,10 @@ export interface AgentOptions extends AgentPlaces {
   readonly openaiApiKey: string;
   /** The bearer token for the user's own agent (AGENT_API_KEY); '' if it wants none. Never OpenAI's key. */
   readonly agentApiKey: string;
+  /** Sent to the user's own agent with every request (AGENT_HEADERS); a value may be a secret. */
+  readonly agentHeaders: Readonly<Record<string, string>>;
+  /** Which Microsoft Entra gives a token for the user's own agent; null for none. */
+  readonly azure: EntraCredentials | null;
   readonly instructions: string | null;
   /** How long an agent may think before a byte of its answer, and between two (AGENT_TIMEOUT_MS). */
   readonly agentTimeoutMs: number;
@@ -34,6 +39,14 @@ export interface AgentOptions extends AgentPlaces {
   readonly log: (line: string) => void;
   /** Only tests set it. */
   readonly requests?: Requests;
+}
+
+export interface EntraCredentials {
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Without a final slash. */
+  readonly authorityHost: string;
 }
 
 export type ServiceTier = '' | 'auto' | 'default' | 'fast' | 'priority' | 'ultrafast';
@@ -66,20 +79,26 @@ export function openaiClient(
   return clientOf(options.openaiApiKey, options.openaiBaseUrl, options);
 }
 
-export function compatibleClient(options: AgentOptions): OpenAI {
-  return clientOf(options.agentApiKey, options.agentBaseUrl, options);
+/** `key` replaces AGENT_API_KEY, and is asked for with every request. */
+export function compatibleClient(options: AgentOptions, key?: () => Promise<string>): OpenAI {
+  const headers = headersFor(options.agentHeaders, NO_CALL);
+  return clientOf(key ?? options.agentApiKey, options.agentBaseUrl, options, headers);
 }
 
 function clientOf(
-  apiKey: string,
-  baseURL: string,
+  apiKey: string | (() => Promise<string>),
+  address: string,
   { clock, agentTimeoutMs, requests }: ClientOptions,
+  defaultHeaders: Readonly<Record<string, string>> = {},
 ): OpenAI {
+  const [baseURL = '', query = ''] = address.split(/\/*\?/, 2);
   const limits = { clock, answerMs: agentTimeoutMs, recordMs: Math.min(RECORD_MS, agentTimeoutMs) };
   return new OpenAI({
     // The SDK refuses an empty key; a server that wants none ignores this one.
     apiKey: apiKey === '' ? 'none' : apiKey,
-    baseURL,
+    baseURL: baseURL.replace(/\/+$/, ''),
+    defaultQuery: Object.fromEntries(new URLSearchParams(query)),
+    defaultHeaders,
     // Otherwise the SDK reads both from the environment and sends them to every server.
     organization: null,
     project: null,

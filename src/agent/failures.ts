@@ -30,6 +30,19 @@ export function failed(failure: AgentFailure, detail: string): AgentFailed {
   return { type: 'failed', failure, detail };
 }
 
+/** A failure as an exception, for code whose caller reads exceptions of the SDK as well. */
+export class AgentError extends Error {
+  readonly failed: AgentFailed;
+  /** The HTTP status with which a server refused; undefined if none did. */
+  readonly status: number | undefined;
+
+  constructor(failure: AgentFailed, status?: number) {
+    super(failure.detail);
+    this.failed = failure;
+    this.status = status;
+  }
+}
+
 /** A failure that a stream which had begun well reported by its code. */
 export function failedWithCode(code: string | null | undefined): AgentFailed {
   if (code === null || code === undefined || code === '') return failed('unavailable', 'no code');
@@ -47,6 +60,7 @@ export function failedWithHint(code: string | null, mayRetry: boolean): AgentFai
 }
 
 export function failedWith(error: unknown): AgentFailed {
+  if (error instanceof AgentError) return error.failed;
   const isOverdue = error instanceof DOMException && error.name === 'TimeoutError';
   if (isOverdue || error instanceof APIConnectionTimeoutError) return failed('timeout', 'no answer in time');
   if (error instanceof SyntaxError) return failed('malformed', 'not JSON');
@@ -62,7 +76,8 @@ export function failedWith(error: unknown): AgentFailed {
 
 /** The HTTP status with which a server refused; undefined if no server did. */
 export function statusOf(error: unknown): number | undefined {
-  const status: unknown = error instanceof APIError ? error.status : undefined;
+  const isAnswered = error instanceof APIError || error instanceof AgentError;
+  const status: unknown = isAnswered ? error.status : undefined;
   return typeof status === 'number' ? status : undefined;
 }
 

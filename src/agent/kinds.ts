@@ -6,10 +6,18 @@ import { type AgentKind, type AgentOptions, type AgentPlaces, PUBLISH_INSTEAD } 
 import { assistants } from './assistants/assistants.ts';
 import { chatCompletions } from './chat/chat-completions.ts';
 import { chatKit } from './chatkit/chatkit.ts';
+import { openResponses } from './responses/open-responses.ts';
 import { ownModule } from './own-module/own-module.ts';
 import { responses } from './responses/responses.ts';
 
-const KINDS: readonly AgentKind[] = [assistants, responses, chatCompletions, chatKit, ownModule];
+const KINDS: readonly AgentKind[] = [
+  assistants,
+  responses,
+  openResponses,
+  chatCompletions,
+  chatKit,
+  ownModule,
+];
 
 /** Published prompts and Agent Builder workflows. */
 const ENDED = /^(pmpt|wf)_/;
@@ -35,10 +43,11 @@ export function problemWithAgentId(id: string, places: AgentPlaces): string | nu
   return kind.problem?.(id, places) ?? null;
 }
 
-/** The ID as it may be shown: an address without credentials and query. */
+/** The ID as it may be shown: an address without credentials and query, whatever stands before it. */
 export function shownAgentId(id: string): string {
-  const url = /^[a-z]+:\/\//i.test(id) ? URL.parse(id) : null;
-  return url === null ? id : `${url.protocol}//${url.host}${url.pathname}`;
+  const [, form = '', address = ''] = /^((?:[a-z\d]+:)*?)([a-z]+:\/\/.*)$/is.exec(id) ?? [];
+  const url = URL.parse(address);
+  return url === null ? id : `${form}${url.protocol}//${url.host}${url.pathname}`;
 }
 
 /** @throws {Error} when `problemWithAgentId` finds a problem. */

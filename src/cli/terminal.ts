@@ -1,6 +1,7 @@
 // What `npm start` prints on a terminal: where the relay is and what to do next, then one short line for each log line. In a
 // file, a pipe or on a host the log stays JSON.
 import { styleText } from 'node:util';
+import { shownAgentId } from '../agent/kinds.ts';
 import { fieldsOf } from '../call/json.ts';
 import type { Setup } from '../relay/read-setup.ts';
 
@@ -47,7 +48,7 @@ export function welcome({ config }: Setup, port: number): string {
     styleText('bold', 'Patchcord takes calls'),
     `  here       http://localhost:${port}     /ready, /docs`,
     `  for Twilio ${config.webhookUrl}/voice`,
-    `  agent      ${config.agentId}`,
+    `  agent      ${shownAgentId(config.agentId)}`,
     ...missing.map((one) => `  note       ${one}`),
     '  next       npm run doctor, in another terminal; then npm run number, and call',
     '',

@@ -1,5 +1,6 @@
 // Reads variables and collects their problems, so that a start names all of them at once. After a problem the returned
 // values must not be used.
+import { isRecord, parsedJson } from '../call/json.ts';
 import { closestWord } from './spelling.ts';
 
 /** Shorter names are close to too many variables of other programs. */
@@ -51,6 +52,21 @@ export class EnvReader {
   /** An http or https URL without its final slash, or ''. */
   baseUrl(name: string, fallback = ''): string {
     return this.text(name, fallback, problemWithBaseUrl).replace(/\/+$/, '');
+  }
+
+  /** The same with a query, such as `?api-version=v1`, and without credentials. */
+  baseUrlWithQuery(name: string): string {
+    return this.text(name, '', problemWithUrl);
+  }
+
+  /** HTTP headers, as a JSON object. Their values may be secrets, so no problem quotes one. */
+  headers(name: string): Readonly<Record<string, string>> {
+    const given = this.#take(name, '');
+    if (given === '') return {};
+    const headers = headersIn(parsedJson(given));
+    if (headers === null)
+      this.problems.push(`${name} must be a JSON object of headers, such as {"x-team":"shop"}.`);
+    return headers ?? {};
   }
 
   number(name: string, fallback: number, least: number, most: number): number {
@@ -116,6 +132,24 @@ export class EnvReader {
     else if (given !== '') this.warnings.push(`The next version ignores ${name}. ${instead}`);
     return given === '' ? (fallback ?? '') : given;
   }
+}
+
+/** null for anything that fetch would not send as headers. */
+function headersIn(value: unknown): Readonly<Record<string, string>> | null {
+  if (!isRecord(value)) return null;
+  const entries = Object.entries(value);
+  const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const areFit = texts.every(
+    ([name, text]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\x20-\x7e]*$/.test(text),
+  );
+  return texts.length === entries.length && areFit ? Object.fromEntries(texts) : null;
+}
+
+function problemWithUrl(value: string): string | null {
+  const url = URL.parse(value);
+  const isUrl = url?.protocol === 'https:' || url?.protocol === 'http:';
+  if (value === '' || (isUrl && `${url.username}${url.password}${url.hash}` === '')) return null;
+  return 'must be an http(s) URL without a name or password, such as https://agent.example/v1?api-version=v1.';
 }
 
 function problemWithBaseUrl(value: string): string | null {

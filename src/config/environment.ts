@@ -95,8 +95,10 @@ function readAccess(read: EnvReader) {
       'It is the ID of your published agent, or "model:" and the name of a model.',
     ),
     agentInstructionsFile: read.text('AGENT_INSTRUCTIONS_FILE', ''),
-    agentBaseUrl: read.baseUrl('AGENT_BASE_URL'),
+    agentBaseUrl: read.baseUrlWithQuery('AGENT_BASE_URL'),
     agentApiKey: read.text('AGENT_API_KEY', '', problemWithKey),
+    agentHeaders: read.headers('AGENT_HEADERS'),
+    azure: readAzure(read),
     twilioAccountSid: read.text('TWILIO_ACCOUNT_SID', '', (sid) =>
       sid === '' || /^AC[0-9a-f]{32}$/i.test(sid)
         ? null
@@ -121,6 +123,17 @@ function readAccess(read: EnvReader) {
     openaiBaseUrl: readOpenAiBaseUrl(read),
     twilioApiUrl: read.baseUrl('TWILIO_API_URL'),
   };
+}
+
+/** Client credentials of Microsoft Entra, by the names that Azure's own SDKs read; null unless all three are set. */
+function readAzure(read: EnvReader) {
+  const given = {
+    tenantId: read.text('AZURE_TENANT_ID', '', problemWithKey),
+    clientId: read.text('AZURE_CLIENT_ID', '', problemWithKey),
+    clientSecret: read.text('AZURE_CLIENT_SECRET', '', problemWithKey),
+  };
+  const authorityHost = read.baseUrl('AZURE_AUTHORITY_HOST', 'https://login.microsoftonline.com');
+  return Object.values(given).includes('') ? null : { ...given, authorityHost };
 }
 
 function readOpenAiKey(read: EnvReader): string {

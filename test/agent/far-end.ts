@@ -1,6 +1,6 @@
 // The far end of the agent tests: the sandbox's agents on a port of their own, with a mind that each test scripts. It
 // keeps what was heard and asked, and a test waits for that instead of for time to pass.
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import express from 'express';
 import type { PersistedAgentTool } from 'openai/resources/beta/agents/agents';
 import type { AssistantTool } from 'openai/resources/beta/assistants';
@@ -9,6 +9,7 @@ import { phoneTools } from '../../src/call/phone-tools.ts';
 import type { AgentEvent, AgentMessage, Clock, Opening } from '../../src/call/ports.ts';
 import { systemClock } from '../../src/call/system-clock.ts';
 import type { ChatKitQuirks } from '../../sandbox/chatkit/quirks.ts';
+import type { FoundrySandbox } from '../../sandbox/foundry/foundry.ts';
 import { mountAgentApis, sandboxAgents } from '../../sandbox/openai/agent-apis.ts';
 import type {
   AgentFaults,
@@ -53,6 +54,8 @@ export function optionsFor(
     openaiApiKey: apiKey,
     agentBaseUrl: baseUrl,
     agentApiKey: apiKey,
+    agentHeaders: {},
+    azure: null,
     instructions: null,
     agentTimeoutMs,
     clock: new TurningClock(),
@@ -66,6 +69,8 @@ export class FarEnd {
   /** What the agent heard, without the note with which a call begins. */
   readonly heard: Heard[] = [];
   readonly requests: SeenRequest[] = [];
+  readonly headers: IncomingHttpHeaders[] = [];
+  readonly foundry: FoundrySandbox;
   /** What came back for the tools that the agent called. */
   readonly toolAnswers: ToolAnswered[] = [];
   /** What is saved with the agents of the Agents API, by their IDs; may be changed at any time. */
@@ -102,7 +107,8 @@ export class FarEnd {
       },
     });
     const app = express();
-    app.use((_, res, next) => {
+    app.use((req, res, next) => {
+      this.headers.push(req.headers);
       this.openExchanges++;
       res.on('close', () => {
         this.openExchanges--;
@@ -110,7 +116,7 @@ export class FarEnd {
       });
       next();
     });
-    mountAgentApis(app, this.#state);
+    this.foundry = mountAgentApis(app, this.#state).foundry;
     this.#server = createServer(app);
   }
 
@@ -206,6 +212,8 @@ export function textOf(events: readonly AgentEvent[]): string {
           return `<${event.command.type}>`;
         case 'withdrawn':
           return '<withdrawn>';
+        case 'usage':
+          return '';
         case 'failed':
           return `<${event.failure}>`;
       }

@@ -29,6 +29,13 @@ describe('the ID of an agent', () => {
     expect(chooseAgent('chat:llama-3', { ...OPTIONS, ...places }).kind).toBe('chat');
   });
 
+  it('refuses responses:<model> without AGENT_BASE_URL', () => {
+    expect(problemWithAgentId('responses:shop', PLACES)).toMatch(/AGENT_BASE_URL/);
+    const places = { ...PLACES, agentBaseUrl: 'https://agent.example/v1?api-version=v1' };
+    expect(problemWithAgentId('responses:shop', places)).toBeNull();
+    expect(chooseAgent('responses:shop', { ...OPTIONS, ...places }).kind).toBe('responses');
+  });
+
   it.each(['https://api.openai.com/v1', 'https://eu.api.openai.com/v1'])(
     'refuses an assistant at %s, with the date and the alternatives',
     (openaiBaseUrl) => {
@@ -62,6 +69,7 @@ describe('the ID of an agent', () => {
 it.each([
   ['https://agent.example/chatkit?key=secret#secret', 'https://agent.example/chatkit'],
   ['https://ann:secret@agent.example:8000/', 'https://agent.example:8000/'],
+  ['hook:n8n:https://ann:secret@agent.example/webhook?key=secret', 'hook:n8n:https://agent.example/webhook'],
   ['agent_1', 'agent_1'],
   ['model:gpt-6-luna', 'model:gpt-6-luna'],
   ['./agent.ts', './agent.ts'],

@@ -42,4 +42,11 @@ describe('what npm start says on a terminal', () => {
     expect(said).toContain('npm run doctor');
     expect(said).not.toContain('secret');
   });
+
+  it('names an agent by its address without the query, which may hold a key', () => {
+    const AGENT_WORKFLOW_ID = 'https://agent.example/chatkit?key=secret';
+    const said = welcome(readSetup({ ...NEEDED, AGENT_WORKFLOW_ID }), 5001);
+    expect(said).toContain('agent.example/chatkit');
+    expect(said).not.toContain('secret');
+  });
 });

@@ -63,6 +63,42 @@ describe('loadConfig', () => {
     },
   );
 
+  it('takes AGENT_BASE_URL with a query, and without credentials', () => {
+    const url = 'https://agent.example/openai?api-version=v1';
+    expect(loadConfig({ ...NEEDED, AGENT_BASE_URL: url }, () => null).agentBaseUrl).toBe(url);
+    const problems = problemsOf({ ...NEEDED, AGENT_BASE_URL: 'https://ann:hunter2@agent.example' });
+    expect(problems).toEqual([expect.stringMatching(/^AGENT_BASE_URL must be/)]);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+
+  it('reads AGENT_HEADERS as JSON, and quotes none of it', () => {
+    const headers = { 'x-key': 'hunter2', 'x-call': '{call}' };
+    const config = loadConfig({ ...NEEDED, AGENT_HEADERS: JSON.stringify(headers) }, () => null);
+    expect(config.agentHeaders).toEqual(headers);
+    for (const wrong of [
+      'x-key: hunter2',
+      '["hunter2"]',
+      '{"x key":"hunter2"}',
+      '{"x-key":"hunter2\\n"}',
+      '{"x":2}',
+    ]) {
+      const problems = problemsOf({ ...NEEDED, AGENT_HEADERS: wrong });
+      expect(problems).toEqual([expect.stringMatching(/^AGENT_HEADERS must be a JSON object/)]);
+      expect(problems.join()).not.toContain('hunter2');
+    }
+  });
+
+  it('has Entra credentials only when all three are set: a machine on Azure may set one for itself', () => {
+    const some = { ...NEEDED, AZURE_TENANT_ID: 't', AZURE_CLIENT_ID: 'c' };
+    expect(loadConfig(some, () => null).azure).toBeNull();
+    expect(loadConfig({ ...some, AZURE_CLIENT_SECRET: 's' }, () => null).azure).toEqual({
+      tenantId: 't',
+      clientId: 'c',
+      clientSecret: 's',
+      authorityHost: 'https://login.microsoftonline.com',
+    });
+  });
+
   it('shows no secret in a problem', () => {
     const problems = problemsOf({
       ...NEEDED,

@@ -87,6 +87,8 @@ export class EngineServer {
         openaiBaseUrl: openAi.baseUrl,
         openaiApiKey: API_KEY,
         agentBaseUrl: '',
+        agentHeaders: {},
+        azure: null,
         agentApiKey: '',
         instructions: null,
         agentTimeoutMs: 20_000,

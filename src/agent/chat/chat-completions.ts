@@ -6,10 +6,12 @@ import type {
   ChatCompletionFunctionTool,
   ChatCompletionMessageFunctionToolCall,
 } from 'openai/resources/chat/completions';
+import type { CallFacts } from '../../call/call.ts';
 import type { AgentMemory } from '../../call/call-record.ts';
 import { fieldsOf, isRecord } from '../../call/json.ts';
 import type { PhoneTool } from '../../call/phone-tools.ts';
 import type { AgentEvent, AgentMessage, Conversation, Opening } from '../../call/ports.ts';
+import { headersFor } from '../agent-headers.ts';
 import { type AgentKind, compatibleClient, problemWithModel } from '../agent-kind.ts';
 import { recalled } from '../agent-memory.ts';
 import { ChatAnswer } from './chat-answer.ts';
@@ -31,6 +33,7 @@ import { MOST_ROUNDS, Turns, UNKNOWN_TOOL } from '../turns.ts';
 
 interface ChatParts {
   readonly client: OpenAI;
+  readonly headers: (call: CallFacts) => Record<string, string>;
   readonly model: string;
   readonly instructions: string | null;
   readonly dialect: ChatDialect;
@@ -55,11 +58,12 @@ export const chatCompletions: AgentKind = {
     const client = compatibleClient(options);
     const model = id.slice(PREFIX.length);
     const dialect = new ChatDialect(log);
+    const headers = (call: CallFacts) => headersFor(options.agentHeaders, call);
     return {
       kind: KIND,
       lookUp: () => lookUpModel(client, model),
       open: (opening, memory) =>
-        new ChatConversation({ client, model, instructions, dialect, opening, log }, memory),
+        new ChatConversation({ client, headers, model, instructions, dialect, opening, log }, memory),
     };
   },
 };
@@ -189,7 +193,7 @@ class ChatConversation implements Conversation {
   }
 
   #send(past: readonly ChatMessage[], dialect: Dialect, mayCall: boolean, signal: AbortSignal) {
-    const { client, model, instructions, opening } = this.#parts;
+    const { client, headers, model, instructions, opening } = this.#parts;
     const told: ChatMessage[] = [{ role: 'system', content: opening.note }, ...past];
     const messages = withUserJoined(dialect.notesAre === 'user' ? withNotesAsUser(told) : told);
     const tools = dialect.hasTools ? opening.tools.offered.map(asFunction) : [];
@@ -205,7 +209,7 @@ class ChatConversation implements Conversation {
           ...(dialect.hasUsage && { stream_options: { include_usage: true } }),
         },
         // The call asks again itself (T5); no layer below does.
-        { signal, maxRetries: 0 },
+        { signal, maxRetries: 0, headers: headers(opening.call) },
       )
       .withResponse();
   }
