@@ -9,7 +9,7 @@ import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import { repeat } from '../call/waiting.ts';
 import { isSettled, publicEvent } from './call-views.ts';
-import { News } from './watchers.ts';
+import { News } from './news.ts';
 
 const READ_AT_ONCE = 100;
 /** Shorter than the idle timeouts of common proxies. */

@@ -4,7 +4,7 @@ import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import { withDeadline } from '../call/waiting.ts';
 import { isSettled } from './call-views.ts';
-import { News } from './watchers.ts';
+import { News } from './news.ts';
 
 export interface LongPoll {
   readonly control: CallControl;

@@ -9,6 +9,7 @@ import { engineRoutes } from '../engine/engine-routes.ts';
 import { docsRoutes } from '../http/docs.ts';
 import { openApiDocument } from '../http/openapi.ts';
 import { SESSION_PATHS } from '../http/session-routes.ts';
+import { callAnswers } from '../operator/call-answers.ts';
 import { CALL_PATHS, CALL_SCHEMAS } from '../operator/calls-openapi.ts';
 import { callsRoutes } from '../operator/calls-routes.ts';
 import { healthRoutes, metricsRoute, type ReadyWarning, type Unready } from '../operator/health-routes.ts';
@@ -84,7 +85,8 @@ export function apiRoutes(setup: Setup, parts: ApiParts, closing: AbortSignal): 
   const common = { clock, closing, log: warn, onBug: reportBug };
   const router = express.Router();
   router.use(metricsRoute(metrics));
-  router.use(callsRoutes({ ...common, control, allowsHttpCallbacks: config.callbackAllowPrivate }));
+  const answers = callAnswers({ control, clock, allowsHttpCallbacks: config.callbackAllowPrivate });
+  router.use(callsRoutes({ ...common, control, answers }));
   router.use(engineRoutes({ ...common, ...engineOf(setup, agents, voices) }));
   return router;
 }

@@ -7,6 +7,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import express from 'express';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { callAnswers } from '../../src/operator/call-answers.ts';
 import { CALL_PATHS, CALL_SCHEMAS } from '../../src/operator/calls-openapi.ts';
 import { callsRoutes } from '../../src/operator/calls-routes.ts';
 import { docsRoutes } from '../../src/http/docs.ts';
@@ -74,7 +75,9 @@ export async function anOperator({ whenDone = onTestFinished }: Stage = {}) {
   const closing = new AbortController();
   const bugs: unknown[] = [];
   const onBug = (error: unknown): void => void bugs.push(error);
-  const calls = callsRoutes({ control: desk, clock, closing: closing.signal, onBug });
+  const answers = callAnswers({ control: desk, clock });
+  const common = { clock, closing: closing.signal, onBug };
+  const calls = callsRoutes({ ...common, control: desk, answers });
   const metrics = createMetrics(() => 0);
   const health = healthRoutes({ whyNotReady: () => [], warnings: () => [] });
   const app = express()

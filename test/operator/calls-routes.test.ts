@@ -285,7 +285,8 @@ describe('POST /calls', () => {
     desk.refusal = { code, message: 'Not this one.', field: 'to' };
     const answer = await post('/calls', REMINDER).finally(() => (desk.refusal = null));
     expect(answer.status).toBe(status);
-    expect(answer.json).toEqual({ error: { code, message: 'Not this one.', field: 'to' } });
+    const error = { code, message: 'Not this one.', field: 'to' };
+    expect(answer.json).toEqual(code.startsWith('invalid_') ? { error, errors: [error] } : { error });
     expect(answer.headers.get('retry-after')).toBe(retryAfter);
   });
 
