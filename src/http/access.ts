@@ -30,7 +30,7 @@ export interface AccessOptions {
 export type Access = 'granted' | 'denied' | 'unknown';
 export type AccessCheck = (req: Pick<IncomingMessage, 'headers'>) => Promise<Access>;
 
-/** For requests and upgrades alike. Never rejects. A cookie counts only if a page of ours sent it. */
+/** For requests and upgrades alike. Never rejects. A cookie counts only if a page of ours sent it, and no token with it. */
 export function accessCheck({ token, clock, publicUrl }: AccessOptions): AccessCheck {
   return async (req) => {
     const [, bearer] = /^Bearer (.+)$/i.exec(req.headers.authorization ?? '') ?? [];
@@ -40,7 +40,7 @@ export function accessCheck({ token, clock, publicUrl }: AccessOptions): AccessC
     if (bearer === undefined && session === undefined) return 'denied';
     const wanted = await token().catch(() => null);
     if (wanted === null) return 'unknown';
-    if (bearer !== undefined && isSame(bearer, wanted)) return 'granted';
+    if (bearer !== undefined) return isSame(bearer, wanted) ? 'granted' : 'denied';
     const isSignedIn = session !== undefined && opened(wanted, 'session', session, clock.now()) !== null;
     return isSignedIn ? 'granted' : 'denied';
   };

@@ -87,6 +87,10 @@ describe('the cookie of a browser that signed in', () => {
     expect(await statusFor({ cookie: `${COOKIE}=${value}`, ...ours })).toBe(401);
   });
 
+  it('does not make up for a wrong token', async () => {
+    expect(await statusFor({ cookie, ...ours, authorization: 'Bearer sesame' })).toBe(401);
+  });
+
   it('cannot be compared while there is no token', async () => {
     const away = () => Promise.reject(new Error('the database is down'));
     expect(await access(away)({ headers: { cookie, ...ours } })).toBe('unknown');
