@@ -2,13 +2,11 @@
 // result if one was wanted, with 1 if not, with 2 if the command was wrong and nobody was called.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import dotenv from 'dotenv';
 import { isRecord, parsedJson } from '../../call/json.ts';
-import { isLoopback } from '../../call/loopback.ts';
-import { findKeptToken } from '../../store/kept-token.ts';
 import { type Arguments, readArguments, USAGE, WrongUse } from './arguments.ts';
 import { placeCall } from './place-call.ts';
 import { relayApi } from './relay-api.ts';
+import { findRelay } from '../find-relay.ts';
 
 async function main(): Promise<number> {
   if (process.argv.includes('--help') || process.argv.includes('-h')) {
@@ -77,26 +75,9 @@ async function relayFor({ isSandboxed, relay, to, type, calleeSays }: Arguments)
     const stage = await startPlaceStage({ to, type, calleeSays });
     return { url: stage.relayUrl, token: stage.token, close: () => stage.close() };
   }
-  dotenv.config({ quiet: true });
-  const webhookUrl = variable('WEBHOOK_URL');
-  const address = relay ?? webhookUrl;
-  if (address === '')
-    throw new WrongUse('Set WEBHOOK_URL or give --relay http://localhost:5000; or use --sandbox.');
-  const url = URL.parse(address);
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '')
-    throw new WrongUse("The relay's address must be http:// or https:// and a host.");
-  // Another machine's relay has another token, and must not learn this one's.
-  const isOurs = isLoopback(url.hostname) || url.host === URL.parse(webhookUrl)?.host;
-  const token = variable('OPERATOR_TOKEN') || (isOurs ? await findKeptToken(variable('DATABASE_URL')) : null);
-  if (token === null)
-    throw new WrongUse(
-      'OPERATOR_TOKEN is not set, and no token is kept beside the database here: give it the value of the relay.',
-    );
-  return { url: url.href.replace(/\/+$/, ''), token, close: () => Promise.resolve() };
-}
-
-function variable(name: string): string {
-  return (process.env[name] ?? '').trim();
+  const found = await findRelay(relay);
+  if (found.is === 'none') throw new WrongUse(`${found.why} Or use --sandbox.`);
+  return { ...found, close: () => Promise.resolve() };
 }
 
 try {

@@ -41,14 +41,29 @@ export interface RelayApi {
 
 const ANSWER_WITHIN_MS = 30_000;
 
-export function relayApi(url: string, token: string): RelayApi {
+interface AskInit extends Omit<RequestInit, 'headers'> {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Resolves with a success; rejects with RelayRefusal or RelayAway. */
+export interface Asking {
+  readonly ask: (path: string, init?: AskInit) => Promise<Response>;
+  readonly post: (
+    path: string,
+    body: object,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<Response>;
+}
+
+export function askingOf(url: string, token: string): Asking {
   const authorization = `Bearer ${token}`;
 
-  async function ask(path: string, init: RequestInit): Promise<Response> {
+  async function ask(path: string, { headers, ...init }: AskInit = {}): Promise<Response> {
     const response = await fetch(url + path, {
       // A redirect must not receive the token.
       redirect: 'manual',
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      headers: { authorization, ...headers },
       ...init,
     }).catch((error: unknown) => {
       throw new RelayAway(`No relay answers at ${url} (${failureOf(error)}).`);
@@ -57,12 +72,19 @@ export function relayApi(url: string, token: string): RelayApi {
     throw await refusalIn(response, url);
   }
 
-  const post = (path: string, body: object, headers: Record<string, string> = {}): Promise<Response> =>
-    ask(path, {
-      method: 'POST',
-      headers: { authorization, 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-    });
+  return {
+    ask,
+    post: (path, body, headers = {}) =>
+      ask(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      }),
+  };
+}
+
+export function relayApi(url: string, token: string): RelayApi {
+  const { ask, post } = askingOf(url, token);
 
   return {
     url,
@@ -75,7 +97,7 @@ export function relayApi(url: string, token: string): RelayApi {
       return callIn(response, url);
     },
     async view(callId) {
-      return callIn(await ask(`/calls/${callId}`, { headers: { authorization } }), url);
+      return callIn(await ask(`/calls/${callId}`), url);
     },
     async hangUp(callId) {
       await post(`/calls/${callId}/hangup`, {});
@@ -83,7 +105,7 @@ export function relayApi(url: string, token: string): RelayApi {
     async feed(callId, lastEventId, signal) {
       const resumed = lastEventId === '' ? {} : { 'last-event-id': lastEventId };
       const response = await ask(`/calls/${callId}/events`, {
-        headers: { authorization, ...resumed },
+        headers: resumed,
         signal,
       });
       return response.body;
