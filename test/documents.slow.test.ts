@@ -7,7 +7,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { INHERITED_ENV } from './support/command.ts';
 
 const run = promisify(execFile);
@@ -56,6 +61,49 @@ function blocksOf(document: string, heading: string): readonly Block[] {
   }));
 }
 
+/** What each client makes of its lines, with this checkout in the place of the package. */
+function transportsIn(
+  text: string,
+  cwd: string,
+): { readonly client: string; readonly transport: Transport }[] {
+  const blocks = text.matchAll(/^\*\*([\w ]+)\*\*[^\n]*\n\n```(sh|toml|json)\n(.+?)```/gms);
+  return [...blocks].map(([, client = '', language = '', lines = '']) => ({
+    client,
+    transport: language === 'json' ? transportOf(JSON.parse(lines), cwd) : overHttp(lines),
+  }));
+}
+
+const serversSchema = z.object({
+  patchcord: z.looseObject({
+    command: z.literal('npx').optional(),
+    args: z.array(z.string()).default([]),
+    env: z.record(z.string(), z.string()).default({}),
+  }),
+});
+
+function transportOf(config: object, cwd: string): Transport {
+  const { patchcord: server } = serversSchema.parse(Object.values(config)[0]);
+  if (server.command === undefined) return overHttp(JSON.stringify(server));
+  const [yes, name, ...args] = server.args;
+  expect([yes, name]).toEqual(['-y', 'patchcord']);
+  return new StdioClientTransport({
+    command: process.execPath,
+    args: [resolve('src/cli/patchcord.ts'), ...args],
+    env: { ...INHERITED_ENV, ...server.env },
+    cwd,
+  });
+}
+
+/** The address and the token, in whatever form; Codex has the token in a variable. */
+function overHttp(lines: string): Transport {
+  const [url = ''] = /http:\/\/[^\s"]+/.exec(lines) ?? [];
+  const [authorization = lines.includes('"OPERATOR_TOKEN"') ? 'Bearer operator-token' : ''] =
+    /Bearer [\w-]+/.exec(lines) ?? [];
+  return new StreamableHTTPClientTransport(new URL(url), {
+    requestInit: { headers: { authorization } },
+  }) as Transport;
+}
+
 describe.skipIf(missing.length > 0)(`beside the sandbox's telephones${SKIPPED}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'patchcord-documents-'));
   let port = '';
@@ -63,11 +111,15 @@ describe.skipIf(missing.length > 0)(`beside the sandbox's telephones${SKIPPED}`,
 
   beforeAll(async () => {
     const [, ...file] = (scripts['sandbox'] ?? '').split(' ');
-    const child = spawn(process.execPath, [...file.map((one) => resolve(one)), '--telephones'], {
-      cwd: folder,
-      env: { ...INHERITED_ENV, PORT: '5600' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      [...file.map((one) => (one.startsWith('--') ? one : resolve(one))), '--telephones'],
+      {
+        cwd: folder,
+        env: { ...INHERITED_ENV, PORT: '5600' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     stopSandbox = async () => {
       child.kill('SIGINT');
       if (child.exitCode === null) await once(child, 'exit');
@@ -118,6 +170,36 @@ describe.skipIf(missing.length > 0)(`beside the sandbox's telephones${SKIPPED}`,
     const [heard = '', turn = ''] = out.slice(out.indexOf('{')).split(/(?<=\})\s*(?=\{)/);
     expect(JSON.parse(heard)).toMatchObject({ text: 'We open at nine.' });
     expect(JSON.parse(turn)).toMatchObject({ text: expect.stringMatching(/\w/) });
+  });
+
+  it('docs/mcp.md: a curl books a table', async () => {
+    const [block] = blocksOf('docs/mcp.md', 'By hand');
+    const [out] = await outputsOf(block === undefined ? [] : [block]);
+    expect(out).toBe(block?.prints);
+  });
+
+  it('docs/mcp.md: the lines for every client reach the tools', async () => {
+    const transports = transportsIn(
+      readFileSync('docs/mcp.md', 'utf8').replaceAll(':5000', `:${port}`),
+      folder,
+    );
+    expect(transports.map(({ client }) => client)).toEqual([
+      'Claude Code',
+      'Codex',
+      'Cursor',
+      'VS Code',
+      'Gemini CLI',
+      'Claude Desktop',
+    ]);
+    for (const { transport } of transports) {
+      const client = new Client({ name: 'a reader', version: '1' });
+      await client.connect(transport);
+      const { tools } = await client.listTools();
+      expect(tools).toHaveLength(6);
+      const listed = await client.callTool({ name: 'list_calls', arguments: {} });
+      expect(listed).not.toHaveProperty('isError');
+      await client.close();
+    }
   });
 
   it('README.md places a call with its one curl', async () => {

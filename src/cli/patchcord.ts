@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, readonly [what: string, run: () => Promi
   number: ['points the Twilio number at the relay', () => import('./number/main.ts')],
   agent: ["creates, changes or shows an agent of OpenAI's Agents API", () => import('./agent/main.ts')],
   call: ['places an outbound call and shows it', () => import('./call/main.ts')],
+  mcp: ["a telephone for MCP clients, over stdio: a running relay's calls", () => import('./mcp/main.ts')],
 };
 
 function help(): string {

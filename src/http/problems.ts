@@ -18,6 +18,7 @@ export const STATUS = {
   https_needed: 403,
   not_found: 404,
   unknown_conversation: 404,
+  method_not_allowed: 405,
   not_acceptable: 406,
   idempotency_conflict: 409,
   call_over: 409,

@@ -9,6 +9,7 @@ import { engineRoutes } from '../engine/engine-routes.ts';
 import { docsRoutes } from '../http/docs.ts';
 import { openApiDocument } from '../http/openapi.ts';
 import { SESSION_PATHS } from '../http/session-routes.ts';
+import { mcpRoutes } from '../mcp/mcp-routes.ts';
 import { callAnswers } from '../operator/call-answers.ts';
 import { CALL_PATHS, CALL_SCHEMAS } from '../operator/calls-openapi.ts';
 import { callsRoutes } from '../operator/calls-routes.ts';
@@ -87,6 +88,7 @@ export function apiRoutes(setup: Setup, parts: ApiParts, closing: AbortSignal): 
   router.use(metricsRoute(metrics));
   const answers = callAnswers({ control, clock, allowsHttpCallbacks: config.callbackAllowPrivate });
   router.use(callsRoutes({ ...common, control, answers }));
+  router.use(mcpRoutes({ ...common, telephone: answers, publicUrl: config.webhookUrl }));
   router.use(engineRoutes({ ...common, ...engineOf(setup, agents, voices) }));
   return router;
 }

@@ -4,33 +4,9 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { verifyCallback } from '../../src/outbound/callbacks/callback-signature.ts';
-import { callingAgent } from '../../sandbox/openai/calling-mind.ts';
 import type { Mind } from '../../sandbox/openai/mind.ts';
-import { ANN, callingOut, MAY_CALL_OUT, REMINDER } from '../support/calling-out.ts';
+import { ANN, annSays, calling, MAY_CALL_OUT, quickCaller, REMINDER } from '../support/calling-out.ts';
 import { listen } from '../support/listen.ts';
-
-/** As the sandbox's, without the time it takes to think. */
-const quick: Mind = (heard) => ({ text: callingAgent(heard).text });
-
-function calling(test: TestContext, mind: Mind = quick) {
-  return callingOut(test, {
-    env: { AGENT_WORKFLOW_ID: 'agent_quick' },
-    openAi: { agents: { agent_quick: mind } },
-  });
-}
-
-/** Ann picks up, and says each line once she has heard the words before it. */
-function annSays({ sandbox }: Awaited<ReturnType<typeof calling>>, lines: Readonly<Record<string, string>>) {
-  const ann = sandbox.twilio.callee(ANN);
-  return async (): Promise<void> => {
-    const caller = await ann.answered;
-    for (const [heard, says] of Object.entries(lines)) {
-      await caller.hears(heard, { withinMs: 15_000 });
-      await caller.says(says);
-    }
-    await caller.ended;
-  };
-}
 
 interface Received {
   readonly headers: IncomingHttpHeaders;
@@ -94,7 +70,7 @@ describe.concurrent('[C7] an outbound call brings back', () => {
 
   it('of a reservation without a number none; and one that the agent makes up is marked', async (test) => {
     const inventive: Mind = (heard) => {
-      const { text: words } = quick(heard);
+      const { text: words } = quickCaller(heard);
       if (!words.startsWith('{"result"')) return { text: words };
       return {
         text: '{"result": {"isBooked": true, "confirmationNumber": "4711"}, "evidence": {"/isBooked": [1, 2], "/confirmationNumber": [4]}}',
@@ -105,7 +81,7 @@ describe.concurrent('[C7] an outbound call brings back', () => {
       'What is the confirmation number?': 'We have none. Just come.',
     };
     const [honest, made] = await Promise.all(
-      [quick, inventive].map(async (mind) => {
+      [quickCaller, inventive].map(async (mind) => {
         const stage = await calling(test, mind);
         const talk = annSays(stage, lines);
         const id = await stage.place(BOOKING);
@@ -216,7 +192,7 @@ describe.concurrent('[C7] an outbound call brings back', () => {
     const asked: string[] = [];
     const stage = await calling(test, (heard) => {
       asked.push(heard.text);
-      return quick(heard);
+      return quickCaller(heard);
     });
     stage.sandbox.twilio.callee(ANN, is);
     const id = await stage.place(BOOKING);

@@ -8,6 +8,7 @@ import express from 'express';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { callAnswers } from '../../src/operator/call-answers.ts';
+import { mcpRoutes } from '../../src/mcp/mcp-routes.ts';
 import { CALL_PATHS, CALL_SCHEMAS } from '../../src/operator/calls-openapi.ts';
 import { callsRoutes } from '../../src/operator/calls-routes.ts';
 import { docsRoutes } from '../../src/http/docs.ts';
@@ -23,6 +24,7 @@ import { listen } from '../support/listen.ts';
 import { Desk } from './a-desk.ts';
 
 export const TOKEN = 'open sesame';
+export const PUBLIC_URL = 'https://relay.example';
 
 const described = z.record(
   z.string(),
@@ -78,6 +80,7 @@ export async function anOperator({ whenDone = onTestFinished }: Stage = {}) {
   const answers = callAnswers({ control: desk, clock });
   const common = { clock, closing: closing.signal, onBug };
   const calls = callsRoutes({ ...common, control: desk, answers });
+  const mcp = mcpRoutes({ ...common, telephone: answers, publicUrl: PUBLIC_URL });
   const metrics = createMetrics(() => 0);
   const health = healthRoutes({ whyNotReady: () => [], warnings: () => [] });
   const app = express()
@@ -88,7 +91,7 @@ export async function anOperator({ whenDone = onTestFinished }: Stage = {}) {
       docsRoutes(DOCUMENT),
       operatorOnly(accessCheck({ token: async () => TOKEN, clock, publicUrl: '' })),
     )
-    .use(calls, metricsRoute(metrics), nothingHere, lastResort(onBug));
+    .use(calls, mcp, metricsRoute(metrics), nothingHere, lastResort(onBug));
   const server = createServer(app);
   const port = await listen(server);
   whenDone(async () => {

@@ -1,5 +1,7 @@
 // A sandbox whose relay may place outbound calls, and its API.
 import { expect, type TestContext } from 'vitest';
+import { callingAgent } from '../../sandbox/openai/calling-mind.ts';
+import type { Mind } from '../../sandbox/openai/mind.ts';
 import type { SandboxOptions } from '../../sandbox/sandbox.ts';
 import { quickSandbox } from './quick-sandbox.ts';
 
@@ -50,6 +52,32 @@ export async function callingOut(test: TestContext, { env = {}, ...others }: San
     return String(answer.body.id);
   };
   return { sandbox, api, place, settled: (id: string) => settledAt(api, id) };
+}
+
+/** As the sandbox's, without the time it takes to think. */
+export const quickCaller: Mind = (heard) => ({ text: callingAgent(heard).text });
+
+export function calling(test: TestContext, mind: Mind = quickCaller) {
+  return callingOut(test, {
+    env: { AGENT_WORKFLOW_ID: 'agent_quick' },
+    openAi: { agents: { agent_quick: mind } },
+  });
+}
+
+/** Ann picks up, and says each line once she has heard the words before it. */
+export function annSays(
+  { sandbox }: Awaited<ReturnType<typeof calling>>,
+  lines: Readonly<Record<string, string>>,
+) {
+  const ann = sandbox.twilio.callee(ANN);
+  return async (): Promise<void> => {
+    const caller = await ann.answered;
+    for (const [heard, says] of Object.entries(lines)) {
+      await caller.hears(heard, { withinMs: 15_000 });
+      await caller.says(says);
+    }
+    await caller.ended;
+  };
 }
 
 /** The call once it is settled. */
