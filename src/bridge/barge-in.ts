@@ -7,6 +7,8 @@ import type { Base64Audio, Clock } from '../call/ports.ts';
 export const VOICE = 400;
 /** Without words or a closed utterance by then, the reply continues. */
 const LONGEST_HOLD_MS = 8000;
+/** Words that come later than this after the sound are words all the same; until then the caller would hear nothing. */
+const HELD_AFTER_SOUND_MS = 3_500;
 
 export interface BargeInParts {
   readonly clock: Clock;
@@ -34,11 +36,14 @@ export class BargeIn {
 
   /** The caller makes a sound over the reply; further sounds belong to the same hold. */
   begin(utteranceId: string): void {
-    if (!this.isHolding) {
-      this.#voicedMs = 0;
-      this.#cancelCap = this.#parts.clock.after(LONGEST_HOLD_MS, () => this.#end(this.#parts.onFalseAlarm));
-    }
+    if (!this.isHolding) this.#voicedMs = 0;
+    this.#holdFor(LONGEST_HOLD_MS);
     this.#utteranceId = utteranceId;
+  }
+
+  /** The sound is over; its transcript is awaited. */
+  hearPause(): void {
+    if (this.isHolding) this.#holdFor(HELD_AFTER_SOUND_MS);
   }
 
   /** The caller's next audio, decoded only during a hold. */
@@ -64,6 +69,11 @@ export class BargeIn {
 
   stop(): void {
     this.#end(() => {});
+  }
+
+  #holdFor(ms: number): void {
+    this.#cancelCap();
+    this.#cancelCap = this.#parts.clock.after(ms, () => this.#end(this.#parts.onFalseAlarm));
   }
 
   #end(then: () => void): void {

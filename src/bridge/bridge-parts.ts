@@ -27,6 +27,8 @@ export interface BridgeSettings {
   /** C3: after this much silence of the callee the agent begins. */
   readonly firstWordWaitMs: number;
   readonly lines: FixedLineTexts;
+  /** T9: whether a caller who waits long hears more than one filler. */
+  readonly hasThinkingSound: boolean;
   readonly transfers: TransferTargets;
   /** Kinds of notes that the agent does not receive. */
   readonly notesOff: ReadonlySet<NoteKind>;

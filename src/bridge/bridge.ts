@@ -64,7 +64,8 @@ export class Bridge {
     const taping = new Taping(parts.tape, clock);
     const playout = new Playout(clock, (event) => this.#hearPlayout(event), taping.hearAgent);
     const line = new CallerLine({ clock, playout, end, emit });
-    const voice = new Voice({ speech, playout, texts: settings.lines, sounds: parts.sounds, emit });
+    const { lines: texts, hasThinkingSound } = settings;
+    const voice = new Voice({ speech, playout, texts, sounds: parts.sounds, hasThinkingSound, emit });
     const dialogue = new Dialogue({
       ...settings,
       clock,
@@ -141,6 +142,7 @@ export class Bridge {
       const isFirst = this.#line.attach(line);
       if (isFirst && this.#parts.resumed === null) this.#callee?.answered();
       if (!this.#dialogue.isBusy) this.#giveToCaller();
+      this.#floor.awaitAnswer();
       if (this.#listening.hasWords) this.#listening.waitForMore();
     });
     return (event) => {
@@ -298,7 +300,6 @@ export class Bridge {
   #hearPlayout(event: PlayoutEvent): void {
     switch (event.type) {
       case 'began':
-        this.#floor.noteSounding();
         return this.#dialogue.noteBegan(event.segmentId);
       case 'heard':
         return this.#dialogue.noteHeard(event.segmentId);
@@ -316,7 +317,8 @@ export class Bridge {
     if (this.#ending.isLeaving || this.#callee?.isMachine === true) return;
     const { text, notes } = this.#listening.take();
     if (text !== '' || notes.length > 0) this.#floor.noteCallerSpoke();
-    if (!this.#dialogue.answer(text, notes)) this.#giveToCaller();
+    if (this.#dialogue.answer(text, notes)) this.#floor.awaitAnswer();
+    else this.#giveToCaller();
   }
 
   /** The caller has the word: the best moment to hand the call over, if it must leave. */

@@ -57,6 +57,11 @@ export class Dialogue {
     return this.#turn !== null || this.#turns.waiting !== null || !this.#parts.playout.isDrained;
   }
 
+  /** E1: the agent wants no cover for its silence. */
+  get isSilenceWanted(): boolean {
+    return this.#turn?.isSilent === true;
+  }
+
   /** Greets the caller: with the fixed line, or in the agent's own words where there is none. */
   open(): void {
     this.#turns.add({ text: '', notes: [], heardOfLast: null });

@@ -52,20 +52,23 @@ export class Floor {
     });
     const canSpeak = (): boolean =>
       line.isHere && !playout.isSounding && !this.#bargeIn.isHolding && !ending.isClosing;
-    const sayFiller = (): void => {
-      voice.sayLineMeanwhile('filler');
-    };
     this.#answerWait = new AnswerWait({
       clock,
       fillerAfterMs: settings.fillerAfterMs,
-      isWaiting: () => (listening.isExpectingMore || dialogue.isBusy) && canSpeak(),
-      onWait: sayFiller,
+      isOwed: () => !dialogue.isSilenceWanted && (this.#isAnswerDue || this.#outage.isWaitedFor),
+      canSpeak,
+      fillers: () => voice.fillers,
+      sayFiller: () => voice.sayFillerMeanwhile(),
+      think: () => voice.think(),
     });
     this.#outage = new SpeechOutage({
       clock,
       isAnswerDue: () => listening.isExpectingMore || !playout.isDrained,
-      canSpeak,
-      onWait: sayFiller,
+      canSpeak: () => canSpeak() && !this.#answerWait.isCallerSpeaking,
+      onWait: () => {
+        this.#answerWait.begin();
+        voice.sayFillerMeanwhile();
+      },
       onPause: () => this.#bargeIn.hearSilence(),
     });
     this.#silence = new CallerSilence({
@@ -85,7 +88,7 @@ export class Floor {
   /** B1: the caller makes a sound: a reply falls silent at once, and nothing of it is lost. */
   hearSound(utteranceId: string): void {
     this.#silence.watch(LONGEST_SPEECH_MS);
-    this.#answerWait.stop();
+    this.#answerWait.hearSound();
     if (!this.#canBeInterrupted) return;
     if (!this.#bargeIn.isHolding) {
       this.#parts.playout.hold();
@@ -96,12 +99,13 @@ export class Floor {
 
   /** The caller's sound is over. */
   hearPause(): void {
-    this.#answerWait.begin();
+    this.#bargeIn.hearPause();
+    this.#answerWait.hearPause();
   }
 
-  /** T9: the caller hears something. */
-  noteSounding(): void {
-    this.#answerWait.stop();
+  /** T9: the caller waits for an answer without having spoken just now. */
+  awaitAnswer(): void {
+    if (this.#isAnswerDue) this.#answerWait.begin();
   }
 
   hearWord(): void {
@@ -154,6 +158,10 @@ export class Floor {
     this.#bargeIn.stop();
     this.#parts.ending.cancel();
     this.#parts.dialogue.interrupt();
+  }
+
+  get #isAnswerDue(): boolean {
+    return this.#parts.listening.isExpectingMore || this.#parts.dialogue.isBusy;
   }
 
   get #canBeInterrupted(): boolean {

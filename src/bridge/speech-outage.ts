@@ -33,6 +33,11 @@ export class SpeechOutage {
     this.#parts = parts;
   }
 
+  /** Whether the caller has spoken meanwhile, and waits. */
+  get isWaitedFor(): boolean {
+    return this.#isAway && this.#voicedMs >= SPOKEN_MS && !this.#isSpeaking;
+  }
+
   begin(): void {
     this.end();
     this.#isAway = true;
@@ -54,10 +59,13 @@ export class SpeechOutage {
 
   #look(): void {
     const { clock, isAnswerDue, canSpeak, onWait, onPause } = this.#parts;
-    const isSpeaking = clock.now() - this.#lastVoiceAt < PAUSE_MS;
+    const isSpeaking = this.#isSpeaking;
     if (!isSpeaking) onPause();
     const isWaiting = this.#voicedMs >= SPOKEN_MS || isAnswerDue();
     if (isWaiting && !isSpeaking && canSpeak()) return onWait();
     this.#cancelLook = clock.after(LOOK_EVERY_MS, () => this.#look());
+  }
+  get #isSpeaking(): boolean {
+    return this.#parts.clock.now() - this.#lastVoiceAt < PAUSE_MS;
   }
 }

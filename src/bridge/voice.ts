@@ -5,6 +5,7 @@ import type { FixedLineSounds, FixedLineTexts } from '../call/fixed-lines.ts';
 import type { Playout } from './playout.ts';
 import type { Base64Audio, Speech, SpeechEvent } from '../call/ports.ts';
 import { isSpokenAsWritten } from '../call/speakable.ts';
+import { THINKING_SOUND } from '../call/thinking-sound.ts';
 
 /** How often the rest of a segment is requested if its audio ends in the middle. */
 const MAX_RESTS = 2;
@@ -22,6 +23,8 @@ export interface VoiceParts {
   readonly playout: Playout;
   readonly texts: FixedLineTexts;
   readonly sounds: FixedLineSounds;
+  /** T9: whether a caller who waits long hears more than one filler. */
+  readonly hasThinkingSound: boolean;
   readonly emit: (event: CallEventBody) => void;
 }
 
@@ -29,9 +32,15 @@ export class Voice {
   readonly #parts: VoiceParts;
   readonly #live = new Map<string, Live>();
   #count = 0;
+  #fillers = 0;
 
   constructor(parts: VoiceParts) {
     this.#parts = parts;
+  }
+
+  /** How many fillers the caller has been given. */
+  get fillers(): number {
+    return this.#fillers;
   }
 
   /** Speaks a segment after everything requested before it. */
@@ -43,19 +52,28 @@ export class Voice {
   sayLine(line: FixedLineName): Segment | null {
     const text = this.#parts.texts[line];
     if (text === '') return null;
+    if (line === 'filler') this.#fillers++;
     const sound = this.#parts.sounds.get(text);
     if (sound !== undefined) return this.#play(line, sound, (segment) => this.#parts.playout.expect(segment));
     this.#parts.emit({ type: 'line-spoken', line, text });
     return this.#ask(text, null, []);
   }
 
-  /** Speaks a fixed line ahead of what is still to be generated; returns false if it is not in memory. */
-  sayLineMeanwhile(line: FixedLineName): boolean {
+  /** Speaks the filler ahead of what is still to be generated. Where it is not in memory, the thinking sound stands in. */
+  sayFillerMeanwhile(): void {
     const { playout, sounds, texts } = this.#parts;
-    const sound = sounds.get(texts[line]);
-    if (sound === undefined) return false;
-    this.#play(line, sound, (segment) => playout.expectFirst(segment));
-    return true;
+    const sound = sounds.get(texts.filler);
+    this.#fillers++;
+    if (sound === undefined) this.think();
+    else this.#play('filler', sound, (segment) => playout.expectFirst(segment));
+  }
+
+  /** The thinking sound, ahead of what is still to be generated. */
+  think(): void {
+    if (!this.#parts.hasThinkingSound) return;
+    const segment = this.#newSegment('');
+    this.#parts.playout.expectFirst(segment);
+    this.#sound(segment, THINKING_SOUND);
   }
 
   hasInMemory(line: FixedLineName): boolean {
@@ -112,9 +130,13 @@ export class Voice {
     const segment = this.#newSegment(this.#parts.texts[line]);
     this.#parts.emit({ type: 'line-spoken', line, text: segment.text });
     expect(segment);
-    for (const audio of sound) this.#parts.playout.add(segment.id, audio);
-    this.#parts.playout.finish(segment.id);
+    this.#sound(segment, sound);
     return segment;
+  }
+
+  #sound({ id }: Segment, sound: readonly Base64Audio[]): void {
+    for (const audio of sound) this.#parts.playout.add(id, audio);
+    this.#parts.playout.finish(id);
   }
 
   #ask(text: string, turnId: number | null, toKeep: Base64Audio[] | null): Segment {

@@ -112,6 +112,7 @@ function fileSchema(personas: readonly string[], { voices, problemWithAgentId }:
       100,
     ),
     lines: fields(Object.fromEntries(LINES.map((name) => [name, sentence]))),
+    thinkingSound: value<boolean>(mustBe('true or false', (is) => typeof is === 'boolean')),
     timeZone: text('a time zone such as America/New_York', isTimeZone),
     // `{ "mon-fri": "08:00-16:00", "sat": ["09:00-12:00", "22:00-02:00"] }`; other days are closed.
     hours: byName(problemWithDays, value<string | string[]>(problemWithRanges)),

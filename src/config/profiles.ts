@@ -36,6 +36,7 @@ export interface Profile extends Persona {
   readonly hints: readonly string[];
   /** The relay's sentences that differ from its usual ones; `closed` is spoken outside hours. */
   readonly lines: Partial<FixedLineTexts>;
+  readonly hasThinkingSound: boolean;
   readonly timeZone: string;
   readonly hours: Hours | null;
   /** What follows the line `closed`. */
@@ -124,6 +125,7 @@ function profile(
     language: entry.language ?? defaults.language,
     hints: (entry.hints ?? []).map((hint) => hint.replace(/\s+/g, ' ').trim()),
     lines: { ...entry.lines, closed },
+    hasThinkingSound: entry.thinkingSound ?? true,
     timeZone,
     hours: entry.hours === undefined ? null : hoursOf(entry.hours, timeZone, entry.closedOn ?? []),
     outside,

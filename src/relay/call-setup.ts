@@ -50,6 +50,7 @@ export function settingsOf(config: Config, profile: Profile, call: CallFacts, no
     maxCallMs: maxMinutes * 60_000,
     firstWordWaitMs: config.firstWordWaitMs,
     lines: linesOf(config, profile),
+    hasThinkingSound: profile.hasThinkingSound,
     transfers: profile.transfers,
     notesOff: new Set(profile.notesOff),
     profile: profile.name,

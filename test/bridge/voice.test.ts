@@ -23,7 +23,8 @@ function greeted() {
   const texts = fixedLineTexts(GREETING);
   const sounds: FixedLineSounds = new Map();
   for (const text of [GREETING, texts.filler]) sounds.set(text, [audioOf(text)]);
-  const voice = new Voice({ speech, playout, texts, sounds, emit: (event) => events.push(event) });
+  const emit = (event: CallEventBody): number => events.push(event);
+  const voice = new Voice({ speech, playout, texts, sounds, hasThinkingSound: true, emit });
   const line = new PaperLine();
   playout.attach(line);
   const plays = (): void => {
@@ -196,15 +197,17 @@ describe('[R1] a line while speech is away', () => {
     call.speech.speaks('Three.');
     call.speech.asked = [];
     call.breaksOff(id, 'We are open from nine ');
-    expect(call.voice.sayLineMeanwhile('filler')).toBe(true);
+    call.voice.sayFillerMeanwhile();
     call.speech.speaks();
     expect(call.heard).toBe('We are open from nine One moment, please.to six on every day but Sunday.Three.');
     expect(call.playout.heard().find(({ segmentId }) => segmentId === id)?.text).toBe(TEXT);
   });
 
-  it('is spoken from memory or not at all', () => {
+  it('is spoken from memory, or the thinking sound stands in', () => {
     const call = greeted();
-    expect(call.voice.sayLineMeanwhile('goodbye')).toBe(false);
+    call.sounds.delete('One moment, please.');
+    call.voice.sayFillerMeanwhile();
+    expect(call.playing).toMatchObject([{ type: 'began' }]);
     expect(call.speech.asked).toEqual([]);
     expect(call.events.filter(({ type }) => type === 'line-spoken')).toHaveLength(1);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/call/system-clock.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
 
 describe.concurrent('the end of a call', () => {
@@ -87,6 +88,24 @@ describe.concurrent('the end of a call', () => {
     await caller.says('Hello.');
     await caller.hears('One moment, please.');
     await caller.hears('Here it is.');
+    caller.hangsUp();
+  });
+
+  it('[T9] an agent that takes long is covered to the second: the filler, a hum every few seconds, the reply', async (test) => {
+    const sandbox = await quickSandbox(test, {
+      env: { AGENT_WORKFLOW_ID: 'agent_slow' },
+      openAi: { agents: { agent_slow: () => ({ text: 'Here it is.', firstWordAfterMs: 12_000 }) } },
+    });
+    const caller = await sandbox.call();
+    await caller.hears('How can I help you?');
+    await caller.says('Hello.');
+    const heardBefore = caller.heardLog.length;
+    const saidAt = systemClock.now();
+    // The ear takes a hum for noise.
+    await caller.hears(/One moment, please\.\s*([#~]\s*)+Here it is\./, { withinMs: 20_000 });
+    const times = [saidAt, ...caller.heardLog.slice(heardBefore).map(({ at }) => at)];
+    expect(Math.max(...times.slice(1).map((at, n) => at - (times[n] ?? at)))).toBeLessThan(4_500);
+    expect(caller.heard.match(/~*#~*/g)?.length).toBeGreaterThanOrEqual(2);
     caller.hangsUp();
   });
 

@@ -232,6 +232,7 @@ export const PAPER_SETTINGS: BridgeSettings = {
   maxCallMs: 3_600_000,
   firstWordWaitMs: 4000,
   lines: fixedLineTexts('Hi.'),
+  hasThinkingSound: true,
   transfers: { usual: null, allowed: [] },
   notesOff: new Set(),
   profile: 'default',
