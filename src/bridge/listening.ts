@@ -137,9 +137,10 @@ export class Listening {
   hearTranscript(utteranceId: string, transcript: string, endMs: number): void {
     if (this.#open === utteranceId) this.#open = null;
     if (transcript !== '') {
-      this.#parts.emit({ type: 'caller-said', utteranceId, transcript });
-      this.#words.push(transcript);
       this.#wordsEndMs = endMs;
+      const silentMs = Math.round(this.#silentMs);
+      this.#parts.emit({ type: 'caller-said', utteranceId, transcript, silentMs });
+      this.#words.push(transcript);
     }
     this.waitForMore();
   }
@@ -149,9 +150,14 @@ export class Listening {
     const { clock, silenceMs, onPause } = this.#parts;
     this.#stopWaiting();
     if (this.#isSpeaking) return;
-    const silentMs = this.#heardMs - this.#wordsEndMs + clock.now() - this.#heardAt;
+    const silentMs = this.#silentMs;
     if (silentMs >= silenceMs) onPause();
     else this.#cancelWait = clock.after(silenceMs - silentMs, () => this.waitForMore());
+  }
+
+  /** Since the caller's last word. */
+  get #silentMs(): number {
+    return Math.max(0, this.#heardMs - this.#wordsEndMs + this.#parts.clock.now() - this.#heardAt);
   }
 
   #stopWaiting(): void {

@@ -177,7 +177,13 @@ export type CallEventBody =
   | { readonly type: 'transcriber-replaced'; readonly model: string; readonly by: string }
   | { readonly type: 'caller-began-speaking' }
   | { readonly type: 'caller-stopped-speaking' }
-  | { readonly type: 'caller-said'; readonly utteranceId: string; readonly transcript: string }
+  | {
+      readonly type: 'caller-said';
+      readonly utteranceId: string;
+      readonly transcript: string;
+      /** How long the caller had been silent by then, by their own audio; missing in older records. */
+      readonly silentMs?: number;
+    }
   | { readonly type: 'digits-pressed'; readonly digits: string }
   | { readonly type: 'transfer-began'; readonly to: string }
   | { readonly type: 'transfer-failed'; readonly why: TransferFailure }

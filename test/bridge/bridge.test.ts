@@ -168,6 +168,11 @@ describe('listening', () => {
       expect(call.agent.messages).toMatchObject([{ text: 'I would like' }]);
     });
 
+    it('[K3] says with the words how long the caller had been silent', async () => {
+      const call = await wordsIn(260);
+      expect(call.of('caller-said')).toMatchObject([{ silentMs: 260 }]);
+    });
+
     it('is over at once for a transcript that comes late', async () => {
       const call = await wordsIn(900);
       expect(call.agent.messages).toMatchObject([{ text: 'I would like' }]);
