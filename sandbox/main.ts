@@ -1,25 +1,34 @@
 // The sandbox to play with by hand: both far ends and the relay stay up, and the person at the terminal is the
 // caller. Their words are really spoken, as sound, and what is printed was really heard.
 import { createInterface } from 'node:readline/promises';
+import { signInLink } from '../src/cli/terminal.ts';
 import type { Caller } from './caller/caller.ts';
 import { type Choices, choicesOf, reportFailure, startChosen } from './choices.ts';
 import { portFrom } from './free-port.ts';
 import { told } from './narration.ts';
 import { publishedAs } from './published.ts';
-import type { Sandbox } from './sandbox.ts';
+import { type Sandbox, SANDBOX_ENV } from './sandbox.ts';
 import { startTelephones } from './telephones.ts';
 
 const HELP = `Type what the caller says, and press Enter; it may be while the agent speaks. Or one of these:
   /call        call again          /cough       a noise that is no word
   /press 12#   press keys          /drop        break the line without a word
-  /hang        hang up             /quit        end all of it`;
+  /hang        hang up             /pages       a new link to the pages
+  /quit        end all of it`;
 
-/** What to set for a command, all in one line to be copied; the greeting, which holds spaces, is nothing to it. */
+/** Of a command that asks for them; the greeting, which holds spaces, is nothing to it. */
+const OF_COMMANDS = new Set([...Object.keys(SANDBOX_ENV), 'OPENAI_BASE_URL', 'TWILIO_API_URL']);
+
+/** What to set for a command, all in one line to be copied: never the whole environment of this process. */
 function variablesOf({ env, relayUrl }: Sandbox): string {
   return Object.entries({ ...env, PORT: new URL(relayUrl).port })
-    .filter(([name]) => name !== 'GREETING')
+    .filter(([name]) => name !== 'GREETING' && (OF_COMMANDS.has(name) || name.startsWith('AGENT_')))
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
+}
+
+async function pagesOf({ relay, relayUrl }: Sandbox): Promise<string> {
+  return signInLink(Number(new URL(relayUrl).port), await relay.signInCode());
 }
 
 /** Prints each reply as it is heard, a line for what came without a pause. */
@@ -50,6 +59,8 @@ async function main(choices: Choices): Promise<void> {
     PORT: String(await portFrom(Number(choices.env['PORT'] ?? 0))),
   });
   console.log(`
+  pages          ${await pagesOf(sandbox)}
+                 (signs you in, once, for ten minutes; /pages for another)
   relay          ${sandbox.relayUrl}        /health /ready /metrics
   OpenAI         ${sandbox.openAi.baseUrl}     OPENAI_BASE_URL, key sk-sandbox
   Twilio's API   ${sandbox.twilio.apiUrl}        TWILIO_API_URL
@@ -79,6 +90,7 @@ In another terminal, this finds the same far ends; "number" may stand in place o
     if (command === '') continue;
     if (command === '/quit') break;
     else if (command === '/call') caller = await call();
+    else if (command === '/pages') console.log(`  ${await pagesOf(sandbox)}`);
     else if (command === '/hang') caller.hangsUp();
     else if (command === '/drop') caller.dropsLine();
     else if (command === '/cough') void caller.coughs(150).catch(noCall);

@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     ]);
   });
 
-  if (isTerminal) console.log(welcome(setup, listening));
+  if (isTerminal) console.log(welcome(setup, listening, await relay.signInCode().catch(() => null)));
 
   // A bug that no call owns ends no call. Node's default would end the process, and print what the caller said.
   process.on('uncaughtException', relay.reportBug);

@@ -31,8 +31,13 @@ export function readable({ level, time, msg, callId, ...fields }: Record<string,
   return Number(level) >= WARN ? styleText('yellow', line) : line;
 }
 
-/** What to know once the relay listens. */
-export function welcome({ config }: Setup, port: number): string {
+export function signInLink(port: number, code: string): string {
+  // A name and no number: browsers keep the cookie for it over plain http.
+  return `http://localhost:${port}/app#code=${code}`;
+}
+
+/** What to know once the relay listens. `code` signs a browser in; null if none could be made. */
+export function welcome({ config }: Setup, port: number, code: string | null): string {
   const missing = [
     config.twilioAccountSid === ''
       ? 'TWILIO_ACCOUNT_SID is not set: transfers and hanging up go by the closed stream, and no outbound calls'
@@ -47,6 +52,9 @@ export function welcome({ config }: Setup, port: number): string {
   return [
     styleText('bold', 'Patchcord takes calls'),
     `  here       http://localhost:${port}     /ready, /docs`,
+    ...(code === null
+      ? []
+      : [`  pages      ${signInLink(port, code)}   signs you in, once, for ten minutes`]),
     `  for Twilio ${config.webhookUrl}/voice`,
     `  agent      ${shownAgentId(config.agentId)}`,
     ...missing.map((one) => `  note       ${one}`),

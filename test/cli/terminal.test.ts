@@ -34,8 +34,9 @@ describe('the log on a terminal', () => {
 
 describe('what npm start says on a terminal', () => {
   it('names addresses, agent, what is not set, and the next step; no secret', () => {
-    const said = stripVTControlCharacters(welcome(readSetup(NEEDED), 5001));
+    const said = stripVTControlCharacters(welcome(readSetup(NEEDED), 5001, 'k3x.abc'));
     expect(said).toContain('http://localhost:5001');
+    expect(said).toContain('http://localhost:5001/app#code=k3x.abc');
     expect(said).toContain('https://relay.example/voice');
     expect(said).toContain('agent_1');
     expect(said).toContain('TWILIO_ACCOUNT_SID is not set');
@@ -45,7 +46,7 @@ describe('what npm start says on a terminal', () => {
 
   it('names an agent by its address without the query, which may hold a key', () => {
     const AGENT_WORKFLOW_ID = 'https://agent.example/chatkit?key=secret';
-    const said = welcome(readSetup({ ...NEEDED, AGENT_WORKFLOW_ID }), 5001);
+    const said = welcome(readSetup({ ...NEEDED, AGENT_WORKFLOW_ID }), 5001, null);
     expect(said).toContain('agent.example/chatkit');
     expect(said).not.toContain('secret');
   });
