@@ -46,9 +46,22 @@ export const PUBLISHED = [
       AZURE_AUTHORITY_HOST: `${farEnd}/entra`,
     }),
   },
+  served('agui', 'any framework that speaks AG-UI: LangGraph, Agent Framework, Google ADK, Mastra, …'),
   plain('./examples/agents-sdk.ts', 'an Agent of the Agents SDK, in this process'),
   plain('./examples/own-agent.ts', 'a function that yields text, in this process'),
 ] as const satisfies readonly Published[];
+
+/** A server of one's own in front of the shop, at the path and by the form of that name. */
+function served(form: string, kind: string): Published {
+  return {
+    form,
+    kind,
+    env: (farEnd) => ({
+      AGENT_WORKFLOW_ID: `${form}:${farEnd}/${form.replaceAll(':', '/')}/agent_flowers`,
+      AGENT_API_KEY: SANDBOX_KEY,
+    }),
+  };
+}
 
 function plain(id: string, kind: string): Published {
   return { form: id, kind, env: () => ({ AGENT_WORKFLOW_ID: id }) };
@@ -62,7 +75,8 @@ export function publishedAs(
   id: string,
   env: Readonly<Record<string, string>>,
 ): Published & { isOwn: boolean } {
-  const known = PUBLISHED.find(({ form }) => form === (id === 'https://…' ? 'https' : id));
+  const wanted = id === 'https://…' ? 'https' : id.replace(/:https:\/\/…$/, '');
+  const known = PUBLISHED.find(({ form }) => form === wanted);
   const isOwnServer = /^(chat|responses):/.test(id) && env['AGENT_BASE_URL'] !== undefined;
   if (known !== undefined && !isOwnServer) return { ...known, isOwn: false };
   if (isOwnServer || /^(\w+:)*https?:/.test(id)) return { ...plain(id, 'a server of your own'), isOwn: true };

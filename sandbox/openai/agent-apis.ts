@@ -2,9 +2,11 @@
 // changes the business, here as there.
 import express, { type Express } from 'express';
 import { systemClock } from '../../src/call/system-clock.ts';
+import { mountAgUi } from '../agui/agui.ts';
 import { mountChatKit } from '../chatkit/chatkit.ts';
 import { type FoundrySandbox, mountFoundry } from '../foundry/foundry.ts';
 import { noQuirks } from '../chatkit/quirks.ts';
+import { noWireQuirks } from '../wire/wire-faults.ts';
 import { agentsApiRoutes } from './agents-api.ts';
 import { assistantsApiRoutes } from './assistants-api.ts';
 import { callingAgent } from './calling-mind.ts';
@@ -27,6 +29,7 @@ export function sandboxAgents(given: Partial<SandboxAgents> = {}): SandboxAgents
     shutdownDates: {},
     faults: noFaults(),
     chatKit: noQuirks(),
+    wire: noWireQuirks(),
     onRequest: () => {},
     onToolAnswer: () => {},
     onEvent: () => {},
@@ -48,5 +51,6 @@ export function mountAgentApis(app: Express, state: SandboxAgents): { readonly f
   app.use('/v1/chat/completions', chatCompletionsRoutes(state));
   app.use('/v1', assistantsApiRoutes(state));
   mountChatKit(app, state);
+  mountAgUi(app, state);
   return { foundry: mountFoundry(app, state) };
 }

@@ -5,6 +5,7 @@ import type { PersistedAgentTool } from 'openai/resources/beta/agents/agents';
 import type { AssistantTool } from 'openai/resources/beta/assistants';
 import type { Clock } from '../../src/call/ports.ts';
 import type { ChatKitQuirks } from '../chatkit/quirks.ts';
+import type { WireQuirks } from '../wire/wire-faults.ts';
 import { pause } from '../pause.ts';
 import type { ToldEvent } from './agents-turn.ts';
 import type { Mind } from './mind.ts';
@@ -28,6 +29,8 @@ export interface SandboxAgents {
   readonly faults: AgentFaults;
   /** How the ChatKit servers are; the agents behind them are those of the Agents API. */
   readonly chatKit: ChatKitQuirks;
+  /** How the AG-UI, AI SDK and webhook servers are, in front of the same agents. */
+  readonly wire: WireQuirks;
   readonly onRequest: (request: SeenRequest) => void;
   /** What came back for a tool that an agent called, whatever the API. */
   readonly onToolAnswer: (answer: ToolAnswered) => void;

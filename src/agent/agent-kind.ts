@@ -1,6 +1,7 @@
 // What one kind of published agent has to say about itself. A folder of agent/ exports one such object, and kinds.ts
 // lists it: that is all that adding a kind takes on this side of the port.
 import { OpenAI } from 'openai';
+import { isLoopback } from '../call/loopback.ts';
 import type { Agent, Clock } from '../call/ports.ts';
 import { headersFor, NO_CALL } from './agent-headers.ts';
 import { limitedFetch } from './request-limits.ts';
@@ -69,6 +70,17 @@ export function problemWithModel(id: string): string | null {
   return /^[a-z]+:\s*$/.test(id)
     ? 'names no model: write it after the colon, such as model:gpt-6-luna.'
     : null;
+}
+
+/** The same of the address of a server of the user's own. */
+export function problemWithAddress(address: string): string | null {
+  const url = URL.parse(address);
+  if (url === null) return 'is no URL.';
+  if (url.username !== '' || url.password !== '')
+    return 'must not hold a name or password: put the token into AGENT_API_KEY.';
+  return url.protocol === 'https:' || isLoopback(url.hostname)
+    ? null
+    : 'must be https: what callers say would travel unencrypted.';
 }
 
 type ClientOptions = Pick<AgentOptions, 'clock' | 'agentTimeoutMs' | 'requests'>;

@@ -3,6 +3,7 @@
 import type { Agent } from '../call/ports.ts';
 import { agentsApi } from './agents-api/agents-api.ts';
 import { type AgentKind, type AgentOptions, type AgentPlaces, PUBLISH_INSTEAD } from './agent-kind.ts';
+import { agUi } from './agui/agui.ts';
 import { assistants } from './assistants/assistants.ts';
 import { chatCompletions } from './chat/chat-completions.ts';
 import { chatKit } from './chatkit/chatkit.ts';
@@ -15,6 +16,7 @@ const KINDS: readonly AgentKind[] = [
   responses,
   openResponses,
   chatCompletions,
+  agUi,
   chatKit,
   ownModule,
 ];
@@ -39,7 +41,7 @@ export function problemWithAgentId(id: string, places: AgentPlaces): string | nu
   const kind = kindOf(id);
   // OpenAI must never receive somebody's address, with a password or key in it, as an ID.
   if (kind === agentsApi && /[/?#@:\s]/.test(id))
-    return 'is no ID of an agent: a server of your own begins with https://, a file with ./, a model with "model:".';
+    return 'is no ID of an agent: a server of your own begins with https:// or with its protocol, such as agui:https://, a file with ./, a model with "model:".';
   return kind.problem?.(id, places) ?? null;
 }
 

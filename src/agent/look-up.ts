@@ -31,3 +31,21 @@ export function wrong(problem: string): LookedUp {
 export function unproven(status: number | undefined): LookedUp {
   return { is: 'unknown', why: status === undefined ? 'was not answered' : `was answered with ${status}` };
 }
+
+/** What a status tells of the server at `url`, which `who` calls by its kind; 2xx is for the asker to judge. */
+export function foundAt(url: string, who: string, status: number): LookedUp {
+  const { origin, pathname } = new URL(url);
+  const server = `${who} at ${origin}${pathname}`;
+  switch (true) {
+    case status === 401:
+      return wrong(`${server} does not accept the key. Check AGENT_API_KEY.`);
+    case status === 403:
+      return wrong(`${server} may not be used with this key. Check AGENT_API_KEY.`);
+    case status === 404 || status === 405:
+      return wrong(`${server} is not there: ${status}. Check the address, with its path.`);
+    case status >= 300 && status < 400:
+      return wrong(`${server} has moved. Use the address that it redirects to.`);
+    default:
+      return unproven(status);
+  }
+}

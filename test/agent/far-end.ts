@@ -18,6 +18,7 @@ import type {
   ToolAnswered,
 } from '../../sandbox/openai/http-faults.ts';
 import { dentist, flowerShop, type Heard, type MindReply } from '../../sandbox/openai/mind.ts';
+import type { WireQuirks } from '../../sandbox/wire/wire-faults.ts';
 import { listen } from '../support/listen.ts';
 import { TurningClock } from '../support/turning-clock.ts';
 
@@ -141,6 +142,10 @@ export class FarEnd {
 
   get chatKit(): ChatKitQuirks {
     return this.#state.chatKit;
+  }
+
+  get wire(): WireQuirks {
+    return this.#state.wire;
   }
 
   /** All that the agent knew when it was asked last, in order, as one text. */

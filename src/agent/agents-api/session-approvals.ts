@@ -4,7 +4,7 @@ import type { Clock } from '../../call/ports.ts';
 import type { Reply } from './reply.ts';
 import type { ApprovalRequest, ApprovalResult } from './session-wire.ts';
 import { cutText } from '../../call/text.ts';
-import { yesOrNo } from './yes-or-no.ts';
+import { yesOrNo } from '../yes-or-no.ts';
 
 /** From the question's being written: short of the time after which the relay asks whether the caller is there. */
 const SILENCE_IS_NO_MS = 12_000;

@@ -1,28 +1,27 @@
 // The one endpoint of a ChatKit server: every request is a POST, and its answer a stream of events that ends with the body.
 // A server that does not know the thread breaks off a body that had begun with 200.
 import type { LookedUp } from '../../call/ports.ts';
-import type { AgentOptions } from '../agent-kind.ts';
-import { codeOfRefusal, type ChatKitEvent, parseChatKitEvent, parseHeard } from './chatkit-wire.ts';
-import { EventTooLong, eventData } from './event-stream.ts';
-import { type AgentFailed, failed, failedWithStatus } from '../failures.ts';
-import { unproven, wrong } from '../look-up.ts';
+import { acceptedBody, beginningOf, discard, post, type PostOptions } from '../agent-post.ts';
+import { EventTooLong, eventData } from '../event-stream.ts';
+import { type AgentFailed, failed, failedWith } from '../failures.ts';
+import { foundAt, unproven } from '../look-up.ts';
+import { type ChatKitEvent, parseChatKitEvent, parseHeard } from './chatkit-wire.ts';
 
 export type StreamedEvent =
   | ChatKitEvent
   /** Comes last. `mayBeLost`: a server answers like this if it does not know the thread. */
   | { readonly type: 'failed'; readonly failed: AgentFailed; readonly mayBeLost: boolean };
 
-const LONGEST_REFUSAL = 4096;
 const LONGEST_LIST = 1_000_000;
 /** Items of a thread that are searched: a message in doubt is among the last. */
 const LISTED = 20;
 
 export class ChatKitEndpoint {
   readonly #url: string;
-  readonly #options: Pick<AgentOptions, 'agentApiKey' | 'agentTimeoutMs'>;
+  readonly #options: PostOptions;
 
   /** `url` is https://, or http:// on loopback. */
-  constructor(url: string, options: Pick<AgentOptions, 'agentApiKey' | 'agentTimeoutMs'>) {
+  constructor(url: string, options: PostOptions) {
     this.#url = url;
     this.#options = options;
   }
@@ -39,15 +38,14 @@ export class ChatKitEndpoint {
       yield { type: 'failed', failed: answer, mayBeLost: false };
       return;
     }
-    const refusal = await refusalOf(answer);
+    const body = await bodyOf(answer);
     if (signal.aborted) return;
-    if (refusal !== null || answer.body === null) {
-      const event = refusal ?? failed('malformed', 'an empty answer');
-      yield { type: 'failed', failed: event, mayBeLost: answer.status === 404 };
+    if ('failure' in body) {
+      yield { type: 'failed', failed: body, mayBeLost: answer.status === 404 };
       return;
     }
     try {
-      for await (const data of eventData(answer.body)) {
+      for await (const data of eventData(body)) {
         // Some servers end a stream as OpenAI's other APIs do.
         if (data === '[DONE]') return;
         const event = parseChatKitEvent(data);
@@ -77,92 +75,38 @@ export class ChatKitEndpoint {
   }
 
   /** Requests the list of threads, and reads nothing of it. */
-  async lookUp(): Promise<LookedUp> {
+  async lookUp(headers: Readonly<Record<string, string>>): Promise<LookedUp> {
     const request = { type: 'threads.list', params: { limit: 1, order: 'desc' } };
-    const answer = await this.#answerTo(
-      request,
-      { accept: 'application/json' },
-      new AbortController().signal,
-    );
+    const accept = { ...headers, accept: 'application/json' };
+    const answer = await this.#answerTo(request, accept, new AbortController().signal);
     if (!(answer instanceof Response)) return unproven(undefined);
     await discard(answer);
-    const { origin, pathname } = new URL(this.#url);
-    return foundBy(answer, `The ChatKit server at ${origin}${pathname}`);
+    const isJson = /^application\/json\b/i.test(answer.headers.get('content-type') ?? '');
+    if (answer.status === 200)
+      return isJson ? { is: 'found' } : { is: 'unknown', why: 'answered with something else than JSON' };
+    return foundAt(this.#url, 'The ChatKit server', answer.status);
   }
 
   async #answerTo(
-    request: object,
+    body: object,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Response | AgentFailed> {
-    const { agentApiKey, agentTimeoutMs } = this.#options;
-    const tooLate = new AbortController();
-    const timer = setTimeout(() => tooLate.abort(), agentTimeoutMs);
     try {
-      return await fetch(this.#url, {
-        method: 'POST',
-        headers: {
-          ...headers,
-          'content-type': 'application/json',
-          ...(agentApiKey !== '' && { authorization: `Bearer ${agentApiKey}` }),
-        },
-        body: JSON.stringify(request),
-        // Another address must receive neither the token nor the caller's words.
-        redirect: 'manual',
-        signal: AbortSignal.any([signal, tooLate.signal]),
-      });
-    } catch {
-      return tooLate.signal.aborted
-        ? failed('timeout', 'no answer in time')
-        : failed('unavailable', 'no connection');
-    } finally {
-      clearTimeout(timer);
+      return await post({ url: this.#url, headers, body }, this.#options, signal);
+    } catch (error) {
+      return failedWith(error);
     }
   }
 }
 
-async function refusalOf(answer: Response): Promise<AgentFailed | null> {
-  if (answer.status === 200) {
-    if (/^text\/event-stream\b/i.test(answer.headers.get('content-type') ?? '')) return null;
+async function bodyOf(answer: Response): Promise<AsyncIterable<Uint8Array> | AgentFailed> {
+  try {
+    const body = await acceptedBody(answer);
+    if (/^text\/event-stream\b/i.test(answer.headers.get('content-type') ?? '')) return body;
     await discard(answer);
     return failed('malformed', 'no event stream');
-  }
-  return failedWithStatus(answer.status, codeOfRefusal(await beginningOf(answer, LONGEST_REFUSAL)));
-}
-
-async function beginningOf({ body }: Response, most: number): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  try {
-    for await (const chunk of body ?? []) {
-      text += decoder.decode(chunk, { stream: true });
-      if (text.length > most) break;
-    }
-  } catch {
-    // What came so far has to do.
-  }
-  return text;
-}
-
-async function discard({ body }: Response): Promise<void> {
-  await body?.cancel().catch(() => {});
-}
-
-function foundBy({ status, headers }: Response, who: string): LookedUp {
-  switch (true) {
-    case status === 200:
-      return /^application\/json\b/i.test(headers.get('content-type') ?? '')
-        ? { is: 'found' }
-        : { is: 'unknown', why: 'answered with something else than JSON' };
-    case status === 401:
-      return wrong(`${who} does not accept the key. Check AGENT_API_KEY.`);
-    case status === 403:
-      return wrong(`${who} may not be used with this key. Check AGENT_API_KEY.`);
-    case status === 404 || status === 405:
-      return wrong(`${who} is not there: ${status}. Check the address, with its path.`);
-    case status >= 300 && status < 400:
-      return wrong(`${who} has moved. Use the address that it redirects to.`);
-    default:
-      return unproven(status);
+  } catch (error) {
+    return failedWith(error);
   }
 }

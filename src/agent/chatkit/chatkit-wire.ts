@@ -85,11 +85,6 @@ export function parseHeard(
   });
 }
 
-/** The code in a refusal, if the server writes one as OpenAI does. */
-export function codeOfRefusal(body: string): string | null {
-  return codeOf(fieldsOf(fieldsOf(parsedJson(body))['error'])['code']);
-}
-
 function itemEvent(item: Fields, type: 'message-began' | 'message-done' | 'message-replaced'): ChatKitEvent {
   const isAsking = type === 'message-done' && item['status'] === 'pending';
   switch (item['type']) {

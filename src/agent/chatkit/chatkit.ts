@@ -2,12 +2,12 @@
 // protocol cannot cancel a message, so the relay reads an abandoned reply on until the server shows that it has the
 // message, and only then hangs up; a message that it does not have goes with the next. A server that writes on after that
 // (chatkit-nodejs does) keeps a reply that nobody heard, and the relay cannot help it.
-import { isLoopback } from '../../call/loopback.ts';
 import type { AgentMemory } from '../../call/call-record.ts';
 import { aborted, within, withDeadline } from '../../call/waiting.ts';
 import type { PhoneTools } from '../../call/phone-tools.ts';
 import type { AgentEvent, AgentMessage, Clock, Conversation, Opening } from '../../call/ports.ts';
-import type { AgentKind } from '../agent-kind.ts';
+import { headersFor, NO_CALL } from '../agent-headers.ts';
+import { type AgentKind, problemWithAddress } from '../agent-kind.ts';
 import { asJson, idOf, messagesAsJson, messagesOf, recalled } from '../agent-memory.ts';
 import { ChatKitEndpoint, type StreamedEvent } from './chatkit-http.ts';
 import { type Asked, askedOf, answersTo, spokenQuestions } from './chatkit-questions.ts';
@@ -26,30 +26,21 @@ const TAKEN_WITHIN_MS = 2000;
 
 export const chatKit: AgentKind = {
   matches: (id) => /^https?:\/\//i.test(id),
-  problem: problemWithUrl,
+  problem: problemWithAddress,
   open(url, options) {
-    const { clock, log } = options;
+    const { clock, log, agentHeaders: headers } = options;
     const endpoint = new ChatKitEndpoint(url, options);
     return {
       kind: KIND,
-      lookUp: () => endpoint.lookUp(),
-      open: (opening, memory) => new ChatKitConversation({ endpoint, clock, log }, opening, memory),
+      lookUp: () => endpoint.lookUp(headersFor(headers, NO_CALL)),
+      open: (opening, memory) => new ChatKitConversation({ endpoint, headers, clock, log }, opening, memory),
     };
   },
 };
 
-function problemWithUrl(id: string): string | null {
-  const url = URL.parse(id);
-  if (url === null) return 'is no URL.';
-  if (url.username !== '' || url.password !== '')
-    return 'must not hold a name or password: put the token into AGENT_API_KEY.';
-  return url.protocol === 'https:' || isLoopback(url.hostname)
-    ? null
-    : 'must be https: what callers say would travel unencrypted.';
-}
-
 interface ChatKitParts {
   readonly endpoint: ChatKitEndpoint;
+  readonly headers: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly log: (line: string) => void;
 }
@@ -82,6 +73,7 @@ class ChatKitConversation implements Conversation {
       'x-call-id': headerOf(call.id),
       'x-call-from': headerOf(call.from),
       'x-call-to': headerOf(call.to),
+      ...headersFor(parts.headers, call),
     };
     this.#opening = { text: '', notes: [note], heardOfLast: null };
     const before = recalled(KIND, memory);

@@ -1,7 +1,7 @@
 // What an agent may do only with the caller's yes: the relay asks it by voice.
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { agentsApi } from '../../../src/agent/agents-api/agents-api.ts';
-import { yesOrNo } from '../../../src/agent/agents-api/yes-or-no.ts';
+import { yesOrNo } from '../../../src/agent/yes-or-no.ts';
 import { fieldsOf, listOf } from '../../../src/call/json.ts';
 import type { Conversation } from '../../../src/call/ports.ts';
 import { TurningClock } from '../../support/turning-clock.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventData, EventTooLong } from '../../../src/agent/chatkit/event-stream.ts';
+import { eventData, EventTooLong } from '../../src/agent/event-stream.ts';
 
 async function* inChunks(bytes: Uint8Array, size: number) {
   for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
