@@ -1,27 +1,12 @@
-import { type TestContext, describe, expect, it, beforeAll, afterAll } from 'vitest';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { aBrowser, type Visit } from './a-browser.ts';
+import { describe, expect, it } from 'vitest';
+import { aStage } from './stage.ts';
 
-const visit = aBrowser();
-let sandbox: Sandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
-afterAll(() => sandbox.close());
-
-/** Browsers keep the cookie on http://localhost, as on https. */
-const app = (): string => `${sandbox.relayUrl.replace('127.0.0.1', 'localhost')}/app`;
-
-/** Signed in by a link, as the sandbox prints it. */
-async function signedIn(context: TestContext, options: Visit = {}) {
-  return visit(context, `${app()}#code=${await sandbox.relay.signInCode()}`, options);
-}
-
+const { url, link, open, visit } = aStage();
 const REFUSED = /status of 40[13]/;
 
 describe('signing in', () => {
   it('takes the token, keeps it nowhere, and forgets everything at sign-out', async (context) => {
-    const page = await visit(context, `${app()}/calls`, { expects: REFUSED });
+    const page = await visit(context, `${url()}/app/calls`, { expects: REFUSED });
     await page.getByLabel('Operator token').fill('wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('alert').getByText("This is not the operator's token.").waitFor();
@@ -39,18 +24,18 @@ describe('signing in', () => {
   });
 
   it('takes the code of a link once, and out of the address', async (context) => {
-    const link = `${app()}#code=${await sandbox.relay.signInCode()}`;
-    const page = await visit(context, link);
+    const once = await link();
+    const page = await visit(context, once);
     await page.getByRole('heading', { name: 'Calls', level: 1 }).waitFor();
-    expect(page.url()).toBe(app());
-    const other = await visit(context, link, { expects: REFUSED });
+    expect(page.url()).toBe(`${url()}/app`);
+    const other = await visit(context, once, { expects: REFUSED });
     await other.getByText('The code was used').waitFor();
   });
 });
 
 describe('the shell', () => {
   it('changes the scheme by a switch and remembers it', async (context) => {
-    const page = await signedIn(context, { colorScheme: 'light' });
+    const page = await open(context, '', { colorScheme: 'light' });
     const ground = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
     const light = await ground();
     await page.getByRole('button', { name: 'Dark' }).click();
@@ -60,7 +45,7 @@ describe('the shell', () => {
   });
 
   it('lists the keys at ?, and stops taking keys when they are switched off', async (context) => {
-    const page = await signedIn(context);
+    const page = await open(context);
     await page.getByRole('heading', { name: 'Calls', level: 1 }).waitFor();
     await page.keyboard.press('?');
     const help = page.getByRole('dialog', { name: 'Keyboard' });

@@ -1,0 +1,110 @@
+// One call, live and afterwards: what was heard, how long the caller waited and why, and what came of it.
+import { useComputed, useSignal } from '@preact/signals';
+import { html } from 'htm/preact';
+import type { CallEvent } from '../../../call/call.ts';
+import type { Call } from '../api-types.ts';
+import { Heading } from '../heading.ts';
+import { Empty, Failed, Loading } from '../parts.ts';
+import { addressOf, query, replaceQuery } from '../router.ts';
+import { type Tab, Tabs } from '../tabs.ts';
+import { CallHeader } from './call-header.ts';
+import { type CallState, useCall } from './call-state.ts';
+import { areWordsKept, conversationOf } from './conversation.ts';
+import { CallbacksPanel, EventsPanel, ToldPanel, UsagePanel } from './panels.ts';
+import { ResultPanel } from './result-panel.ts';
+import { TranscriptPane } from './transcript-pane.ts';
+import { turnsOf } from './turns.ts';
+import { Waterfall } from './waterfall.ts';
+
+export function CallView({ id }: { readonly id: string }) {
+  const state = useCall(id);
+  const answer = state.answer.value;
+  if (answer === null) return html`<${Heading} title="Call" /><${Loading} />`;
+  if (answer.is === 'ok') return html`<${Shown} call=${answer.value} state=${state} />`;
+  if (answer.problem.code === 'not_found') return html`<${Gone} />`;
+  return html`<${Heading} title="Call" /><${Failed} problem=${answer.problem} onRetry=${state.again} />`;
+}
+
+function Gone() {
+  return html`<${Heading} title="No such call" />
+    <${Empty} title="There is no such call">
+      <p>It was erased, or it never was. <a href=${addressOf(['calls'])}>All calls</a></p>
+    <//>`;
+}
+
+function Shown({ call, state }: { readonly call: Call; readonly state: CallState }) {
+  const { events, feed } = state;
+  const items = useComputed(() => conversationOf(events.value));
+  const turns = useComputed(() => turnsOf(events.value));
+  const lit = useSignal<ReadonlySet<number>>(new Set());
+  const isLive = call.endedAt === null;
+  const origin = originOf(events.value, call);
+  const set = (name: string, value: string): void => {
+    const asked = new URLSearchParams(query.peek());
+    asked.set(name, value);
+    replaceQuery(asked);
+  };
+  const tabs = tabsOf(call, {
+    told: () => html`<${ToldPanel} turns=${turns.value} origin=${origin} />`,
+    result: () =>
+      html`<${ResultPanel}
+        call=${call}
+        onEvidence=${(lines: readonly number[]) => (lit.value = new Set(lines))}
+      />`,
+    usage: () => html`<${UsagePanel} events=${events.value} />`,
+    events: () => html`<${EventsPanel} events=${events.value} origin=${origin} />`,
+    callbacks: () => html`<${CallbacksPanel} callbacks=${call.callbacks} />`,
+  });
+  return html`<${CallHeader} call=${call} origin=${origin} />
+    ${
+      feed.value === 'away' &&
+      events.value.length > 0 &&
+      html`<p class="notice" role="status">The relay does not answer. What you see may be old.</p>`
+    }
+    <div class="panes">
+      <${TranscriptPane}
+        items=${items.value}
+        origin=${origin}
+        isLive=${isLive}
+        areWordsKept=${areWordsKept(events.value)}
+        lit=${lit.value}
+        playedAt=${null}
+        onPlay=${null}
+      />
+      <${Waterfall}
+        turns=${turns.value}
+        origin=${origin}
+        openKey=${query.value.get('turn')}
+        onOpen=${(key: string) => set('turn', key)}
+      />
+    </div>
+    <${Tabs}
+      label="More of this call"
+      tabs=${tabs}
+      open=${query.value.get('show') ?? ''}
+      onOpen=${(name: string) => set('show', name)}
+    />`;
+}
+
+/** The result comes first where there is one to come. */
+function tabsOf(
+  call: Call,
+  panels: Readonly<Record<'told' | 'result' | 'usage' | 'events' | 'callbacks', Tab['panel']>>,
+): Tab[] {
+  const result: Tab = { name: 'result', title: 'Result', panel: panels.result };
+  return [
+    ...(call.direction === 'outbound' ? [result] : []),
+    { name: 'told', title: 'Told to the agent', panel: panels.told },
+    { name: 'usage', title: 'Usage', panel: panels.usage },
+    { name: 'events', title: 'Events', panel: panels.events },
+    ...(call.direction === 'outbound'
+      ? [{ name: 'callbacks', title: 'Callbacks', panel: panels.callbacks }]
+      : []),
+  ];
+}
+
+/** The conversation begins with the line, not with the request for an outbound call. */
+function originOf(events: readonly CallEvent[], { startedAt }: Call): number {
+  const began = events.find(({ type }) => type === 'call-started' || type === 'line-connected');
+  return began?.at ?? Date.parse(startedAt);
+}

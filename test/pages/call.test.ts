@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { aStage } from './stage.ts';
+
+const { sandbox, open } = aStage();
+
+it('shows a live call in the list and on its page, with what was not heard struck through', async (context) => {
+  const page = await open(context);
+  const caller = await sandbox().call();
+  const row = page.getByRole('region', { name: 'Live 1' }).getByRole('listitem');
+  await row.getByText('default').waitFor();
+  await row.getByRole('link', { name: 'Call from' }).click();
+  const conversation = page.getByRole('list', { name: 'Conversation' });
+  await caller.says('Tell me about your shop.');
+  await conversation.getByText('Tell me about your shop.').waitFor();
+  await caller.hears('Our shop was opened by Mrs. Alder in 1961.');
+  await caller.says('Stop. How much is that?');
+  const unheard = conversation.locator('del');
+  await unheard.getByText('Christmas Eve').waitFor();
+  expect(await conversation.getByText('not heard:').count()).toBe(1);
+
+  const waits = page.getByRole('region', { name: 'How long the caller waited' });
+  await waits.getByRole('button', { name: 'Tell me about your shop.' }).click();
+  await waits.getByRole('row', { name: 'the caller waited' }).waitFor();
+
+  await page.getByRole('button', { name: 'Say …' }).click();
+  await page.getByLabel('The caller hears, as written').fill('This is the operator.');
+  await page.getByRole('button', { name: 'Say it' }).click();
+  await conversation.getByText('This is the operator.').waitFor();
+  await page.getByRole('button', { name: 'Hang up' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Hang up' }).click();
+  await page.getByText('ended by operator').waitFor();
+  expect(await page.getByRole('button', { name: 'Say …' }).count()).toBe(0);
+
+  await page.getByRole('link', { name: '← Calls' }).click();
+  await page.getByRole('row', { name: 'ended by operator' }).waitFor();
+});
+
+it('says that a call is gone, whether it was erased or never was', async (context) => {
+  const page = await open(context, '/calls/nobody', { expects: /status of 404/ });
+  await page.getByRole('heading', { name: 'No such call', level: 1 }).waitFor();
+});
