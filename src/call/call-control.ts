@@ -7,6 +7,7 @@ import type { TranscriptLine } from './transcript.ts';
 import type { CallPage, CallQuery, StoredEvent } from './call-store.ts';
 import type { CallId } from './call.ts';
 import type { Steering } from './steering.ts';
+import type { StoredRecording } from './stored-recording.ts';
 
 export type Placed =
   /** `isNew` false: the same request was made before, and this is its call. */
@@ -44,9 +45,7 @@ export interface CallControl {
   steer(callId: CallId, steering: Steering): Promise<Steered>;
   /** The record, its words and its recording. Not of a call that still goes on. */
   erase(callId: CallId): Promise<'erased' | 'unknown' | 'live'>;
-  recording(
-    callId: CallId,
-  ): Promise<{ readonly stream: NodeJS.ReadableStream; readonly bytes: number } | null>;
+  recording(callId: CallId): Promise<StoredRecording | null>;
   /** The names that an assignment may have as its profile. */
   readonly profiles: readonly string[];
 }

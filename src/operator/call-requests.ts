@@ -212,6 +212,10 @@ export const viewQuery = z.strictObject({
   }),
 });
 
+export const peaksQuery = z.strictObject({
+  n: z.coerce.number().int().min(1).max(4000).default(1000).meta({ description: 'How many stretches.' }),
+});
+
 export const feedHeaders = z.strictObject({
   'Last-Event-ID': z
     .string()

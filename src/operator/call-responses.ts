@@ -104,6 +104,27 @@ export const callPageSchema = z
   })
   .meta({ id: 'CallPage' });
 
+const peak = z.int().min(0).max(100);
+
+export const peaksSchema = z
+  .strictObject({
+    lengthMs: z.number().min(0),
+    parts: z
+      .array(
+        z.strictObject({
+          beganAt: instant.nullable().meta({
+            description: "Of its first sample, by the clock of the call's events; null in old recordings.",
+          }),
+          offsetMs: z.number().min(0).meta({ description: 'Where it begins in the WAV.' }),
+          lengthMs: z.number().min(0),
+        }),
+      )
+      .meta({ description: 'What each process recorded; the time between two of them is in neither.' }),
+    caller: z.array(peak).meta({ description: 'The loudest sample of each stretch, in percent.' }),
+    agent: z.array(peak),
+  })
+  .meta({ id: 'Peaks' });
+
 export const steeredSchema = z.strictObject({
   status: z.literal('accepted').meta({ description: 'The process that has the call runs the command.' }),
 });

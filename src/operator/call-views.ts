@@ -8,7 +8,8 @@ import type { TranscriptLine } from '../call/transcript.ts';
 import type { CallPage } from '../call/call-store.ts';
 import type { CallEvent } from '../call/call.ts';
 import type { CallbackState } from '../call/callback-store.ts';
-import type { callPageSchema, callSchema } from './call-responses.ts';
+import type { Peaks, StoredRecording } from '../call/stored-recording.ts';
+import type { callPageSchema, callSchema, peaksSchema } from './call-responses.ts';
 
 export type PublicCall = z.infer<typeof callSchema>;
 type PublicSummary = z.infer<typeof callPageSchema>['calls'][number];
@@ -56,6 +57,17 @@ export function publicCall(view: CallView): PublicCall {
     hasRecording,
     position,
   };
+}
+
+export function publicPeaks(
+  { lengthMs, parts }: StoredRecording,
+  { caller, agent }: Peaks,
+): z.infer<typeof peaksSchema> {
+  const laid = parts.map(({ beganAt, ...where }) => ({
+    beganAt: beganAt === null ? null : iso(beganAt),
+    ...where,
+  }));
+  return { lengthMs, parts: laid, caller: [...caller], agent: [...agent] };
 }
 
 export function publicEvent(event: CallEvent): Readonly<Record<string, unknown>> {

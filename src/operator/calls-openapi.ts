@@ -7,13 +7,14 @@ import {
   hangUpBody,
   listQuery,
   noteBody,
+  peaksQuery,
   placeCallBody,
   placeCallHeaders,
   sayBody,
   transferBody,
   viewQuery,
 } from './call-requests.ts';
-import { callPageSchema, callSchema, feedEventSchema, steeredSchema } from './call-responses.ts';
+import { callPageSchema, callSchema, feedEventSchema, peaksSchema, steeredSchema } from './call-responses.ts';
 
 export const CALL_SCHEMAS = { CallEvent: feedEventSchema } as const;
 
@@ -115,7 +116,20 @@ export const CALL_PATHS: ApiPaths = {
       summary: "The recording: the caller's sound left, the relay's right",
       responses: {
         200: { description: 'A stereo WAV.', content: { 'audio/wav': {} } },
+        206: { description: 'The range of it that `Range` asked for.', content: { 'audio/wav': {} } },
+        416: { description: 'The range lies beyond its end.', content: {} },
         ...refusals(['not_found', 'unavailable']),
+      },
+    },
+  },
+  '/calls/{id}/recording/peaks': {
+    get: {
+      tags: ['Calls'],
+      summary: 'How loud each side of the recording is, and when its parts began',
+      requestParams: { query: peaksQuery },
+      responses: {
+        200: answer('Stretch by stretch.', peaksSchema),
+        ...refusals(['not_found', 'invalid_request', 'too_many_watchers', 'unavailable']),
       },
     },
   },

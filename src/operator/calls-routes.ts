@@ -12,8 +12,8 @@ import { StoreError } from '../call/call-store.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import { CALL_ID, type CallAnswers, NO_SUCH_CALL } from './call-answers.ts';
-import { feedHeaders, viewQuery } from './call-requests.ts';
-import { isSettled } from './call-views.ts';
+import { feedHeaders, peaksQuery, viewQuery } from './call-requests.ts';
+import { isSettled, publicPeaks } from './call-views.ts';
 import { check, type Checked } from '../http/checking.ts';
 import { jsonBody } from '../http/body.ts';
 import { sendFeed } from './live-feed.ts';
@@ -55,6 +55,7 @@ export function callsRoutes(options: CallsRoutesOptions): Router {
   router.get('/calls/:id', view(answers, new Watchers(MOST_LONG_POLLS, closing)));
   router.delete('/calls/:id', erase(control));
   router.get('/calls/:id/recording', recording(control, onBug));
+  router.get('/calls/:id/recording/peaks', peaks(control));
 
   const feed = feedHandler(options, new Watchers(MOST_FEEDS, closing));
   router.get('/calls/:id/events', (req, res) => feed(req, res, req.params.id));
@@ -117,11 +118,23 @@ function recording(control: CallControl, onBug: (error: unknown) => void): Reque
     const found = await control.recording(req.params.id);
     if (found === null) return answerProblem(res, NO_RECORDING);
     try {
-      await sendRecording(res, req.params.id, found);
+      await sendRecording(req, res, req.params.id, found);
     } catch (error) {
       onBug(error);
       res.destroy();
     }
+  };
+}
+
+function peaks(control: CallControl): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const query = right(res, check(peaksQuery, req.query));
+    if (query === null) return;
+    const found = await control.recording(req.params.id);
+    if (found === null) return answerProblem(res, NO_RECORDING);
+    const drawn = await found.peaks(query.n);
+    if (drawn === 'busy') return answerProblem(res, TOO_MANY);
+    res.json(publicPeaks(found, drawn));
   };
 }
 

@@ -36,7 +36,7 @@ export class FolderShelf implements Shelf {
       if (found.size <= MULAW_HEADER_BYTES) continue;
       parts.push({
         bytes: found.size,
-        read: async () => createReadStream(path, { start: MULAW_HEADER_BYTES, end: found.size - 1 }),
+        read: async (start, end) => createReadStream(path, { start, end }),
       });
     }
     return parts;

@@ -3,8 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { access, constants, mkdir, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { MULAW_HEADER_BYTES, waveHeader } from '../call/wav.ts';
+import type { StoredRecording } from '../call/stored-recording.ts';
 import { within } from '../call/waiting.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
@@ -12,20 +11,16 @@ import type { Tape } from '../call/tape.ts';
 import { CallTape } from './call-tape.ts';
 import { unlessGone } from './file-errors.ts';
 import { codeOf } from '../call/error-code.ts';
-import { isUsableId, type Part, type Shelf, unfinishedOf } from './shelf.ts';
+import { PeaksMaker } from './peaks.ts';
+import { isUsableId, type Shelf, unfinishedOf } from './shelf.ts';
 import { mend, WavFile } from './wav-file.ts';
+import { wholeRecording } from './whole-recording.ts';
 
 /** After this long without a write a recording's process is dead: a live call is never without audio for so long. */
 const FORSAKEN_AFTER_MS = 600_000;
 const CLOSE_MS = 5000;
 const ERASE_EVERY_MS = 6 * 3_600_000;
 const DAY_MS = 86_400_000;
-
-export interface Recorded {
-  /** A WAV of all parts of the call, one after the other; the time between two processes is missing. */
-  readonly stream: Readable;
-  readonly bytes: number;
-}
 
 export interface RecordingsParts {
   readonly clock: Clock;
@@ -50,6 +45,7 @@ interface Running {
 export class Recordings {
   readonly #parts: RecordingsParts;
   readonly #running = new Set<Running>();
+  readonly #peaks = new PeaksMaker();
   #lostMs = 0;
   #isClosed = false;
   #erasedAt = -Infinity;
@@ -83,15 +79,11 @@ export class Recordings {
   }
 
   /** The parts that are whole; null if there are none. */
-  async open(callId: CallId): Promise<Recorded | null> {
+  async open(callId: CallId): Promise<StoredRecording | null> {
     if (!isUsableId(callId)) return null;
-    const parts = await this.#parts.shelf.parts(callId);
-    const dataBytes = parts.reduce((sum, { bytes }) => sum + bytes - MULAW_HEADER_BYTES, 0);
-    if (dataBytes === 0) return null;
-    return {
-      stream: Readable.from(joined(dataBytes, parts), { objectMode: false }),
-      bytes: MULAW_HEADER_BYTES + dataBytes,
-    };
+    const whole = await wholeRecording(await this.#parts.shelf.parts(callId));
+    if (whole === null) return null;
+    return { ...whole, peaks: (stretches) => this.#peaks.make(callId, whole, stretches) };
   }
 
   /** Also what is still being recorded here. */
@@ -104,6 +96,7 @@ export class Recordings {
     }
     await Promise.all(running.map(({ kept }) => kept));
     await this.#parts.shelf.erase(callId);
+    this.#peaks.forget(callId);
   }
 
   async eraseOlderThan(at: number): Promise<void> {
@@ -172,13 +165,6 @@ export class Recordings {
       isSaid = true;
       this.#parts.log(`the recording of ${callId} has gaps or is lost (${codeOf(error) ?? 'unknown'})`);
     };
-  }
-}
-
-async function* joined(dataBytes: number, parts: readonly Part[]): AsyncIterable<Buffer> {
-  yield waveHeader('mulaw', 2, dataBytes);
-  for (const part of parts) {
-    for await (const chunk of await part.read()) if (Buffer.isBuffer(chunk)) yield chunk;
   }
 }
 

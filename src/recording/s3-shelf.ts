@@ -61,7 +61,7 @@ export class S3Shelf implements Shelf {
     for await (const { key, bytes } of s3.list(`${prefix}${callId}.`)) {
       const name = parsePartName(key.slice(prefix.length));
       if (name?.callId === callId && bytes > MULAW_HEADER_BYTES)
-        found.push({ number: name.part, bytes, read: () => s3.get(key, MULAW_HEADER_BYTES) });
+        found.push({ number: name.part, bytes, read: (from, to) => s3.get(key, from, to) });
     }
     return found.toSorted((one, other) => one.number - other.number);
   }

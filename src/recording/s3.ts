@@ -79,9 +79,9 @@ export class S3 {
     return (await this.#idOf(key)) === id;
   }
 
-  /** From byte `from` on. */
-  async get(key: string, from: number): Promise<Readable> {
-    const { statusCode, body } = await this.#ask('GET', this.#urlOf(key), { range: `bytes=${from}-` });
+  /** From byte `from` up to and with byte `to`. */
+  async get(key: string, from: number, to: number): Promise<Readable> {
+    const { statusCode, body } = await this.#ask('GET', this.#urlOf(key), { range: `bytes=${from}-${to}` });
     if (statusCode === 206) return body;
     await accept(statusCode, body);
     throw new S3Failure(statusCode, 'NoRange');

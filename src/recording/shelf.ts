@@ -6,8 +6,8 @@ import type { CallId } from '../call/call.ts';
 /** The recording of a call, or of the part of it that one process had. */
 export interface Part {
   readonly bytes: number;
-  /** Without the header. */
-  readonly read: () => Promise<Readable>;
+  /** From byte `from` up to and with byte `to`, the header counted. */
+  readonly read: (from: number, to: number) => Promise<Readable>;
 }
 
 /** Errors hold a status and a code, and nothing that anybody said. */

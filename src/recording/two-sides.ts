@@ -18,8 +18,9 @@ interface Piece {
 /** Far more than the seconds kept here need: frames of 20 ms, and the agent's larger pieces. */
 const MOST_PIECES = 10_000;
 
-/** `at` is the place of the first pair in the recording; a gap before it is silence. */
+/** `at` is the place of the first pair in the recording, which began at `beganAt`; a gap before it is silence. */
 export interface Stretch {
+  readonly beganAt: number;
   readonly at: number;
   readonly pairs: Buffer;
 }
@@ -69,7 +70,7 @@ export class TwoSides {
     }
     this.#taken = end;
     this.#pieces = this.#pieces.filter((piece) => placeOf(piece, beganAt).end > end);
-    return { at, pairs };
+    return { beganAt, at, pairs };
   }
 }
 

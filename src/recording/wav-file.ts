@@ -1,8 +1,9 @@
 // Writes one recording to disk without delaying the call: audio that a full or slow disk does not accept is lost, and later
 // audio still lands in its right place. Until `end` the header says that the file is empty.
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { MULAW_HEADER_BYTES, waveHeader } from '../call/wav.ts';
+import { waveHeader } from '../call/wav.ts';
 import { BYTES_PER_MS, SILENT_BYTE } from '../call/mulaw.ts';
+import { PART_HEAD_BYTES, partHead, readPartHead } from './part-head.ts';
 import { BYTES_PER_PAIR, type Stretch } from './two-sides.ts';
 
 /** A minute of audio waiting for the disk. */
@@ -16,6 +17,7 @@ export class WavFile {
   /** Resolves when the last queued write is done. Never rejects. */
   #work: Promise<void> = Promise.resolve();
   #waitingBytes = 0;
+  #beganAt = 0;
   /** How many sample pairs the file holds. */
   #pairs = 0;
   #lostPairs = 0;
@@ -30,7 +32,7 @@ export class WavFile {
     return this.#lostPairs / BYTES_PER_MS;
   }
 
-  write({ at, pairs }: Stretch): void {
+  write({ beganAt, at, pairs }: Stretch): void {
     if (this.#waitingBytes + pairs.length > MOST_WAITING_BYTES) {
       this.#lostPairs += pairs.length / BYTES_PER_PAIR;
       this.#onTrouble(Object.assign(new Error('too slow'), { code: 'SLOW' }));
@@ -40,7 +42,7 @@ export class WavFile {
     this.#then(async () => {
       this.#waitingBytes -= pairs.length;
       try {
-        const file = await this.#opened();
+        const file = await this.#opened(beganAt);
         while (this.#pairs < at) {
           const silent = SILENT_BLOCK.subarray(0, (at - this.#pairs) * BYTES_PER_PAIR);
           await this.#append(file, silent);
@@ -58,7 +60,7 @@ export class WavFile {
     let isWhole = false;
     this.#then(async () => {
       if (this.#file === null) return;
-      await writeAll(this.#file, waveHeader('mulaw', 2, this.#pairs * BYTES_PER_PAIR), 0);
+      await writeAll(this.#file, partHead(this.#beganAt, this.#pairs * BYTES_PER_PAIR), 0);
       await this.#file.datasync();
       isWhole = this.#pairs > 0;
     });
@@ -67,16 +69,17 @@ export class WavFile {
     return isWhole;
   }
 
-  async #opened(): Promise<FileHandle> {
+  async #opened(beganAt: number): Promise<FileHandle> {
     if (this.#file !== null) return this.#file;
     // The caller's voice is nobody else's business.
     this.#file = await open(this.path, 'wx', 0o600);
-    await writeAll(this.#file, waveHeader('mulaw', 2, 0), 0);
+    this.#beganAt = beganAt;
+    await writeAll(this.#file, partHead(beganAt, 0), 0);
     return this.#file;
   }
 
   async #append(file: FileHandle, pairs: Buffer): Promise<void> {
-    await writeAll(file, pairs, MULAW_HEADER_BYTES + this.#pairs * BYTES_PER_PAIR);
+    await writeAll(file, pairs, PART_HEAD_BYTES + this.#pairs * BYTES_PER_PAIR);
     this.#pairs += pairs.length / BYTES_PER_PAIR;
   }
 
@@ -88,12 +91,16 @@ export class WavFile {
 /** Completes a recording whose process died; false if it holds no audio. */
 export async function mend(path: string): Promise<boolean> {
   const { size } = await stat(path);
-  const dataBytes = size - MULAW_HEADER_BYTES - ((size - MULAW_HEADER_BYTES) % BYTES_PER_PAIR);
-  if (dataBytes <= 0) return false;
   const file = await open(path, 'r+');
   try {
-    await file.truncate(MULAW_HEADER_BYTES + dataBytes);
-    await writeAll(file, waveHeader('mulaw', 2, dataBytes), 0);
+    const { buffer: start, bytesRead } = await file.read(Buffer.alloc(PART_HEAD_BYTES), { position: 0 });
+    const head = readPartHead(start.subarray(0, bytesRead));
+    const dataBytes = size - head.bytes - ((size - head.bytes) % BYTES_PER_PAIR);
+    if (dataBytes <= 0) return false;
+    await file.truncate(head.bytes + dataBytes);
+    const { beganAt } = head;
+    const whole = beganAt === null ? waveHeader('mulaw', 2, dataBytes) : partHead(beganAt, dataBytes);
+    await writeAll(file, whole, 0);
   } finally {
     await file.close();
   }

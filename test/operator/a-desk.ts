@@ -16,6 +16,7 @@ import type { CallbackStore } from '../../src/call/callback-store.ts';
 import type { CallPage, CallQuery, CallStore, SteeringOf, StoredEvent } from '../../src/call/call-store.ts';
 import type { CallEvent, CallEventBody, CallId } from '../../src/call/call.ts';
 import type { Steering } from '../../src/call/steering.ts';
+import type { StoredRecording } from '../../src/call/stored-recording.ts';
 import { NOON } from '../store/some-calls.ts';
 
 export const FROM = '+15550000001';
@@ -26,7 +27,9 @@ type Store = CallStore & CallbackStore;
 export class Desk implements CallControl {
   profiles: readonly string[] = ['night desk', 'default'];
   readonly steered: SteeringOf[] = [];
-  readonly recordings = new Map<CallId, () => Readable>();
+  /** Of eight bytes each. */
+  readonly recordings = new Map<CallId, (from: number, to: number) => Readable>();
+  isDrawing = false;
   readonly placed: Assignment[] = [];
   /** What the next placing is refused with. */
   refusal: Refusal | null = null;
@@ -140,9 +143,17 @@ export class Desk implements CallControl {
     return 'erased';
   }
 
-  async recording(callId: CallId): Promise<{ stream: NodeJS.ReadableStream; bytes: number } | null> {
-    const open = this.recordings.get(callId);
-    return open === undefined ? null : { stream: open(), bytes: 8 };
+  async recording(callId: CallId): Promise<StoredRecording | null> {
+    const read = this.recordings.get(callId);
+    if (read === undefined) return null;
+    return {
+      bytes: 8,
+      lengthMs: 0.5,
+      parts: [{ beganAt: NOON, offsetMs: 0, lengthMs: 0.5 }],
+      read,
+      peaks: async (stretches) =>
+        this.isDrawing ? 'busy' : { caller: Array(stretches).fill(7), agent: Array(stretches).fill(100) },
+    };
   }
 
   #check(): void {

@@ -605,6 +605,42 @@ describe('GET /calls/:id/recording', () => {
     });
   });
 
+  it.each([
+    ['bytes=2-5', 206, 'FFWA', 'bytes 2-5/8'],
+    ['bytes=6-', 206, 'VE', 'bytes 6-7/8'],
+    ['bytes=-3', 206, 'AVE', 'bytes 5-7/8'],
+    ['bytes=0-99', 200, 'RIFFWAVE', null],
+    ['bytes=8-', 416, '', 'bytes */8'],
+    ['bytes=0-1,4-5', 200, 'RIFFWAVE', null],
+    ['nonsense', 200, 'RIFFWAVE', null],
+  ])('a player seeks in it: %s', async (range, status, text, place) => {
+    const { ask, desk } = await anOperator();
+    desk.recordings.set('CA1', (from, to) => Readable.from([Buffer.from('RIFFWAVE').subarray(from, to + 1)]));
+    const answer = await ask('/calls/CA1/recording', { headers: { range } });
+    expect([answer.status, answer.text]).toEqual([status, text]);
+    expect(answer.headers.get('content-range')).toBe(place);
+    const tag = answer.headers.get('etag') ?? '';
+    const again = (since: string) =>
+      ask('/calls/CA1/recording', { headers: { range: 'bytes=2-5', 'if-range': since } });
+    expect((await again(tag)).text).toBe('FFWA');
+    expect((await again('"of one part less"')).text).toBe('RIFFWAVE');
+  });
+
+  it('says how loud it is, and when its parts began', async () => {
+    const { ask, desk } = await anOperator();
+    desk.recordings.set('CA1', () => Readable.from([]));
+    expect((await ask('/calls/CA1/recording/peaks?n=3')).json).toEqual({
+      lengthMs: 0.5,
+      parts: [{ beganAt: new Date(NOON).toISOString(), offsetMs: 0, lengthMs: 0.5 }],
+      caller: [7, 7, 7],
+      agent: [100, 100, 100],
+    });
+    expect((await ask('/calls/CA1/recording/peaks?n=4001')).status).toBe(422);
+    expect((await ask('/calls/CA2/recording/peaks')).status).toBe(404);
+    desk.isDrawing = true;
+    expect((await ask('/calls/CA1/recording/peaks')).status).toBe(503);
+  });
+
   it('answers 404 if there is no recording', async () => {
     const { ask } = await anOperator();
     expect((await ask('/calls/CA1/recording')).status).toBe(404);

@@ -25,7 +25,8 @@ export function readWav(file: Buffer): Wav {
     chunks.set(file.toString('latin1', at, at + 4), file.subarray(at + 8, at + 8 + size));
     at += 8 + size + (size % 2);
   }
-  if ([...chunks.keys()].join() !== 'fmt ,fact,data') throw new Error(`chunks ${[...chunks.keys()].join()}`);
+  if (!/^fmt ,fact,(?:LIST,)?data$/.test([...chunks.keys()].join()))
+    throw new Error(`chunks ${[...chunks.keys()].join()}`);
   const format = chunks.get('fmt ') ?? Buffer.alloc(0);
   const data = chunks.get('data') ?? Buffer.alloc(0);
   return {

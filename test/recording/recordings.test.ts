@@ -1,10 +1,12 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Playout } from '../../src/bridge/playout.ts';
 import { Taping } from '../../src/call/tape.ts';
+import { waveHeader } from '../../src/call/wav.ts';
 import { problemWithRecordingsDir, startRecordings } from '../../src/recording/choose-recordings.ts';
 import type { Recordings } from '../../src/recording/recordings.ts';
 import { WavFile } from '../../src/recording/wav-file.ts';
@@ -79,7 +81,7 @@ const textIn = (side: Buffer): string => {
 async function fileOf(recordings: Recordings, callId = 'CA1'): Promise<Buffer> {
   const found = await recordings.open(callId);
   if (found === null) throw new Error('no recording');
-  const all = await buffer(found.stream);
+  const all = await buffer(found.read(0, found.bytes - 1));
   expect(all.length).toBe(found.bytes);
   return all;
 }
@@ -111,7 +113,9 @@ describe('a recording', () => {
     await until(async () => (await recordings.open('CA1')) !== null);
 
     const file = await fileOf(recordings);
-    expect(file.equals(await readFile(join(dir, 'CA1.wav')))).toBe(true);
+    // What is kept has a date in its header.
+    const kept = await readFile(join(dir, 'CA1.wav'));
+    expect(file.subarray(58).equals(kept.subarray(104))).toBe(true);
     const wav = readWav(file);
     expect(wav).toMatchObject({
       format: 7,
@@ -232,6 +236,80 @@ describe('several processes', () => {
     expect(textIn(left).replaceAll(' ', '')).toBe('onetwo');
   });
 
+  it('[K4] says when each part began, by the clock of the events, and how loud it is', async () => {
+    const dir = await folder();
+    const clock = new SteppedClock();
+    const one = await recorder(dir, clock);
+    const two = await recorder(dir, clock);
+    const began: number[] = [];
+    for (const [{ recordings }, text] of [
+      [one, 'one'],
+      [two, ''],
+    ] as const) {
+      clock.step(2_000);
+      began.push(clock.now());
+      const call = recorded(recordings, clock);
+      call.callerSays(text, 1_000);
+      call.taping.end();
+      await recordings.close();
+    }
+    // One that comes to the shelf late, as after a kill, still lies in its place.
+    await rename(join(dir, 'CA1.wav'), join(dir, 'CA1.3.wav'));
+    await rename(join(dir, 'CA1.2.wav'), join(dir, 'CA1.wav'));
+    await rename(join(dir, 'CA1.3.wav'), join(dir, 'CA1.2.wav'));
+    const found = await one.recordings.open('CA1');
+    expect(found).toMatchObject({
+      lengthMs: 2_000,
+      parts: [
+        { beganAt: began[0], offsetMs: 0, lengthMs: 1_000 },
+        { beganAt: began[1], offsetMs: 1_000, lengthMs: 1_000 },
+      ],
+    });
+    const peaks = await found?.peaks(4);
+    if (peaks === undefined || peaks === 'busy') throw new Error('no peaks');
+    expect(peaks.caller[0]).toBeGreaterThan(5);
+    expect(peaks.caller.slice(2)).toEqual([0, 0]);
+    expect(peaks.agent).toEqual([0, 0, 0, 0]);
+    expect(await found?.peaks(4)).toBe(peaks);
+  });
+
+  it('reads any stretch of it, across its parts', async () => {
+    const dir = await folder();
+    const clock = new SteppedClock();
+    for (const text of ['one', 'two']) {
+      const { recordings } = await recorder(dir, clock);
+      const call = recorded(recordings, clock);
+      call.callerSays(text, 500);
+      call.taping.end();
+      await recordings.close();
+    }
+    const { recordings } = await recorder(dir, clock);
+    const whole = await fileOf(recordings);
+    const found = await recordings.open('CA1');
+    for (const [from, to] of [
+      [0, 0],
+      [10, 57],
+      [50, 100],
+      [58, 8_057],
+      [8_050, 8_070],
+      [16_000, 16_057],
+    ] as const) {
+      const read = await buffer(found?.read(from, to) ?? Readable.from([]));
+      expect(read.equals(whole.subarray(from, to + 1)), `${from} to ${to}`).toBe(true);
+    }
+  });
+
+  it('of an older version has no date, and is read all the same', async () => {
+    const dir = await folder();
+    const { recordings } = await recorder(dir);
+    const old = Buffer.concat([waveHeader('mulaw', 2, 1600), Buffer.alloc(1600, 7)]);
+    await writeFile(join(dir, 'CA1.wav'), old);
+    expect(await recordings.open('CA1')).toMatchObject({
+      parts: [{ beganAt: null, offsetMs: 0, lengthMs: 100 }],
+    });
+    expect((await fileOf(recordings)).equals(old)).toBe(true);
+  });
+
   it('[R3] what a process left that was killed is made whole and kept', async () => {
     const dir = await folder();
     const clock = new SteppedClock(Date.now());
@@ -257,7 +335,7 @@ describe('several processes', () => {
     // Somebody may still be writing that one.
     expect((await readdir(dir)).toSorted()).toEqual(['CA1.wav', 'CA8.00000000.part']);
     const wav = readWav(await fileOf(next.recordings));
-    expect(wav.samples).toBe((copy.length - 59) / 2);
+    expect(wav.samples).toBe((copy.length - 105) / 2);
     expect(textIn(wav.left)).toBe('Hello');
     await until(async () => {
       clock.step(600_000);
@@ -296,17 +374,17 @@ describe('a disk', () => {
     );
     const second = (byte: number): Buffer => Buffer.alloc(16_000, byte);
     // All in one tick, in which no disk takes anything.
-    for (let at = 0; at < 100; at++) file.write({ at: at * 8000, pairs: second(at) });
+    for (let at = 0; at < 100; at++) file.write({ beganAt: 0, at: at * 8000, pairs: second(at) });
     await file.end();
     const kept = Math.floor((1024 * 1024) / 16_000);
     expect(file.lostMs).toBe((100 - kept) * 1000);
     expect(codes).toHaveLength(100 - kept);
     const again = new WavFile(join(dir, 'CA2.part'), () => {});
-    for (let at = 0; at < 100; at++) again.write({ at: at * 8000, pairs: second(at) });
+    for (let at = 0; at < 100; at++) again.write({ beganAt: 0, at: at * 8000, pairs: second(at) });
     await until(
-      async () => (await stat(join(dir, 'CA2.part')).catch(() => null))?.size === 58 + kept * 16_000,
+      async () => (await stat(join(dir, 'CA2.part')).catch(() => null))?.size === 104 + kept * 16_000,
     );
-    again.write({ at: 100 * 8000, pairs: second(100) });
+    again.write({ beganAt: 0, at: 100 * 8000, pairs: second(100) });
     await again.end();
     const { left } = readWav(await readFile(join(dir, 'CA2.part')));
     expect([left[kept * 8000 - 1], left[kept * 8000], left[100 * 8000 - 1], left[100 * 8000]]).toEqual([

@@ -82,10 +82,10 @@ export async function startS3(
     }
     if (there === undefined) return refuse(response, 404, 'NoSuchKey');
     if (method === 'HEAD') return send(200, { ...there.meta, 'content-length': there.body.length });
-    const [, from] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? [];
+    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
     if (from === undefined) return send(200, there.meta, there.body);
     if (Number(from) >= there.body.length) return refuse(response, 416, 'InvalidRange');
-    return send(206, there.meta, there.body.subarray(Number(from)));
+    return send(206, there.meta, there.body.subarray(Number(from), Number(to) + 1));
   };
 
   const listed = (query: URLSearchParams): string => {
