@@ -21,6 +21,10 @@ export interface LiveCallsParts {
   readonly maxCalls: number;
   /** How long a process may take to leave. */
   readonly drainMs: number;
+  /** How many live calls the other processes of this machine have; none if left out. */
+  readonly elsewhere?: () => number;
+  /** This process has the call, has ended it, or knows nothing of it any more. */
+  readonly onHolding?: (callId: CallId, how: 'live' | 'ended' | 'gone') => void;
   /** Whether another process can take calls now. Never rejects. */
   readonly othersAreHere: () => Promise<boolean>;
   /** What a bridge needs besides its call and its listeners. */
@@ -51,6 +55,9 @@ export class LiveCalls {
   #undelivered: CallEvent[] = [];
   #isDraining = false;
   #isHandingOver = false;
+  #isLeaving = false;
+  /** When no call may wait for its end any longer. */
+  #overdueAt: number | null = null;
   #onEmpty: () => void = () => {};
 
   constructor(parts: LiveCallsParts) {
@@ -67,16 +74,22 @@ export class LiveCalls {
 
   /** Whether a new call gets a busy tone (R5). */
   get isFull(): boolean {
-    return this.#isDraining || this.#bridges.size >= this.#parts.maxCalls;
+    const { maxCalls, elsewhere } = this.#parts;
+    return this.#isDraining || this.#bridges.size + (elsewhere?.() ?? 0) >= maxCalls;
   }
 
   get isDraining(): boolean {
     return this.#isDraining;
   }
 
-  /** R6: this process leaves, and another takes its calls: what Twilio leads here must be led there. */
+  /** R6: this process will leave, and another takes calls: what is unknown here must be led there. */
   get isHandingOver(): boolean {
     return this.#isHandingOver;
+  }
+
+  /** R6: this process leaves, and another takes its calls: their streams must be led there, too. */
+  get isLeaving(): boolean {
+    return this.#isHandingOver && this.#isLeaving;
   }
 
   /** Whether Twilio may still ask this process about a call that it has handed over. */
@@ -128,6 +141,11 @@ export class LiveCalls {
     return ended === undefined || (ended.reason === 'handed-over' && !this.#isDraining);
   }
 
+  /** Whether the call is surely in progress here. */
+  has(callId: CallId): boolean {
+    return this.#bridges.has(callId) && !this.mayBeElsewhere(callId);
+  }
+
   /** Whether another process may have the call by now: it is unknown here, or its line has been gone for a while. */
   mayBeElsewhere(callId: CallId): boolean {
     const bridge = this.#bridges.get(callId);
@@ -170,6 +188,7 @@ export class LiveCalls {
       },
     });
     this.#bridges.set(call.id, bridge);
+    this.#parts.onHolding?.(call.id, 'live');
   }
 
   /**
@@ -221,6 +240,13 @@ export class LiveCalls {
     this.#ended.get(callId)?.forget();
   }
 
+  /** R12: no new calls, while those in progress go on until `drain`. Resolves once it is known whether another process takes calls. */
+  async takeNoCalls(): Promise<void> {
+    this.#isDraining = true;
+    this.#overdueAt ??= this.#parts.clock.now() + this.#parts.drainMs;
+    this.#isHandingOver = await this.#parts.othersAreHere();
+  }
+
   /**
    * Takes no new calls and waits for those in progress. While another process is there, each is handed over at the end of
    * its turn, and after `drainMs` at once; without one, the remaining callers then hear the
@@ -228,7 +254,8 @@ export class LiveCalls {
    */
   async drain(): Promise<void> {
     this.#isDraining = true;
-    const overdueAt = this.#parts.clock.now() + this.#parts.drainMs;
+    this.#isLeaving = true;
+    const overdueAt = (this.#overdueAt ??= this.#parts.clock.now() + this.#parts.drainMs);
     do {
       if (this.#bridges.size > 0) await this.#empty(overdueAt);
       else this.#isHandingOver = await this.#parts.othersAreHere();
@@ -276,9 +303,11 @@ export class LiveCalls {
       cancel();
       this.#ended.delete(callId);
       this.#reconnects.delete(callId);
+      this.#parts.onHolding?.(callId, 'gone');
     };
     const cancel = this.#parts.clock.after(REMEMBER_ENDED_MS, forget);
     this.#ended.set(callId, { call, reason, isTold, forget });
+    this.#parts.onHolding?.(callId, reason === 'handed-over' ? 'gone' : 'ended');
   }
 
   #deliver(): void {

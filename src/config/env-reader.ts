@@ -43,8 +43,9 @@ export class EnvReader {
     return value;
   }
 
-  text(name: string, fallback: string, check: Check = () => null): string {
-    const value = this.#take(name, fallback);
+  /** `alias` is a name that a platform sets; it counts where `name` is not set. */
+  text(name: string, fallback: string, check: Check = () => null, alias?: string): string {
+    const value = this.#take(name, fallback, alias);
     this.#check(name, value, check);
     return value;
   }
@@ -125,8 +126,8 @@ export class EnvReader {
     if (problem !== null) this.problems.push(`${name} ${problem}`);
   }
 
-  #take(name: string, fallback: string | null): string {
-    const given = (this.#env[name] ?? '').trim();
+  #take(name: string, fallback: string | null, alias = name): string {
+    const given = (this.#env[name] ?? '').trim() || (this.#env[alias] ?? '').trim();
     const instead = this.#retired[name];
     if (instead === undefined) this.variables.push({ name, fallback });
     else if (given !== '') this.warnings.push(`The next version ignores ${name}. ${instead}`);

@@ -1,5 +1,6 @@
 // The environment, read once into one frozen Config; nothing else reads it. `.env.example` and the table in
 // docs/configuration.md follow the order of the reads below; a test compares the three.
+import { availableParallelism } from 'node:os';
 import { isTimeZone } from '../call/hours.ts';
 import { NOTE_KINDS } from '../call/notes.ts';
 import { phoneNumber } from '../call/phone-number.ts';
@@ -8,6 +9,9 @@ import { EnvReader, type Environment } from './env-reader.ts';
 /** `flex` is too slow for a voice. */
 const SERVICE_TIERS = ['', 'auto', 'default', 'fast', 'priority', 'ultrafast'] as const;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+/** Beyond, the primary's questions would cost more than the cores bring. */
+const MOST_PROCESSES = 64;
 
 const RETIRED: Readonly<Record<string, string>> = {
   NOTES_OFF: 'Give the number "notesOff" in profiles.json.',
@@ -74,6 +78,17 @@ export function loadOpenAiAccess(env: Environment): { openaiApiKey: string; open
   const access = { openaiApiKey: readOpenAiKey(reader), openaiBaseUrl: readOpenAiBaseUrl(reader) };
   if (reader.problems.length > 0) throw new ConfigError(reader.problems);
   return access;
+}
+
+/**
+ * All that the primary of several processes needs to know: how many, and how long live calls have once they stop. Where that
+ * is set wrongly it is one process, which then says what is wrong.
+ */
+export function readProcesses(env: Environment): { readonly processes: number; readonly drainMs: number } {
+  const reader = new EnvReader(env, RETIRED);
+  const processes = readProcessCount(reader);
+  const drainMs = readDrainS(reader) * 1000;
+  return { processes: reader.problems.length > 0 ? 1 : processes, drainMs };
 }
 
 /** Every variable in the order of `.env.example`; `fallback` is null if it must be set. */
@@ -186,10 +201,21 @@ function readLimits(read: EnvReader) {
   return {
     maxCallMinutes: read.whole('MAX_CALL_MINUTES', 60, 1, 1440),
     maxCalls: read.whole('MAX_CALLS', 100, 1, 10_000),
+    processes: readProcessCount(read),
     maxLoopDelayMs: read.whole('MAX_LOOP_DELAY_MS', 250, 0, 60_000),
-    drainS: read.whole('DRAIN_S', 25, 0, 300),
+    drainS: readDrainS(read),
     speechRetryS: read.whole('SPEECH_RETRY_S', 8, 1, 60),
   };
+}
+
+/** Heroku sets WEB_CONCURRENCY by the memory of a dyno. */
+function readProcessCount(read: EnvReader): number {
+  const value = read.text('PROCESSES', '1', problemWithProcesses, 'WEB_CONCURRENCY');
+  return value === 'auto' ? Math.min(availableParallelism(), MOST_PROCESSES) : Number(value);
+}
+
+function readDrainS(read: EnvReader): number {
+  return read.whole('DRAIN_S', 25, 0, 300);
 }
 
 function readOperation(read: EnvReader) {
@@ -227,6 +253,13 @@ function problemWithKey(value: string): string | null {
   return /^[\x21-\x7e]*$/.test(value)
     ? null
     : 'has a character that no key has, such as "…", a curly quote or a space: copy it again, whole.';
+}
+
+function problemWithProcesses(value: string): string | null {
+  const count = Number(value);
+  return value === 'auto' || (Number.isInteger(count) && count >= 1 && count <= MOST_PROCESSES)
+    ? null
+    : `must be a whole number from 1 to ${MOST_PROCESSES}, or auto.`;
 }
 
 function problemWithWebhookUrl(value: string): string | null {

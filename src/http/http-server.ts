@@ -24,6 +24,7 @@ export interface HttpServerOptions {
   readonly lock: RequestHandler;
   readonly lockedRoutes: readonly RequestHandler[];
   readonly sockets: {
+    /** They may be below it, too. */
     readonly path: string;
     readonly options: NonNullable<expressWs.Options['wsOptions']>;
     /** Called in the tick in which the socket opens. */
@@ -62,7 +63,9 @@ export class HttpServer {
     this.#sockets = expressWs(app, this.#server, { wsOptions: sockets.options });
     // ws re-emits the HTTP server's errors; without a listener they would crash the process.
     this.#sockets.getWss().on('error', () => {});
-    this.#sockets.app.ws(sockets.path, (socket, request) => sockets.accept(socket, addressOf(request)));
+    this.#sockets.app.ws(`${sockets.path}{/*below}`, (socket, request) =>
+      sockets.accept(socket, addressOf(request)),
+    );
     app.use(...openRoutes, lock, unproven.proven, ...lockedRoutes, nothingHere, lastResort(onBug));
   }
 
@@ -87,6 +90,11 @@ export class HttpServer {
     server.on('upgrade', onUpgrade);
     this.#leave = () => server.off('upgrade', onUpgrade);
     return portOf(server) ?? 0;
+  }
+
+  /** An upgrade whose connection another process took: goes on as if it had come here. */
+  upgrade(request: IncomingMessage, socket: Duplex): void {
+    this.#server.emit('upgrade', request, socket, Buffer.alloc(0));
   }
 
   /** Cuts every socket; resolves when the requests under way are answered. */

@@ -26,6 +26,8 @@ export interface OutboundCallsParts extends PlacingParts, TakeoverParts {
   readonly settling: Pick<Settling, 'follow' | 'follows' | 'release' | 'settle'>;
   /** Starts the call: somebody answered. */
   readonly begin: (call: CallFacts) => void;
+  /** This process has the call, or no longer has it, until somebody answers. */
+  readonly onHolding?: (callId: CallId, how: 'waiting' | 'gone') => void;
   /** Whether the call is in progress here, or was a moment ago. */
   readonly isKnown: (callId: CallId) => boolean;
   readonly log: (line: string) => void;
@@ -146,6 +148,7 @@ export class OutboundCalls {
       retries: 0,
       cancelWatch: () => {},
     });
+    this.#parts.onHolding?.(callId, 'waiting');
   }
 
   /** False: the queue does not take it. */
@@ -222,6 +225,6 @@ export class OutboundCalls {
 
   #forget(callId: CallId): void {
     this.#pending.get(callId)?.cancelWatch();
-    this.#pending.delete(callId);
+    if (this.#pending.delete(callId)) this.#parts.onHolding?.(callId, 'gone');
   }
 }

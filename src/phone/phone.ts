@@ -1,5 +1,6 @@
 // Twilio as one object: its webhooks, its media streams and its REST API. The relay gets the calls' own words from it
 // and answers with a `NextStep`; TwiML, CallSids, tokens and Twilio's status words never leave this folder.
+import type { IncomingMessage } from 'node:http';
 import type { Router } from 'express';
 import type { WebSocket } from 'ws';
 import type { CallFacts, CallId, NextStep, RefusedInput } from '../call/call.ts';
@@ -11,7 +12,7 @@ import { StreamTokens } from './stream-token.ts';
 import { type TwilioApi, twilioApi } from './twilio-api.ts';
 import { twimlFor } from './twiml.ts';
 import { UnstartedStreams } from './unstarted-streams.ts';
-import { type StreamWsOptions, streamWsOptions } from './upgrade.ts';
+import { markPassedOn, type StreamWsOptions, streamWsOptions } from './upgrade.ts';
 import { PATHS, phoneUrls, type PhoneUrls } from './urls.ts';
 import { phoneRoutes } from './webhooks.ts';
 
@@ -31,6 +32,10 @@ export interface PhoneOptions {
   readonly maxCalls: number;
   /** Whether another process takes this one's calls, and the next streams too. */
   readonly isLeaving: () => boolean;
+  /** Whether this process surely has the call. */
+  readonly hasCall: (callId: CallId) => boolean;
+  /** Hands an unanswered upgrade to the process of this machine that has its call; null if there is one process. */
+  readonly passOn: ((callId: CallId, request: IncomingMessage) => void) | null;
   readonly onRefused: (kind: RefusedInput, detail: string) => void;
   /** Twilio did not take a command; the closed stream leads to the same step. */
   readonly onNotTold: (callId: CallId, error: unknown) => void;
@@ -39,6 +44,7 @@ export interface PhoneOptions {
 }
 
 export class Phone {
+  /** Paths below it name a call. */
   readonly streamPath = PATHS.stream;
   /** For the server's sockets: nobody but Twilio gets one. */
   readonly socketOptions: StreamWsOptions;
@@ -52,7 +58,7 @@ export class Phone {
   constructor(options: PhoneOptions) {
     const { accountSid, maxCalls } = options;
     this.#options = options;
-    this.#urls = phoneUrls(options.webhookUrl);
+    this.#urls = phoneUrls(options.webhookUrl, options.passOn !== null);
     this.#tokens = new StreamTokens(options.authToken);
     this.#unstarted = new UnstartedStreams(SPARE_STREAMS + maxCalls);
     this.#api = accountSid === '' ? null : twilioApi({ ...options, urls: this.#urls });
@@ -83,6 +89,11 @@ export class Phone {
       listener,
       twiml: (call, step, again) => this.#twiml(call, step, again),
     });
+  }
+
+  /** The process that took this upgrade's connection gave it to this one, which has its call or is to claim it. */
+  expectStream(request: IncomingMessage): void {
+    markPassedOn(request);
   }
 
   acceptStream(socket: WebSocket, address: string, listener: PhoneListener): void {

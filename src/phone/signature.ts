@@ -4,7 +4,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import twilio from 'twilio';
-import type { RefusedInput } from '../call/call.ts';
+import type { CallId, RefusedInput } from '../call/call.ts';
 import { SETTINGS_HEADER, sharedKeySignatures } from './shared-key.ts';
 import { phoneUrls } from './urls.ts';
 
@@ -65,24 +65,32 @@ export function webhookSignature({
 }
 
 /**
- * Checks the signature of a stream's upgrade. It covers no parameters, so it is the same for every call and proves only
- * that the sender once received it from Twilio. The token tells which call a stream belongs to (O3).
+ * Checks the signature of a stream's upgrade, whose path may name its call. It covers no parameters, so it proves only that the
+ * sender once received it from Twilio. The token tells which call a stream belongs to (O3).
  */
 export function upgradeSignature(
   authToken: string,
   webhookUrl: string,
   sharedKeys: readonly string[] = [],
-): (req: IncomingMessage) => boolean {
-  const { protocol, hostname, host, pathname } = new URL(phoneUrls(webhookUrl).stream);
+): (req: IncomingMessage, callId: CallId) => boolean {
   // Twilio's documents leave open whether it signs a slash or the port; users report all four forms.
-  const hosts = new Set([host, hostname, `${hostname}:443`]);
-  const urls = [...hosts].flatMap((name) =>
-    [pathname, `${pathname}/`].map((path) => `${protocol}//${name}${path}`),
-  );
-  const expected = urls.map((url) => twilio.getExpectedTwilioSignature(authToken, url, {}));
-  return (req) => {
+  const urlsOf = (callId: CallId): string[] => {
+    const { protocol, hostname, host, pathname } = new URL(
+      phoneUrls(webhookUrl, callId !== '').stream(callId),
+    );
+    const hosts = new Set([host, hostname, `${hostname}:443`]);
+    return [...hosts].flatMap((name) =>
+      [pathname, `${pathname}/`].map((path) => `${protocol}//${name}${path}`),
+    );
+  };
+  const signatureOf = (url: string): string => twilio.getExpectedTwilioSignature(authToken, url, {});
+  const plainUrls = urlsOf('');
+  const plain = plainUrls.map(signatureOf);
+  return (req, callId) => {
     const signature = req.headers['x-twilio-signature'];
     if (typeof signature !== 'string') return false;
+    const urls = callId === '' ? plainUrls : urlsOf(callId);
+    const expected = callId === '' ? plain : urls.map(signatureOf);
     if (isOneOf(expected, signature)) return true;
     // Whether Twilio signs upgrades with a SharedKey is not documented.
     const settings = req.headers[SETTINGS_HEADER];

@@ -92,7 +92,7 @@ function xmlText(text: string): string {
 function connect(response: VoiceResponse, { id, token }: TwimlCall, urls: PhoneUrls): void {
   const stream = response
     .connect({ action: urls.next(id), method: 'POST' })
-    .stream({ url: urls.stream, statusCallback: urls.status(id) });
+    .stream({ url: urls.stream(id), statusCallback: urls.status(id) });
   stream.parameter({ name: TOKEN_PARAMETER, value: token() });
 }
 

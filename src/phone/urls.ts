@@ -1,7 +1,7 @@
 // The addresses that Twilio is given, all made from WEBHOOK_URL and never from a request: a forged header must not decide
 // where a caller's audio goes, or what was signed.
 import type { CallId } from '../call/call.ts';
-import { isOutboundId } from '../call/call-id.ts';
+import { isCallId, isOutboundId } from '../call/call-id.ts';
 
 export const PATHS = {
   voice: '/voice',
@@ -12,6 +12,13 @@ export const PATHS = {
   whisper: '/voice/whisper',
   stream: '/media-stream',
 } as const;
+
+/** The call that the path of a stream names: '' for none, null if the path is no stream's. */
+export function streamCallOf(path: string): CallId | null {
+  const [, callId = ''] = /^\/media-stream(?:\/(\w{1,40}))?\/?$/.exec(path) ?? [];
+  if (callId !== '') return isCallId(callId) ? callId : null;
+  return path === PATHS.stream || path === `${PATHS.stream}/` ? '' : null;
+}
 
 /**
  * Behind every address that Twilio asks: it asks up to twice more, where nobody can be connected to or answers in time, or a
@@ -32,11 +39,14 @@ export interface PhoneUrls {
   /** Asked what the human who answers a transfer hears first. Its form is about the other leg, so the address names the call. */
   readonly whisper: (callId: CallId) => string;
   /** `wss://`, and without a query: Twilio strips it or refuses the stream (31920). */
-  readonly stream: string;
+  readonly stream: (callId: CallId) => string;
 }
 
-/** `webhookUrl` is `https://host`, without a slash at its end. */
-export function phoneUrls(webhookUrl: string): PhoneUrls {
+/**
+ * `webhookUrl` is `https://host`, without a slash at its end. `namesStreams`: a stream's path names its call, by which a machine
+ * with several processes leads it to the right one.
+ */
+export function phoneUrls(webhookUrl: string, namesStreams = false): PhoneUrls {
   const naming =
     (path: string) =>
     (callId: CallId): string =>
@@ -51,6 +61,6 @@ export function phoneUrls(webhookUrl: string): PhoneUrls {
     next: namingOutbound(PATHS.next),
     status: namingOutbound(PATHS.status),
     whisper: naming(PATHS.whisper),
-    stream: webhookUrl.replace(/^http/, 'ws') + PATHS.stream,
+    stream: (callId) => webhookUrl.replace(/^http/, 'ws') + PATHS.stream + (namesStreams ? `/${callId}` : ''),
   };
 }

@@ -13,7 +13,7 @@ import { mcpRoutes } from '../mcp/mcp-routes.ts';
 import { callAnswers } from '../operator/call-answers.ts';
 import { CALL_PATHS, CALL_SCHEMAS } from '../operator/calls-openapi.ts';
 import { callsRoutes } from '../operator/calls-routes.ts';
-import { healthRoutes, metricsRoute, type ReadyWarning, type Unready } from '../operator/health-routes.ts';
+import { healthRoutes, metricsRoute } from '../operator/health-routes.ts';
 import { OPERATOR_PATHS } from '../operator/operator-openapi.ts';
 import type { EventLoop } from '../operator/telemetry/event-loop.ts';
 import type { Metrics } from '../operator/telemetry/metrics.ts';
@@ -22,7 +22,9 @@ import type { Recordings } from '../recording/recordings.ts';
 import type { Agents } from './agents.ts';
 import { createCallControl } from './call-control.ts';
 import { engineOf } from './engine-profiles.ts';
+import type { Siblings } from '../cluster/siblings.ts';
 import type { Setup } from './read-setup.ts';
+import type { Readiness } from './readiness.ts';
 import type { Switchboard } from './switchboard.ts';
 import type { Voices } from './voices.ts';
 
@@ -43,31 +45,22 @@ export interface ApiParts {
   readonly switchboard: Switchboard;
   readonly metrics: Metrics;
   readonly eventLoop: Pick<EventLoop, 'isOverloaded'>;
+  readonly siblings: Siblings;
   readonly kept: { readonly recordings: Recordings | null };
   readonly warn: (line: string) => void;
   readonly reportBug: (error: unknown) => void;
 }
 
 /** Health, documents and pages; the metrics too, with METRICS_PUBLIC=1. */
-export function openRoutes({ config }: Setup, parts: ApiParts): Router {
-  const { voices, switchboard, metrics, eventLoop } = parts;
-  const { calls, records } = switchboard;
-  const { writer } = records;
-  const whyNotReady = (): Unready[] => {
-    const reasons: Unready[] = [];
-    // R6: a process that leaves would not see this one yet, and hand no call over.
-    if (!records.isKnown) reasons.push('starting');
-    if (calls.isDraining) reasons.push('draining');
-    else if (calls.isFull) reasons.push('full');
-    if (eventLoop.isOverloaded()) reasons.push('event loop behind');
-    if (!voices.isThere) reasons.push('Realtime unreachable');
-    return reasons;
-  };
-  const warnings = (): ReadyWarning[] => (writer.state === 'ok' ? [] : [`store ${writer.state}`]);
+export function openRoutes({ config }: Setup, parts: ApiParts, readiness: Readiness): Router {
   const router = express.Router();
-  router.use(healthRoutes({ whyNotReady, warnings }), docsRoutes(DOCUMENT), pageRoutes());
-  if (config.metricsPublic) router.use(metricsRoute(metrics));
+  router.use(healthRoutes(readiness.ofMachine), docsRoutes(DOCUMENT), pageRoutes());
+  if (config.metricsPublic) router.use(metricsOf(parts));
   return router;
+}
+
+function metricsOf({ metrics, siblings }: ApiParts): Router {
+  return metricsRoute(metrics, () => siblings.metrics());
 }
 
 /** Must stand behind the operator's token. Once `closing` aborts, the feeds and the requests that wait end. */
@@ -85,7 +78,7 @@ export function apiRoutes(setup: Setup, parts: ApiParts, closing: AbortSignal): 
   });
   const common = { clock, closing, log: warn, onBug: reportBug };
   const router = express.Router();
-  router.use(metricsRoute(metrics));
+  router.use(metricsOf(parts));
   const answers = callAnswers({ control, clock, allowsHttpCallbacks: config.callbackAllowPrivate });
   router.use(callsRoutes({ ...common, control, answers }));
   router.use(mcpRoutes({ ...common, telephone: answers, publicUrl: config.webhookUrl }));

@@ -2,6 +2,7 @@
 // a function.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { LiveCalls } from '../bridge/live-calls.ts';
 import type { CallId, RefusedInput } from '../call/call.ts';
 import type { Agent, Clock } from '../call/ports.ts';
 import type { Config } from '../config/environment.ts';
@@ -9,6 +10,7 @@ import { EventLoop } from '../operator/telemetry/event-loop.ts';
 import { plainError } from '../operator/telemetry/log.ts';
 import { createMetrics } from '../operator/telemetry/metrics.ts';
 import type { Tracing } from '../operator/telemetry/tracing.ts';
+import type { Siblings } from '../cluster/siblings.ts';
 import { Phone, type PhoneOptions } from '../phone/phone.ts';
 import type { Recordings } from '../recording/recordings.ts';
 import { chooseStore } from '../store/choose-store.ts';
@@ -30,9 +32,11 @@ export interface Means {
   readonly warn: (line: string, callId?: CallId) => void;
   /** Agents that were passed in, by their IDs. */
   readonly own: Readonly<Record<string, Agent>>;
+  /** This machine's other relay processes. */
+  readonly siblings: Siblings;
 }
 
-export function partsOf(setup: Setup, { clock, log, warn, own }: Means) {
+export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means) {
   const { config, profiles } = setup;
   const kept: Kept = { recordings: null, tracing: null };
   const store = chooseStore(config.databaseUrl, config.storeTranscripts);
@@ -53,13 +57,13 @@ export function partsOf(setup: Setup, { clock, log, warn, own }: Means) {
     clock,
     limitMs: config.maxLoopDelayMs === 0 ? Infinity : config.maxLoopDelayMs,
   });
-  const isLeaving = (): boolean => switchboard.calls.isHandingOver;
-  const phone = phoneOf(config, { clock, log, isLeaving, onRefused, onBug: reportBug });
+  const phone = phoneOf(config, () => switchboard.calls, siblings, { clock, log, onRefused, reportBug });
   const switchboard = new Switchboard({
     clock,
     store,
     ownerId: randomUUID(),
     maxCalls: config.maxCalls,
+    siblings,
     drainMs: config.drainS * 1000,
     bridge: (call) => {
       const profile = profileFor(profiles, call);
@@ -105,6 +109,7 @@ export function partsOf(setup: Setup, { clock, log, warn, own }: Means) {
     eventLoop,
     phone,
     store,
+    siblings,
     switchboard,
     metrics,
     kept,
@@ -113,13 +118,21 @@ export function partsOf(setup: Setup, { clock, log, warn, own }: Means) {
 
 function phoneOf(
   config: Config,
-  {
-    log,
-    ...means
-  }: Pick<PhoneOptions, 'clock' | 'isLeaving' | 'onRefused' | 'onBug'> & { readonly log: Logger },
+  calls: () => LiveCalls,
+  siblings: Siblings,
+  means: Pick<PhoneOptions, 'clock' | 'onRefused'> & {
+    readonly log: Logger;
+    readonly reportBug: (error: unknown) => void;
+  },
 ): Phone {
+  const { clock, log, onRefused, reportBug } = means;
   return new Phone({
-    ...means,
+    clock,
+    onRefused,
+    onBug: reportBug,
+    isLeaving: () => calls().isLeaving,
+    hasCall: (callId) => calls().has(callId),
+    passOn: siblings.areThere ? siblings.passOn.bind(siblings) : null,
     authToken: config.twilioAuthToken,
     sharedKeys: config.twilioSharedKeys,
     accountSid: config.twilioAccountSid,

@@ -8,7 +8,7 @@ import { problemWithAllowList, problemWithQuietHours } from '../outbound/fences/
 import { loadProfiles, type Profiles } from '../config/profiles.ts';
 import { problemWithRecordingsDir } from '../recording/choose-recordings.ts';
 import { voiceLimits } from '../speech/voice-limits.ts';
-import { problemWithDatabaseUrl } from '../store/choose-store.ts';
+import { isInMemory, problemWithDatabaseUrl } from '../store/choose-store.ts';
 
 export interface Setup {
   readonly config: Config;
@@ -23,6 +23,8 @@ export function readSetup(env: Readonly<Record<string, string | undefined>>): Se
   const problems = [...found];
   const problem = problemWithDatabaseUrl(config.databaseUrl);
   if (problem !== null) problems.push(`DATABASE_URL ${problem}`);
+  if (config.processes > 1 && isInMemory(config.databaseUrl))
+    problems.push('PROCESSES is more than 1, which need a database that they share: not one in memory.');
   problems.push(...problemsWithCallingOut(config));
   const recordingsProblem = problemWithRecordingsDir(config.recordingsDir, config.aws);
   if (recordingsProblem !== null) problems.push(`RECORDINGS_DIR ${recordingsProblem}`);

@@ -12,9 +12,13 @@ import { logCallEvents } from '../operator/telemetry/log.ts';
 import { startTracing } from '../operator/telemetry/tracing.ts';
 import { apiRoutes, openRoutes } from './api.ts';
 import { openRecordings } from './call-setup.ts';
+import { readinessOf } from './readiness.ts';
+import { ALONE, type Siblings } from '../cluster/siblings.ts';
 import { operatorToken } from './operator-token.ts';
 import { partsOf } from './parts.ts';
 import type { Setup } from './read-setup.ts';
+import { RoutedPhone } from './routed-phone.ts';
+import { siblingDuties } from './sibling-duties.ts';
 
 export interface Relay {
   readonly calls: LiveCalls;
@@ -37,6 +41,11 @@ export interface Relay {
   signInCode(): Promise<string>;
   /** Logs an error that no call owns: type, codes and stack, not the message, which may hold a caller's words. */
   readonly reportBug: (error: unknown) => void;
+  /**
+   * From here on this process has its share of what reaches the machine: after `listen`, and only with `siblings`. `leave` is
+   * called once it is this process's turn to leave.
+   */
+  join(leave: () => void): void;
   /** Takes no new calls; resolves when the last is handed over or ended, at most shortly after `DRAIN_S`. */
   drain(): Promise<void>;
   /** Ends what is left and frees everything. */
@@ -50,6 +59,8 @@ export interface RelayOptions {
   readonly onEvent?: (event: CallEvent) => void;
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** Other relay processes behind the same port; none if left out. */
+  readonly siblings?: Siblings;
 }
 
 /** Nothing happens until `listen`. */
@@ -60,8 +71,11 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
   const log = options.log ?? pino({ level: config.logLevel }, pino.destination({ sync: false }));
   const warn = (line: string, callId?: CallId): void =>
     log.warn(callId === undefined ? {} : { callId }, line);
-  const parts = partsOf(setup, { clock, log, warn, own: options.agents ?? {} });
+  const { siblings = ALONE } = options;
+  const parts = partsOf(setup, { clock, log, warn, own: options.agents ?? {}, siblings });
   const { agents, voices, phone, switchboard, kept, metrics, eventLoop } = parts;
+  const asked = siblings.areThere ? new RoutedPhone(switchboard, siblings) : switchboard;
+  const readiness = readinessOf(parts);
   const operator = operatorToken(config, parts.store, log);
   const access = { token: operator.value, clock, publicUrl: config.webhookUrl };
   for (const warning of config.warnings) warn(warning);
@@ -72,9 +86,9 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
   const server = new HttpServer({
     clock,
     openRoutes: [
-      openRoutes(setup, parts),
+      openRoutes(setup, parts, readiness),
       sessionRoutes({ ...access, counts: parts.store }),
-      phone.router(switchboard),
+      phone.router(asked),
     ],
     // Addresses that lead nowhere need the token, too.
     lock: operatorOnly(accessCheck(access)),
@@ -87,6 +101,7 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
     onSlow: () => parts.onRefused('request-slow', 'headers or body did not come'),
     onBug: parts.reportBug,
   });
+  const duties = siblingDuties({ ...parts, server, readiness, onBug: parts.reportBug });
   return {
     calls: switchboard.calls,
     app: server.app,
@@ -107,6 +122,7 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
       void voices.warm();
       return port;
     },
+    join: (leave) => siblings.join({ ...duties, leave }),
     drain: () => switchboard.drain(),
     close: async () => {
       closing.abort();
@@ -118,6 +134,7 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
       await kept.recordings?.close();
       await kept.tracing?.close();
       await switchboard.records.close();
+      await siblings.leave(await metrics.plain());
     },
   };
 }

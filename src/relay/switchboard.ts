@@ -11,6 +11,8 @@ import type { Clock, Line } from '../call/ports.ts';
 import { within } from '../call/waiting.ts';
 import { type CarrierStatus, isOver, type Steering } from '../call/steering.ts';
 import { Outbound, type OutboundParts } from '../outbound/outbound.ts';
+import type { Holding } from '../cluster/messages.ts';
+import type { Siblings } from '../cluster/siblings.ts';
 import type { LineListener, MachineVerdict, NamedCall, PhoneListener } from '../phone/phone-listener.ts';
 import { CallRecords, type CallRecordsParts, type Known, LEASE_MS } from '../store/call-records.ts';
 import { listenLater } from './line-buffer.ts';
@@ -27,7 +29,10 @@ export interface SwitchboardParts {
   readonly store: CallStore & OutboundParts['store'];
   /** A name that no other process and no earlier one had. */
   readonly ownerId: string;
+  /** Of this machine. */
   readonly maxCalls: number;
+  /** Its other processes. */
+  readonly siblings: Siblings;
   /** How long live calls have once the process stops. */
   readonly drainMs: number;
   /** What a bridge needs besides the switchboard. */
@@ -55,14 +60,20 @@ export class Switchboard implements PhoneListener {
   readonly calls: LiveCalls;
   readonly records: CallRecords;
   readonly outbound: Outbound;
+  /** By which the records name this process. */
+  readonly ownerId: string;
   readonly #parts: SwitchboardParts;
 
   constructor(parts: SwitchboardParts) {
     this.#parts = parts;
-    const { clock, store, ownerId, maxCalls, drainMs, log } = parts;
+    this.ownerId = parts.ownerId;
+    const { clock, store, ownerId, maxCalls, siblings, drainMs, log } = parts;
+    const onHolding = (callId: CallId, how: Holding): void => siblings.hold(callId, how);
     this.calls = new LiveCalls({
       clock,
       maxCalls,
+      elsewhere: () => siblings.elsewhere.live,
+      onHolding,
       drainMs,
       othersAreHere: () => this.records.othersAreHere(),
       bridge: (call) => ({
@@ -82,7 +93,7 @@ export class Switchboard implements PhoneListener {
         this.calls.get(callId)?.release();
         this.outbound.release(callId);
       },
-      onSteering: (callId, steering) => void this.#steerHere(callId, steering),
+      onSteering: (callId, steering) => void this.steerHere(callId, steering),
       log,
     });
     this.outbound = new Outbound({
@@ -94,7 +105,8 @@ export class Switchboard implements PhoneListener {
       records: this.records,
       keepsWords: parts.records.keepsWords,
       emit: (callId, event) => this.calls.report({ callId, at: clock.now(), ...event }),
-      isFull: () => this.calls.isFull || this.calls.count + this.outbound.out.count >= maxCalls,
+      onHolding,
+      isFull: () => this.calls.isFull || this.#lines >= maxCalls,
       begin: (call) => this.calls.start(call),
       isKnown: (callId) => !this.calls.isUnknown(callId),
       log,
@@ -133,8 +145,8 @@ export class Switchboard implements PhoneListener {
     }
     const mayBeElsewhere = transfer !== 'answered' && this.calls.mayBeElsewhere(call.id);
     // A process that leaves claims nothing, and has no stream connected to it.
-    if (this.calls.isHandingOver && (mayBeElsewhere || this.calls.get(call.id) === undefined))
-      return transfer === 'answered' ? 'hang-up' : this.#askAgain();
+    const isTheirs = this.calls.get(call.id) === undefined || (this.calls.isLeaving && mayBeElsewhere);
+    if (this.calls.isHandingOver && isTheirs) return transfer === 'answered' ? 'hang-up' : this.#askAgain();
     if (mayBeElsewhere) {
       const known = await this.#claim(call.id, call.carrier?.sid);
       if (known.is === 'theirs') return this.#askAgain();
@@ -152,7 +164,7 @@ export class Switchboard implements PhoneListener {
   onMachine({ callId, ...verdict }: MachineVerdict): void {
     const { store, clock, log } = this.#parts;
     const steering = { type: 'machine', ...verdict } as const;
-    if (this.#steerHere(callId, steering) !== null) return;
+    if (this.steerHere(callId, steering) !== null) return;
     store
       .steer(callId, steering, clock.now())
       .catch(() => log('Could not store the answering-machine result', callId));
@@ -182,16 +194,18 @@ export class Switchboard implements PhoneListener {
   }
 
   /**
-   * A command for a call of another process takes up to 0.5 s, and is lost if that process dies. Rejects with a StoreError.
+   * A command for a call of another machine's process takes up to 0.5 s, and is lost if that process dies. Rejects with a StoreError.
    */
   async steer(name: string, steering: Steering): Promise<Steered> {
-    const { store, clock } = this.#parts;
-    const here = this.#steerHere(name, steering) ?? this.#steerHere(inboundIdOf(name), steering);
+    const { store, clock, siblings } = this.#parts;
+    const here = this.steerHere(name, steering) ?? this.steerHere(inboundIdOf(name), steering);
     if (here !== null) return here;
     const call = await this.find(name);
     if (call === null) return 'unknown';
-    const foundHere = this.#steerHere(call.id, steering);
-    if (foundHere !== null) return foundHere;
+    const found =
+      this.steerHere(call.id, steering) ??
+      (await siblings.ask(call.id, 'steer', { callId: call.id, steering }));
+    if (found !== null) return found;
     if (call.ended !== null) return 'over';
     // Before the answer there is nobody to whom anything could be said.
     if (call.stage !== 'in-progress' && steering.type !== 'hang-up') return 'not-allowed';
@@ -199,11 +213,34 @@ export class Switchboard implements PhoneListener {
     return 'accepted';
   }
 
+  /** null: this process does not have the call. */
+  steerHere(callId: CallId, steering: Steering): Steered | null {
+    if (steering.type === 'status') {
+      this.onStatus({ callId, sid: steering.sid }, steering.status);
+      return 'accepted';
+    }
+    const bridge = this.calls.get(callId);
+    if (bridge !== undefined) return bridge.steer(steering) ? 'accepted' : 'not-allowed';
+    return steering.type === 'hang-up' && this.outbound.out.cancel(callId) ? 'accepted' : null;
+  }
+
+  /** R12: no new calls, and none from other processes; resolves once they know it. */
+  async takeNoCalls(): Promise<void> {
+    await this.records.leaving();
+    await this.calls.takeNoCalls();
+  }
+
   /** R2: no new calls; resolves when those in progress are handed over or ended, at most shortly after `drainMs`. */
   async drain(): Promise<void> {
-    this.records.leaving();
+    void this.records.leaving();
     await this.calls.drain();
     if (this.calls.hasHandedOver) await this.#wait(LINGER_MS);
+  }
+
+  /** Calls of this machine that are live, or about to be. */
+  get #lines(): number {
+    const { live, waiting } = this.#parts.siblings.elsewhere;
+    return this.calls.count + this.outbound.out.count + live + waiting;
   }
 
   async #askAgain(): Promise<NextStep> {
@@ -224,17 +261,6 @@ export class Switchboard implements PhoneListener {
       () => false,
     );
     return within(clock, KNOWN_WITHIN_MS, isOver, false);
-  }
-
-  /** null: this process does not have the call. */
-  #steerHere(callId: CallId, steering: Steering): Steered | null {
-    if (steering.type === 'status') {
-      this.onStatus({ callId, sid: steering.sid }, steering.status);
-      return 'accepted';
-    }
-    const bridge = this.calls.get(callId);
-    if (bridge !== undefined) return bridge.steer(steering) ? 'accepted' : 'not-allowed';
-    return steering.type === 'hang-up' && this.outbound.out.cancel(callId) ? 'accepted' : null;
   }
 
   /** R3: claims the call, and carries on with it where it is this process's now. */

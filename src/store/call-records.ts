@@ -147,9 +147,15 @@ export class CallRecords {
     return this.#presence.othersAreHere();
   }
 
-  /** R2: from here on no other process hands a call to this one. */
-  leaving(): void {
-    this.#presence.leave();
+  /** R2: no other process hands a call to this one, once this has resolved. Never rejects. */
+  leaving(): Promise<void> {
+    return this.#presence.leave();
+  }
+
+  /** R11: the process with this owner ID is dead: no process that leaves counts on it. Never rejects. */
+  async bury(ownerId: string): Promise<void> {
+    const { store, clock } = this.#parts;
+    await store.beat(ownerId, clock.now(), true, -Infinity).catch(() => {});
   }
 
   /**

@@ -30,6 +30,11 @@ export function fileOf(databaseUrl: string): string | null {
   return path === MEMORY ? null : path;
 }
 
+/** Whether each process has a database of its own. */
+export function isInMemory(databaseUrl: string): boolean {
+  return !isPostgres(databaseUrl) && pathOf(databaseUrl) === MEMORY;
+}
+
 /** The problem, as the end of a sentence that begins with the variable's name; null if there is none. */
 export function problemWithDatabaseUrl(value: string): string | null {
   const folder = dirname(fileOf(value) ?? '.');

@@ -47,9 +47,9 @@ export class Presence {
     return (await this.#asking) > 0;
   }
 
-  leave(): void {
+  async leave(): Promise<void> {
     this.#isLeaving = true;
-    void this.#beat();
+    await within(this.#parts.clock, ANSWER_WITHIN_MS, this.#beat(), 0);
   }
 
   async #beat(): Promise<number> {

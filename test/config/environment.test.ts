@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { parse } from 'dotenv';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig, variables } from '../../src/config/environment.ts';
+import { ConfigError, loadConfig, readProcesses, variables } from '../../src/config/environment.ts';
 
 const NEEDED = {
   OPENAI_API_KEY: 'sk-test',
@@ -107,6 +108,23 @@ describe('loadConfig', () => {
     });
     expect(problems).toHaveLength(2);
     expect(problems.join()).not.toContain('hunter2');
+  });
+});
+
+describe('[R10] PROCESSES', () => {
+  it.each([
+    [{}, 1],
+    [{ WEB_CONCURRENCY: '3' }, 3],
+    [{ WEB_CONCURRENCY: '3', PROCESSES: '2' }, 2],
+    [{ PROCESSES: 'auto' }, availableParallelism()],
+  ])('with %j makes %i', (env, count) => {
+    expect(loadConfig({ ...NEEDED, ...env }, () => null).processes).toBe(count);
+    expect(readProcesses(env).processes).toBe(count);
+  });
+
+  it.each(['0', '1.5', 'all', '65'])('refuses %s, and the one process says so', (value) => {
+    expect(problemsOf({ ...NEEDED, PROCESSES: value })[0]).toMatch(/^PROCESSES must be/);
+    expect(readProcesses({ PROCESSES: value }).processes).toBe(1);
   });
 });
 

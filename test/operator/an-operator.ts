@@ -82,7 +82,7 @@ export async function anOperator({ whenDone = onTestFinished }: Stage = {}) {
   const calls = callsRoutes({ ...common, control: desk, answers });
   const mcp = mcpRoutes({ ...common, telephone: answers, publicUrl: PUBLIC_URL });
   const metrics = createMetrics(() => 0);
-  const health = healthRoutes({ whyNotReady: () => [], warnings: () => [] });
+  const health = healthRoutes(async () => ({ reasons: [], warnings: [] }));
   const app = express()
     .disable('x-powered-by')
     .use(

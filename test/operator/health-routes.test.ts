@@ -17,9 +17,11 @@ interface Stage {
 
 async function operator({ reasons = [], warnings = [] }: Stage = {}) {
   const metrics = createMetrics(() => 3);
-  const whyNotReady = () => reasons;
   const server = createServer(
-    express().use(healthRoutes({ whyNotReady, warnings: () => warnings }), metricsRoute(metrics)),
+    express().use(
+      healthRoutes(async () => ({ reasons, warnings })),
+      metricsRoute(metrics),
+    ),
   );
   const port = await listen(server);
   onTestFinished(() => void server.close());

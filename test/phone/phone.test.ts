@@ -43,6 +43,8 @@ async function telephoneSide(told: Told, whenCalled: Behaviour = 'answers', its:
     webhookUrl: WEBHOOK_URL,
     maxCalls: 10,
     isLeaving: () => false,
+    hasCall: () => true,
+    passOn: null,
     onRefused: (kind) => problems.push(kind),
     onNotTold: (_, error) => problems.push(error),
     onBug: (error) => problems.push(error),

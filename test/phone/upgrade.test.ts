@@ -6,7 +6,8 @@ import expressWs from 'express-ws';
 import twilio from 'twilio';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import type { RefusedInput } from '../../src/call/call.ts';
+import type { CallId, RefusedInput } from '../../src/call/call.ts';
+import { inboundIdOf } from '../../src/call/call-id.ts';
 import { streamWsOptions } from '../../src/phone/upgrade.ts';
 import { listen } from '../support/listen.ts';
 
@@ -15,7 +16,16 @@ const WEBHOOK_URL = 'https://relay.example';
 
 const servers: Server[] = [];
 
-async function stage({ isFull = false, isLeaving = false, sharedKeys = [] as readonly string[] } = {}) {
+interface Stage {
+  readonly isFull?: boolean;
+  readonly isLeaving?: boolean;
+  readonly sharedKeys?: readonly string[];
+  /** The calls of this process, where there are several; null: it is the only one. */
+  readonly here?: readonly CallId[] | null;
+}
+
+async function stage({ isFull = false, isLeaving = false, sharedKeys = [], here = null }: Stage = {}) {
+  const passedOn: CallId[] = [];
   const refused: RefusedInput[] = [];
   const sockets: unknown[] = [];
   const app = express();
@@ -26,20 +36,28 @@ async function stage({ isFull = false, isLeaving = false, sharedKeys = [] as rea
     webhookUrl: WEBHOOK_URL,
     isFull: () => isFull,
     isLeaving: () => isLeaving,
+    hasCall: (callId) => here?.includes(callId) ?? true,
+    passOn:
+      here === null
+        ? null
+        : (callId, { socket }) => {
+            passedOn.push(callId);
+            socket.destroy();
+          },
     onRefused: (kind) => refused.push(kind),
   });
-  expressWs(app, server, { wsOptions }).app.ws('/media-stream', (socket) => {
+  expressWs(app, server, { wsOptions }).app.ws('/media-stream{/*below}', (socket) => {
     sockets.push(socket);
     socket.close(1000);
   });
   servers.push(server);
   const port = await listen(server);
 
-  /** 101 where a socket was given, else the status of the answer. */
+  /** 101 where a socket was given, else the status of the answer; 0 if there was none. */
   async function upgrade(path: string, headers: Record<string, string>): Promise<number> {
     const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers });
     const { promise, resolve } = Promise.withResolvers<number>();
-    socket.on('error', () => {});
+    socket.on('error', () => resolve(0));
     socket.on('open', () => resolve(101));
     socket.on('unexpected-response', (_, response) => {
       resolve(response.statusCode ?? 0);
@@ -49,7 +67,7 @@ async function stage({ isFull = false, isLeaving = false, sharedKeys = [] as rea
     socket.terminate();
     return status;
   }
-  return { port, refused, sockets, upgrade };
+  return { port, refused, sockets, passedOn, upgrade };
 }
 
 function signedFor(url: string, token = TOKEN): Record<string, string> {
@@ -117,6 +135,17 @@ describe('[O1] the upgrade of a stream', () => {
       expect(sockets).toEqual([]);
     },
   );
+
+  it('[R10] that names its call goes unanswered to the process that has it, but only if it is signed', async () => {
+    const [here, elsewhere] = [inboundIdOf('CA1'), inboundIdOf('CA2')];
+    const { upgrade, passedOn, sockets } = await stage({ here: [here], isLeaving: false });
+    expect(await upgrade(`/media-stream/${here}`, signedFor(`${STREAM}/${here}`))).toBe(101);
+    expect(await upgrade(`/media-stream/${elsewhere}`, signedFor(STREAM))).toBe(403);
+    expect(await upgrade(`/media-stream/${elsewhere}`, signedFor(`${STREAM}/${here}`))).toBe(403);
+    expect(passedOn).toEqual([]);
+    expect(await upgrade(`/media-stream/${elsewhere}`, signedFor(`${STREAM}/${elsewhere}`))).toBe(0);
+    expect([passedOn, sockets.length]).toEqual([[elsewhere], 1]);
+  });
 
   it('[R5] gets 503 when the streams are full, but only if it is signed', async () => {
     const { upgrade, refused } = await stage({ isFull: true });

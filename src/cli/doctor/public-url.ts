@@ -102,7 +102,7 @@ async function troubleWithWebhooks(check: PublicUrlCheck): Promise<Finding | nul
 }
 
 async function troubleWithStream({ webhookUrl, authToken, reach }: PublicUrlCheck): Promise<Finding | null> {
-  const { stream } = phoneUrls(webhookUrl);
+  const stream = phoneUrls(webhookUrl).stream('');
   const unsigned = await upgradeOver(reach(stream), {});
   if (isStatus(unsigned, 101)) {
     return wrong(

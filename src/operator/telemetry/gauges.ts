@@ -19,6 +19,14 @@ export interface StoreHealth {
   readonly dropped: number;
 }
 
+/** Of several processes these show the worst; the others are summed. */
+const WORST: ReadonlySet<string> = new Set([
+  'patchcord_stream_unsent_bytes_max',
+  'patchcord_dial_queue_age_seconds',
+  'patchcord_event_loop_delay_seconds',
+  'patchcord_store_state',
+]);
+
 const STORE_STATES = ['ok', 'behind', 'down'] as const;
 
 export function registerGauges(
@@ -28,12 +36,12 @@ export function registerGauges(
   sources: MetricSources,
 ): void {
   const registers = [registry];
+  const about = (name: string, help: string) =>
+    ({ name, help, registers, aggregator: WORST.has(name) ? 'max' : 'sum' }) as const;
   const one = (name: string, help: string, read: (() => number) | undefined): void => {
     if (read === undefined) return;
     new Gauge({
-      name,
-      help,
-      registers,
+      ...about(name, help),
       collect() {
         this.set(read());
       },
@@ -41,9 +49,7 @@ export function registerGauges(
   };
   const by = (label: string, name: string, help: string, read: () => Readonly<Record<string, number>>) =>
     new Gauge({
-      name,
-      help,
-      registers,
+      ...about(name, help),
       labelNames: [label],
       collect() {
         for (const [value, count] of Object.entries(read())) this.set({ [label]: value }, count);

@@ -1,6 +1,6 @@
 // What Prometheus reads: counters that follow the CallEvents, and gauges that are read on request. Labels are closed sets:
 // nothing from outside becomes one. Times are in seconds.
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
 import type { RefusalCode } from '../../call/assignment.ts';
 import type { CallEvent, RefusedInput } from '../../call/call.ts';
 import { followBargeIns } from './barge-ins.ts';
@@ -17,6 +17,27 @@ export interface Metrics {
   readonly countNotPlaced: (code: RefusalCode) => void;
   readonly contentType: string;
   readonly text: () => Promise<string>;
+  /** For another process, to be joined with those of others. */
+  readonly plain: () => Promise<readonly PlainMetric[]>;
+}
+
+/** As prom-client writes it as JSON. */
+export interface PlainMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  /** How one value is made of several processes': 'sum', 'max', … */
+  readonly aggregator: string;
+  readonly values: readonly {
+    readonly value: number;
+    readonly labels: Readonly<Record<string, string | number>>;
+    readonly metricName?: string;
+  }[];
+}
+
+/** The metrics of several processes as one text. */
+export function joinedMetrics(all: readonly (readonly object[])[]): Promise<string> {
+  return AggregatorRegistry.aggregate([...all]).metrics();
 }
 
 export function createMetrics(liveCalls: () => number, sources: MetricSources = {}): Metrics {
@@ -33,6 +54,7 @@ export function createMetrics(liveCalls: () => number, sources: MetricSources = 
   return {
     contentType: registry.contentType,
     text: async () => (await registry.metrics()) + (await processMetrics().metrics()),
+    plain: async () => [...(await plainOf(registry)), ...(await plainOf(processMetrics()))],
     countRefused: (kind) => counters.refused.inc({ kind }),
     countNotPlaced: (code) => counters.notPlaced.inc({ code }),
     count: (event) => {
@@ -42,6 +64,12 @@ export function createMetrics(liveCalls: () => number, sources: MetricSources = 
       states.take(event);
     },
   };
+}
+
+/** Its types are narrower than what it writes. */
+async function plainOf(registry: Registry): Promise<readonly PlainMetric[]> {
+  const text = JSON.stringify(await registry.getMetricsAsJSON());
+  return JSON.parse(text);
 }
 
 let ofProcess: Registry | null = null;

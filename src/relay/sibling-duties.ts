@@ -1,0 +1,63 @@
+// What this process does for the other relay processes of its machine: answers about its calls, takes their streams, and says
+// how it is.
+import type { Answer, Question } from '../cluster/messages.ts';
+import type { SiblingDuties } from '../cluster/siblings.ts';
+import type { HttpServer } from '../http/http-server.ts';
+import type { Metrics } from '../operator/telemetry/metrics.ts';
+import type { Phone } from '../phone/phone.ts';
+import type { Readiness } from './readiness.ts';
+import type { Switchboard } from './switchboard.ts';
+
+export interface SiblingDutiesParts {
+  readonly switchboard: Switchboard;
+  readonly phone: Pick<Phone, 'expectStream'>;
+  readonly server: Pick<HttpServer, 'upgrade'>;
+  readonly metrics: Pick<Metrics, 'plain'>;
+  readonly readiness: Pick<Readiness, 'here'>;
+  readonly onBug: (error: unknown) => void;
+}
+
+export function siblingDuties(parts: SiblingDutiesParts): Omit<SiblingDuties, 'leave'> {
+  const { switchboard, phone, server, metrics, readiness, onBug } = parts;
+  return {
+    answer: (question) =>
+      (question.name === 'metrics' ? metrics.plain() : answer(switchboard, question)).catch(
+        (error: unknown) => {
+          onBug(error);
+          return null;
+        },
+      ),
+    takeStream(request, socket) {
+      phone.expectStream(request);
+      server.upgrade(request, socket);
+    },
+    state: readiness.here,
+    owner: switchboard.ownerId,
+    bury: (owner) => void switchboard.records.bury(owner),
+    takeNoCalls: () => switchboard.takeNoCalls(),
+  };
+}
+
+async function answer(
+  here: Switchboard,
+  { name, asked }: Exclude<Question, { name: 'metrics' }>,
+): Promise<Answer> {
+  switch (name) {
+    case 'incoming':
+      return here.onIncoming(asked.call);
+    case 'answered':
+      return here.onAnswered(asked.call);
+    case 'next':
+      return here.onNext(asked.call, asked.status, asked.transfer);
+    case 'transferAnswered':
+      return here.onTransferAnswered(asked.callId);
+    case 'verdict':
+      here.onMachine(asked);
+      return 'noted';
+    case 'status':
+      here.onStatus(asked.call, asked.status);
+      return 'noted';
+    case 'steer':
+      return here.steerHere(asked.callId, asked.steering);
+  }
+}
