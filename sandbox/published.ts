@@ -47,6 +47,7 @@ export const PUBLISHED = [
     }),
   },
   served('agui', 'any framework that speaks AG-UI: LangGraph, Agent Framework, Google ADK, Mastra, …'),
+  served('aisdk', 'a route of the AI SDK, as useChat calls one'),
   plain('./examples/agents-sdk.ts', 'an Agent of the Agents SDK, in this process'),
   plain('./examples/own-agent.ts', 'a function that yields text, in this process'),
 ] as const satisfies readonly Published[];

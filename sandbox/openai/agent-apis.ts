@@ -3,6 +3,7 @@
 import express, { type Express } from 'express';
 import { systemClock } from '../../src/call/system-clock.ts';
 import { mountAgUi } from '../agui/agui.ts';
+import { mountAiSdk } from '../aisdk/aisdk.ts';
 import { mountChatKit } from '../chatkit/chatkit.ts';
 import { type FoundrySandbox, mountFoundry } from '../foundry/foundry.ts';
 import { noQuirks } from '../chatkit/quirks.ts';
@@ -52,5 +53,6 @@ export function mountAgentApis(app: Express, state: SandboxAgents): { readonly f
   app.use('/v1', assistantsApiRoutes(state));
   mountChatKit(app, state);
   mountAgUi(app, state);
+  mountAiSdk(app, state);
   return { foundry: mountFoundry(app, state) };
 }

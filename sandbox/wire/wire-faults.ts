@@ -23,6 +23,18 @@ export interface WireQuirks {
   /** Readers that left before the end. */
   aborts: number;
   agui: AgUiQuirks;
+  aisdk: AiSdkQuirks;
+}
+
+export interface AiSdkQuirks {
+  /** The route refuses a field that it does not know. */
+  isStrict: boolean;
+  /** The route speaks the text stream protocol. */
+  isText: boolean;
+  /** A first try of the step is withdrawn. */
+  resetsStep: boolean;
+  /** Errors are masked, as they are unless a route shows them. */
+  masksErrors: boolean;
 }
 
 export interface AgUiQuirks {
@@ -55,6 +67,7 @@ export function noWireQuirks(): WireQuirks {
       failsAfterEnd: false,
       interrupt: null,
     },
+    aisdk: { isStrict: false, isText: false, resetsStep: false, masksErrors: false },
   };
 }
 

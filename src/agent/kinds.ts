@@ -3,6 +3,7 @@
 import type { Agent } from '../call/ports.ts';
 import { agentsApi } from './agents-api/agents-api.ts';
 import { type AgentKind, type AgentOptions, type AgentPlaces, PUBLISH_INSTEAD } from './agent-kind.ts';
+import { aiSdk } from './aisdk/aisdk.ts';
 import { agUi } from './agui/agui.ts';
 import { assistants } from './assistants/assistants.ts';
 import { chatCompletions } from './chat/chat-completions.ts';
@@ -17,6 +18,7 @@ const KINDS: readonly AgentKind[] = [
   openResponses,
   chatCompletions,
   agUi,
+  aiSdk,
   chatKit,
   ownModule,
 ];

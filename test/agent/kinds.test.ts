@@ -15,6 +15,7 @@ describe('the ID of an agent', () => {
     ['http://localhost:8000/chatkit', 'chatkit'],
     ['http://127.0.0.1:8000', 'chatkit'],
     ['agui:https://agent.example/run?key=a', 'agui'],
+    ['aisdk:https://shop.example/api/chat', 'aisdk'],
     ['./agent.ts', 'module'],
     ['../agent.ts', 'module'],
     ['/srv/agent.ts', 'module'],
