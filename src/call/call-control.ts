@@ -3,6 +3,7 @@
 import type { Assignment, Refusal } from './assignment.ts';
 import type { CallbackState } from './callback-store.ts';
 import type { CallRecord } from './call-record.ts';
+import type { CallCost } from './ledger.ts';
 import type { TranscriptLine } from './transcript.ts';
 import type { CallPage, CallQuery, StoredEvent } from './call-store.ts';
 import type { CallId } from './call.ts';
@@ -17,6 +18,7 @@ export type Placed =
 export interface CallView {
   readonly call: CallRecord;
   readonly transcript: readonly TranscriptLine[];
+  readonly cost: CallCost;
   readonly callbacks: readonly CallbackState[];
   /** How many calls go before it while it waits to be dialled; null where it does not wait, or another process knows. */
   readonly place: number | null;

@@ -230,6 +230,8 @@ export type CallEventBody =
       readonly model: string | null;
       readonly usage: Usage;
     }
+  /** The carrier has told what all legs of the call cost. */
+  | { readonly type: 'carrier-priced'; readonly usd: number }
   | { readonly type: 'spoken-otherwise'; readonly wanted: string; readonly spoken: string }
   /** A fault of ours; `stack` holds no personal data, or is itself a bug. */
   | { readonly type: 'bug-found'; readonly stack: string }

@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, readonly [what: string, run: () => Promi
   doctor: ['checks everything a call needs', () => import('./doctor/main.ts')],
   number: ['points the Twilio number at the relay', () => import('./number/main.ts')],
   agent: ["creates, changes or shows an agent of OpenAI's Agents API", () => import('./agent/main.ts')],
+  costs: ['what a call costs, with each voice and line', () => import('./costs/main.ts')],
   call: ['places an outbound call and shows it', () => import('./call/main.ts')],
   mcp: ["a telephone for MCP clients, over stdio: a running relay's calls", () => import('./mcp/main.ts')],
 };

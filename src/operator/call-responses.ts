@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { answeredBySchema, callStageSchema, taskTypeSchema } from '../call/assignment.ts';
 import { callDirectionSchema } from '../call/call-record.ts';
 import { publicResultSchema } from '../call/call-result.ts';
+import { callCostSchema } from '../call/ledger.ts';
 import { jsonSchema } from '../call/json.ts';
 
 const instant = z.iso.datetime();
@@ -89,6 +90,7 @@ export const callSchema = z
       .nullable()
       .meta({ description: 'null: none was requested, or it is not there yet.' }),
     callbacks: z.array(callbackSchema),
+    cost: callCostSchema,
     hasRecording: z.boolean(),
     position: count.meta({ description: 'The position of the last event in this view: for `since`.' }),
   })

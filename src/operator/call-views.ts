@@ -45,7 +45,7 @@ export function publicPage({ calls, next }: CallPage): z.infer<typeof callPageSc
 }
 
 export function publicCall(view: CallView): PublicCall {
-  const { call, transcript, callbacks, place, hasRecording, position } = view;
+  const { call, transcript, cost, callbacks, place, hasRecording, position } = view;
   const task = call.assignment?.task;
   return {
     ...publicSummary(call),
@@ -54,6 +54,7 @@ export function publicCall(view: CallView): PublicCall {
     transcript: transcript.map(publicLine),
     result: call.result === null ? null : publicResult(call.result),
     callbacks: callbacks.map(publicCallback),
+    cost,
     hasRecording,
     position,
   };

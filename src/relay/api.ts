@@ -73,6 +73,7 @@ export function apiRoutes(setup: Setup, parts: ApiParts, closing: AbortSignal): 
     switchboard,
     recordings: () => kept.recordings,
     profiles: profiles.all.map(({ name }) => name),
+    prices: setup.prices,
     signsCallbacks: config.callbackSecret !== '',
     onRefused: (code) => metrics.countNotPlaced(code),
   });

@@ -2,6 +2,8 @@
 // shows the same; commands go through the switchboard to the process that has the call.
 import type { Assignment, Refusal, RefusalCode } from '../call/assignment.ts';
 import type { CallControl, CallView, Placed } from '../call/call-control.ts';
+import { costOf } from '../call/ledger.ts';
+import type { PriceTable } from '../call/prices.ts';
 import { transcriptOf } from '../call/transcript.ts';
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
@@ -19,6 +21,7 @@ export interface CallControlParts {
   readonly switchboard: Switchboard;
   readonly recordings: () => Recordings | null;
   readonly profiles: readonly string[];
+  readonly prices: PriceTable;
   readonly signsCallbacks: boolean;
   readonly onRefused: (code: RefusalCode) => void;
 }
@@ -41,9 +44,11 @@ export function createCallControl(parts: CallControlParts): CallControl {
     const call = await switchboard.find(name);
     if (call === null) return null;
     const stored = await store.eventsAfter(call.id, 0, MOST_EVENTS);
+    const events = stored.map(({ event }) => event);
     return {
       call,
-      transcript: transcriptOf(stored.map(({ event }) => event)),
+      transcript: transcriptOf(events),
+      cost: costOf(events, clock.now(), parts.prices),
       callbacks: await store.callbacksOf(call.id),
       place: switchboard.outbound.queue.placeOf(call.id),
       hasRecording: (await recordings()?.has(call.id)) ?? false,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { AgentPlaces } from '../agent/agent-kind.ts';
 import { problemWithAgentId } from '../agent/kinds.ts';
 import { type Config, ConfigError, readConfig } from '../config/environment.ts';
+import { LIST_PRICES, parsePrices, type PriceTable } from '../call/prices.ts';
 import { problemWithAllowList, problemWithQuietHours } from '../outbound/fences/outbound-settings.ts';
 import { loadProfiles, type Profiles } from '../config/profiles.ts';
 import { problemWithRecordingsDir } from '../recording/choose-recordings.ts';
@@ -15,6 +16,8 @@ export interface Setup {
   readonly profiles: Profiles;
   /** The instructions of agents that bring none of their own, by the path that names them. */
   readonly instructions: ReadonlyMap<string, string>;
+  /** With which the ledger of a call is counted. */
+  readonly prices: PriceTable;
 }
 
 /** @throws {ConfigError} naming every problem at once. */
@@ -29,6 +32,7 @@ export function readSetup(env: Readonly<Record<string, string | undefined>>): Se
   const recordingsProblem = problemWithRecordingsDir(config.recordingsDir, config.aws);
   if (recordingsProblem !== null) problems.push(`RECORDINGS_DIR ${recordingsProblem}`);
   const profiles = readProfiles(config, problems);
+  const prices = readPrices(config.pricesFile, problems);
   const instructions = new Map<string, string>();
   for (const { name, instructionsFile: path } of profiles?.all ?? []) {
     if (path === '' || instructions.has(path)) continue;
@@ -37,7 +41,7 @@ export function readSetup(env: Readonly<Record<string, string | undefined>>): Se
     instructions.set(path, text ?? '');
   }
   if (profiles === null || problems.length > 0) throw new ConfigError(problems);
-  return { config, profiles, instructions };
+  return { config, profiles, instructions, prices };
 }
 
 function problemsWithCallingOut(config: Config): string[] {
@@ -62,6 +66,14 @@ function readProfiles(config: Config, problems: string[]): Profiles | null {
     problems.push(...error.problems);
     return null;
   }
+}
+
+function readPrices(path: string, problems: string[]): PriceTable {
+  const text = path === '' ? null : read(path, 'PRICES', problems);
+  if (text === null) return LIST_PRICES;
+  const { data, problem } = parsePrices(text);
+  if (problem !== null) problems.push(`PRICES names "${path}", ${problem}`);
+  return data;
 }
 
 function read(path: string, namedBy: string, problems: string[]): string | null {

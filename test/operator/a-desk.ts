@@ -11,6 +11,8 @@ import {
   changeBySettling,
   joined,
 } from '../../src/call/call-record.ts';
+import { costOf } from '../../src/call/ledger.ts';
+import { LIST_PRICES } from '../../src/call/prices.ts';
 import { transcriptOf } from '../../src/call/transcript.ts';
 import type { CallbackStore } from '../../src/call/callback-store.ts';
 import type { CallPage, CallQuery, CallStore, SteeringOf, StoredEvent } from '../../src/call/call-store.ts';
@@ -100,9 +102,11 @@ export class Desk implements CallControl {
     const call = await this.#store.load(callId);
     if (call === null) return null;
     const stored = await this.#store.eventsAfter(callId, 0, 10_000);
+    const events = stored.map(({ event }) => event);
     return {
       call,
-      transcript: transcriptOf(stored.map(({ event }) => event)),
+      transcript: transcriptOf(events),
+      cost: costOf(events, NOON, LIST_PRICES),
       callbacks: await this.#store.callbacksOf(callId),
       place: call.stage === 'queued' ? 0 : null,
       hasRecording: this.recordings.has(callId),

@@ -496,6 +496,21 @@ describe('GET /calls/:id', () => {
           lastProblem: '503',
         },
       ],
+      cost: {
+        usd: 0.0085,
+        isPartial: false,
+        isEstimate: true,
+        pricesOf: '2026-09-30',
+        lines: [
+          {
+            owner: 'carrier',
+            what: 'minutes of the inbound leg',
+            quantity: 1,
+            unit: 'minutes',
+            usd: 0.0085,
+          },
+        ],
+      },
       hasRecording: true,
       position: expect.any(Number),
     });

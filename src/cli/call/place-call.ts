@@ -6,6 +6,7 @@ import { lineOf, toldOf } from './narration.ts';
 import { Reached } from './reached.ts';
 import { refusalLines } from './refusal-lines.ts';
 import { type RelayApi, RelayRefusal } from './relay-api.ts';
+import { costLine } from '../costs/table.ts';
 import { resultLines } from './result-lines.ts';
 
 export interface Placing {
@@ -51,8 +52,9 @@ export async function placeCall({ api, body, print, onInterrupt }: Placing): Pro
       print(`\nThe call goes on, or ends, without you: GET ${api.url}/calls/${callId}`);
       return 1;
     }
-    const { result } = await api.view(callId);
+    const { result, cost } = await api.view(callId);
     if (result !== null) print(['', ...resultLines(result)].join('\n'));
+    if (cost !== undefined && cost.lines.length > 0) print(`\n${costLine(cost)}`);
     const hasResult = body.result === undefined || result?.status === 'answered';
     return reached.isPerson && hasResult ? 0 : 1;
   } catch (error) {

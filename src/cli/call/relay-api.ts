@@ -2,9 +2,14 @@
 // another version may send more.
 import { z } from 'zod';
 import { publicResultSchema } from '../../call/call-result.ts';
+import { callCostSchema } from '../../call/ledger.ts';
 import { codeOf } from '../../call/error-code.ts';
 
-const callSchema = z.object({ id: z.string(), result: publicResultSchema.nullable() });
+const callSchema = z.object({
+  id: z.string(),
+  result: publicResultSchema.nullable(),
+  cost: callCostSchema.optional(),
+});
 const problemSchema = z.object({ code: z.string(), message: z.string(), field: z.string().optional() });
 const refusalSchema = z.object({ error: problemSchema, errors: z.array(problemSchema).optional() });
 
