@@ -35,7 +35,7 @@ function linkPackages(folder: string): void {
   }
 }
 
-it('boots the relay from the files of the image', async () => {
+it('boots the relay and its pages from the files of the image', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'patchcord-image-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   for (const file of filesOfImage()) cpSync(file, join(folder, file), { recursive: true });
@@ -59,7 +59,11 @@ it('boots the relay from the files of the image', async () => {
   const lines: string[] = [];
   for await (const line of createInterface({ input: relay.stdout })) {
     lines.push(line);
-    if (line.includes('"msg":"listening"')) return;
+    const [, port] = /"port":(\d+),.*"msg":"listening"/.exec(line) ?? [];
+    if (port === undefined) continue;
+    const main = await fetch(`http://127.0.0.1:${port}/app/src/pages/browser/main.ts`);
+    expect([main.status, await main.text()]).toEqual([200, expect.stringContaining('render(')]);
+    return;
   }
   expect.fail(`The relay ended: ${lines.join('\n')}`);
 });

@@ -59,21 +59,34 @@ function prints(
   return promise;
 }
 
+/** Of the relay that wrote this log. */
+async function expectPages(log: string): Promise<void> {
+  const [, port = ''] = /"port":(\d+)/.exec(log) ?? [];
+  const page = await (await fetch(`http://127.0.0.1:${port}/app`)).text();
+  const named = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path);
+  expect(named.length).toBeGreaterThan(4);
+  for (const path of named) {
+    const file = await fetch(`http://127.0.0.1:${port}${path}`);
+    expect([path, file.status]).toEqual([path, 200]);
+  }
+}
+
 describe('the installed package', () => {
   it('has a whole call by npx patchcord demo', async () => {
     const { stdout } = await run('npx', ['patchcord', 'demo'], { cwd: folder, env });
     expect(stdout).toContain('Every word was heard that should have been');
   }, 120_000);
 
-  it('starts the relay by npx patchcord start', async () => {
+  it('starts the relay and its pages by npx patchcord start', async () => {
     const openAi = await startOpenAi({ apiKey: SANDBOX_ENV.OPENAI_API_KEY });
     onTestFinished(() => openAi.close());
-    await prints(
+    const log = await prints(
       'npx',
       ['patchcord', 'start'],
       { ...SANDBOX_ENV, OPENAI_BASE_URL: openAi.baseUrl },
       'listening',
     );
+    await expectPages(log);
   }, 120_000);
 
   it('lists its commands, and names one that it does not have', async () => {

@@ -2,24 +2,27 @@
 import { html } from 'htm/preact';
 import { useKeys } from '../keys.ts';
 import { clockTime, lengthOf } from '../words.ts';
-import type { Owner, Part, PartName, Turn } from './turns.ts';
+import type { WaitPart } from '../../../call/turn-waits.ts';
+import type { Part, Turn } from './turns.ts';
 
+type Owner = 'setting' | 'openai' | 'agent' | 'network';
+
+/** Who can shorten a part. */
 const OWNERS: Readonly<Record<Owner, string>> = {
-  setting: 'a setting',
   openai: 'OpenAI',
+  setting: 'VAD_SILENCE_MS',
   agent: 'your agent',
-  relay: 'the relay',
   network: 'the line',
 };
 
-const PARTS: Readonly<Record<PartName, string>> = {
-  silence: 'waiting to be sure that they stopped',
-  transcript: 'their words in writing',
-  gathered: 'gathered into one message',
-  'first word': 'first word of the answer',
-  'first sentence': 'first sentence complete',
-  voice: 'first sound of it',
-  line: 'on the way to the ear',
+const PARTS: Readonly<Record<WaitPart, readonly [words: string, owner: Owner]>> = {
+  closing: ['noticing the silence', 'openai'],
+  transcript: ['their words in writing', 'openai'],
+  sure: ['being sure that they have finished', 'setting'],
+  agent: ['first word of the answer', 'agent'],
+  sentence: ['first sentence complete', 'agent'],
+  voice: ['first sound of it', 'openai'],
+  line: ['on the way to the ear', 'network'],
 };
 
 export interface WaterfallProps {
@@ -51,7 +54,7 @@ export function Waterfall({ turns, origin, openKey, onOpen }: WaterfallProps) {
             <button aria-expanded=${turn === open} onClick=${() => onOpen(turn.key)}>
               <span class="time">${clockTime(turn.startedAt - origin)}</span>
               <bdi class="asked">${turn.asked === '' ? '…' : turn.asked}</bdi>
-              <span class="figure">${turn.waitMs === null ? outcomeOf(turn) : lengthOf(turn.waitMs)}</span>
+              <span class="figure">${turn.wait === null ? outcomeOf(turn) : lengthOf(turn.wait.waitMs)}</span>
               <${Bar} parts=${turn.parts} scaleMs=${longest} />
             </button>
             ${turn === open && html`<${OpenTurn} turn=${turn} />`}
@@ -66,9 +69,8 @@ function slowest(turns: readonly Turn[]): Turn | undefined {
   return [...turns].sort((one, other) => lengthShown(other) - lengthShown(one))[0];
 }
 
-function lengthShown({ parts }: Turn): number {
-  const last = parts.at(-1);
-  return last === undefined ? 0 : last.fromMs + last.lengthMs;
+function lengthShown({ wait }: Turn): number {
+  return wait?.waitMs ?? 0;
 }
 
 /** Why there is no wait to tell. */
@@ -80,10 +82,10 @@ function outcomeOf({ outcome }: Turn): string {
 function Bar({ parts, scaleMs }: { readonly parts: readonly Part[]; readonly scaleMs: number }) {
   return html`<span class="bar-of-parts" aria-hidden="true">
     ${parts.map(
-      ({ name, owner, lengthMs }) =>
+      ({ name, lengthMs }) =>
         html`<i
           key=${name}
-          class=${`part ${owner}`}
+          class=${`part ${PARTS[name][1]}`}
           style=${{ width: `${(100 * lengthMs) / scaleMs}%` }}
         ></i>`,
     )}
@@ -106,27 +108,27 @@ function OpenTurn({ turn }: { readonly turn: Turn }) {
       </thead>
       <tbody>
         ${turn.parts.map(
-          ({ name, owner, fromMs, lengthMs }) =>
+          ({ name, fromMs, lengthMs }) =>
             html`<tr key=${name}>
-              <th scope="row">${PARTS[name]}</th>
+              <th scope="row">${PARTS[name][0]}</th>
               <td class="lane" aria-label=${`after ${lengthOf(fromMs)}`}>
                 <i
-                  class=${`part ${owner}`}
+                  class=${`part ${PARTS[name][1]}`}
                   style=${{ marginLeft: `${(100 * fromMs) / total}%`, width: `${(100 * lengthMs) / total}%` }}
                 ></i>
               </td>
               <td class="figure">${lengthOf(lengthMs)}</td>
-              <td class="owner">${OWNERS[owner]}</td>
+              <td class="owner">${OWNERS[PARTS[name][1]]}</td>
             </tr>`,
         )}
       </tbody>
       ${
-        turn.waitMs !== null &&
+        turn.wait !== null &&
         html`<tfoot>
           <tr>
             <th scope="row">the caller waited</th>
             <td></td>
-            <td class="figure">${lengthOf(turn.waitMs)}</td>
+            <td class="figure">${lengthOf(turn.wait.waitMs)}</td>
             <td></td>
           </tr>
         </tfoot>`
@@ -137,7 +139,9 @@ function OpenTurn({ turn }: { readonly turn: Turn }) {
       html`<ul class="marks">
         ${turn.marks.map(
           ({ at, words }) =>
-            html`<li key=${at}><span class="figure">${lengthOf(at - turn.waitsSince)}</span> ${words}</li>`,
+            html`<li key=${at}>
+              <span class="figure">${lengthOf(at - (turn.wait?.saidAt ?? at))}</span> ${words}
+            </li>`,
         )}
       </ul>`
     }
