@@ -32,6 +32,8 @@ export interface BridgeSettings {
   readonly transfers: TransferTargets;
   /** Kinds of notes that the agent does not receive. */
   readonly notesOff: ReadonlySet<NoteKind>;
+  /** T11: whether the agent is asked ahead of time; null if its kind decides. */
+  readonly speculate: boolean | null;
   /** The name by which another process finds the same settings. */
   readonly profile: string;
   /** The business's, for the agent's sense of time. */

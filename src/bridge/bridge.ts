@@ -1,5 +1,6 @@
 // One live call: joins line, speech and agent. Its parts decide who may speak, what is said and how the call leaves; the
 // two switches route what line and speech report. Every way out leads through `end`, and a bug ends only this call.
+import { Answering } from './answering.ts';
 import type { BridgeParts } from './bridge-parts.ts';
 import { CallClock } from './call-clock.ts';
 import type { ResumeState } from '../call/call-record.ts';
@@ -18,7 +19,7 @@ import { canLeaveUntold, Ending } from './ending.ts';
 import { Floor } from './floor.ts';
 import { HandOver } from './hand-over.ts';
 import { Listening } from './listening.ts';
-import { openConversation, sayFirstWords } from './opening.ts';
+import { aheadOf, openConversation, sayFirstWords } from './opening.ts';
 import { Playout, type PlayoutEvent } from './playout.ts';
 import type { Line, LineEvent, Speech, SpeechEvent } from '../call/ports.ts';
 import { steer } from './steer.ts';
@@ -38,6 +39,7 @@ export class Bridge {
   readonly #line: CallerLine;
   readonly #dialogue: Dialogue;
   readonly #listening: Listening;
+  readonly #answering: Answering;
   readonly #ending: Ending;
   readonly #floor: Floor;
   readonly #handOver: HandOver;
@@ -70,6 +72,7 @@ export class Bridge {
       ...settings,
       clock,
       conversation,
+      ahead: aheadOf(parts),
       voice,
       playout,
       emit,
@@ -80,13 +83,17 @@ export class Bridge {
       },
       onBug: (error) => this.#endByBug(error),
     });
-    const answer = (): void => this.#answer();
+    const answer = (): void => this.#answering.answer();
+    const onWords = (): boolean => this.#answering.answerAhead();
     const silenceMs = settings.vadSilenceMs;
-    const listening = new Listening({ clock, speech, emit, silenceMs, onPause: answer });
+    const listening = new Listening({ clock, speech, emit, silenceMs, onWords, onPause: answer });
     const shared = { clock, settings, line, playout, voice, dialogue, listening, end, emit };
     const hush = (): void => this.#floor.hush();
     const ending = new Ending({ ...shared, carrier: parts.carrier, hush });
     const floor = new Floor({ ...shared, ending, onWordsOverdue: answer });
+    const isMachine = (): boolean => this.#callee?.isMachine === true;
+    const giveToCaller = (): void => this.#giveToCaller();
+    this.#answering = new Answering({ ...shared, ending, floor, isMachine, giveToCaller });
 
     this.#speech = speech;
     this.#taping = taping;
@@ -100,8 +107,7 @@ export class Bridge {
     this.#handOver = new HandOver({ ...parts, ...shared, ending, onStay: () => floor.giveToCaller() });
     const voicemail = call.outbound?.assignment.voicemail;
     this.#callee = voicemail === undefined ? null : new Callee({ ...shared, ending, floor, voicemail });
-    const { transfers } = settings;
-    const steered = { transfers, floor, ending, dialogue, voice, callee: this.#callee, emit };
+    const steered = { ...shared, transfers: settings.transfers, floor, ending, callee: this.#callee };
     this.#steer = (steering) => steer(steering, steered);
 
     floor.beginOutage();
@@ -310,15 +316,6 @@ export class Bridge {
         if (!this.#ending.concludeIfClosing(false)) this.#giveToCaller();
         return;
     }
-  }
-
-  /** The caller has paused: what they said goes to the agent. A machine is not answered. */
-  #answer(): void {
-    if (this.#ending.isLeaving || this.#callee?.isMachine === true) return;
-    const { text, notes } = this.#listening.take();
-    if (text !== '' || notes.length > 0) this.#floor.noteCallerSpoke();
-    if (this.#dialogue.answer(text, notes)) this.#floor.awaitAnswer();
-    else this.#giveToCaller();
   }
 
   /** The caller has the word: the best moment to hand the call over, if it must leave. */

@@ -22,6 +22,8 @@ export interface DialogueParts extends Pick<
 > {
   readonly clock: Clock;
   readonly conversation: Conversation;
+  /** T11: whether the agent may be asked ahead of time, and whether it then remembers nothing that was not heard. */
+  readonly ahead: 'never' | 'without-trace' | 'with-note';
   readonly voice: Voice;
   readonly playout: Playout;
   readonly emit: (event: CallEventBody) => void;
@@ -37,6 +39,8 @@ export class Dialogue {
   readonly #parts: DialogueParts;
   readonly #turns: TurnQueue;
   #turn: Turn | null = null;
+  /** The caller may still go on, and hears nothing of the reply until it is sure that they do not. */
+  #isAhead = false;
   #turnCount = 0;
   #failedTurns = 0;
   /** Notes that go to the agent with the caller's next words. */
@@ -118,9 +122,33 @@ export class Dialogue {
     if (this.note(note)) this.#send('');
   }
 
-  /** The caller has paused: sends what they said ('' if no words) and did. Returns false if there is nothing to send. */
+  /** Whether the agent may be asked now, before it is sure that the caller has finished. */
+  get canAskAhead(): boolean {
+    return this.#parts.ahead !== 'never' && !this.isBusy;
+  }
+
+  /** T11: as `answer`, which must follow once the caller has finished; `interrupt` if they go on. */
+  answerAhead(text: string, notes: readonly Note[]): void {
+    this.#isAhead = true;
+    this.#parts.playout.shut();
+    this.note(...notes);
+    this.#send(text);
+  }
+
+  /** T11: the caller has finished, and may hear what was made ahead of that. */
+  confirm(): void {
+    this.#isAhead = false;
+    this.#turn?.confirm();
+    this.#parts.playout.open();
+  }
+
+  /** The caller has finished: sends what they said ('' if no words) and did. Returns false if there is nothing to send. */
   answer(text: string, notes: readonly Note[]): boolean {
     const hasNothing = text === '' && notes.length === 0;
+    if (this.#isAhead) {
+      this.confirm();
+      if (hasNothing) return true;
+    }
     if (hasNothing && !this.#owesAnswer) return false;
     const isNoted = this.note(...(hasNothing ? [noWordsNote()] : notes));
     if (text === '' && !isNoted) return false;
@@ -131,12 +159,16 @@ export class Dialogue {
   /** B2, B4: the reply ends here; the agent's next message says how much of it the caller heard. */
   interrupt(): void {
     const turn = this.#turn;
+    const wasAhead = this.#isAhead;
     const lost = this.#drop();
+    this.#isAhead = false;
+    this.#parts.playout.open();
     if (lost.length > 0 || turn !== null) this.#owesAnswer = true;
     if (turn === null) return;
     turn.noteHeard(lost);
     this.#heardOfLast = inWords(this.#rest?.heard ?? '', turn.heard);
-    this.note(interruptedNote(this.#heardOfLast));
+    const hasTrace = turn.said !== '' && this.#parts.ahead !== 'without-trace';
+    if (!wasAhead || hasTrace) this.note(interruptedNote(this.#heardOfLast));
     this.#turn = null;
     this.#rest = null;
     this.#turns.abort();
@@ -266,6 +298,7 @@ export class Dialogue {
     const turn = new Turn(turnId, {
       clock,
       voice,
+      isAhead: this.#isAhead,
       fillerAfterMs: this.#parts.fillerAfterMs,
       firstWordMs: this.#parts.agentTimeoutMs,
       stallMs: this.#parts.agentStallMs,

@@ -172,6 +172,7 @@ export class Floor {
   #resume(): void {
     this.#parts.emit({ type: 'reply-resumed' });
     this.#parts.playout.resume();
+    if (this.#parts.listening.isSilent) this.#parts.dialogue.confirm();
   }
 
   #endSilence(isFirst: boolean): void {

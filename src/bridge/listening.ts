@@ -10,6 +10,9 @@ import type { Base64Audio, Clock, Speech } from '../call/ports.ts';
 
 const DIGITS_PAUSE_MS = 1200;
 const MOST_DIGITS = 64;
+/** T11: how often the agent is asked ahead of time for one message, and for how long a message at most. */
+const MOST_TRIES = 3;
+const LONGEST_TRIED_MS = 10_000;
 /** L5: missing frames are silence after this long, and from then on in steps. A shorter stall is jitter of the network. */
 const LONGEST_STALL_MS = 250;
 const RESTORE_EVERY_MS = 50;
@@ -20,6 +23,8 @@ export interface ListeningParts {
   /** L6: a caller who has been silent for this long has finished. */
   readonly silenceMs: number;
   readonly emit: (event: CallEventBody) => void;
+  /** T11: the caller has said something, and may have finished. Returns whether the agent is asked already. */
+  readonly onWords: () => boolean;
   /** The caller has finished: `take` returns what they said, perhaps nothing. */
   readonly onPause: () => void;
 }
@@ -31,6 +36,9 @@ export class Listening {
   #heardMs = 0;
   /** When the last of it came. */
   #heardAt = 0;
+  /** Where the caller's message began, and how often the agent was asked ahead of its end. */
+  #beginMs = 0;
+  #tries = 0;
   /** Where the caller's last word ended. */
   #wordsEndMs = -Infinity;
   /** The latest utterance whose transcript is awaited. */
@@ -55,6 +63,11 @@ export class Listening {
 
   get #isSpeaking(): boolean {
     return this.#open !== null || this.#digits !== '';
+  }
+
+  /** L6: whether the caller has been silent for long enough to have finished. */
+  get isSilent(): boolean {
+    return this.#silentMs >= this.#parts.silenceMs;
   }
 
   get hasWords(): boolean {
@@ -123,6 +136,7 @@ export class Listening {
 
   beginUtterance(utteranceId: string): void {
     this.#parts.emit({ type: 'caller-began-speaking' });
+    if (!this.isExpectingMore && !this.hasWords) this.#beginMs = this.#heardMs;
     this.#open = utteranceId;
     this.#stopWaiting();
     this.#watchForStall(LONGEST_STALL_MS);
@@ -150,9 +164,13 @@ export class Listening {
     const { clock, silenceMs, onPause } = this.#parts;
     this.#stopWaiting();
     if (this.#isSpeaking) return;
-    const silentMs = this.#silentMs;
-    if (silentMs >= silenceMs) onPause();
-    else this.#cancelWait = clock.after(silenceMs - silentMs, () => this.waitForMore());
+    if (this.isSilent) {
+      this.#tries = 0;
+      return onPause();
+    }
+    this.#cancelWait = clock.after(silenceMs - this.#silentMs, () => this.waitForMore());
+    const isShort = this.#wordsEndMs - this.#beginMs <= LONGEST_TRIED_MS;
+    if (this.#words.length > 0 && isShort && this.#tries < MOST_TRIES && this.#parts.onWords()) this.#tries++;
   }
 
   /** Since the caller's last word. */

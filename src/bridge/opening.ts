@@ -2,6 +2,7 @@
 // that another process had keeps its agent past closing time, and continues instead of greeting (R3).
 import type { CallEventBody } from '../call/call.ts';
 import type { BridgeParts, CallParts, ResumedCall } from './bridge-parts.ts';
+import type { DialogueParts } from './dialogue.ts';
 import type { Ending } from './ending.ts';
 import { localTimeText } from '../call/hours.ts';
 import { noAgent } from './no-agent.ts';
@@ -32,6 +33,13 @@ export function openConversation(parts: BridgeParts, emit: (event: CallEventBody
     },
     resumed?.resume.agent ?? undefined,
   );
+}
+
+/** T11: whether the agent is asked before it is sure that the caller has finished. */
+export function aheadOf({ agent, settings }: BridgeParts): DialogueParts['ahead'] {
+  const isSafe = agent.isAskedAhead === true;
+  if (!(settings.speculate ?? isSafe)) return 'never';
+  return isSafe ? 'without-trace' : 'with-note';
 }
 
 export interface FirstWordsParts extends Pick<CallParts, 'voice' | 'dialogue' | 'listening' | 'emit'> {

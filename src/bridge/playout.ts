@@ -53,6 +53,7 @@ interface Entry {
 export class Playout {
   #line: Line | null = null;
   #isHeld = false;
+  #isShut = false;
   #marks = 0;
   /** In speaking order; kept until all is heard or dropped, since they say what the caller heard. */
   #entries: Entry[] = [];
@@ -166,6 +167,16 @@ export class Playout {
     this.#flush();
   }
 
+  /** T11: nothing more goes to the line until `open`. Apart from a hold, which sounds of the caller begin and end. */
+  shut(): void {
+    this.#isShut = true;
+  }
+
+  open(): void {
+    this.#isShut = false;
+    this.#flush();
+  }
+
   /** Forgets what is unheard or still to come, ends a hold, and returns what was heard. */
   drop(): HeardSegment[] {
     if (this.#recall()) this.#line?.clear();
@@ -259,7 +270,7 @@ export class Playout {
   }
 
   #flush(): void {
-    if (this.#line === null || this.#isHeld) return;
+    if (this.#line === null || this.#isHeld || this.#isShut) return;
     for (const chunk of this.#unheard) {
       if (chunk.mark !== null) continue;
       if (!this.#isTurnOf(chunk.entry)) break;

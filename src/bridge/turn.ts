@@ -8,7 +8,7 @@ import { commandFor, type TransferTargets } from '../call/phone-tools.ts';
 import type { HeardSegment } from './playout.ts';
 import type { AgentEvent } from '../call/ports.ts';
 import { retryFirstWordMs, retryPauseMs } from './retry.ts';
-import { pause } from '../call/waiting.ts';
+import { pause, unlessAborted } from '../call/waiting.ts';
 import { Sentences } from '../call/sentences.ts';
 import type { Voice } from './voice.ts';
 
@@ -17,6 +17,8 @@ const PAUSE_MS = 250;
 
 export interface TurnParts extends Omit<AgentWatchdogParts, 'isSilenceWanted' | 'sayFiller'> {
   readonly voice: Voice;
+  /** T11: the agent is asked before it is sure that the caller has finished, which `confirm` says. */
+  readonly isAhead: boolean;
   /** The agent's deadline for its first word. */
   readonly firstWordMs: number;
   readonly transfers: TransferTargets;
@@ -56,11 +58,16 @@ export class Turn {
   #command: CallCommand | null = null;
   readonly #limit = new ReplyLimit();
   #hasWritten = false;
+  #isConfirmed: boolean;
+  readonly #confirmed = Promise.withResolvers<void>();
+  /** Sentences that are not synthesised before it is sure that they will be heard. */
+  #later: string[] = [];
   #end: () => void = () => {};
 
   constructor(id: number, parts: TurnParts) {
     this.id = id;
     this.#parts = parts;
+    this.#isConfirmed = !parts.isAhead;
   }
 
   /** What the agent wrote so far, as far as it is to be spoken. */
@@ -105,6 +112,13 @@ export class Turn {
     return [...this.#heard, ...this.#ownOf(segments)].filter((words) => words !== '').join(' ');
   }
 
+  /** T11: the caller has finished, and may hear this. */
+  confirm(): void {
+    this.#isConfirmed = true;
+    for (const text of this.#later.splice(0)) this.#askForVoice(text);
+    this.#confirmed.resolve();
+  }
+
   /** The playout ran empty: the turn is over unless the agent is still writing. */
   noteDrained(): void {
     if (this.#hasWritten) this.#end();
@@ -113,6 +127,8 @@ export class Turn {
   /** Speaks what the agent answers; resolves once all of it was heard, or soon after `signal` aborts. */
   async run(asks: Asks, signal: AbortSignal): Promise<TurnResult> {
     const failed = await this.#write(asks, signal);
+    // A command is not obeyed, and a failure is not told, before the caller has finished.
+    if (!this.#isConfirmed) await unlessAborted(this.#confirmed.promise, signal);
     if (failed === null || signal.aborted) return this.#untilHeard(signal);
     if (!this.isSilent) this.#parts.onFailure();
     // The turn has failed even if the caller speaks into the apology.
@@ -189,6 +205,7 @@ export class Turn {
             sentences = new Sentences();
             this.#directives = new Directives();
             this.#said = [];
+            this.#later = [];
             this.noteHeard(this.#parts.onWithdrawn());
             break;
         }
@@ -215,8 +232,13 @@ export class Turn {
   #speak(segments: readonly string[]): void {
     for (const text of segments) {
       this.#said.push(text);
-      this.#segmentIds.push(this.#parts.voice.say(text, this.id).id);
+      if (this.#isConfirmed || this.#segmentIds.length === 0) this.#askForVoice(text);
+      else this.#later.push(text);
     }
+  }
+
+  #askForVoice(text: string): void {
+    this.#segmentIds.push(this.#parts.voice.say(text, this.id).id);
   }
 
   async #untilHeard(signal: AbortSignal): Promise<TurnResult> {

@@ -158,6 +158,11 @@ export type LookedUp =
 export interface Agent {
   /** Which kind of published agent this is: for the log and the start-up line. */
   readonly kind: string;
+  /**
+   * T11: it may be asked before it is sure that the caller has finished: it cannot act, and a reply of which they heard
+   * nothing leaves no trace in its history. Absent: no.
+   */
+  readonly isAskedAhead?: boolean;
   /** Asks the agent's API whether there is such an agent, within 10 s; never throws. */
   lookUp(): Promise<LookedUp>;
   /**

@@ -134,6 +134,7 @@ function fileSchema(personas: readonly string[], { voices, problemWithAgentId }:
       deny: callerList,
       unverified: value<CallerRules['unverified']>(mustBeOneOf('treatment', UNVERIFIED_WAYS)),
     }),
+    speculate: value<boolean>(mustBe('true or false', (is) => typeof is === 'boolean')),
     notesOff: listOf(value<NoteKind>(mustBeOneOf('kind of note', NOTE_KINDS)), NOTE_KINDS.length),
   });
   return fields({ personas: byName(() => null, fields(sound)), numbers: byName(phone, number) });

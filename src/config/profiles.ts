@@ -45,6 +45,8 @@ export interface Profile extends Persona {
   /** Which callers are answered. */
   readonly callers: CallerRules;
   readonly notesOff: readonly NoteKind[];
+  /** T11: whether the agent is asked ahead of time; null if its kind decides. */
+  readonly speculate: boolean | null;
 }
 
 export interface Profiles {
@@ -132,6 +134,7 @@ function profile(
     transfers,
     callers: callersOf(entry),
     notesOff: entry.notesOff ?? defaults.notesOff,
+    speculate: entry.speculate ?? null,
   });
 }
 

@@ -53,6 +53,7 @@ export function settingsOf(config: Config, profile: Profile, call: CallFacts, no
     hasThinkingSound: profile.hasThinkingSound,
     transfers: profile.transfers,
     notesOff: new Set(profile.notesOff),
+    speculate: profile.speculate,
     profile: profile.name,
     timeZone: profile.timeZone,
     closed: isTurnedAway ? { line: 'unverified', transferTo: null } : isClosed ? closed : null,

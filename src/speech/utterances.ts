@@ -18,6 +18,9 @@ const QUIET_KEPT_BYTES = 8_000 * BYTES_PER_MS;
 /** Of a quiet caller, another process hears so much again: they may just have begun to speak. */
 const LATEST_BYTES = 1_000 * BYTES_PER_MS;
 
+/** Noise is often transcribed as "." or "…". */
+const WORD = /[\p{L}\p{N}]/u;
+
 interface Begun {
   /** By which the call knows it. */
   readonly id: string;
@@ -102,12 +105,12 @@ export class Utterances {
         return this.#commit(event.itemId, event.previousItemId);
       case 'transcript-delta': {
         const begun = this.#begun.get(event.itemId);
-        if (event.delta.trim() === '' || begun === undefined || begun.hasWords) return;
+        if (!WORD.test(event.delta) || begun === undefined || begun.hasWords) return;
         begun.hasWords = true;
         return this.#onEvent({ type: 'words', utteranceId: begun.id });
       }
       case 'transcript':
-        return this.#order.transcribed(event.itemId, event.transcript);
+        return this.#order.transcribed(event.itemId, WORD.test(event.transcript) ? event.transcript : '');
     }
   }
 

@@ -56,7 +56,8 @@ describe.concurrent('the wait', () => {
       await caller.says('and a card.');
       await caller.hears('You said: I would like ten roses, and a card.');
       expect(told.join(' ')).toBe('I would like ten roses, and a card.');
-      if (pauseMs < WAIT_MS) expect(told).toHaveLength(1);
+      // The VAD needs a moment to hear that somebody goes on.
+      if (pauseMs < WAIT_MS - 100) expect(told).toHaveLength(1);
       expect(caller.heard.match(/You said/g)).toHaveLength(1);
       caller.hangsUp();
     },

@@ -211,6 +211,14 @@ it('the relay’s own sentences can be said otherwise', () => {
   });
 });
 
+it('[T11] says whether the agent is asked ahead of time, or leaves it to its kind', () => {
+  expect([{ speculate: true }, { speculate: false }, {}].map((entry) => only(entry).speculate)).toEqual([
+    true,
+    false,
+    null,
+  ]);
+});
+
 it('hints are one line each', () => {
   expect(only({ hints: ['  Dr.\nWeiss '] }).hints).toEqual(['Dr. Weiss']);
 });
@@ -246,6 +254,7 @@ describe('names what is wrong', () => {
     [{ greeting: LONG }, `.greeting must be a text of at most 500 characters, but is ${SHOWN}.`],
     [{ greeting: null }, '.greeting must be a text of at most 500 characters, but is null.'],
     [{ language: 'english' }, '.language must be two letters, such as en or de, or empty, but is "english".'],
+    [{ speculate: 'yes' }, '.speculate must be true or false, but is "yes".'],
     [{ hints: 'Weiss' }, '.hints must be a list of at most 100, but is "Weiss".'],
     [{ hints: ['Weiss', ' '] }, '.hints[1] must be a word or name of 1 to 100 characters, but is " ".'],
     [{ hints: ['x'.repeat(101)] }, '.hints[0] must be a word or name of 1 to 100 characters, but is '],

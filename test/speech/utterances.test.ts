@@ -69,6 +69,17 @@ test('[R1] an utterance that was open is heard again by the next session, and to
   expect(told).toEqual(['old speech-started', 'old words', 'old speech-stopped', 'old=all of it']);
 });
 
+test('[L3] punctuation alone is no word', () => {
+  const { sends, starts, stops, commits, says, told, utterances } = utterancesWith();
+  sends(3_000);
+  starts('a', 1_000);
+  stops('a', 2_000);
+  commits('a');
+  utterances.take({ type: 'transcript-delta', itemId: 'a', delta: ' …' });
+  says('a', '… ?');
+  expect(told).toEqual(['a speech-started', 'a speech-stopped', 'a=']);
+});
+
 test('[L6] says where the words ended, without the silence that proved it, across sessions', () => {
   const { sends, starts, begins, stops, commits, says, ends } = utterancesWith();
   sends(6_000);

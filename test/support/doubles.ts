@@ -235,6 +235,7 @@ export const PAPER_SETTINGS: BridgeSettings = {
   hasThinkingSound: true,
   transfers: { usual: null, allowed: [] },
   notesOff: new Set(),
+  speculate: false,
   profile: 'default',
   timeZone: 'America/New_York',
   closed: null,

@@ -61,6 +61,7 @@ export const chatCompletions: AgentKind = {
     const headers = (call: CallFacts) => headersFor(options.agentHeaders, call);
     return {
       kind: KIND,
+      isAskedAhead: true,
       lookUp: () => lookUpModel(client, model),
       open: (opening, memory) =>
         new ChatConversation({ client, headers, model, instructions, dialect, opening, log }, memory),

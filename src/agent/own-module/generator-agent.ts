@@ -33,7 +33,11 @@ export interface GeneratorTurn {
 }
 
 /** Yields the reply piece by piece, or returns the whole of it. */
-export type GeneratorAgent = (turn: GeneratorTurn) => AsyncIterable<string> | Promise<string> | string;
+export interface GeneratorAgent {
+  (turn: GeneratorTurn): AsyncIterable<string> | Promise<string> | string;
+  /** T11: it changes nothing outside, so it may be called before the caller has surely finished. */
+  readonly speculate?: boolean;
+}
 
 const KIND = 'generator';
 const saidBeforeSchema = z.object({ role: z.enum(['user', 'assistant', 'developer']), text: z.string() });
@@ -54,6 +58,7 @@ export function generatorAgent(
   const parts = { agent, clock: systemClock, log };
   return {
     kind: KIND,
+    isAskedAhead: agent.speculate === true,
     lookUp: async () => ({ is: 'found' }),
     open: (opening, memory) => new GeneratorConversation(parts, opening, memory),
   };
@@ -66,6 +71,8 @@ export class GeneratorConversation implements Conversation {
   readonly #closing = new AbortController();
   /** Messages whose replies were given up before the function was called. */
   #owed: AgentMessage[];
+  /** What the last reply answered, to be answered again if nothing of it was heard. */
+  #answered: readonly AgentMessage[] = [];
   #stopping: Promise<unknown> = Promise.resolve();
 
   constructor(parts: GeneratorParts, opening: Opening, memory?: AgentMemory) {
@@ -88,11 +95,18 @@ export class GeneratorConversation implements Conversation {
   }
 
   async *reply(message: AgentMessage, signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
+    if (message.heardOfLast === '' && this.#answered.length > 0) {
+      this.#owed.unshift(...this.#answered);
+      this.#history.takeBack();
+    }
+    this.#answered = [];
     this.#owed.push(message);
     await unlessAborted(this.#stopping, signal);
     if (signal.aborted || this.#closing.signal.aborted) return;
     const told = this.#owed;
     this.#owed = [];
+    // The history was cut by it already.
+    this.#answered = told.map((one) => ({ ...one, heardOfLast: null }));
     const heardOfLast = told[0]?.heardOfLast ?? null;
     const notes = told.flatMap((one) => one.notes);
     const text = joined(told.map((one) => one.text));

@@ -25,9 +25,14 @@ export const ownModule: AgentKind = {
   /** Begins to import the module; `lookUp` reports what is wrong with it. */
   open(path, options) {
     const loading = load(path, options);
+    let isAskedAhead = false;
+    void loading.then((loaded) => ({ isAskedAhead } = loaded));
     const lookUp = (): Promise<LookedUp> => loading.then((loaded) => loaded.lookUp());
     return {
       kind: KIND,
+      get isAskedAhead() {
+        return isAskedAhead;
+      },
       lookUp: () => within(options.clock, LOOK_UP_MS, lookUp(), STILL_LOADING),
       open: (opening, memory) => new OwnModuleConversation(loading, opening, memory),
     };
@@ -36,6 +41,7 @@ export const ownModule: AgentKind = {
 
 interface Loaded {
   readonly lookUp: () => Promise<LookedUp>;
+  readonly isAskedAhead: boolean;
   /** null if the module exports no agent. */
   readonly open: ((opening: Opening, memory?: AgentMemory) => Conversation) | null;
 }
@@ -124,6 +130,7 @@ async function load(path: string, options: AgentOptions): Promise<Loaded> {
     const agent = exported;
     return {
       lookUp: async () => ({ is: 'found' }),
+      isAskedAhead: 'speculate' in agent && agent.speculate === true,
       open: (opening, memory) => new GeneratorConversation({ ...options, agent }, opening, memory),
     };
   }
@@ -143,6 +150,7 @@ async function loadAgentsSdk(agent: sdk.Agent, path: string, options: AgentOptio
   const parts = { sdk, agent, client: openaiClient(options), clock: options.clock };
   return {
     lookUp: () => lookUpAgentsSdk(parts),
+    isAskedAhead: false,
     open: (opening, memory) => new AgentsSdkConversation(parts, opening, memory),
   };
 }
@@ -179,7 +187,7 @@ function exportsNone(path: string): string {
 }
 
 function wrong(problem: string): Loaded {
-  return { lookUp: async () => ({ is: 'wrong', problem }), open: null };
+  return { lookUp: async () => ({ is: 'wrong', problem }), isAskedAhead: false, open: null };
 }
 
 function isFunction(value: unknown): value is (turn: GeneratorTurn) => unknown {

@@ -85,6 +85,8 @@ export class ResponsesConversation implements Conversation {
   #keepsResponses = true;
   /** What no completed response includes yet, besides the opening. */
   #owed: readonly Said[];
+  /** Both, as the last reply began with them; null if the server refused its words. */
+  #before: { readonly chainedTo: string | null; readonly owed: readonly Said[] } | null = null;
 
   // Nothing is created here: the conversation exists from its first response on.
   constructor(server: ResponsesServer, opening: Opening, memory: AgentMemory | undefined) {
@@ -108,6 +110,11 @@ export class ResponsesConversation implements Conversation {
   }
 
   reply({ text, notes, heardOfLast }: AgentMessage, signal: AbortSignal): AsyncIterable<AgentEvent> {
+    // The server keeps a reply of which nothing was heard, but no request continues it.
+    if (heardOfLast === '' && this.#before !== null) {
+      this.#chainedTo = this.#before.chainedTo;
+      this.#owed = this.#before.owed;
+    }
     const items: Said[] = notes.map((note) => ({ role: 'developer', content: note }));
     if (text !== '') items.push({ role: 'user', content: text });
     return this.#reply(items, heardOfLast, signal);
@@ -140,6 +147,7 @@ export class ResponsesConversation implements Conversation {
       isWhole: false,
     };
     this.#owed = [...this.#owed, ...items];
+    this.#before = { chainedTo: this.#chainedTo, owed: this.#owed };
     this.#history.ask(items, heardOfLast);
     return this.#read(turn, signal);
   }
@@ -168,6 +176,7 @@ export class ResponsesConversation implements Conversation {
   #dropRefused(isRefused: boolean, turn: Turn): void {
     if (!isRefused || turn.rounds > 0) return;
     this.#owed = turn.owedBefore;
+    this.#before = null;
     this.#history.takeBack();
   }
 

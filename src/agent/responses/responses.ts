@@ -39,6 +39,7 @@ export const responses: AgentKind = {
     };
     return {
       kind: KIND,
+      isAskedAhead: true,
       lookUp: () => lookUp(`The model "${model}"`, async () => (await client.models.retrieve(model)).id),
       open: (opening, memory) => new ResponsesConversation(server, opening, memory),
     };

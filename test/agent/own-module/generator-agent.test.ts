@@ -60,11 +60,9 @@ describe('a generator', () => {
     const conversation = open(agent);
     await read(conversation.reply(message('A poem.'), patience()));
     await read(conversation.reply(message('Stop.', [], 'Roses'), patience()));
-    await read(conversation.reply(message('Thanks.', [], ''), patience()));
     expect(turns.at(-1)?.history.slice(2)).toEqual([
       { role: 'user', text: 'A poem.' },
       { role: 'assistant', text: 'Roses' },
-      { role: 'user', text: 'Stop.' },
     ]);
     await conversation.close();
   });
@@ -83,6 +81,20 @@ describe('a generator', () => {
         notes: ['[One.]', '[Two.]'],
         heardOfLast: 'Hello,',
       }),
+    ]);
+    await conversation.close();
+  });
+
+  it('[T3] answers words again together with the next, if nothing of its reply to them was heard', async () => {
+    const { agent, turns } = saying('Yes.');
+    const conversation = open(agent);
+    await read(conversation.reply(message('Hello.'), patience()));
+    await read(conversation.reply(message('I would', ['[One.]']), patience()));
+    await read(conversation.reply(message('like roses.', ['[Two.]'], ''), patience()));
+    expect(turns.at(-1)).toMatchObject({ text: 'I would\nlike roses.', notes: ['[One.]', '[Two.]'] });
+    expect(turns.at(-1)?.history.slice(2)).toEqual([
+      { role: 'user', text: 'Hello.' },
+      { role: 'assistant', text: 'Yes.' },
     ]);
     await conversation.close();
   });

@@ -145,6 +145,22 @@ describe('the requests of the Responses API', () => {
     await conversation.close();
   });
 
+  it('[T3] continue no reply of which the caller heard nothing', async () => {
+    farEnd.replies = [{ text: 'Yes.' }, { text: 'Goodbye.' }, { text: 'I am still here.' }];
+    const conversation = model(farEnd).open(GREETED);
+    await read(conversation.reply(message('Hi.'), patience()));
+    await read(conversation.reply(message('Bye.'), patience()));
+    await read(conversation.reply(message('Wait!', [], ''), patience()));
+    expect(bodies().at(-1)).toMatchObject({
+      previous_response_id: 'resp_1',
+      input: [
+        { role: 'user', content: 'Bye.' },
+        { role: 'user', content: 'Wait!' },
+      ],
+    });
+    await conversation.close();
+  });
+
   it('repeat the words after a refused result', async () => {
     farEnd.replies = [{ text: 'Goodbye.', calls: { name: 'end_call', arguments: {} } }, { text: 'Yes?' }];
     const conversation = model(farEnd).open(GREETED);
