@@ -4,14 +4,7 @@ import { Answering } from './answering.ts';
 import type { BridgeParts } from './bridge-parts.ts';
 import { CallClock } from './call-clock.ts';
 import type { ResumeState } from '../call/call-record.ts';
-import type {
-  CallEventBody,
-  CallFacts,
-  EndReason,
-  Errand,
-  FixedLineName,
-  TransferFailure,
-} from '../call/call.ts';
+import type { CallEventBody, CallFacts, EndReason, FixedLineName, TransferFailure } from '../call/call.ts';
 import { Callee } from './callee.ts';
 import { CallerLine, LINE_WAIT_MS } from './caller-line.ts';
 import { Dialogue } from './dialogue.ts';
@@ -25,13 +18,14 @@ import type { Line, LineEvent, Speech, SpeechEvent } from '../call/ports.ts';
 import { steer } from './steer.ts';
 import type { Steering } from '../call/steering.ts';
 import { Taping } from '../call/tape.ts';
+import { typedUtterance } from './typed-words.ts';
 import { Voice } from './voice.ts';
 
 export class Bridge {
   readonly call: CallFacts;
+  readonly startedAt: number;
   readonly #parts: BridgeParts;
   readonly #clock: CallClock;
-  readonly #startedAt: number;
   readonly #speech: Speech;
   readonly #taping: Taping;
   readonly #playout: Playout;
@@ -56,7 +50,7 @@ export class Bridge {
     this.#parts = parts;
     const clock = new CallClock(parts.clock, (run) => this.#guard(run));
     this.#clock = clock;
-    this.#startedAt = clock.now();
+    this.startedAt = clock.now();
     const emit = (event: CallEventBody): void => this.#emit(event);
     const end = (reason: EndReason): void => this.end(reason);
     emit({ type: 'call-started', from: call.from, to: call.to, sid: call.carrier?.sid ?? null });
@@ -122,7 +116,7 @@ export class Bridge {
   }
 
   /** What has the call while its stream is gone; null while the caller is here, or should be. */
-  get errand(): Errand | null {
+  get errand(): Ending['errand'] {
     return this.#ending.errand;
   }
 
@@ -209,7 +203,7 @@ export class Bridge {
     this.#taping.end();
     this.#speech.close();
     const line = this.#line.detach();
-    const durationMs = this.#clock.now() - this.#startedAt;
+    const durationMs = this.#clock.now() - this.startedAt;
     let left: Promise<unknown> = closed.then(() => this.#emit({ type: 'call-ended', reason, durationMs }));
     const { carrier } = this.#parts;
     // A caller who was not told what broke hears it from the carrier, which asks what is next once the line closes.
@@ -238,6 +232,9 @@ export class Bridge {
       case 'digit':
         this.#floor.hearDigit();
         this.#listening.hearDigit(event.digit);
+        return;
+      case 'typed':
+        for (const heard of typedUtterance(event.text)) this.#hearSpeech(heard);
         return;
       case 'refused':
         this.#emit({ type: 'input-refused', kind: event.kind, detail: event.detail });
@@ -338,10 +335,8 @@ export class Bridge {
   }
 
   #endByBug(error: unknown): void {
-    this.#emit({
-      type: 'bug-found',
-      stack: error instanceof Error ? (error.stack ?? error.message) : 'not an Error',
-    });
+    const stack = error instanceof Error ? (error.stack ?? error.message) : 'not an Error';
+    this.#emit({ type: 'bug-found', stack });
     this.end('bug');
   }
 }

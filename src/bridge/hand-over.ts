@@ -29,6 +29,8 @@ export class HandOver {
   #isOverdue = false;
   /** Still open while the hand-over is being written down. */
   #line: Line | null = null;
+  /** Words that the caller typed while the hand-over is being written down. */
+  readonly #typedLast: string[] = [];
   #cancelLook = (): void => {};
 
   constructor(parts: HandOverParts) {
@@ -77,6 +79,7 @@ export class HandOver {
   hearLast(line: Line, event: LineEvent): void {
     if (line !== this.#line) return;
     if (event.type === 'audio') this.#parts.listening.hearAudio(event.audio, event.timestampMs);
+    else if (event.type === 'typed') this.#typedLast.push(event.text);
     else if (event.type === 'closed') this.#line = null;
   }
 
@@ -86,8 +89,10 @@ export class HandOver {
       this.#line?.close();
       this.#line = null;
       const audio = this.#parts.listening.unanswered(true)?.audio ?? [];
-      if (audio.length === 0) return resume;
-      return { ...resume, unanswered: { text: '', notes: [], ...resume.unanswered, audio } };
+      const typed = this.#typedLast.splice(0);
+      if (audio.length === 0 && typed.length === 0) return resume;
+      const { text = '', notes = [] } = resume.unanswered ?? {};
+      return { ...resume, unanswered: { text: [text, ...typed].join(' ').trim(), notes, audio } };
     });
   }
 

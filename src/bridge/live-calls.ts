@@ -68,6 +68,21 @@ export class LiveCalls {
     return this.#bridges.size;
   }
 
+  /** Talks have places of their own: those who call by telephone share `maxCalls`. */
+  get phoneCount(): number {
+    return this.#bridges.size - this.talks.length;
+  }
+
+  /** The calls from browsers. */
+  get talks(): readonly Bridge[] {
+    return [...this.#bridges.values()].filter(({ call }) => call.talk !== undefined);
+  }
+
+  /** Why the call ended in this process; null while it lives here, or was never here. */
+  endOf(callId: CallId): EndReason | null {
+    return this.#bridges.get(callId)?.ended ?? this.#ended.get(callId)?.reason ?? null;
+  }
+
   get remembered(): number {
     return new Set([...this.#ended.keys(), ...this.#reconnects.keys()]).difference(this.#bridges).size;
   }
@@ -75,7 +90,7 @@ export class LiveCalls {
   /** Whether a new call gets a busy tone (R5). */
   get isFull(): boolean {
     const { maxCalls, elsewhere } = this.#parts;
-    return this.#isDraining || this.#bridges.size + (elsewhere?.() ?? 0) >= maxCalls;
+    return this.#isDraining || this.phoneCount + (elsewhere?.() ?? 0) >= maxCalls;
   }
 
   get isDraining(): boolean {
@@ -129,7 +144,7 @@ export class LiveCalls {
     return 'connect';
   }
 
-  /** Somebody answered an outbound call: they are on the phone, so no limit applies. */
+  /** Somebody answered an outbound call, or talks from a browser: the limit does not apply to them. */
   start(call: CallFacts): void {
     if (!this.#bridges.has(call.id)) this.#begin(call, null);
   }

@@ -20,6 +20,8 @@ export interface CallFacts {
   readonly carrier: { readonly sid: string } | null;
   /** What an outbound call is for; "the caller" is then the person who was called, at `to`. */
   readonly outbound?: { readonly assignment: Assignment };
+  /** A call from a browser, in which `to` is the profile's name; `isTyped`: the caller types. */
+  readonly talk?: { readonly isTyped: boolean };
 }
 
 /** An agent's command for the call. It runs after the caller has heard the whole reply it came with (E1). */
@@ -128,6 +130,7 @@ export type RefusedInput =
   | 'webhook-malformed'
   | 'request-slow'
   | 'upgrade-unsigned'
+  | 'upgrade-origin'
   | 'upgrade-path'
   | 'upgrade-full'
   | 'stream-token'
@@ -141,6 +144,7 @@ export type RefusedInput =
   | 'stream-too-large'
   | 'stream-unknown-event'
   | 'stream-slow'
+  | 'stream-too-fast'
   | 'speech-malformed'
   | 'speech-error';
 

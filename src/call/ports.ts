@@ -35,6 +35,8 @@ export type LineEvent =
   | { readonly type: 'audio'; readonly audio: Base64Audio; readonly timestampMs: number }
   | { readonly type: 'mark-reached'; readonly name: string }
   | { readonly type: 'digit'; readonly digit: string }
+  /** Words that the caller typed: they count as an utterance. Never ''. */
+  | { readonly type: 'typed'; readonly text: string }
   | { readonly type: 'refused'; readonly kind: RefusedInput; readonly detail: string }
   /** `hung-up`: the far end said that stream or call is over. `broken`: the socket went without a word. Comes once, last. */
   | { readonly type: 'closed'; readonly how: 'hung-up' | 'broken' | 'bad-input' };

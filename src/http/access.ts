@@ -26,24 +26,40 @@ export interface AccessOptions {
   readonly publicUrl: string;
 }
 
-/** `unknown`: the request brings something, and there is no token to compare it with. */
-export type Access = 'granted' | 'denied' | 'unknown';
-export type AccessCheck = (req: Pick<IncomingMessage, 'headers'>) => Promise<Access>;
+/**
+ * `who` is one sign-in of a browser, or every client that sends the token. `unknown`: the request brings something, and there
+ * is no token to compare it with.
+ */
+export type Identity =
+  | { readonly is: 'granted'; readonly who: string; readonly token: string }
+  | { readonly is: 'denied' }
+  | { readonly is: 'unknown' };
+export type IdentityCheck = (req: Pick<IncomingMessage, 'headers'>) => Promise<Identity>;
 
 /** For requests and upgrades alike. Never rejects. A cookie counts only if a page of ours sent it, and no token with it. */
-export function accessCheck({ token, clock, publicUrl }: AccessOptions): AccessCheck {
+export function identityCheck({ token, clock, publicUrl }: AccessOptions): IdentityCheck {
   return async (req) => {
     const [, bearer] = /^Bearer (.+)$/i.exec(req.headers.authorization ?? '') ?? [];
     const [, cookie] = COOKIE_IN_HEADER.exec(req.headers.cookie ?? '') ?? [];
     const session = cookie !== undefined && isFromOurPages(req, publicUrl) ? cookie : undefined;
     // A stranger without either costs no look-up of ours.
-    if (bearer === undefined && session === undefined) return 'denied';
+    if (bearer === undefined && session === undefined) return { is: 'denied' };
     const wanted = await token().catch(() => null);
-    if (wanted === null) return 'unknown';
-    if (bearer !== undefined) return isSame(bearer, wanted) ? 'granted' : 'denied';
-    const isSignedIn = session !== undefined && opened(wanted, 'session', session, clock.now()) !== null;
-    return isSignedIn ? 'granted' : 'denied';
+    if (wanted === null) return { is: 'unknown' };
+    if (bearer !== undefined)
+      return isSame(bearer, wanted) ? { is: 'granted', who: 'bearer', token: wanted } : { is: 'denied' };
+    const seal = session === undefined ? null : opened(wanted, 'session', session, clock.now());
+    return seal === null ? { is: 'denied' } : { is: 'granted', who: seal.nonce, token: wanted };
   };
+}
+
+export type Access = Identity['is'];
+export type AccessCheck = (req: Pick<IncomingMessage, 'headers'>) => Promise<Access>;
+
+/** As `identityCheck`, for those who need not know who it is. */
+export function accessCheck(options: AccessOptions): AccessCheck {
+  const identify = identityCheck(options);
+  return async (req) => (await identify(req)).is;
 }
 
 /** Stands before all routes that need the token. */

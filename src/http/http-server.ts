@@ -6,7 +6,6 @@ import express, { type Express, type RequestHandler } from 'express';
 import expressWs from 'express-ws';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../call/ports.ts';
-import { addressOf } from './address.ts';
 import { guardedAnswers, lastResort, nothingHere } from './headers.ts';
 import { Unproven } from './unproven.ts';
 
@@ -24,11 +23,9 @@ export interface HttpServerOptions {
   readonly lock: RequestHandler;
   readonly lockedRoutes: readonly RequestHandler[];
   readonly sockets: {
-    /** They may be below it, too. */
-    readonly path: string;
     readonly options: NonNullable<expressWs.Options['wsOptions']>;
-    /** Called in the tick in which the socket opens. */
-    readonly accept: (socket: WebSocket, address: string) => void;
+    /** By path, which may end in a parameter. Called in the tick in which the socket opens. */
+    readonly accept: Readonly<Record<string, (socket: WebSocket, req: IncomingMessage) => void>>;
   };
   /** Cut a connection whose headers or body did not come. */
   readonly onSlow: () => void;
@@ -41,14 +38,14 @@ export class HttpServer {
   readonly app: Express = express();
   readonly #server: Server;
   readonly #sockets: expressWs.Instance;
-  readonly #path: string;
+  readonly #paths: readonly string[];
   #leave = (): void => {};
 
   constructor(options: HttpServerOptions) {
     const { app } = this;
     const { clock, openRoutes, lock, lockedRoutes, sockets, onSlow, onBug } = options;
     const unproven = new Unproven(clock, onSlow);
-    this.#path = sockets.path;
+    this.#paths = Object.keys(sockets.accept);
     app.disable('x-powered-by');
     app.use(guardedAnswers, unproven.bodies);
     this.#server = createServer(
@@ -63,9 +60,7 @@ export class HttpServer {
     this.#sockets = expressWs(app, this.#server, { wsOptions: sockets.options });
     // ws re-emits the HTTP server's errors; without a listener they would crash the process.
     this.#sockets.getWss().on('error', () => {});
-    this.#sockets.app.ws(`${sockets.path}{/*below}`, (socket, request) =>
-      sockets.accept(socket, addressOf(request)),
-    );
+    for (const [path, accept] of Object.entries(sockets.accept)) this.#sockets.app.ws(path, accept);
     app.use(...openRoutes, lock, unproven.proven, ...lockedRoutes, nothingHere, lastResort(onBug));
   }
 
@@ -79,13 +74,14 @@ export class HttpServer {
   }
 
   /**
-   * Takes the upgrades to the media stream from a server that somebody else made and listens with; `app` must be mounted
+   * Takes the upgrades to sockets of the relay from a server that somebody else made and listens with; `app` must be mounted
    * there. Resolves with that server's port.
    */
   join(server: Server): number {
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
       const { pathname } = URL.parse(request.url ?? '', 'http://host') ?? {};
-      if (pathname === this.#path) this.#server.emit('upgrade', request, socket, head);
+      if (this.#paths.some((path) => isAt(path, pathname ?? '')))
+        this.#server.emit('upgrade', request, socket, head);
     };
     server.on('upgrade', onUpgrade);
     this.#leave = () => server.off('upgrade', onUpgrade);
@@ -106,6 +102,12 @@ export class HttpServer {
     this.#server.closeIdleConnections();
     await promise;
   }
+}
+
+/** Whether a path leads to a route, as `/media-stream{/*below}` or `/ws/voice-agent/:id`. */
+function isAt(route: string, path: string): boolean {
+  const [fixed = '', ...open] = route.split(/[{:]/);
+  return path === fixed || (open.length > 0 && path.startsWith(fixed.endsWith('/') ? fixed : `${fixed}/`));
 }
 
 function portOf(server: Server): number | null {

@@ -2,8 +2,8 @@
 // token ends them all. They reveal nothing of the token.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** A text sealed for one purpose is worth nothing for the other. */
-export type Purpose = 'session' | 'code';
+/** A text sealed for one purpose is worth nothing for another: a talk's also names who began it. */
+export type Purpose = 'session' | 'code' | `talk of ${string}`;
 
 export interface Seal {
   readonly until: number;

@@ -1,6 +1,7 @@
 // The HTTP API put together, and the one document that describes it: what is open to everybody, and what stands behind the
 // operator's token.
 import express, { type Router } from 'express';
+import { TALK_PATHS } from '../browser/talk-openapi.ts';
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { Clock } from '../call/ports.ts';
@@ -33,7 +34,7 @@ const DOCUMENT = openApiDocument({
   version: '1',
   description:
     'Calls of a relay that gives a published agent a phone number, and its voice and agent by themselves.',
-  paths: { ...SESSION_PATHS, ...OPERATOR_PATHS, ...CALL_PATHS, ...ENGINE_PATHS },
+  paths: { ...SESSION_PATHS, ...OPERATOR_PATHS, ...CALL_PATHS, ...TALK_PATHS, ...ENGINE_PATHS },
   schemas: CALL_SCHEMAS,
 });
 

@@ -19,6 +19,9 @@ import type { Recordings } from '../recording/recordings.ts';
 import { vadSilenceWithin } from '../speech/realtime-session.ts';
 import type { SpeechOptions } from '../speech/speech.ts';
 
+/** People who type think and read for longer than people who speak. */
+const TYPIST_PATIENCE = 20;
+
 /** The call's profile: by the dialled number, or as requested for an outbound call. */
 export function profileFor(profiles: Profiles, { to, outbound }: CallFacts): Profile {
   if (outbound === undefined) return profiles.of(to);
@@ -36,9 +39,12 @@ export function isWelcome(profiles: Profiles, call: CallFacts, onRefused: () => 
 export function settingsOf(config: Config, profile: Profile, call: CallFacts, now: number): BridgeSettings {
   const maxMinutes = Math.min(config.maxCallMinutes, call.outbound?.assignment.maxMinutes ?? Infinity);
   const { hours, outside } = profile;
-  const isClosed = hours !== null && !isOpen(hours, now);
+  const { talk } = call;
+  // W2: somebody tries the agent, at any hour and from no number.
+  const isClosed = talk === undefined && hours !== null && !isOpen(hours, now);
   const closed = { line: 'closed', transferTo: outside.action === 'transfer' ? outside.to : null } as const;
-  const isTurnedAway = call.outbound === undefined && treatmentOf(profile.callers, call) === 'say';
+  const isTurnedAway =
+    call.outbound === undefined && talk === undefined && treatmentOf(profile.callers, call) === 'say';
   return {
     bargeInMs: config.bargeInMs,
     vadSilenceMs: config.vadSilenceMs,
@@ -46,7 +52,7 @@ export function settingsOf(config: Config, profile: Profile, call: CallFacts, no
     agentStallMs: config.agentStallMs,
     agentTimeoutMs: config.agentTimeoutMs,
     maxFailedTurns: config.maxFailedTurns,
-    silencePromptMs: config.silencePromptS * 1000,
+    silencePromptMs: config.silencePromptS * 1000 * (talk?.isTyped === true ? TYPIST_PATIENCE : 1),
     maxCallMs: maxMinutes * 60_000,
     firstWordWaitMs: config.firstWordWaitMs,
     lines: linesOf(config, profile),

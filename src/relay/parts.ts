@@ -3,21 +3,26 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { LiveCalls } from '../bridge/live-calls.ts';
+import { Talks, type TalksOptions } from '../browser/talks.ts';
 import type { CallId, RefusedInput } from '../call/call.ts';
 import type { Agent, Clock } from '../call/ports.ts';
 import type { Config } from '../config/environment.ts';
+import { identityCheck } from '../http/access.ts';
 import { EventLoop } from '../operator/telemetry/event-loop.ts';
 import { plainError } from '../operator/telemetry/log.ts';
-import { createMetrics } from '../operator/telemetry/metrics.ts';
+import { createMetrics, type Metrics } from '../operator/telemetry/metrics.ts';
 import type { Tracing } from '../operator/telemetry/tracing.ts';
 import type { Siblings } from '../cluster/siblings.ts';
 import { Phone, type PhoneOptions } from '../phone/phone.ts';
 import type { Recordings } from '../recording/recordings.ts';
+import type { TokenStore } from '../store/kept-token.ts';
 import { chooseStore } from '../store/choose-store.ts';
 import { Agents } from './agents.ts';
 import { isWelcome, outboundLimits, profileFor, settingsOf } from './call-setup.ts';
+import { operatorToken } from './operator-token.ts';
 import type { Setup } from './read-setup.ts';
 import { Switchboard } from './switchboard.ts';
+import { TalkCalls } from './talk-desk.ts';
 import { Voices } from './voices.ts';
 
 /** Optional recordings and traces; they begin with `listen`. */
@@ -36,10 +41,19 @@ export interface Means {
   readonly siblings: Siblings;
 }
 
+interface Measured {
+  readonly kept: Kept;
+  readonly phone: Phone;
+  readonly talks: Talks;
+  readonly switchboard: Switchboard;
+  readonly eventLoop: EventLoop;
+}
+
 export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means) {
   const { config, profiles } = setup;
   const kept: Kept = { recordings: null, tracing: null };
   const store = chooseStore(config.databaseUrl, config.storeTranscripts);
+  const { operator, access } = accessOf(config, store, log, clock);
   const onRefused = (kind: RefusedInput, detail: string): void => {
     metrics.countRefused(kind);
     log.warn({ kind, detail }, 'input-refused');
@@ -53,11 +67,14 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
     onUnreachable: (reason) =>
       log.warn({ reason }, 'Could not reach Realtime; check OPENAI_API_KEY and REALTIME_MODEL'),
   });
-  const eventLoop = new EventLoop({
-    clock,
-    limitMs: config.maxLoopDelayMs === 0 ? Infinity : config.maxLoopDelayMs,
-  });
+  const eventLoop = eventLoopOf(config, clock);
   const phone = phoneOf(config, () => switchboard.calls, siblings, { clock, log, onRefused, reportBug });
+  const talks = talksOf(setup, () => switchboard.calls, siblings, {
+    clock,
+    identify: identityCheck(access),
+    onRefused,
+    onBug: reportBug,
+  });
   const switchboard = new Switchboard({
     clock,
     store,
@@ -90,15 +107,8 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
     isOverloaded: () => eventLoop.isOverloaded(),
     log: warn,
   });
-  const metrics = createMetrics(() => switchboard.calls.count, {
-    eventLoop,
-    store: switchboard.records.writer,
-    unstartedStreams: () => phone.unstartedStreams,
-    undelivered: () => switchboard.calls.undelivered,
-    dialQueue: switchboard.outbound.queue,
-    unrecordedMs: () => kept.recordings?.lostMs ?? 0,
-    mostUnsentBytes: () => phone.mostUnsentBytes,
-  });
+  const talkCalls = new TalkCalls({ clock, switchboard, eventLoop, onBug: reportBug });
+  const metrics = metricsOf({ kept, phone, talks, switchboard, eventLoop });
   return {
     clock,
     warn,
@@ -108,12 +118,53 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
     voices,
     eventLoop,
     phone,
+    talks,
+    talkCalls,
+    operator,
+    access,
     store,
     siblings,
     switchboard,
     metrics,
     kept,
   };
+}
+
+function eventLoopOf({ maxLoopDelayMs }: Config, clock: Clock): EventLoop {
+  return new EventLoop({ clock, limitMs: maxLoopDelayMs === 0 ? Infinity : maxLoopDelayMs });
+}
+
+function accessOf(config: Config, store: TokenStore, log: Logger, clock: Clock) {
+  const operator = operatorToken(config, store, log);
+  return { operator, access: { token: operator.value, clock, publicUrl: config.webhookUrl } };
+}
+
+function metricsOf({ kept, phone, talks, switchboard, eventLoop }: Measured): Metrics {
+  return createMetrics(() => switchboard.calls.count, {
+    eventLoop,
+    store: switchboard.records.writer,
+    unstartedStreams: () => phone.unstartedStreams,
+    undelivered: () => switchboard.calls.undelivered,
+    dialQueue: switchboard.outbound.queue,
+    unrecordedMs: () => kept.recordings?.lostMs ?? 0,
+    mostUnsentBytes: () => Math.max(phone.mostUnsentBytes, talks.mostUnsentBytes),
+  });
+}
+
+function talksOf(
+  { config, profiles }: Setup,
+  calls: () => LiveCalls,
+  siblings: Siblings,
+  means: Pick<TalksOptions, 'clock' | 'identify' | 'onRefused' | 'onBug'>,
+): Talks {
+  return new Talks({
+    ...means,
+    isLeaving: () => calls().isLeaving,
+    hasCall: (callId) => calls().has(callId),
+    passOn: siblings.areThere ? siblings.passOn.bind(siblings) : null,
+    publicUrl: config.webhookUrl,
+    profiles: profiles.all.map(({ name }) => name),
+  });
 }
 
 function phoneOf(

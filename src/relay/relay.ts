@@ -6,6 +6,7 @@ import type { CallEvent, CallId } from '../call/call.ts';
 import type { Agent, Clock, LookedUp } from '../call/ports.ts';
 import { systemClock } from '../call/system-clock.ts';
 import { accessCheck, operatorOnly } from '../http/access.ts';
+import { addressOf } from '../http/address.ts';
 import { HttpServer } from '../http/http-server.ts';
 import { sessionRoutes, signInCode } from '../http/session-routes.ts';
 import { logCallEvents } from '../operator/telemetry/log.ts';
@@ -14,7 +15,6 @@ import { apiRoutes, openRoutes } from './api.ts';
 import { openRecordings } from './call-setup.ts';
 import { readinessOf } from './readiness.ts';
 import { ALONE, type Siblings } from '../cluster/siblings.ts';
-import { operatorToken } from './operator-token.ts';
 import { partsOf } from './parts.ts';
 import type { Setup } from './read-setup.ts';
 import { RoutedPhone } from './routed-phone.ts';
@@ -73,11 +73,9 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
     log.warn(callId === undefined ? {} : { callId }, line);
   const { siblings = ALONE } = options;
   const parts = partsOf(setup, { clock, log, warn, own: options.agents ?? {}, siblings });
-  const { agents, voices, phone, switchboard, kept, metrics, eventLoop } = parts;
+  const { agents, voices, phone, talks, switchboard, kept, metrics, eventLoop, operator, access } = parts;
   const asked = siblings.areThere ? new RoutedPhone(switchboard, siblings) : switchboard;
   const readiness = readinessOf(parts);
-  const operator = operatorToken(config, parts.store, log);
-  const access = { token: operator.value, clock, publicUrl: config.webhookUrl };
   for (const warning of config.warnings) warn(warning);
   switchboard.subscribe(metrics.count);
   if (options.onEvent !== undefined) switchboard.subscribe(options.onEvent);
@@ -92,11 +90,18 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
     ],
     // Addresses that lead nowhere need the token, too.
     lock: operatorOnly(accessCheck(access)),
-    lockedRoutes: [apiRoutes(setup, parts, closing.signal)],
+    lockedRoutes: [talks.routes(parts.talkCalls), apiRoutes(setup, parts, closing.signal)],
     sockets: {
-      path: phone.streamPath,
-      options: phone.socketOptions,
-      accept: (socket, address) => phone.acceptStream(socket, address, switchboard),
+      options: {
+        ...phone.socketOptions,
+        verifyClient: (info, answer) =>
+          (talks.isFor(info.req) ? talks : phone.socketOptions).verifyClient(info, answer),
+      },
+      accept: {
+        [`${phone.streamPath}{/*below}`]: (socket, req) =>
+          phone.acceptStream(socket, addressOf(req), switchboard),
+        [talks.socketPath]: (socket, req) => talks.accept(socket, req, parts.talkCalls),
+      },
     },
     onSlow: () => parts.onRefused('request-slow', 'headers or body did not come'),
     onBug: parts.reportBug,

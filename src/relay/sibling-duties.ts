@@ -1,5 +1,6 @@
 // What this process does for the other relay processes of its machine: answers about its calls, takes their streams, and says
 // how it is.
+import type { Talks } from '../browser/talks.ts';
 import type { Answer, Question } from '../cluster/messages.ts';
 import type { SiblingDuties } from '../cluster/siblings.ts';
 import type { HttpServer } from '../http/http-server.ts';
@@ -11,6 +12,7 @@ import type { Switchboard } from './switchboard.ts';
 export interface SiblingDutiesParts {
   readonly switchboard: Switchboard;
   readonly phone: Pick<Phone, 'expectStream'>;
+  readonly talks: Pick<Talks, 'expect'>;
   readonly server: Pick<HttpServer, 'upgrade'>;
   readonly metrics: Pick<Metrics, 'plain'>;
   readonly readiness: Pick<Readiness, 'here'>;
@@ -18,7 +20,7 @@ export interface SiblingDutiesParts {
 }
 
 export function siblingDuties(parts: SiblingDutiesParts): Omit<SiblingDuties, 'leave'> {
-  const { switchboard, phone, server, metrics, readiness, onBug } = parts;
+  const { switchboard, phone, talks, server, metrics, readiness, onBug } = parts;
   return {
     answer: (question) =>
       (question.name === 'metrics' ? metrics.plain() : answer(switchboard, question)).catch(
@@ -29,6 +31,7 @@ export function siblingDuties(parts: SiblingDutiesParts): Omit<SiblingDuties, 'l
       ),
     takeStream(request, socket) {
       phone.expectStream(request);
+      talks.expect(request);
       server.upgrade(request, socket);
     },
     state: readiness.here,

@@ -240,7 +240,7 @@ export class Switchboard implements PhoneListener {
   /** Calls of this machine that are live, or about to be. */
   get #lines(): number {
     const { live, waiting } = this.#parts.siblings.elsewhere;
-    return this.calls.count + this.outbound.out.count + live + waiting;
+    return this.calls.phoneCount + this.outbound.out.count + live + waiting;
   }
 
   async #askAgain(): Promise<NextStep> {
