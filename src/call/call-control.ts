@@ -5,7 +5,9 @@ import type { CallbackState } from './callback-store.ts';
 import type { CallRecord } from './call-record.ts';
 import type { CallCost } from './ledger.ts';
 import type { TranscriptLine } from './transcript.ts';
-import type { CallPage, CallQuery, StoredEvent } from './call-store.ts';
+import type { CallCount, CallPage, CallQuery, StoredEvent } from './call-store.ts';
+import type { CallVia } from './call-id.ts';
+import type { GatheredInsights, InsightsOf } from './insights.ts';
 import type { CallId } from './call.ts';
 import type { Steering } from './steering.ts';
 import type { StoredRecording } from './stored-recording.ts';
@@ -34,6 +36,9 @@ export interface CallControl {
   /** The assignment was checked by its form; whether the call may be made is checked here. */
   place(assignment: Assignment, idempotency: { key: string; fingerprint: string } | null): Promise<Placed>;
   list(query: CallQuery): Promise<CallPage>;
+  /** How many calls a list has on all its pages, by kind. */
+  count(query: CallQuery): Promise<readonly CallCount[]>;
+  insights(of: InsightsOf, via: CallVia | 'all'): Promise<GatheredInsights>;
   view(callId: CallId): Promise<CallView | null>;
   /** Events of one call, or of all, in the order in which they were written: after `position`. */
   eventsAfter(callId: CallId | null, position: number, limit: number): Promise<readonly StoredEvent[]>;

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { type AnsweredBy, type Assignment, type CallStage, callStageSchema } from './assignment.ts';
 import type { CallResult } from './call-result.ts';
+import type { Attention, CallSummary } from './call-summary.ts';
 import type { Json } from './json.ts';
 import type { CallCommand, CallEvent, CallId, EndReason } from './call.ts';
 import type { Note } from './notes.ts';
@@ -75,6 +76,9 @@ export interface CallRecord {
   readonly result: CallResult | null;
   /** The call has ended and its result, if requested, is made: no work is left. */
   readonly isSettled: boolean;
+  /** null while the call lives, and in records of older versions. */
+  readonly summary: CallSummary | null;
+  readonly attention: readonly Attention[];
 }
 
 /** What some events, or a new state to resume from, change in a record; an absent field stays as it is. */
@@ -98,6 +102,7 @@ export interface CallChange {
   /** A call that has ended can begin again: its stream came back late. */
   readonly state?: { readonly is: 'live' } | { readonly is: 'ended'; readonly reason: EndReason };
   readonly resume?: ResumeState;
+  readonly summary?: CallSummary;
 }
 
 export function changeByEvent(event: CallEvent): CallChange {
@@ -144,6 +149,10 @@ export function changeByAssignment(callId: CallId, at: number, assignment: Assig
 export function changeBySettling(callId: CallId, at: number, result: CallResult | null): CallChange {
   const change = { callId, firstAt: at, lastAt: at, isSettled: true } as const;
   return result === null ? change : { ...change, result };
+}
+
+export function changeBySummary(callId: CallId, at: number, summary: CallSummary): CallChange {
+  return { callId, firstAt: at, lastAt: at, summary };
 }
 
 /** In the order in which they follow each other; the store compares them by their place. */

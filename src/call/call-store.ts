@@ -3,6 +3,8 @@
 import type { CallStage } from './assignment.ts';
 import type { CallChange, CallDirection, CallRecord } from './call-record.ts';
 import type { CallEvent, CallId } from './call.ts';
+import type { CallVia } from './call-id.ts';
+import type { CallDigest } from './insights.ts';
 import type { Steering } from './steering.ts';
 
 export class StoreError extends Error {
@@ -60,6 +62,11 @@ export interface Claim {
 export interface CallQuery {
   readonly state?: 'live' | 'ended';
   readonly direction?: CallDirection;
+  readonly via?: CallVia;
+  readonly endReason?: string;
+  readonly profile?: string;
+  /** Whether there is a reason to look at it. */
+  readonly needsAttention?: boolean;
   readonly stage?: CallStage;
   /** Of either end of the call, compared as text. */
   readonly number?: string;
@@ -87,6 +94,18 @@ export interface CallPage {
   readonly next: string | null;
 }
 
+/** How many calls there are of each kind. */
+export interface CallCount {
+  readonly isLive: boolean;
+  readonly direction: CallDirection;
+  readonly via: CallVia;
+  /** null while it lives. */
+  readonly endReason: string | null;
+  readonly profile: string;
+  readonly needsAttention: boolean;
+  readonly calls: number;
+}
+
 export interface CallStore {
   readonly kind: 'sqlite' | 'postgres';
   /** Creates or migrates the schema. The first use does so too; this tells early whether it works. */
@@ -100,6 +119,14 @@ export interface CallStore {
   /** Lets the next claim succeed. Does nothing if another process holds the call. */
   release(callId: CallId, ownerId: string): Promise<void>;
   list(query: CallQuery): Promise<CallPage>;
+  /** Of all pages; `limit` and `cursor` count for nothing. At most some thousand kinds. */
+  count(query: Omit<CallQuery, 'limit' | 'cursor'>): Promise<readonly CallCount[]>;
+  /** Calls that started from `since` on and before `until`, the latest first; those after `after` in that order. */
+  digests(
+    range: { readonly since: number; readonly until: number },
+    after: { readonly startedAt: number; readonly id: CallId } | null,
+    limit: number,
+  ): Promise<readonly CallDigest[]>;
   /** Events of one call, or of all, after a position; 0: from the first. */
   eventsAfter(callId: CallId | null, position: number, limit: number): Promise<StoredEvent[]>;
   loadBySid(sid: string): Promise<CallRecord | null>;

@@ -52,9 +52,8 @@ export class TurnWaits {
       case 'turn-started': {
         const said = this.#said;
         this.#said = null;
-        const isAnswer = said !== null && event.text !== '';
         const nothing = { repliedAt: null, askedAt: null, beganAt: null };
-        this.#turn = isAnswer ? { turnId: event.turnId, said, startedAt: at, ...nothing } : null;
+        this.#turn = said === null ? null : { turnId: event.turnId, said, startedAt: at, ...nothing };
         return null;
       }
       case 'call-taken-up':

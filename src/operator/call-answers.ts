@@ -62,7 +62,12 @@ export function callAnswers({
     async list(query) {
       const checked = check(listQuery, query);
       if (checked.is === 'wrong') return checked;
-      return right(publicPage(await control.list(checked.value)));
+      const { counts, ...wanted } = checked.value;
+      const [page, counted] = await Promise.all([
+        control.list(wanted),
+        counts ? control.count(wanted) : null,
+      ]);
+      return right(publicPage(page, counted));
     },
 
     async place(body, key) {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type Assignment, callStageSchema, taskTypeSchema } from '../call/assignment.ts';
 import { callDirectionSchema } from '../call/call-record.ts';
+import { INSIGHT_GROUPS } from '../call/insights.ts';
 import { jsonSchema } from '../call/json.ts';
 import { E164 } from '../call/phone-number.ts';
 import type { Steering } from '../call/steering.ts';
@@ -185,10 +186,19 @@ const instant = z.iso
   .datetime({ offset: true, error: 'Not an instant in ISO 8601, as 2026-11-21T09:00:00Z.' })
   .transform((written) => Date.parse(written));
 
+/** As a query has it, or as JSON. */
+const yesOrNo = z.union([z.boolean(), z.stringbool()]);
+
 export const listQuery = z.strictObject({
   state: z.enum(['live', 'ended']).exactOptional(),
   stage: callStageSchema.exactOptional(),
   direction: callDirectionSchema.exactOptional(),
+  via: z.enum(['phone', 'browser']).exactOptional(),
+  endReason: z.string().min(1).max(100).exactOptional(),
+  profile: z.string().min(1).max(100).exactOptional(),
+  needsAttention: yesOrNo
+    .exactOptional()
+    .meta({ description: 'Whether there is a reason to look at it; `attention` of a call says which.' }),
   number: z
     .string()
     .min(1)
@@ -201,7 +211,36 @@ export const listQuery = z.strictObject({
   until: instant.exactOptional().meta({ description: 'Started before this instant.' }),
   limit: z.coerce.number().int().min(1).max(MOST_LISTED).default(20),
   cursor: z.string().max(300).exactOptional().meta({ description: '`next` of the previous page.' }),
+  counts: yesOrNo
+    .default(false)
+    .meta({ description: 'Also says how many calls there are of each kind, on all pages.' }),
 });
+
+const LONGEST_STEP_S = 31 * 86_400;
+const MOST_STRETCHES = 1000;
+
+export const insightsQuery = z
+  .strictObject({
+    since: instant.meta({ description: 'Calls that started at this instant or later.' }),
+    until: instant.meta({ description: 'Calls that started before this instant.' }),
+    step: z.coerce
+      .number()
+      .int()
+      .min(60)
+      .max(LONGEST_STEP_S)
+      .default(3600)
+      .meta({ description: `Seconds of a stretch; at most ${MOST_STRETCHES} of them.` }),
+    by: z.enum(INSIGHT_GROUPS).default('none').meta({ description: 'Tells calls apart.' }),
+    via: z
+      .enum(['phone', 'browser', 'all'])
+      .default('phone')
+      .meta({ description: 'Calls from browsers are tests, and left out unless asked for.' }),
+  })
+  .refine(({ since, until }) => since < until, { error: '`since` must be before `until`.', path: ['until'] })
+  .refine(({ since, until, step }) => (until - since) / (step * 1000) <= MOST_STRETCHES, {
+    error: `At most ${MOST_STRETCHES} stretches: take a longer step.`,
+    path: ['step'],
+  });
 
 export const viewQuery = z.strictObject({
   wait: z.coerce.number().int().min(0).max(LONGEST_WAIT_S).default(0).meta({

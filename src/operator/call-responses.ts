@@ -4,12 +4,14 @@ import { z } from 'zod';
 import { answeredBySchema, callStageSchema, taskTypeSchema } from '../call/assignment.ts';
 import { callDirectionSchema } from '../call/call-record.ts';
 import { publicResultSchema } from '../call/call-result.ts';
+import { ATTENTION } from '../call/call-summary.ts';
 import { callCostSchema } from '../call/ledger.ts';
 import { jsonSchema } from '../call/json.ts';
 
 const instant = z.iso.datetime();
 const seconds = z.number().min(0);
 const count = z.int().min(0);
+const milliseconds = z.number().min(0);
 
 const transcriptLine = z
   .discriminatedUnion('who', [
@@ -47,6 +49,55 @@ const callbackSchema = z.strictObject({
   lastProblem: z.string().nullable().meta({ description: 'A status or a code.' }),
 });
 
+const spread = z.strictObject({ count, p50Ms: milliseconds, p95Ms: milliseconds, maxMs: milliseconds });
+const parts = z
+  .strictObject({
+    closing: spread,
+    transcript: spread,
+    sure: spread,
+    agent: spread,
+    sentence: spread,
+    voice: spread,
+    line: spread,
+  })
+  .nullable()
+  .meta({
+    description:
+      "The parts of the caller's wait, one after the other: their last word, the utterance closes, its words come, they have surely finished, the agent's first word, its first sentence, its first sound, the caller hears it.",
+  });
+const turns = z.strictObject({ done: count, interrupted: count, joined: count, failed: count });
+const tokens = z
+  .strictObject({
+    textIn: count,
+    cachedTextIn: count,
+    audioIn: count,
+    cachedAudioIn: count,
+    textOut: count,
+    audioOut: count,
+    seconds,
+  })
+  .nullable();
+const allTokens = z
+  .strictObject({ voice: tokens, ears: tokens, agent: tokens })
+  .meta({ description: 'What vendors counted; null: nothing was told.' });
+
+const publicSummarySchema = z
+  .strictObject({
+    turns,
+    coughs: count.meta({ description: 'Sounds that held a reply and did not interrupt it.' }),
+    fillers: count,
+    departures: count.meta({ description: 'Sentences that the voice did not speak as written.' }),
+    reconnects: z.strictObject({ speech: count, line: count }),
+    handOvers: count,
+    longestSilenceMs: milliseconds,
+    wait: spread.nullable().meta({
+      description: "From the caller's last word until they heard the reply; null: none was measured.",
+    }),
+    parts,
+    tokens: allTokens,
+  })
+  .meta({ id: 'CallNumbers' });
+
 const facts = {
   id: z.string(),
   sid: z.string().nullable().meta({ description: "Twilio's CallSid; null until there is one." }),
@@ -67,6 +118,14 @@ const facts = {
     .boolean()
     .meta({ description: 'The call has ended, and its result is there if one was requested.' }),
   metadata: z.record(z.string(), z.string()),
+  summary: publicSummarySchema.nullable().meta({
+    description:
+      'The call in numbers; null while it lives, a moment longer, and for calls of older versions.',
+  }),
+  attention: z.array(z.enum(ATTENTION)).meta({
+    description:
+      'Why somebody should look at it: it broke, a wait of over 3 s, a doubtful value of its result, a callback that was given up.',
+  }),
 };
 
 const callSummarySchema = z.strictObject(facts).meta({ id: 'CallSummary' });
@@ -103,10 +162,60 @@ export const callPageSchema = z
       .string()
       .nullable()
       .meta({ description: 'The `cursor` of the next page; null on the last page.' }),
+    counts: z
+      .strictObject({
+        all: count,
+        needsAttention: count,
+        state: z.strictObject({ live: count, ended: count }),
+        direction: z.record(z.string(), count),
+        via: z.record(z.string(), count),
+        endReason: z.record(z.string(), count),
+        profile: z.record(z.string(), count),
+      })
+      .exactOptional()
+      .meta({ description: 'Of all pages, with `counts`.' }),
   })
   .meta({ id: 'CallPage' });
 
 const peak = z.int().min(0).max(100);
+
+const stretch = z.strictObject({
+  at: instant,
+  calls: count,
+  peak: count.meta({ description: 'The most of them that were live at a time.' }),
+  seconds,
+  ended: z.strictObject({ wanted: count, theirs: count, ours: count }).meta({
+    description: 'As somebody wanted; nobody was reached; something of ours broke.',
+  }),
+  endReasons: z.record(z.string(), count),
+  turns,
+  coughs: count,
+  fillers: count,
+  departures: count,
+  reconnects: count,
+  handOvers: count,
+  longestSilenceMs: milliseconds,
+  wait: spread.nullable(),
+  parts,
+  tokens: allTokens,
+});
+
+export const insightsSchema = z
+  .strictObject({
+    since: instant,
+    until: instant,
+    step: count,
+    isCut: z
+      .boolean()
+      .meta({ description: 'There are more calls than are gathered: the oldest are missing.' }),
+    groups: z.array(
+      z.strictObject({
+        value: z.string().meta({ description: "Of `by`; '' without it, `other` beyond twenty." }),
+        stretches: z.array(stretch).meta({ description: 'Those without a call are left out.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Insights' });
 
 export const peaksSchema = z
   .strictObject({

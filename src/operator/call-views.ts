@@ -5,11 +5,13 @@ import { publicResult } from '../call/call-result.ts';
 import type { CallView } from '../call/call-control.ts';
 import type { CallRecord } from '../call/call-record.ts';
 import type { TranscriptLine } from '../call/transcript.ts';
-import type { CallPage } from '../call/call-store.ts';
+import type { CallCount, CallPage } from '../call/call-store.ts';
+import { type CallSummary, waitOf } from '../call/call-summary.ts';
+import { type GatheredInsights, type InsightsOf, partsOf, spreadOf } from '../call/insights.ts';
 import type { CallEvent } from '../call/call.ts';
 import type { CallbackState } from '../call/callback-store.ts';
 import type { Peaks, StoredRecording } from '../call/stored-recording.ts';
-import type { callPageSchema, callSchema, peaksSchema } from './call-responses.ts';
+import type { callPageSchema, callSchema, insightsSchema, peaksSchema } from './call-responses.ts';
 
 export type PublicCall = z.infer<typeof callSchema>;
 type PublicSummary = z.infer<typeof callPageSchema>['calls'][number];
@@ -37,11 +39,66 @@ export function publicSummary(call: CallRecord): PublicSummary {
     answeredBy,
     isSettled: isSettled(call),
     metadata: { ...assignment?.metadata },
+    summary: call.summary === null ? null : numbersOf(call.summary),
+    attention: [...call.attention],
   };
 }
 
-export function publicPage({ calls, next }: CallPage): z.infer<typeof callPageSchema> {
-  return { calls: calls.map(publicSummary), next };
+export function publicPage(
+  { calls, next }: CallPage,
+  counts: readonly CallCount[] | null,
+): z.infer<typeof callPageSchema> {
+  const page = { calls: calls.map(publicSummary), next };
+  return counts === null ? page : { ...page, counts: publicCounts(counts) };
+}
+
+function publicCounts(counts: readonly CallCount[]) {
+  const by = (keyOf: (count: CallCount) => string | null): Record<string, number> => {
+    const sums: Record<string, number> = {};
+    for (const count of counts) {
+      const key = keyOf(count);
+      if (key !== null) sums[key] = (sums[key] ?? 0) + count.calls;
+    }
+    return sums;
+  };
+  const { live = 0, ended = 0 } = by(({ isLive }) => (isLive ? 'live' : 'ended'));
+  return {
+    all: live + ended,
+    needsAttention: by(({ needsAttention }) => (needsAttention ? 'yes' : null))['yes'] ?? 0,
+    state: { live, ended },
+    direction: by(({ direction }) => direction),
+    via: by(({ via }) => via),
+    endReason: by(({ endReason }) => endReason),
+    profile: by(({ profile }) => profile),
+  };
+}
+
+function numbersOf({
+  waits,
+  attention: _attention,
+  ...summary
+}: CallSummary): NonNullable<PublicSummary['summary']> {
+  return { ...summary, wait: spreadOf(waits.map(waitOf)), parts: partsOf(waits) };
+}
+
+export function publicInsights(
+  { since, until, stepMs }: InsightsOf,
+  { groups, isCut }: GatheredInsights,
+): z.infer<typeof insightsSchema> {
+  return {
+    since: iso(since),
+    until: iso(until),
+    step: stepMs / 1000,
+    isCut,
+    groups: groups.map(({ value, stretches }) => ({
+      value,
+      stretches: stretches.map((stretch) => ({
+        ...stretch,
+        at: iso(stretch.at),
+        endReasons: { ...stretch.endReasons },
+      })),
+    })),
+  };
 }
 
 export function publicCall(view: CallView): PublicCall {

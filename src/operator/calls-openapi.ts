@@ -5,6 +5,7 @@ import type { ProblemCode } from '../http/problems.ts';
 import {
   feedHeaders,
   hangUpBody,
+  insightsQuery,
   listQuery,
   noteBody,
   peaksQuery,
@@ -14,7 +15,14 @@ import {
   transferBody,
   viewQuery,
 } from './call-requests.ts';
-import { callPageSchema, callSchema, feedEventSchema, peaksSchema, steeredSchema } from './call-responses.ts';
+import {
+  callPageSchema,
+  callSchema,
+  feedEventSchema,
+  insightsSchema,
+  peaksSchema,
+  steeredSchema,
+} from './call-responses.ts';
 
 export const CALL_SCHEMAS = { CallEvent: feedEventSchema } as const;
 
@@ -64,6 +72,17 @@ export const CALL_PATHS: ApiPaths = {
           ],
           { not_found: 'a repeated request whose call was erased' },
         ),
+      },
+    },
+  },
+  '/insights': {
+    get: {
+      tags: ['Calls'],
+      summary: 'How calls went over time',
+      requestParams: { query: insightsQuery },
+      responses: {
+        200: answer('Stretch by stretch.', insightsSchema),
+        ...refusals(['invalid_request', 'unavailable']),
       },
     },
   },

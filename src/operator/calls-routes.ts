@@ -12,8 +12,8 @@ import { StoreError } from '../call/call-store.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import { CALL_ID, type CallAnswers, NO_SUCH_CALL } from './call-answers.ts';
-import { feedHeaders, peaksQuery, viewQuery } from './call-requests.ts';
-import { isSettled, publicPeaks } from './call-views.ts';
+import { feedHeaders, insightsQuery, peaksQuery, viewQuery } from './call-requests.ts';
+import { isSettled, publicInsights, publicPeaks } from './call-views.ts';
 import { check, type Checked } from '../http/checking.ts';
 import { jsonBody } from '../http/body.ts';
 import { sendFeed } from './live-feed.ts';
@@ -52,6 +52,7 @@ export function callsRoutes(options: CallsRoutesOptions): Router {
 
   router.get('/calls', list(answers));
   router.post('/calls', jsonBody, place(answers));
+  router.get('/insights', insights(control));
   router.get('/calls/:id', view(answers, new Watchers(MOST_LONG_POLLS, closing)));
   router.delete('/calls/:id', erase(control));
   router.get('/calls/:id/recording', recording(control, onBug));
@@ -74,6 +75,16 @@ function list(answers: CallAnswers): RequestHandler {
   return async (req, res) => {
     const page = right(res, await answers.list(req.query));
     if (page !== null) res.json(page);
+  };
+}
+
+function insights(control: CallControl): RequestHandler {
+  return async (req, res) => {
+    const query = right(res, check(insightsQuery, req.query));
+    if (query === null) return;
+    const { since, until, step, by, via } = query;
+    const of = { since, until, stepMs: step * 1000, by };
+    res.json(publicInsights(of, await control.insights(of, via)));
   };
 }
 

@@ -9,6 +9,7 @@ import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { Clock } from '../call/ports.ts';
 import type { Recordings } from '../recording/recordings.ts';
+import { gatherInsights } from './gather-insights.ts';
 import type { Switchboard } from './switchboard.ts';
 
 /** News of another process are seen this late. */
@@ -68,6 +69,8 @@ export function createCallControl(parts: CallControlParts): CallControl {
       return placed;
     },
     list: (query) => store.list(query),
+    count: (query) => store.count(query),
+    insights: (of, via) => gatherInsights(store, of, via),
     view,
     eventsAfter: (callId, position, limit) => store.eventsAfter(callId, position, limit),
     lastPosition: () => store.lastPosition(),

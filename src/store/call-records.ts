@@ -10,6 +10,7 @@ import type { Steering } from '../call/steering.ts';
 import { LineClaims } from './line-claims.ts';
 import { Presence } from './presence.ts';
 import { StoreWriter } from './store-writer.ts';
+import { Summaries } from './summaries.ts';
 import { repeat, within } from '../call/waiting.ts';
 
 /** A process that does not renew its lease for this long counts as dead. Renewed three times within. */
@@ -30,6 +31,8 @@ const HAND_OVER_WITHIN_MS = 2_000;
 /** The API's client waits meanwhile. */
 const FLUSH_WITHIN_MS = 2_000;
 const CLOSE_WITHIN_MS = 3_000;
+/** Of the calls that ended as the process stopped. */
+const SUM_UP_WITHIN_MS = 1_000;
 const ERASE_EVERY_MS = 6 * 3_600_000;
 const DAY_MS = 86_400_000;
 
@@ -90,12 +93,14 @@ export class CallRecords {
   readonly #parts: CallRecordsParts;
   readonly #presence: Presence;
   readonly #lines: LineClaims;
+  readonly #summaries: Summaries;
   readonly #stops: readonly (() => void)[];
 
   constructor(parts: CallRecordsParts) {
     this.#parts = parts;
     const { store, ownerId, clock, keepsWords, log, liveCalls } = parts;
     this.writer = new StoreWriter({ store, ownerId, clock, leaseMs: LEASE_MS, keepsWords, log });
+    this.#summaries = new Summaries(store, this.writer, () => log('could not sum up a call that ended'));
     this.#presence = new Presence({ store, ownerId, clock });
     this.#lines = new LineClaims({ store, ownerId, clock, leaseMs: LEASE_MS, liveCalls });
     this.#stops = [
@@ -110,6 +115,7 @@ export class CallRecords {
   readonly take = (event: CallEvent): void => {
     this.writer.take(event);
     this.#lines.take(event);
+    this.#summaries.take(event);
     if (!CHANGES.has(event.type)) return;
     const resume = this.#parts.resumeOf(event.callId);
     if (resume !== null) this.writer.keep(event.callId, resume);
@@ -196,6 +202,7 @@ export class CallRecords {
 
   async close(): Promise<void> {
     for (const stop of this.#stops) stop();
+    await within(this.#parts.clock, SUM_UP_WITHIN_MS, this.#summaries.idle(), undefined);
     const lost = await this.writer.close(CLOSE_WITHIN_MS);
     if (lost > 0) this.#parts.log(`could not store ${lost} events before the process stopped`);
     await this.#parts.store.close();

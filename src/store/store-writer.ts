@@ -9,8 +9,10 @@ import {
   changeByEvent,
   changeByResume,
   changeBySettling,
+  changeBySummary,
   type ResumeState,
 } from '../call/call-record.ts';
+import type { CallSummary } from '../call/call-summary.ts';
 import { resultWithoutWords, resumeWithoutWords, withoutWords } from '../call/redaction.ts';
 import { type CallStore, StoreError } from '../call/call-store.ts';
 import type { CallEvent, CallId } from '../call/call.ts';
@@ -107,6 +109,10 @@ export class StoreWriter {
   settle(callId: CallId, at: number, result: CallResult | null): void {
     if (this.#parts.keepsWords) this.#change(changeBySettling(callId, at, result));
     else this.#change({ ...changeBySettling(callId, at, resultWithoutWords(result)), areWordsGone: true });
+  }
+
+  summarize(callId: CallId, at: number, summary: CallSummary): void {
+    this.#change(changeBySummary(callId, at, summary));
   }
 
   /** Resolves when everything taken so far is written or lost. While the store is down, it waits. */

@@ -15,7 +15,17 @@ import { costOf } from '../../src/call/ledger.ts';
 import { LIST_PRICES } from '../../src/call/prices.ts';
 import { transcriptOf } from '../../src/call/transcript.ts';
 import type { CallbackStore } from '../../src/call/callback-store.ts';
-import type { CallPage, CallQuery, CallStore, SteeringOf, StoredEvent } from '../../src/call/call-store.ts';
+import type { CallVia } from '../../src/call/call-id.ts';
+import type { GatheredInsights, InsightsOf } from '../../src/call/insights.ts';
+import { gatherInsights } from '../../src/relay/gather-insights.ts';
+import type {
+  CallCount,
+  CallPage,
+  CallQuery,
+  CallStore,
+  SteeringOf,
+  StoredEvent,
+} from '../../src/call/call-store.ts';
 import type { CallEvent, CallEventBody, CallId } from '../../src/call/call.ts';
 import type { Steering } from '../../src/call/steering.ts';
 import type { StoredRecording } from '../../src/call/stored-recording.ts';
@@ -95,6 +105,14 @@ export class Desk implements CallControl {
   async list(query: CallQuery): Promise<CallPage> {
     this.#check();
     return this.#store.list(query);
+  }
+
+  async count(query: CallQuery): Promise<readonly CallCount[]> {
+    return this.#store.count(query);
+  }
+
+  insights(of: InsightsOf, via: CallVia | 'all'): Promise<GatheredInsights> {
+    return gatherInsights(this.#store, of, via);
   }
 
   async view(callId: CallId): Promise<CallView | null> {

@@ -370,6 +370,11 @@ describe('GET /calls', () => {
     [`since=${new Date(NOON + 60_000).toISOString()}`, ['CA2']],
     [`until=${new Date(NOON + 1).toISOString()}`, ['out-1', 'CA1']],
     ['direction=inbound&state=live', ['CA2']],
+    ['endReason=caller-hung-up', ['CA1']],
+    ['via=browser', []],
+    ['profile=nobody', []],
+    ['needsAttention=true', []],
+    ['needsAttention=false&state=ended', ['CA1']],
   ])('?%s', async (query, ids) => {
     const { ask } = some;
     expect(idsOf((await ask(`/calls?${query}`)).json)).toEqual(ids);
@@ -451,6 +456,8 @@ describe('GET /calls/:id', () => {
     expect(status).toBe(200);
     const at = (ms: number): string => new Date(NOON + ms).toISOString();
     expect(json).toEqual({
+      summary: null,
+      attention: [],
       id: 'out-1',
       sid: 'CA9',
       direction: 'outbound',
@@ -603,6 +610,59 @@ describe('DELETE /calls/:id', () => {
     const gone = await erase();
     expect([gone.status, gone.text]).toEqual([204, '']);
     expect((await ask('/calls/CA1')).status).toBe(404);
+  });
+});
+
+it('GET /calls?counts says how many calls there are of each kind, on all pages', async () => {
+  const { ask } = some;
+  const { json } = await ask('/calls?limit=1&counts=true');
+  expect(json).toMatchObject({
+    calls: [{ id: 'CA2', summary: null, attention: [] }],
+    counts: {
+      all: 3,
+      needsAttention: 0,
+      state: { live: 2, ended: 1 },
+      direction: { inbound: 2, outbound: 1 },
+      via: { phone: 3 },
+      endReason: { 'caller-hung-up': 1 },
+    },
+  });
+  expect((await ask('/calls?limit=1&counts=true&state=ended')).json).toMatchObject({ counts: { all: 1 } });
+  expect((await ask('/calls?limit=1')).json).not.toHaveProperty('counts');
+});
+
+describe('GET /insights', () => {
+  const of = (more = '') =>
+    `/insights?since=${new Date(NOON - 1000).toISOString()}&until=${new Date(NOON + 3_600_000).toISOString()}${more}`;
+
+  it('gathers calls by when they started', async () => {
+    const { ask } = some;
+    expect((await ask(of('&step=86400'))).json).toMatchObject({
+      step: 86_400,
+      isCut: false,
+      groups: [
+        { value: '', stretches: [{ calls: 3, ended: { wanted: 1, theirs: 0, ours: 0 }, wait: null }] },
+      ],
+    });
+    expect((await ask(of('&by=direction'))).json).toMatchObject({
+      groups: [{ value: 'inbound' }, { value: 'outbound' }],
+    });
+    expect((await ask(of('&via=browser'))).json).toMatchObject({ groups: [] });
+  });
+
+  it.each(['', '?since=now&until=later', `${of('&step=59')}`, `${of('&step=60')}&until=${of()}`])(
+    'refuses %s',
+    async (query) => {
+      const { ask } = some;
+      expect((await ask(query.startsWith('/') ? query : `/insights${query}`)).status).toBe(422);
+    },
+  );
+
+  it('refuses more stretches than it answers', async () => {
+    const { ask } = some;
+    const long = `/insights?since=2020-01-01T00:00:00Z&until=2026-01-01T00:00:00Z&step=3600`;
+    expect((await ask(long)).text).toContain('longer step');
+    expect((await ask('/insights?since=2026-01-01T00:00:00Z&until=2020-01-01T00:00:00Z')).status).toBe(422);
   });
 });
 

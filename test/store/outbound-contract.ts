@@ -83,6 +83,8 @@ export function describeOutboundCalls(kind: CallStore['kind'], makePlace: () => 
         assignment: ASSIGNMENT,
         result: null,
         isSettled: false,
+        summary: null,
+        attention: [],
       });
       // The order of names is part of the note to the agent, and of the schema.
       expect(JSON.stringify((await other.load(call))?.assignment)).toBe(JSON.stringify(ASSIGNMENT));

@@ -8,6 +8,7 @@ import {
   joined,
   type ResumeState,
 } from '../../src/call/call-record.ts';
+import type { CallSummary } from '../../src/call/call-summary.ts';
 import type { Batch } from '../../src/call/call-store.ts';
 import type { CallEvent, CallEventBody, CallId } from '../../src/call/call.ts';
 
@@ -42,6 +43,31 @@ export const ASSIGNMENT: Assignment = {
   ringTimeoutS: 25,
   maxMinutes: 5,
   metadata: { order: '77' },
+};
+
+export const SUMMARY: CallSummary = {
+  turns: { done: 3, interrupted: 1, joined: 0, failed: 0 },
+  waits: [[250, 250, 200, 400, 40, 250, 60]],
+  coughs: 1,
+  fillers: 0,
+  reconnects: { speech: 0, line: 1 },
+  handOvers: 1,
+  departures: 0,
+  longestSilenceMs: 4500,
+  tokens: {
+    voice: {
+      textIn: 120,
+      cachedTextIn: 0,
+      audioIn: 0,
+      cachedAudioIn: 0,
+      textOut: 10,
+      audioOut: 40,
+      seconds: 0,
+    },
+    ears: null,
+    agent: null,
+  },
+  attention: [],
 };
 
 /** As a relay wrote it that knew the first step of the tables only. */

@@ -3,9 +3,22 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CallbackStore } from '../../src/call/callback-store.ts';
 import type { CountStore } from '../../src/call/count-store.ts';
 import { transcriptOf } from '../../src/call/transcript.ts';
-import { type CallStore, type Claim, StoreError } from '../../src/call/call-store.ts';
+import { type CallCount, type CallStore, type Claim, StoreError } from '../../src/call/call-store.ts';
 import type { CallEvent, CallId } from '../../src/call/call.ts';
-import { LEASE_MS, NOON, RESUME, SID, Writing, ended, event, queued, said, started } from './some-calls.ts';
+import { changeBySummary } from '../../src/call/call-record.ts';
+import {
+  LEASE_MS,
+  NOON,
+  RESUME,
+  SID,
+  SUMMARY,
+  Writing,
+  ended,
+  event,
+  queued,
+  said,
+  started,
+} from './some-calls.ts';
 
 export interface Place {
   /** A store on the same data each time, as another process would have it; `keepsWords` is true unless said. */
@@ -122,6 +135,8 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
         assignment: null,
         result: null,
         isSettled: false,
+        summary: null,
+        attention: [],
       });
       await store.append(a.batch([ended(call, NOON + 9)]));
       expect(await other.load(call)).toMatchObject({
@@ -299,6 +314,115 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
       expect(await found({ since: NOON + 2, until: NOON + 3 })).toEqual(['2']);
       expect(await found({ number: '+15559' })).toEqual(['2']);
     });
+
+    it('[K5] keeps the summary of a call, and lists and counts calls by what it says', async () => {
+      const from = `+1555${calls}`;
+      const [plain, slow, lost, live] = ['1', '2', '3', '4'].map((name) => `${call}-${name}`) as [
+        string,
+        string,
+        string,
+        string,
+      ];
+      await store.append(
+        a.batch(
+          [
+            started(plain, NOON, from),
+            started(slow, NOON + 1, from),
+            queued(lost, NOON + 2, from),
+            started(live, NOON + 3, from),
+            ...[plain, slow, lost].map((id) => ended(id, NOON + 9)),
+          ],
+          {},
+          [
+            changeBySummary(plain, NOON + 9, SUMMARY),
+            changeBySummary(slow, NOON + 9, {
+              ...SUMMARY,
+              longestSilenceMs: 98_765,
+              attention: ['slow', 'result'],
+            }),
+          ],
+        ),
+      );
+      const callbacks = place.open();
+      await callbacks.addCallback({
+        id: `${call}-cb`,
+        callId: lost,
+        url: 'https://x',
+        body: '{}',
+        createdAt: NOON,
+      });
+      await callbacks.noteAttempt(`${call}-cb`, { nextAt: NOON + 5, deliveredAt: null, lastProblem: '500' });
+      const found = async (query: object): Promise<string[]> =>
+        (await store.list({ number: from, limit: 10, ...query })).calls.map(({ id }) =>
+          id.slice(call.length + 1),
+        );
+      expect((await store.load(plain))?.summary).toEqual(SUMMARY);
+      expect((await store.load(live))?.summary).toBeNull();
+      expect(await found({ needsAttention: true })).toEqual(['2']);
+      await callbacks.noteAttempt(`${call}-cb`, { nextAt: null, deliveredAt: null, lastProblem: '500' });
+      // Later than the callback, as after a settling that took long.
+      await store.append(a.batch([], {}, [changeBySummary(lost, NOON + 9, SUMMARY)]));
+      await callbacks.close();
+      expect((await store.load(lost))?.attention).toEqual(['callback']);
+      expect(await found({ needsAttention: true })).toEqual(['3', '2']);
+      expect(await found({ needsAttention: false })).toEqual(['4', '1']);
+      expect(await found({ endReason: 'caller-hung-up' })).toEqual(['3', '2', '1']);
+      expect(await found({ endReason: 'bug' })).toEqual([]);
+      expect(await found({ profile: 'night desk' })).toEqual(['3']);
+      expect(await found({ via: 'browser' })).toEqual([]);
+      expect(await found({ via: 'phone', direction: 'outbound' })).toEqual(['3']);
+      const counts = await store.count({ number: from });
+      const of = (wanted: Partial<CallCount>): number =>
+        counts
+          .filter((one) => Object.entries(wanted).every(([name, value]) => Reflect.get(one, name) === value))
+          .reduce((all, one) => all + one.calls, 0);
+      expect([of({}), of({ isLive: true }), of({ needsAttention: true })]).toEqual([4, 1, 2]);
+      expect([
+        of({ endReason: 'caller-hung-up' }),
+        of({ direction: 'outbound' }),
+        of({ via: 'phone' }),
+      ]).toEqual([3, 1, 4]);
+      await store.erase(slow);
+      expect((await place.everyRow()).includes('98765')).toBe(false);
+    });
+
+    it('[K5] lists, counts and reads 10,000 calls in well under a second', async () => {
+      const { open, remove } = await place.fresh();
+      const many = open();
+      const writing = new Writing('process-of-many');
+      for (let at = 0; at < 10_000; at += 500) {
+        const ids = Array.from({ length: 500 }, (_, index) => `CI${String(at + index).padStart(5, '0')}`);
+        const events = ids.flatMap((id, index) => [
+          started(id, NOON + at + index, '+15550001'),
+          ended(id, NOON + at + index + 60_000),
+        ]);
+        const summaries = ids.map((id, index) =>
+          changeBySummary(id, NOON + at + index + 60_000, {
+            ...SUMMARY,
+            attention: (at + index) % 1000 === 0 ? ['slow'] : [],
+          }),
+        );
+        await many.append(writing.batch(events, {}, summaries));
+      }
+      const timed = async (run: () => Promise<number>, wanted: number): Promise<number> => {
+        const began = performance.now();
+        expect(await run()).toBe(wanted);
+        return performance.now() - began;
+      };
+      const took = [
+        await timed(async () => (await many.list({ limit: 100 })).calls.length, 100),
+        await timed(async () => (await many.list({ limit: 100, needsAttention: true })).calls.length, 10),
+        await timed(async () => (await many.list({ limit: 100, endReason: 'bug' })).calls.length, 0),
+        await timed(async () => (await many.count({}))[0]?.calls ?? 0, 9_990),
+        await timed(
+          async () => (await many.digests({ since: NOON, until: NOON + 20_000 }, null, 500)).length,
+          500,
+        ),
+      ];
+      expect(Math.max(...took)).toBeLessThan(800);
+      await many.close();
+      await remove();
+    }, 60_000);
 
     it('lists page by page, each call once, even if several began at one instant', async () => {
       const from = `+1555${calls}`;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { answeredBySchema, type CallStage } from '../../call/assignment.ts';
 import { callDirectionSchema, type CallRecord, type ResumeState, STAGES } from '../../call/call-record.ts';
+import { ATTENTION, type Attention, type CallSummary, callSummarySchema } from '../../call/call-summary.ts';
 import { fieldsOf, jsonSchema } from '../../call/json.ts';
 import type { StoredEvent } from '../../call/call-store.ts';
 import type { CallEvent, EndReason } from '../../call/call.ts';
@@ -13,7 +14,7 @@ import { readRow, type Row } from './database.ts';
 export const CALL_COLUMNS = `id, direction, from_number, to_number, profile, started_at, last_at, state, ended_at,
   end_reason, owner_id, lease_until, claims, CAST(resume AS TEXT) AS resume, sid, stage, answered_by,
   CAST(assignment AS TEXT) AS assignment, CAST(task_words AS TEXT) AS task_words, CAST(result AS TEXT) AS result,
-  is_settled`;
+  is_settled, summary, attention`;
 export const EVENT_COLUMNS = `position, call_id, at, type, CAST(body AS TEXT) AS body`;
 
 const resumeState: z.ZodType<ResumeState> = z.object({
@@ -62,6 +63,8 @@ const callRow = z.object({
   task_words: z.string().nullable(),
   result: z.string().nullable(),
   is_settled: z.number(),
+  summary: z.string().nullable(),
+  attention: z.number().nullable(),
 });
 
 export function asCall(row: Row): CallRecord {
@@ -92,7 +95,22 @@ export function asCall(row: Row): CallRecord {
     assignment: call.assignment === null ? null : asAssignment(call.assignment, call.task_words),
     result: call.result === null ? null : asResult(call.result),
     isSettled: call.is_settled === 1,
+    summary: call.summary === null ? null : asSummary(call.summary),
+    attention: attentionIn(call.attention ?? 0),
   };
+}
+
+/** null if another version wrote it in another form. */
+export function asSummary(text: string): CallSummary | null {
+  return callSummarySchema.safeParse(JSON.parse(text)).data ?? null;
+}
+
+export function attentionBits(attention: readonly Attention[]): number {
+  return ATTENTION.reduce((bits, reason, place) => bits | (attention.includes(reason) ? 1 << place : 0), 0);
+}
+
+export function attentionIn(bits: number): Attention[] {
+  return ATTENTION.filter((_, place) => (bits & (1 << place)) !== 0);
 }
 
 /** null if another version wrote it in another form: the call then resumes as if nothing were known. */

@@ -111,6 +111,17 @@ const FOURTH_STEP = `
   CREATE TABLE patchcord_token (id INTEGER PRIMARY KEY CHECK (id = 1), token TEXT NOT NULL);
 `;
 
+/**
+ * What calls came to, in numbers. `attention` holds a bit for each reason to look at a call, by its place in ATTENTION; null
+ * counts as none.
+ */
+const FIFTH_STEP = `
+  ALTER TABLE patchcord_calls ADD COLUMN summary TEXT;
+  ALTER TABLE patchcord_calls ADD COLUMN attention INTEGER;
+  CREATE INDEX patchcord_calls_attention ON patchcord_calls (started_at DESC, id DESC)
+    WHERE attention > 0 AND erased_at IS NULL;
+`;
+
 const SQLITE_POSITION = 'INTEGER PRIMARY KEY AUTOINCREMENT';
 const POSTGRES_POSITION = 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY';
 
@@ -119,6 +130,7 @@ export const SQLITE_STEPS: readonly string[] = [
   secondStep('TEXT', 'TEXT', SQLITE_POSITION),
   THIRD_STEP,
   FOURTH_STEP,
+  FIFTH_STEP,
 ];
 
 export const POSTGRES_STEPS: readonly string[] = [
@@ -127,4 +139,5 @@ export const POSTGRES_STEPS: readonly string[] = [
   // The counters of earlier versions, which hold phone numbers. An earlier version that still runs refuses outbound calls.
   `${THIRD_STEP} DROP TABLE IF EXISTS patchcord_outbound_counts;`,
   FOURTH_STEP,
+  FIFTH_STEP,
 ];

@@ -4,10 +4,15 @@ import { z } from 'zod';
 import type { CallbackState, CallbackStore } from '../../call/callback-store.ts';
 import { StoreError } from '../../call/call-store.ts';
 import { type Dialect, readRow, type Row, type Run } from './database.ts';
+import { attentionBits } from './rows.ts';
 
 const MOST_OF_A_CALL = 1000;
 const COLUMNS = `position, id, call_id AS "callId", url, body, created_at AS "createdAt", attempts, next_at AS "nextAt",
   delivered_at AS "deliveredAt", last_problem AS "lastProblem"`;
+
+/** Unless another process has delivered it after all. */
+const GIVEN_UP = `UPDATE patchcord_calls SET attention = coalesce(attention, 0) | ${attentionBits(['callback'])}
+  WHERE id = (SELECT call_id FROM patchcord_callbacks WHERE id = $1 AND delivered_at IS NULL)`;
 
 export function callbacksOver(run: Run, dialect: Dialect, keepsWords: boolean): CallbackStore {
   const sql = statementsFor(dialect, keepsWords);
@@ -24,6 +29,7 @@ export function callbacksOver(run: Run, dialect: Dialect, keepsWords: boolean): 
     },
     async noteAttempt(id, { nextAt, deliveredAt, lastProblem }) {
       await run([sql.note], [id, nextAt, deliveredAt, lastProblem]);
+      if (nextAt === null && deliveredAt === null) await run([GIVEN_UP], [id]);
       const isBlanked = !keepsWords && nextAt === null;
       if (isBlanked && dialect.emptyLog !== null) await run([dialect.emptyLog], []);
     },

@@ -5,7 +5,10 @@ import { type CallChange, STAGES } from '../../call/call-record.ts';
 import type { Batch, CallStore, Claim, NumberedEvent } from '../../call/call-store.ts';
 import { assignmentColumns } from './assignment-rows.ts';
 import { type Dialect, jsonOf, type Run } from './database.ts';
-import { asCall, asEvent, CALL_COLUMNS, EVENT_COLUMNS } from './rows.ts';
+import { asCall, asEvent, attentionBits, CALL_COLUMNS, EVENT_COLUMNS } from './rows.ts';
+
+/** Set by the callback that was given up, and kept by whatever else is known of the call. */
+const CALLBACK_BIT = attentionBits(['callback']);
 
 type Calls = Pick<
   CallStore,
@@ -85,6 +88,8 @@ function upsertFor({ rows, gate, json }: Dialect): string {
     ended_at: 'number',
     end_reason: 'text',
     resume: 'json',
+    summary: 'text',
+    attention: 'number',
   });
   const facts = ['direction', 'from_number', 'to_number', 'profile', 'sid', 'answered_by'];
   const later = (column: string): string => `${column} = coalesce(excluded.${column}, c.${column})`;
@@ -93,20 +98,22 @@ function upsertFor({ rows, gate, json }: Dialect): string {
   const place = (column: string): string =>
     `CASE ${column} ${STAGES.map((stage, index) => `WHEN '${stage}' THEN ${index}`).join(' ')} ELSE -1 END`;
   return `INSERT INTO patchcord_calls AS c (id, ${facts.join(', ')}, stage, assignment, task_words, are_words_gone, result,
-      is_settled, started_at, last_at, state, ended_at, end_reason, resume, owner_id, lease_until)
+      is_settled, started_at, last_at, state, ended_at, end_reason, resume, summary, attention, owner_id, lease_until)
     SELECT p.id, ${facts.map((column) => `p.${column}`).join(', ')}, p.stage, p.assignment,
       CASE WHEN p.are_words_gone = 1 THEN NULL ELSE p.task_words END, p.are_words_gone, p.result,
-      p.is_settled, p.first_at, p.last_at, p.state, p.ended_at, p.end_reason, ${json('p.resume')},
+      p.is_settled, p.first_at, p.last_at, p.state, p.ended_at, p.end_reason, ${json('p.resume')}, p.summary, CAST(p.attention AS INTEGER),
       CAST($3 AS TEXT), CAST($4 AS DOUBLE PRECISION)
     FROM ${changes} AS p ${gate} WHERE true
     ON CONFLICT (id) DO UPDATE SET
-      ${[...facts, 'assignment', 'result', 'resume'].map(later).join(', ')},
+      ${[...facts, 'assignment', 'result', 'resume', 'summary'].map(later).join(', ')},
       stage = CASE WHEN ${place('excluded.stage')} > ${place('c.stage')} THEN excluded.stage ELSE c.stage END,
       are_words_gone = CASE WHEN excluded.are_words_gone = 1 THEN 1 ELSE c.are_words_gone END,
       task_words = CASE WHEN excluded.are_words_gone = 1 OR c.are_words_gone = 1 THEN NULL
         ELSE coalesce(excluded.task_words, c.task_words) END,
       is_settled = CASE WHEN excluded.is_settled = 1 THEN 1 ELSE c.is_settled END,
       started_at = CASE WHEN excluded.started_at < c.started_at THEN excluded.started_at ELSE c.started_at END,
+      attention = CASE WHEN excluded.attention IS NULL THEN c.attention
+        ELSE (coalesce(c.attention, 0) & ${CALLBACK_BIT}) | excluded.attention END,
       last_at = CASE WHEN excluded.last_at > c.last_at THEN excluded.last_at ELSE c.last_at END,
       ${['state', 'ended_at', 'end_reason'].map(ofState).join(', ')}
     WHERE c.erased_at IS NULL AND (c.owner_id IS NULL OR c.owner_id = excluded.owner_id)`;
@@ -148,7 +155,7 @@ function statementsFor({ texts, gate }: Dialect) {
 
 /** An absent value reads as NULL. */
 function changeRow(change: CallChange) {
-  const { lastAt, direction, profile, sid, stage, result, state, resume } = change;
+  const { lastAt, direction, profile, sid, stage, result, state, resume, summary } = change;
   return {
     id: change.callId,
     from_number: change.from,
@@ -167,6 +174,9 @@ function changeRow(change: CallChange) {
     stage,
     result,
     resume,
+    ...(summary === undefined
+      ? {}
+      : { summary: JSON.stringify(summary), attention: attentionBits(summary.attention) }),
   };
 }
 

@@ -8,7 +8,7 @@ const ERASED_AT_ONCE = 50;
 const OLD = 'SELECT id FROM patchcord_calls WHERE last_at < $1 ORDER BY last_at, id LIMIT $2';
 /** Every column that may hold personal data, and all else that may be null. */
 const FACTS = `direction from_number to_number profile state ended_at end_reason owner_id lease_until resume sid stage
-  answered_by assignment task_words result`;
+  answered_by assignment task_words result summary attention`;
 
 export function erasingOver(
   run: Run,
