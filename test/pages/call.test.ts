@@ -1,7 +1,12 @@
-import { expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
 import { aStage } from './stage.ts';
 
-const { sandbox, open } = aStage();
+const recordings = mkdtempSync(join(tmpdir(), 'patchcord-pages-'));
+afterAll(() => rmSync(recordings, { recursive: true, force: true }));
+const { sandbox, open } = aStage({ env: { RECORDINGS_DIR: recordings } });
 
 it('shows a live call in the list and on its page, with what was not heard struck through', async (context) => {
   const page = await open(context);
@@ -33,6 +38,25 @@ it('shows a live call in the list and on its page, with what was not heard struc
 
   await page.getByRole('link', { name: '← Calls' }).click();
   await page.getByRole('row', { name: 'ended by operator' }).waitFor();
+});
+
+it('plays a recording from the line that is clicked, and lights the line that is heard', async (context) => {
+  const caller = await sandbox().call({ from: '+15557770001' });
+  await caller.hears('How can I help you?');
+  await caller.says('When are you open?');
+  await caller.hears('but you can order online.');
+  const page = await open(context);
+  caller.hangsUp();
+  await page.getByRole('row', { name: '777 0001' }).getByRole('link').click();
+  const line = page.getByRole('listitem').filter({ hasText: 'but you can order online.' });
+  await line.getByRole('button', { name: 'Play from' }).click();
+  await page.getByRole('button', { name: 'Pause' }).waitFor();
+  await page.locator('[aria-current=true]').filter({ hasText: 'but you can order online.' }).waitFor();
+  const position = page.getByRole('slider', { name: 'Position' });
+  const at = await position.inputValue();
+  await expect.poll(async () => Number(await position.inputValue())).toBeGreaterThan(Number(at));
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
 });
 
 it('says that a call is gone, whether it was erased or never was', async (context) => {

@@ -52,6 +52,20 @@ export interface Callback {
   readonly lastProblem: string | null;
 }
 
+export interface Cost {
+  readonly usd: number;
+  readonly isPartial: boolean;
+  readonly isEstimate: boolean;
+  readonly pricesOf: string;
+  readonly lines: readonly {
+    readonly owner: 'ears' | 'voice' | 'agent' | 'carrier';
+    readonly what: string;
+    readonly quantity: number | null;
+    readonly unit: string;
+    readonly usd: number | null;
+  }[];
+}
+
 export interface Call extends CallSummary {
   readonly task: {
     readonly type: string;
@@ -61,6 +75,7 @@ export interface Call extends CallSummary {
   readonly place: number | null;
   readonly transcript: readonly Line[];
   readonly result: Result | null;
+  readonly cost: Cost;
   readonly callbacks: readonly Callback[];
   readonly hasRecording: boolean;
   readonly position: number;

@@ -4,6 +4,9 @@ import { signal } from '@preact/signals';
 /** The API asked for a sign-in. What is on the page stays, under the form. */
 export const isSignedOut = signal(false);
 
+/** Grows with each sign-in: whatever failed for want of one asks again. */
+export const signIns = signal(0);
+
 export interface Problem {
   readonly code: string;
   readonly message: string;

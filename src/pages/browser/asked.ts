@@ -2,8 +2,7 @@
 // former answer stays until the next one is there.
 import { type Signal, useSignal } from '@preact/signals';
 import { useCallback, useEffect } from 'preact/hooks';
-import { type Answer, ask } from './api.ts';
-import { signIns } from './session.ts';
+import { type Answer, ask, signIns } from './api.ts';
 
 export interface Asked<T> {
   /** null: not answered yet. */

@@ -3,8 +3,7 @@
 
 import { createParser } from 'eventsource-parser';
 import type { CallEvent } from '../../call/call.ts';
-import { isSignedOut } from './api.ts';
-import { signIns } from './session.ts';
+import { isSignedOut, signIns } from './api.ts';
 
 /**
  * `away`: cut off, and asking again. `full`: too many are watching, and asking again. `over`: everything was told. `gone`:

@@ -1,9 +1,5 @@
 // Whether this browser is signed in. The cookie is the server's and out of reach of scripts, so only answers tell.
-import { signal } from '@preact/signals';
-import { type Answer, ask, isSignedOut } from './api.ts';
-
-/** Grows with each sign-in: whatever failed for want of one asks again. */
-export const signIns = signal(0);
+import { type Answer, ask, isSignedOut, signIns } from './api.ts';
 
 export async function signIn(by: { readonly token: string } | { readonly code: string }) {
   const answer: Answer<unknown> = await ask('/session', { method: 'POST', body: by });

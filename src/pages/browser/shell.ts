@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { isSignedOut } from './api.ts';
+import { isSignedOut, signIns } from './api.ts';
 import { Dialog } from './dialog.ts';
 import { Help } from './help.ts';
 import { html } from 'htm/preact';
@@ -10,7 +10,7 @@ import { useKeys } from './keys.ts';
 import { News } from './news.ts';
 import { masksNumbers, scheme } from './preferences.ts';
 import { addressOf, go, path } from './router.ts';
-import { signIns, signOut } from './session.ts';
+import { signOut } from './session.ts';
 import { SignIn } from './sign-in.ts';
 import { type View, type ViewProps, VIEWS } from './views.ts';
 

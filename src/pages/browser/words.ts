@@ -75,7 +75,7 @@ export function numberWords(number: string, isMasked: boolean): string {
   const [, country = '', rest = ''] = /^(\+(?:1|7|\d{2}))(\d{5,})$/.exec(number) ?? [];
   if (rest === '') return isMasked && /\d/.test(number) ? '•••' : number === '' ? 'unknown' : number;
   const [first, last] = [rest.slice(0, 3), rest.slice(-4)];
-  return isMasked
-    ? `${country} ${first} ••• ${last}`
-    : [country, first, rest.slice(3, -4), last].filter(Boolean).join(' ');
+  const groups = isMasked ? [country, first, '•••', last] : [country, first, rest.slice(3, -4), last];
+  // A number is not broken over two lines.
+  return groups.filter((group) => group !== '').join('\u00a0');
 }

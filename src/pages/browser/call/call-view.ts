@@ -1,6 +1,7 @@
 // One call, live and afterwards: what was heard, how long the caller waited and why, and what came of it.
-import { useComputed, useSignal } from '@preact/signals';
+import { computed, useComputed, useSignal } from '@preact/signals';
 import { html } from 'htm/preact';
+import { useMemo } from 'preact/hooks';
 import type { CallEvent } from '../../../call/call.ts';
 import type { Call } from '../api-types.ts';
 import { Heading } from '../heading.ts';
@@ -9,8 +10,11 @@ import { addressOf, query, replaceQuery } from '../router.ts';
 import { type Tab, Tabs } from '../tabs.ts';
 import { CallHeader } from './call-header.ts';
 import { type CallState, useCall } from './call-state.ts';
-import { areWordsKept, conversationOf } from './conversation.ts';
-import { CallbacksPanel, EventsPanel, ToldPanel, UsagePanel } from './panels.ts';
+import { usePlayer } from './use-player.ts';
+import { areWordsKept, conversationOf, type Item } from './conversation.ts';
+import { CallbacksPanel, CostPanel, EventsPanel, ToldPanel } from './panels.ts';
+import type { Player } from './player.ts';
+import { PlayerBar } from './player-bar.ts';
 import { ResultPanel } from './result-panel.ts';
 import { TranscriptPane } from './transcript-pane.ts';
 import { turnsOf } from './turns.ts';
@@ -39,6 +43,18 @@ function Shown({ call, state }: { readonly call: Call; readonly state: CallState
   const lit = useSignal<ReadonlySet<number>>(new Set());
   const isLive = call.endedAt === null;
   const origin = originOf(events.value, call);
+  const player = usePlayer(call, origin);
+  const play = (lines: readonly number[]): void => {
+    lit.value = new Set(lines);
+    const at = items.value.findIndex((item) => item.is === 'line' && lines.includes(item.index));
+    const [first, next] = [items.value[at], items.value.slice(at + 1).find(({ is }) => is === 'line')];
+    if (first?.is === 'line') player?.playFrom(first.from, next?.is === 'line' ? next.from : null);
+  };
+  // Changes with the line that is heard, not with every step of the player.
+  const played = useMemo(
+    () => computed(() => (player === null ? null : playedLine(items.value, player))),
+    [player],
+  );
   const set = (name: string, value: string): void => {
     const asked = new URLSearchParams(query.peek());
     asked.set(name, value);
@@ -46,12 +62,8 @@ function Shown({ call, state }: { readonly call: Call; readonly state: CallState
   };
   const tabs = tabsOf(call, {
     told: () => html`<${ToldPanel} turns=${turns.value} origin=${origin} />`,
-    result: () =>
-      html`<${ResultPanel}
-        call=${call}
-        onEvidence=${(lines: readonly number[]) => (lit.value = new Set(lines))}
-      />`,
-    usage: () => html`<${UsagePanel} events=${events.value} />`,
+    result: () => html`<${ResultPanel} call=${call} onEvidence=${play} />`,
+    cost: () => html`<${CostPanel} cost=${call.cost} />`,
     events: () => html`<${EventsPanel} events=${events.value} origin=${origin} />`,
     callbacks: () => html`<${CallbacksPanel} callbacks=${call.callbacks} />`,
   });
@@ -61,6 +73,7 @@ function Shown({ call, state }: { readonly call: Call; readonly state: CallState
       events.value.length > 0 &&
       html`<p class="notice" role="status">The relay does not answer. What you see may be old.</p>`
     }
+    ${player !== null && html`<${PlayerBar} player=${player} callId=${call.id} items=${items.value} />`}
     <div class="panes">
       <${TranscriptPane}
         items=${items.value}
@@ -68,8 +81,8 @@ function Shown({ call, state }: { readonly call: Call; readonly state: CallState
         isLive=${isLive}
         areWordsKept=${areWordsKept(events.value)}
         lit=${lit.value}
-        playedAt=${null}
-        onPlay=${null}
+        played=${played.value}
+        onPlay=${player === null ? null : (at: number) => player.playFrom(at)}
       />
       <${Waterfall}
         turns=${turns.value}
@@ -89,18 +102,26 @@ function Shown({ call, state }: { readonly call: Call; readonly state: CallState
 /** The result comes first where there is one to come. */
 function tabsOf(
   call: Call,
-  panels: Readonly<Record<'told' | 'result' | 'usage' | 'events' | 'callbacks', Tab['panel']>>,
+  panels: Readonly<Record<'told' | 'result' | 'cost' | 'events' | 'callbacks', Tab['panel']>>,
 ): Tab[] {
   const result: Tab = { name: 'result', title: 'Result', panel: panels.result };
   return [
     ...(call.direction === 'outbound' ? [result] : []),
     { name: 'told', title: 'Told to the agent', panel: panels.told },
-    { name: 'usage', title: 'Usage', panel: panels.usage },
+    { name: 'cost', title: 'Cost', panel: panels.cost },
     { name: 'events', title: 'Events', panel: panels.events },
     ...(call.direction === 'outbound'
       ? [{ name: 'callbacks', title: 'Callbacks', panel: panels.callbacks }]
       : []),
   ];
+}
+
+/** The index of the line that is heard; null before the player was used. */
+function playedLine(items: readonly Item[], player: Player): number | null {
+  if (player.placeMs.value === 0) return null;
+  const at = player.instant.value;
+  const found = items.findLast((item) => item.is === 'line' && item.from <= at);
+  return found?.is === 'line' ? found.index : null;
 }
 
 /** The conversation begins with the line, not with the request for an outbound call. */

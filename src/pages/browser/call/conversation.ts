@@ -3,6 +3,9 @@
 import type { CallEvent } from '../../../call/call.ts';
 import { type TranscriptLine, transcriptOf } from '../../../call/transcript.ts';
 
+/** A voice is noticed so long after its first sound. */
+const ONSET_MS = 300;
+
 /** What happened between the lines; `sign` stands before its words. */
 export interface Happening {
   readonly at: number;
@@ -14,16 +17,41 @@ export interface Happening {
 }
 
 export type Item =
-  | { readonly is: 'line'; readonly at: number; readonly index: number; readonly line: TranscriptLine }
+  | {
+      readonly is: 'line';
+      readonly at: number;
+      /** Since when it is heard; a caller's line is known only after it was said. */
+      readonly from: number;
+      readonly index: number;
+      readonly line: TranscriptLine;
+    }
   | ({ readonly is: 'happening' } & Happening);
 
 export function conversationOf(events: readonly CallEvent[]): Item[] {
-  const lines = transcriptOf(events).map((line, index): Item => ({ is: 'line', at: line.at, index, line }));
+  const begins = callerBegins(events);
+  const lines = transcriptOf(events).map((line, index): Item => {
+    const isVoice = line.who === 'caller' && line.by === 'voice';
+    const from = (isVoice ? begins.shift() : undefined) ?? line.at;
+    return { is: 'line', at: line.at, from, index, line };
+  });
   const happenings = events.flatMap((event): Item[] => {
     const happening = happeningOf(event);
     return happening === null ? [] : [{ is: 'happening', ...happening }];
   });
   return [...lines, ...happenings].sort((one, other) => one.at - other.at);
+}
+
+/** When each utterance that became a line began, in their order. */
+function callerBegins(events: readonly CallEvent[]): number[] {
+  const begins: number[] = [];
+  let began: number | null = null;
+  for (const event of events) {
+    if (event.type === 'caller-began-speaking') began ??= event.at - ONSET_MS;
+    if (event.type !== 'caller-said') continue;
+    if (event.transcript !== '') begins.push(began ?? event.at);
+    began = null;
+  }
+  return begins;
 }
 
 /** Words are taken out before events are stored, if the relay is set to keep none. */

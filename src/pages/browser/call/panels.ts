@@ -1,8 +1,8 @@
-// What lies behind the conversation: what the agent was told, what vendors counted, the raw events, and the callbacks.
+// What lies behind the conversation: what the agent was told, what it cost, the raw events, and the callbacks.
 import { useSignal } from '@preact/signals';
 import { html } from 'htm/preact';
 import type { CallEvent } from '../../../call/call.ts';
-import type { Callback } from '../api-types.ts';
+import type { Callback, Cost } from '../api-types.ts';
 import { Ago } from '../parts.ts';
 import { clockTime } from '../words.ts';
 import type { Turn } from './turns.ts';
@@ -34,53 +34,45 @@ export function ToldPanel({ turns, origin }: { readonly turns: readonly Turn[]; 
   </ol>`;
 }
 
-const UNITS: readonly (readonly [name: string, title: string])[] = [
-  ['textIn', 'text in'],
-  ['cachedTextIn', 'of it cached'],
-  ['audioIn', 'audio in'],
-  ['cachedAudioIn', 'of it cached'],
-  ['textOut', 'text out'],
-  ['audioOut', 'audio out'],
-  ['seconds', 'seconds'],
-];
+const OWNERS = { ears: 'transcription', voice: 'voice', agent: 'your agent', carrier: 'telephone' } as const;
 
-export function UsagePanel({ events }: { readonly events: readonly CallEvent[] }) {
-  const sums = new Map<string, Record<string, number>>();
-  for (const event of events) {
-    if (event.type !== 'usage-counted') continue;
-    const name = `${event.owner}\t${event.model ?? ''}`;
-    const sum = sums.get(name) ?? {};
-    for (const [unit, count] of Object.entries(event.usage))
-      if (typeof count === 'number') sum[unit] = (sum[unit] ?? 0) + count;
-    sums.set(name, sum);
-  }
-  if (sums.size === 0) return html`<p class="quiet">No vendor has counted anything of this call.</p>`;
+/** What is unknown is a dash, never 0. */
+export function CostPanel({ cost }: { readonly cost: Cost }) {
+  const { usd, isPartial, isEstimate, pricesOf, lines } = cost;
   return html`<div class="scrolls">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Who</th>
-          <th scope="col">Model</th>
-          ${UNITS.map(([name, title]) => html`<th scope="col" key=${name} class="figure">${title}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${[...sums].map(([name, sum]) => {
-          const [owner, model] = name.split('\t');
-          return html`<tr key=${name}>
-            <th scope="row">${owner}</th>
-            <td><bdi>${model || '–'}</bdi></td>
-            ${UNITS.map(
-              ([unit]) =>
-                html`<td key=${unit} class="figure">
-                  ${sum[unit] === undefined ? '–' : Math.round(sum[unit]).toLocaleString()}
-                </td>`,
-            )}
-          </tr>`;
-        })}
-      </tbody>
-    </table>
-  </div>`;
+      <table class="cost">
+        <thead>
+          <tr>
+            <th scope="col">Where</th>
+            <th scope="col">What</th>
+            <th scope="col" class="figure">How much</th>
+            <th scope="col" class="figure">USD</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${lines.map(
+            ({ owner, what, quantity, unit, usd: price }, at) =>
+              html`<tr key=${at}>
+                <th scope="row">${OWNERS[owner]}</th>
+                <td><bdi>${what}</bdi></td>
+                <td class="figure">${quantity === null ? '–' : `${quantity.toLocaleString()} ${unit}`}</td>
+                <td class="figure">${price === null ? '–' : price.toFixed(4)}</td>
+              </tr>`,
+          )}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row" colspan="3">
+              ${isPartial ? 'at least' : 'in all'}${isEstimate ? ', estimated' : ''}
+            </th>
+            <td class="figure">${usd.toFixed(4)}</td>
+          </tr>
+        </tfoot>
+      </table>
+    </div>
+    <p class="quiet">
+      Prices of ${pricesOf}.${isPartial ? ' A dash: nobody told how much, or there is no price for it.' : ''}
+    </p>`;
 }
 
 export function EventsPanel({

@@ -16,8 +16,8 @@ export interface TranscriptProps {
   readonly areWordsKept: boolean;
   /** Indices of the lines that a value rests on. */
   readonly lit: ReadonlySet<number>;
-  /** The instant that is being played; null: nothing is. */
-  readonly playedAt: number | null;
+  /** The index of the line that is being played; null: none is. */
+  readonly played: number | null;
   /** A person chose this instant; null: there is nothing to play. */
   readonly onPlay: ((at: number) => void) | null;
 }
@@ -26,7 +26,7 @@ export interface TranscriptProps {
 const AT_END_PX = 40;
 
 export function TranscriptPane(props: TranscriptProps) {
-  const { items, origin, isLive, areWordsKept, lit, playedAt, onPlay } = props;
+  const { items, origin, isLive, areWordsKept, lit, played, onPlay } = props;
   const box = useRef<HTMLOListElement>(null);
   const follows = useSignal(isLive);
   const toEnd = (): void => {
@@ -46,7 +46,6 @@ export function TranscriptPane(props: TranscriptProps) {
     const { scrollTop, scrollHeight, clientHeight } = currentTarget;
     follows.value = scrollHeight - scrollTop - clientHeight < AT_END_PX;
   };
-  const played = items.findLast((item) => playedAt !== null && item.is === 'line' && item.at <= playedAt);
   return html`<section class="card transcript" aria-labelledby="transcript-title">
     <h2 id="transcript-title">Conversation</h2>
     ${
@@ -65,7 +64,7 @@ export function TranscriptPane(props: TranscriptProps) {
             origin=${origin}
             isLive=${isLive}
             isLit=${item.is === 'line' && lit.has(item.index)}
-            isPlayed=${item === played}
+            isPlayed=${item.is === 'line' && item.index === played}
             onPlay=${onPlay}
           />`,
       )}
@@ -86,7 +85,11 @@ function Row({ item, origin, isLive, isLit, isPlayed, onPlay }: RowProps) {
   const clock =
     onPlay === null
       ? html`<span class="time">${time}</span>`
-      : html`<button class="time" aria-label=${`Play from ${time}`} onClick=${() => onPlay(item.at)}>
+      : html`<button
+          class="time"
+          aria-label=${`Play from ${time}`}
+          onClick=${() => onPlay(item.is === 'line' ? item.from : item.at)}
+        >
           ${time}
         </button>`;
   if (item.is === 'happening') {

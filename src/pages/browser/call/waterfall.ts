@@ -18,7 +18,7 @@ const OWNERS: Readonly<Record<Owner, string>> = {
 const PARTS: Readonly<Record<WaitPart, readonly [words: string, owner: Owner]>> = {
   closing: ['noticing the silence', 'openai'],
   transcript: ['their words in writing', 'openai'],
-  sure: ['being sure that they have finished', 'setting'],
+  sure: ['being sure that they are done', 'setting'],
   agent: ['first word of the answer', 'agent'],
   sentence: ['first sentence complete', 'agent'],
   voice: ['first sound of it', 'openai'],
@@ -94,7 +94,7 @@ function Bar({ parts, scaleMs }: { readonly parts: readonly Part[]; readonly sca
 
 function OpenTurn({ turn }: { readonly turn: Turn }) {
   const total = Math.max(1, lengthShown(turn));
-  return html`<table class="parts">
+  return html`<table class="parts" role="table">
       <caption class="visually-hidden">
         The parts of this wait
       </caption>

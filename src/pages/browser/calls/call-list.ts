@@ -2,13 +2,12 @@
 import { effect } from '@preact/signals';
 import { html } from 'htm/preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { ask } from '../api.ts';
+import { ask, signIns } from '../api.ts';
 import type { CallPage } from '../api-types.ts';
 import { feedState, onCallEvent } from '../feed.ts';
 import { Heading } from '../heading.ts';
 import { Empty, Failed, Loading } from '../parts.ts';
 import { query } from '../router.ts';
-import { signIns } from '../session.ts';
 import { CallPages, PAGE } from './call-pages.ts';
 import { CallTable } from './call-table.ts';
 import { FilterBar } from './filter-bar.ts';

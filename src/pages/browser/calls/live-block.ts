@@ -2,13 +2,12 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { html } from 'htm/preact';
 import { useEffect } from 'preact/hooks';
-import { ask } from '../api.ts';
+import { ask, signIns } from '../api.ts';
 import type { Call, CallPage } from '../api-types.ts';
 import { feedState, onCallEvent } from '../feed.ts';
 import { now } from '../now.ts';
 import { PhoneNumber } from '../parts.ts';
 import { addressOf } from '../router.ts';
-import { signIns } from '../session.ts';
 import { clockTime } from '../words.ts';
 import { afterEvent, type Doing, type LiveCall, type LiveCalls, liveFrom, withLines } from './live-calls.ts';
 
