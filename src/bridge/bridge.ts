@@ -58,7 +58,8 @@ export class Bridge {
     const speech = parts.openSpeech((event) => this.#guard(() => this.#hearSpeech(event)));
     const conversation = openConversation(parts, emit);
     const taping = new Taping(parts.tape, clock);
-    const playout = new Playout(clock, (event) => this.#hearPlayout(event), taping.hearAgent);
+    const onHeardAudio = parts.tape === null ? null : taping.hearAgent;
+    const playout = new Playout(clock, (event) => this.#hearPlayout(event), onHeardAudio);
     const line = new CallerLine({ clock, playout, end, emit });
     const { lines: texts, hasThinkingSound } = settings;
     const voice = new Voice({ speech, playout, texts, sounds: parts.sounds, hasThinkingSound, emit });

@@ -3,8 +3,9 @@
 // Only marks prove what was heard, and the clock between two of them. After `clear` Twilio returns every mark at once,
 // heard or not (B5): recalled audio therefore loses its marks, and gets others when it is sent again.
 import type { Segment } from '../call/call.ts';
-import { BYTES_PER_MS, bytesIn, FRAME_BYTES, SILENT_BYTE } from '../call/mulaw.ts';
+import { BYTES_PER_MS, FRAME_BYTES } from '../call/mulaw.ts';
 import type { Base64Audio, Clock, Line } from '../call/ports.ts';
+import { SegmentSound } from './segment-sound.ts';
 
 const LOST_MARK_AFTER_MS = 2000;
 /** About how fast people speak; used until a segment of this call has come whole. */
@@ -25,9 +26,11 @@ export interface HeardSegment {
   readonly heard: string;
 }
 
+/** Whole frames of an entry's sound. */
 interface Chunk {
   readonly entry: Entry;
-  audio: Base64Audio;
+  /** Its place in that sound. */
+  from: number;
   bytes: number;
   /** The mark that follows it on the line; null while it waits here. */
   mark: string | null;
@@ -40,9 +43,7 @@ export type OnHeardAudio = (audio: Base64Audio, sentAt: number, endedAt: number)
 
 interface Entry {
   segment: Segment;
-  /** Received bytes that do not fill a frame yet. */
-  rest: Buffer;
-  receivedBytes: number;
+  readonly sound: SegmentSound;
   heardBytes: number;
   isFinished: boolean;
   hasBegun: boolean;
@@ -68,9 +69,13 @@ export class Playout {
   #cancelLostMarkWatch: (() => void) | null = null;
   readonly #clock: Clock;
   readonly #onEvent: (event: PlayoutEvent) => void;
-  readonly #onHeardAudio: OnHeardAudio;
+  readonly #onHeardAudio: OnHeardAudio | null;
 
-  constructor(clock: Clock, onEvent: (event: PlayoutEvent) => void, onHeardAudio: OnHeardAudio = () => {}) {
+  constructor(
+    clock: Clock,
+    onEvent: (event: PlayoutEvent) => void,
+    onHeardAudio: OnHeardAudio | null = null,
+  ) {
     this.#clock = clock;
     this.#onEvent = onEvent;
     this.#onHeardAudio = onHeardAudio;
@@ -92,7 +97,7 @@ export class Playout {
 
   /** As `expect`, but ahead of segments without audio yet: the caller hears it while those are awaited. */
   expectFirst(segment: Segment): void {
-    const next = this.#entries.findIndex((entry) => !entry.isFinished && entry.receivedBytes === 0);
+    const next = this.#entries.findIndex((entry) => !entry.isFinished && entry.sound.receivedBytes === 0);
     this.#entries.splice(next === -1 ? this.#entries.length : next, 0, newEntry(segment, false));
   }
 
@@ -100,16 +105,8 @@ export class Playout {
   add(segmentId: string, audio: Base64Audio): void {
     const entry = this.#find(segmentId);
     if (entry === undefined) return;
-    const bytes = bytesIn(audio);
-    entry.receivedBytes += bytes;
-    if (entry.rest.length === 0 && bytes % FRAME_BYTES === 0) {
-      this.#queue(entry, audio, bytes);
-    } else {
-      const all = Buffer.concat([entry.rest, Buffer.from(audio, 'base64')]);
-      const whole = all.length - (all.length % FRAME_BYTES);
-      entry.rest = all.subarray(whole);
-      if (whole > 0) this.#queue(entry, all.toString('base64', 0, whole), whole);
-    }
+    entry.sound.receive(audio);
+    this.#queue(entry);
     this.#flush();
   }
 
@@ -119,7 +116,7 @@ export class Playout {
    */
   breakOff(segmentId: string): string {
     const entry = this.#find(segmentId);
-    if (entry === undefined || entry.receivedBytes === 0) return '';
+    if (entry === undefined || entry.sound.receivedBytes === 0) return '';
     const { id, text } = entry.segment;
     // At least a word is missing: no length proves that a segment without an end is whole.
     const said = wordsWithin(text, Math.min(1 - 1 / text.length, this.#shareOf(entry)));
@@ -195,8 +192,8 @@ export class Playout {
       const { id: segmentId, text } = entry.segment;
       const bytes = entry.heardBytes + (playing?.entry === entry ? this.#heardOf(playing) : 0);
       const total = entry.isFinished
-        ? entry.receivedBytes
-        : Math.max(entry.receivedBytes, text.length * this.#bytesPerCharacter);
+        ? entry.sound.receivedBytes
+        : Math.max(entry.sound.receivedBytes, text.length * this.#bytesPerCharacter);
       const heard = wordsWithin(text, total === 0 ? 0 : bytes / total);
       const first = all.get(segmentId) ?? { text: '', heard: '' };
       all.set(segmentId, {
@@ -223,7 +220,11 @@ export class Playout {
     for (const chunk of heard) {
       unplayed -= chunk.bytes;
       this.#bytesOnLine -= chunk.bytes;
-      this.#onHeardAudio(chunk.audio, chunk.sentAt, endedAt - unplayed / BYTES_PER_MS);
+      this.#onHeardAudio?.(
+        chunk.entry.sound.audio(chunk.from, chunk.bytes),
+        chunk.sentAt,
+        endedAt - unplayed / BYTES_PER_MS,
+      );
       this.#addHeard(chunk.entry, chunk.bytes);
     }
     const [next] = this.#unheard;
@@ -233,16 +234,11 @@ export class Playout {
 
   #finish(entry: Entry, isWhole: boolean): void {
     entry.isFinished = true;
-    if (isWhole && !entry.isRest && entry.receivedBytes > 0) {
-      this.#whole.bytes += entry.receivedBytes;
+    if (isWhole && !entry.isRest && entry.sound.receivedBytes > 0) {
+      this.#whole.bytes += entry.sound.receivedBytes;
       this.#whole.characters += entry.segment.text.length;
     }
-    if (entry.rest.length > 0) {
-      const frame = Buffer.alloc(FRAME_BYTES, SILENT_BYTE);
-      entry.rest.copy(frame);
-      entry.rest = Buffer.alloc(0);
-      this.#queue(entry, frame.toString('base64'), FRAME_BYTES);
-    }
+    this.#queue(entry);
     this.#flush();
     this.#endIfDrained();
   }
@@ -253,18 +249,24 @@ export class Playout {
   }
 
   /** The share of an unfinished segment's audio that has come, by the pace of this voice. */
-  #shareOf({ receivedBytes, segment }: Entry): number {
-    return segment.text === '' ? 1 : receivedBytes / (segment.text.length * this.#bytesPerCharacter);
+  #shareOf({ sound, segment }: Entry): number {
+    return segment.text === '' ? 1 : sound.receivedBytes / (segment.text.length * this.#bytesPerCharacter);
   }
 
   #find(segmentId: string): Entry | undefined {
     return this.#entries.find((entry) => entry.segment.id === segmentId && !entry.isFinished);
   }
 
-  #queue(entry: Entry, audio: Base64Audio, bytes: number): void {
-    const chunk: Chunk = { entry, audio, bytes, mark: null, sentAt: 0 };
+  /** What there is of whole frames waits for the line. */
+  #queue(entry: Entry): void {
+    const { from, bytes } = entry.sound.take(entry.isFinished);
+    if (bytes === 0) return;
+    const chunk: Chunk = { entry, from, bytes, mark: null, sentAt: 0 };
     const next = this.#entries.indexOf(entry) + 1;
-    const later = this.#unheard.findIndex((other) => this.#entries.indexOf(other.entry, next) !== -1);
+    const later =
+      next === this.#entries.length
+        ? -1
+        : this.#unheard.findIndex((other) => this.#entries.indexOf(other.entry, next) !== -1);
     if (later === -1) this.#unheard.push(chunk);
     else this.#unheard.splice(later, 0, chunk);
   }
@@ -277,7 +279,7 @@ export class Playout {
       chunk.sentAt = this.#clock.now();
       if (chunk === this.#unheard[0]) this.#playingSince = chunk.sentAt;
       chunk.mark = `m${++this.#marks}`;
-      this.#line.play(chunk.audio);
+      this.#line.play(chunk.entry.sound.audio(chunk.from, chunk.bytes));
       this.#line.mark(chunk.mark);
       this.#bytesOnLine += chunk.bytes;
       if (!chunk.entry.hasBegun) {
@@ -303,14 +305,12 @@ export class Playout {
     const played = this.#heardOf(playing);
     const heard = played - (played % FRAME_BYTES);
     if (heard > 0) {
-      const whole = Buffer.from(playing.audio, 'base64');
-      const cut = whole.subarray(heard);
       const endedAt = this.#playingSince + heard / BYTES_PER_MS;
-      this.#onHeardAudio(whole.toString('base64', 0, heard), playing.sentAt, endedAt);
-      playing.audio = cut.toString('base64');
-      playing.bytes = cut.length;
+      this.#onHeardAudio?.(playing.entry.sound.audio(playing.from, heard), playing.sentAt, endedAt);
+      playing.from += heard;
+      playing.bytes -= heard;
       this.#addHeard(playing.entry, heard);
-      if (cut.length === 0) this.#unheard.shift();
+      if (playing.bytes === 0) this.#unheard.shift();
     }
     for (const chunk of this.#unheard) chunk.mark = null;
     this.#stopLostMarkWatch();
@@ -325,6 +325,7 @@ export class Playout {
   #addHeard(entry: Entry, bytes: number): void {
     const isFirst = entry.heardBytes === 0 && !entry.isRest;
     entry.heardBytes += bytes;
+    if (entry.isFinished) entry.sound.heard(entry.heardBytes);
     if (isFirst) this.#onEvent({ type: 'heard', segmentId: entry.segment.id });
   }
 
@@ -362,8 +363,7 @@ export class Playout {
 function newEntry(segment: Segment, isRest: boolean): Entry {
   return {
     segment,
-    rest: Buffer.alloc(0),
-    receivedBytes: 0,
+    sound: new SegmentSound(segment.text.length * TYPICAL_BYTES_PER_CHARACTER),
     heardBytes: 0,
     isFinished: false,
     hasBegun: false,

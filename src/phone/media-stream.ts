@@ -5,7 +5,7 @@ import { codeOf } from '../call/error-code.ts';
 import type { RefusedInput } from '../call/call.ts';
 import { type Fields, fieldsOf, textOf } from '../call/json.ts';
 import type { Clock, Line, LineEvent } from '../call/ports.ts';
-import { TwilioLine } from './line.ts';
+import { TwilioLine, type Wire } from './line.ts';
 import { MAX_PAYLOAD_CHARS, MediaReader } from './media-message.ts';
 import type { LineListener } from './phone-listener.ts';
 import { TOKEN_PARAMETER } from './twiml.ts';
@@ -24,6 +24,8 @@ export interface StreamStart {
 }
 
 export interface MediaStreamOptions {
+  /** What carries the socket. */
+  readonly wire: Wire;
   readonly clock: Clock;
   /** Returns the listener of the stream; null closes it, because its token is no good (O3). */
   readonly onStart: (start: StreamStart, line: Line) => LineListener | null;
@@ -120,7 +122,7 @@ class MediaStream {
       return this.#fail('stream-codec', 'not audio/x-mulaw, 8000 Hz, mono');
     }
     const token = textOf(fieldsOf(customParameters)[TOKEN_PARAMETER]);
-    const line = new TwilioLine(this.#socket, streamSid, {
+    const line = new TwilioLine(this.#socket, this.#options.wire, streamSid, {
       slow: () => this.#abandon(),
       close: () => this.#close(),
     });

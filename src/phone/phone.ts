@@ -6,6 +6,7 @@ import type { WebSocket } from 'ws';
 import type { CallFacts, CallId, NextStep, RefusedInput } from '../call/call.ts';
 import { isOutboundId } from '../call/call-id.ts';
 import type { CallToPlace, Carrier, Clock, PlaceResult } from '../call/ports.ts';
+import type { Wire } from './line.ts';
 import { acceptMediaStream } from './media-stream.ts';
 import type { PhoneListener } from './phone-listener.ts';
 import { StreamTokens } from './stream-token.ts';
@@ -41,6 +42,12 @@ export interface PhoneOptions {
   readonly onNotTold: (callId: CallId, error: unknown) => void;
   /** A listener threw; the caller was told that something is wrong. */
   readonly onBug: (error: unknown) => void;
+}
+
+/** Where a stream comes from. */
+export interface StreamOrigin {
+  readonly wire: Wire;
+  readonly address: string;
 }
 
 export class Phone {
@@ -96,7 +103,7 @@ export class Phone {
     markPassedOn(request);
   }
 
-  acceptStream(socket: WebSocket, address: string, listener: PhoneListener): void {
+  acceptStream(socket: WebSocket, { wire, address }: StreamOrigin, listener: PhoneListener): void {
     const { clock, onRefused, onBug } = this.#options;
     const hasStarted = this.#unstarted.enter(address, () => {
       onRefused('stream-no-start', 'the oldest of too many without a start');
@@ -108,6 +115,7 @@ export class Phone {
       hasStarted();
     });
     acceptMediaStream(socket, {
+      wire,
       clock,
       onRefused,
       onBug,

@@ -99,7 +99,7 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
       },
       accept: {
         [`${phone.streamPath}{/*below}`]: (socket, req) =>
-          phone.acceptStream(socket, addressOf(req), switchboard),
+          phone.acceptStream(socket, { wire: req.socket, address: addressOf(req) }, switchboard),
         [talks.socketPath]: (socket, req) => talks.accept(socket, req, parts.talkCalls),
       },
     },

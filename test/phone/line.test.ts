@@ -11,8 +11,9 @@ lineContract('a telephone', async () => {
   const clock = new SteppedClock();
   const log = new EventLog<LineEvent>();
   const opened = Promise.withResolvers<Line>();
-  const { far, until, closed } = await socketPair((socket) =>
+  const { far, until, closed } = await socketPair((socket, wire) =>
     acceptMediaStream(socket, {
+      wire,
       clock,
       onStart: (_, line) => {
         opened.resolve(line);

@@ -51,8 +51,9 @@ async function stage({
   const server = createServer();
   const sockets = new WebSocketServer({ server, maxPayload: 64 * 1024 });
   const accepted = Promise.withResolvers<WebSocket>();
-  sockets.on('connection', (socket) => {
+  sockets.on('connection', (socket, { socket: wire }) => {
     acceptMediaStream(socket, {
+      wire,
       clock,
       onStart: (start, line) => {
         onStart();

@@ -67,7 +67,9 @@ async function telephoneSide(told: Told, whenCalled: Behaviour = 'answers', its:
   };
   const server = createServer(express().use(phone.router(listener)));
   const sockets = new WebSocketServer({ server, ...phone.socketOptions });
-  sockets.on('connection', (socket) => phone.acceptStream(socket, '127.0.0.1', listener));
+  sockets.on('connection', (socket, { socket: wire }) =>
+    phone.acceptStream(socket, { wire, address: '127.0.0.1' }, listener),
+  );
   twilio.routeTo(`http://127.0.0.1:${await listen(server)}`);
   onTestFinished(async () => {
     await twilio.close();

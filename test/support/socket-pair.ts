@@ -2,6 +2,7 @@
 // the far end, whose messages are kept.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { listen } from './listen.ts';
@@ -18,12 +19,12 @@ export interface SocketPair {
   readonly closed: Promise<number>;
 }
 
-export async function socketPair(accept: (socket: WebSocket) => void): Promise<SocketPair> {
+export async function socketPair(accept: (socket: WebSocket, wire: Socket) => void): Promise<SocketPair> {
   const server = createServer();
   const sockets = new WebSocketServer({ server, maxPayload: 64 * 1024 });
   const accepted = Promise.withResolvers<WebSocket>();
-  sockets.on('connection', (socket) => {
-    accept(socket);
+  sockets.on('connection', (socket, request) => {
+    accept(socket, request.socket);
     accepted.resolve(socket);
   });
   const far = new WebSocket(`ws://127.0.0.1:${await listen(server)}`);
