@@ -1,4 +1,4 @@
-// Dates as people say them: "the third of May", "May 3rd", "3.5.", "next Tuesday", "tomorrow". A part of a date holds the date if
+// Dates as people say them: "the third of May", "May 3rd", "3.5.", "next Tuesday", "tomorrow", "el tres de mayo". A part of a date holds the date if
 // it leads to it from the day of the call: a weekday, a day of the month. The call's time zone is unknown here, so "tomorrow"
 // may be off by a day.
 import { isClose, numberAt, ordinalAt, valueAt, type Whole } from './spoken-numbers.ts';
@@ -19,27 +19,27 @@ const WEEKDAY_WITHIN_DAYS = 14;
 const DAY_WITHIN_DAYS = 31;
 
 const MONTHS: readonly RegExp[] = [
-  /^jan(?:uary|uar|ner)?$/,
-  /^feb(?:ruary|ruar)?$/,
-  /^(?:mar(?:ch|z)?)$/,
-  /^apr(?:il)?$/,
-  /^(?:may|mai)$/,
-  /^jun[ei]?$/,
-  /^jul[yi]?$/,
-  /^aug(?:ust)?$/,
-  /^sept?(?:ember)?$/,
-  /^o[ck]t(?:ober)?$/,
-  /^nov(?:ember)?$/,
-  /^de[cz](?:ember)?$/,
+  /^(?:jan(?:uary|uar|ner)?|enero)$/,
+  /^feb(?:ruary|ruar|rero)?$/,
+  /^mar(?:ch|z|zo)?$/,
+  /^(?:apr(?:il)?|abril)$/,
+  /^(?:mayo?|mai)$/,
+  /^jun(?:e|i|io)?$/,
+  /^jul(?:y|i|io)?$/,
+  /^(?:aug(?:ust)?|agosto)$/,
+  /^(?:sept?(?:ember)?|septiembre|setiembre)$/,
+  /^o[ck]t(?:ober|ubre)?$/,
+  /^nov(?:ember|iembre)?$/,
+  /^(?:de[cz](?:ember)?|diciembre)$/,
 ];
 const WEEKDAYS: readonly RegExp[] = [
-  /^(?:sundays?|sonntags?)$/,
-  /^(?:mondays?|montags?)$/,
-  /^(?:tuesdays?|dienstags?)$/,
-  /^(?:wednesdays?|mittwochs?)$/,
-  /^(?:thursdays?|donnerstags?)$/,
-  /^(?:fridays?|freitags?)$/,
-  /^(?:saturdays?|samstags?|sonnabends?)$/,
+  /^(?:sundays?|sonntags?|domingos?)$/,
+  /^(?:mondays?|montags?|lunes)$/,
+  /^(?:tuesdays?|dienstags?|martes)$/,
+  /^(?:wednesdays?|mittwochs?|miercoles)$/,
+  /^(?:thursdays?|donnerstags?|jueves)$/,
+  /^(?:fridays?|freitags?|viernes)$/,
+  /^(?:saturdays?|samstags?|sonnabends?|sabados?)$/,
 ];
 const FROM_TODAY: ReadonlyMap<string, number> = new Map([
   ['today', 0],
@@ -50,6 +50,9 @@ const FROM_TODAY: ReadonlyMap<string, number> = new Map([
   ['ubermorgen', 2],
   ['yesterday', -1],
   ['gestern', -1],
+  ['hoy', 0],
+  ['manana', 1],
+  ['ayer', -1],
 ]);
 const DATE_JOINT = /^[/.-]$/;
 const BEFORE_A_DATE = new Set('on for until by from am zum den bis vom'.split(' '));
@@ -73,6 +76,15 @@ export function holdsDate(tokens: readonly Token[], date: CalendarDate, saidAt: 
   );
 }
 
+/** Whether a weekday, a month, "tomorrow" or a day of the month is said there. */
+export function isOfADate(tokens: readonly Token[], at: number): boolean {
+  const text = textAt(tokens, at);
+  const isNamed = [...WEEKDAYS, ...MONTHS].some((name) => name.test(text));
+  // "march", "may" and "second" are often something else.
+  if (isNamed) return !/^(?:may|mar|march|second)$/.test(text) || dayAt(tokens, at + 1) !== null;
+  return (FROM_TODAY.has(text) && distanceAt(tokens, at) !== null) || (ordinalAt(tokens, at)?.value ?? 0) > 2;
+}
+
 /** "May 3rd", "May three", "the third of May", "3 May 2026", "3. Mai". */
 function hasMonthAndDay(tokens: readonly Token[], at: number, date: CalendarDate): boolean {
   if (!MONTHS[date.month - 1]?.test(textAt(tokens, at))) return false;
@@ -81,7 +93,7 @@ function hasMonthAndDay(tokens: readonly Token[], at: number, date: CalendarDate
   if (after !== null && after.value === date.day)
     return isYearRight(tokens, at + 1 + the + after.length, date.year);
   if (!isYearRight(tokens, at + 1, date.year)) return false;
-  const of = textAt(tokens, at - 1) === 'of' ? 1 : 0;
+  const of = ['of', 'de'].includes(textAt(tokens, at - 1)) ? 1 : 0;
   return [1, 2, 3].some((length) => {
     const day = dayAt(tokens, at - of - length);
     return (
@@ -145,6 +157,9 @@ function hasDistance(tokens: readonly Token[], at: number, date: CalendarDate, s
 function distanceAt(tokens: readonly Token[], at: number): number | null {
   const text = textAt(tokens, at);
   if (text === 'morgen' && textAt(tokens, at - 1).startsWith('gut')) return null;
+  // "de la mañana" is a part of the day.
+  if (text === 'manana' && textAt(tokens, at - 1) === 'la') return null;
+  if (text === 'manana' && textAt(tokens, at - 1) === 'pasado') return 2;
   const isAfter = textAt(tokens, at - 1) === 'after' && textAt(tokens, at - 2) === 'day';
   const near = FROM_TODAY.get(text);
   if (near !== undefined) return isAfter && text === 'tomorrow' ? 2 : near;

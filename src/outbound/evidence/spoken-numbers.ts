@@ -1,5 +1,5 @@
-// Numbers as people say them and as transcribers write them, in English and, as single words, in German. The longest reading
-// counts: "forty-seven" does not hold 40.
+// Numbers as people say them and as transcribers write them: in English, in German as single words, and in Spanish up to 99. The
+// longest reading counts: "forty-seven" does not hold 40.
 import { textAt, type Token } from './spoken-tokens.ts';
 
 export interface SpokenNumber {
@@ -53,6 +53,21 @@ const GERMAN_TENS: ReadonlyMap<string, number> = new Map(
   'zwanzig dreissig vierzig funfzig sechzig siebzig achtzig neunzig'
     .split(' ')
     .map((word, index): [string, number] => [word, 20 + 10 * index]),
+);
+
+/** Without "once", which an English speaker says of something else. */
+const SPANISH_SMALL: ReadonlyMap<string, number> = new Map(
+  (
+    'cero uno dos tres cuatro cinco seis siete ocho nueve diez - doce trece catorce quince dieciseis diecisiete dieciocho ' +
+    'diecinueve veinte veintiuno veintidos veintitres veinticuatro veinticinco veintiseis veintisiete veintiocho veintinueve'
+  )
+    .split(' ')
+    .map((word, value): [string, number] => [word, value]),
+);
+const SPANISH_TENS: ReadonlyMap<string, number> = new Map(
+  'treinta cuarenta cincuenta sesenta setenta ochenta noventa'
+    .split(' ')
+    .map((word, index): [string, number] => [word, 30 + 10 * index]),
 );
 
 /** The number that begins at `at`; null if none does. */
@@ -215,8 +230,22 @@ function belowHundredAt(tokens: readonly Token[], at: number): Whole | null {
     const hasUnit = unit > 0 && isClose(tokens, at + 1);
     return hasUnit ? { value: tens + unit, length: 2 } : { value: tens, length: 1 };
   }
+  const spanish = spanishAt(tokens, at);
+  if (spanish !== null) return spanish;
   const german = germanNumber(text);
   return german === null ? null : { value: german, length: 1 };
+}
+
+/** "siete", "treinta y cinco". */
+function spanishAt(tokens: readonly Token[], at: number): Whole | null {
+  const text = textAt(tokens, at);
+  const small = SPANISH_SMALL.get(text);
+  if (small !== undefined) return { value: small, length: 1 };
+  const tens = SPANISH_TENS.get(text);
+  if (tens === undefined) return null;
+  const unit = textAt(tokens, at + 1) === 'y' ? (SPANISH_SMALL.get(textAt(tokens, at + 2)) ?? 0) : 0;
+  const hasUnit = unit > 0 && unit < 10 && isClose(tokens, at + 1) && isClose(tokens, at + 2);
+  return hasUnit ? { value: tens + unit, length: 3 } : { value: tens, length: 1 };
 }
 
 /** One word: "siebenundvierzig", "zweihundertfünfzig". */

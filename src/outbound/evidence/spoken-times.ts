@@ -1,4 +1,5 @@
-// Times of day as people say them: "half past two", "two thirty", "14:30", "quarter to three in the afternoon", "halb drei".
+// Times of day as people say them: "half past two", "two thirty", "14:30", "quarter to three in the afternoon", "halb drei",
+// "las dos y media".
 // Without a word for the half of the day, a time means both.
 import { isClose, valueAt, type Whole } from './spoken-numbers.ts';
 import { textAt, type Token } from './spoken-tokens.ts';
@@ -8,7 +9,7 @@ const DAY = 1440;
 
 /** How many tokens from a time the word for its part of the day may be. */
 const NEAR = 4;
-const MORNING = new Set(['am', 'morning', 'morgens', 'vormittags', 'fruh']);
+const MORNING = new Set(['am', 'morning', 'morgens', 'vormittags', 'fruh', 'madrugada']);
 const AFTERNOON = new Set([
   'pm',
   'afternoon',
@@ -18,15 +19,17 @@ const AFTERNOON = new Set([
   'abends',
   'nachmittag',
   'abend',
+  'tarde',
+  'noche',
 ]);
 const BEFORE_A_TIME = new Set(
-  'at around by until till from after before between um gegen bis ab nach vor zwischen'.split(' '),
+  'at around by until till from after before between um gegen bis ab nach vor zwischen las'.split(' '),
 );
 /** Words after a number that stands by itself: no counted thing follows. */
 const AFTER_A_TIME = new Set(
   (
     'works is would will please then sounds today tomorrow tonight on or and to until till in if sharp for should this ' +
-    'next heute morgen bitte passt ist oder und bis'
+    'next heute morgen bitte passt ist oder und bis de del y o esta tenemos creo por manana hoy'
   ).split(' '),
 );
 const FEW_WORDS = 4;
@@ -113,6 +116,9 @@ function hours(tokens: readonly Token[], at: number): Said[] {
   const hour = hourAt(tokens, at);
   if (hour === null) return found;
   let end = at + hour.length;
+  const rest = spanishRest(tokens, end);
+  if (rest !== null)
+    return [...found, said(hour.value * 60 + rest.value, hour.value > 12, at, end + rest.length)];
   const isUhr = textAt(tokens, end) === 'uhr';
   const isHour = isUhr || textAt(tokens, end) === 'oclock';
   if (isHour) end++;
@@ -123,6 +129,16 @@ function hours(tokens: readonly Token[], at: number): Said[] {
   else if (isHour || isCalledATime(tokens, at, end) || (hour.value > 0 && isAllThatIsSaid(tokens, at, end)))
     found.push(said(hour.value * 60, isOfDay, at, end));
   return found;
+}
+
+/** Behind an hour: "y media", "y cuarto", "y diez", "menos cuarto". */
+function spanishRest(tokens: readonly Token[], at: number): Whole | null {
+  const word = textAt(tokens, at);
+  if ((word !== 'y' && word !== 'menos') || !isClose(tokens, at) || !isClose(tokens, at + 1)) return null;
+  const part = { media: 30, cuarto: 15 }[textAt(tokens, at + 1)];
+  const minutes = part === undefined ? wholeAt(tokens, at + 1) : { value: part, length: 1 };
+  if (minutes === null || minutes.value < 1 || minutes.value > 59) return null;
+  return { value: word === 'y' ? minutes.value : -minutes.value, length: 1 + minutes.length };
 }
 
 /** 1430 by itself is a year or a price. */
@@ -171,6 +187,7 @@ function partOfDay(tokens: readonly Token[], { at, end }: Said): 'morning' | 'af
       // "Good morning" tells no time.
       if (textAt(tokens, near - 1) === 'good' || textAt(tokens, near - 1).startsWith('gut')) continue;
       if (MORNING.has(text)) return 'morning';
+      if (text === 'manana' && textAt(tokens, near - 1) === 'la') return 'morning';
       if (AFTERNOON.has(text)) return 'afternoon';
     }
   }
