@@ -11,9 +11,14 @@ const evidenceSchema = z
   })
   .readonly();
 
-/** One value of a result, by its JSON Pointer. Not supported: nobody said what it holds. */
+/** One value of a result, by its JSON Pointer. Not supported: nobody said what it holds, or nobody stood by it. */
 const findingSchema = z
-  .object({ pointer: z.string(), evidence: z.array(evidenceSchema).readonly(), isSupported: z.boolean() })
+  .object({
+    pointer: z.string(),
+    evidence: z.array(evidenceSchema).readonly(),
+    isSupported: z.boolean(),
+    doubt: z.enum(['hedged', 'retracted']).optional(),
+  })
   .readonly();
 
 export const callResultSchema = z
@@ -32,7 +37,10 @@ export type CallResult = z.infer<typeof callResultSchema>;
 
 const publicFindingSchema = z.object({
   pointer: z.string().meta({ description: 'The value, by its JSON Pointer.' }),
-  is: z.enum(['supported', 'unsupported']).meta({ description: '`unsupported`: nobody said what it holds.' }),
+  is: z.enum(['supported', 'unsupported', 'hedged', 'retracted']).meta({
+    description:
+      '`unsupported`: nobody said what it holds. `hedged`: said, but not for certain. `retracted`: said, and taken back.',
+  }),
   evidence: z.array(evidenceSchema).readonly(),
 });
 
@@ -57,9 +65,9 @@ export function publicResult(result: CallResult): PublicResult {
       return {
         status: 'answered',
         value,
-        findings: findings.map(({ pointer, evidence, isSupported }) => ({
+        findings: findings.map(({ pointer, evidence, isSupported, doubt }) => ({
           pointer,
-          is: isSupported ? 'supported' : 'unsupported',
+          is: isSupported ? 'supported' : (doubt ?? 'unsupported'),
           evidence,
         })),
       };

@@ -22,11 +22,17 @@ function valueLines({ value, findings }: Extract<PublicResult, { status: 'answer
   const names = findings.map(({ pointer }) => plain(pointer.replace(/^\//, '')));
   const width = Math.max(...names.map((name) => name.length));
   return findings.flatMap(({ pointer, is, evidence }, index) => [
-    `  ${is === 'supported' ? '✓' : '✗'} ${(names[index] ?? '').padEnd(width)}  ${shown(valueAt(value, pointer))}${is === 'supported' ? '' : '   unsupported: nobody said it'}`,
+    `  ${is === 'supported' ? '✓' : '✗'} ${(names[index] ?? '').padEnd(width)}  ${shown(valueAt(value, pointer))}${STANDING[is]}`,
     ...evidence.map(({ line, who, text }) => `      [${line}] ${NAMES[who] ?? plain(who)}: "${plain(text)}"`),
   ]);
 }
 
+const STANDING = {
+  supported: '',
+  unsupported: '   unsupported: nobody said it',
+  hedged: '   hedged: they were not sure',
+  retracted: '   retracted: they took it back',
+};
 const NAMES: Readonly<Record<string, string>> = { caller: 'callee', agent: 'agent', relay: 'relay' };
 
 function shown(value: unknown): string {

@@ -5,6 +5,8 @@ import type { Evidence, Finding } from '../../call/call-result.ts';
 import type { TranscriptLine } from '../../call/transcript.ts';
 import type { Json } from '../../call/json.ts';
 import { type Need, needsOf, type Passage } from './needs.ts';
+import { isHalfYes, isPutOff, isYes } from './confirming.ts';
+import { type Doubt, Doubts } from './doubt.ts';
 import { inOneLine, type Steps, type Token, tokensOf } from './spoken-tokens.ts';
 import { cutText } from '../../call/text.ts';
 
@@ -46,6 +48,18 @@ interface Place extends Passage {
   readonly lines: readonly number[];
 }
 
+/** Where a value was found, null if nowhere; and whether the callee stood by it. */
+interface Read {
+  readonly lines: readonly number[] | null;
+  readonly doubt: Doubt | null;
+}
+
+function standingOf({ lines, doubt }: Read): Pick<Finding, 'isSupported' | 'doubt'> {
+  // What they only denied, nobody said.
+  if (lines === null || doubt === 'denied') return { isSupported: false };
+  return doubt === null ? { isSupported: true } : { isSupported: false, doubt };
+}
+
 /** Without null and '': nobody could have said them. */
 export function leavesOf(value: Json): Leaf[] {
   const leaves: Leaf[] = [];
@@ -65,6 +79,9 @@ export function evidenceIn(transcript: readonly TranscriptLine[]): CallEvidence 
   const steps: Steps = { left: 0 };
   let leftOfCall = STEPS_A_CALL;
   const places = placesIn(lines, steps);
+  let doubts: Doubts | null = null;
+  /** Read once something was found that may be doubted. */
+  const allDoubts = (): Doubts => (doubts ??= new Doubts(lines, steps));
   const asEvidence = (numbers: Iterable<number>): Evidence[] =>
     [...new Set(numbers)]
       .toSorted((one, other) => one - other)
@@ -79,21 +96,32 @@ export function evidenceIn(transcript: readonly TranscriptLine[]): CallEvidence 
 
   return {
     findingFor({ pointer, value }, named, isChoice) {
-      const claimed = asEvidence(named);
-      if (typeof value === 'boolean' || isChoice)
-        return { pointer, evidence: claimed, isSupported: named.some(isOfCallee) };
       const granted = Math.min(STEPS_A_VALUE, leftOfCall);
       steps.left = granted;
-      const found = linesFor(value, named);
+      const read = typeof value === 'boolean' || isChoice ? choiceIn(value, named) : valueIn(value, named);
       leftOfCall -= granted - Math.max(0, steps.left);
-      const evidence = found === null || found === named ? claimed : asEvidence(found);
-      return { pointer, evidence, isSupported: found !== null };
+      return { pointer, evidence: asEvidence(read.lines ?? named), ...standingOf(read) };
     },
   };
 
-  /** `named` if the value is in those; null: nobody said it. */
-  function linesFor(value: string | number, named: readonly number[]): readonly number[] | null {
+  function choiceIn(value: Leaf['value'], named: readonly number[]): Read {
+    if (!named.some(isOfCallee)) return { lines: null, doubt: null };
+    return { lines: named, doubt: allDoubts().aboutChoice(value, named) };
+  }
+
+  function valueIn(value: string | number, named: readonly number[]): Read {
     const needs = needsOf(value);
+    const found = linesFor(needs, named);
+    if (found === null) return { lines: null, doubt: null };
+    const holds = (tokens: readonly Token[], line: number): boolean => {
+      const place = { tokens, saidAt: lines[line]?.at ?? 0, steps, lines: [line] };
+      return needs.some((need) => isMetBy(need, [place]));
+    };
+    return { lines: found, doubt: allDoubts().about(value, holds, found) };
+  }
+
+  /** `named` if the value is in those; null: nobody said it. */
+  function linesFor(needs: readonly Need[], named: readonly number[]): readonly number[] | null {
     const ofNamed = places.filter(({ lines: own }) => own.every((line) => isNamed(line, own, named)));
     if (needs.some((need) => isMetBy(need, ofNamed))) return named;
     for (const need of needs) {
@@ -163,8 +191,9 @@ function placesIn(lines: readonly TranscriptLine[], steps: Steps): Place[] {
       }
       return;
     }
-    const answer = answerTo(lines, number);
-    if (answer !== null && isYes(tokens[answer] ?? []))
+    const answer = answerTo(lines, tokens, number);
+    const said = answer === null ? [] : (tokens[answer] ?? []);
+    if (answer !== null && (isYes(said) || isHalfYes(said)))
       confirmed.push({ ...placeOf([number]), lines: [number, answer] });
   });
   // Shortest first, so that lines around a dictated number are not cited.
@@ -186,36 +215,26 @@ function chainsFrom(lines: readonly TranscriptLine[], first: number): number[][]
   return chains;
 }
 
-/** The line of the callee's next words; null if the agent spoke before them. */
-function answerTo(lines: readonly TranscriptLine[], number: number): number | null {
+/** A few words with which an agent lets somebody look something up. */
+const MOST_PATIENT_TOKENS = 6;
+
+/** The line of the callee's next words, or of those after they looked it up; null if the agent spoke before them. */
+function answerTo(
+  lines: readonly TranscriptLine[],
+  tokens: readonly (readonly Token[])[],
+  number: number,
+): number | null {
+  let isLooking = false;
   for (let next = number + 1; next < lines.length; next++) {
     const line = lines[next];
-    if (line?.who === 'caller') return line.by === 'voice' ? next : null;
-    if (line?.who === 'agent') return null;
+    const own = tokens[next] ?? [];
+    if (line?.who === 'caller') {
+      if (line.by !== 'voice') return null;
+      if (isLooking || !isPutOff(own)) return next;
+      isLooking = true;
+    } else if (line?.who === 'agent' && !(isLooking && own.length <= MOST_PATIENT_TOKENS)) return null;
   }
   return null;
-}
-
-const YES = new Set(
-  (
-    'yes yeah yep yup yea aye ya correct right exactly absolutely definitely indeed precisely affirmative true sure ok okay ' +
-    'perfect great mhm mmhm mmhmm uhhuh ja jawohl genau richtig stimmt korrekt jep'
-  ).split(' '),
-);
-/** Words that turn a yes into a correction. */
-const BUT = new Set(
-  (
-    'no not nope nah wrong incorrect actually but isnt wasnt doesnt dont didnt cant wont never sorry wait instead nein nicht ' +
-    'falsch aber sondern doch kein keine'
-  ).split(' '),
-);
-const YES_WITHIN = 3;
-
-export function isYes(tokens: readonly Token[]): boolean {
-  if (tokens.some(({ text }) => BUT.has(text))) return false;
-  const first = tokens.slice(0, YES_WITHIN).map(({ text }) => text);
-  const pairs = first.map((text, at) => text + (first[at + 1] ?? ''));
-  return [...first, ...pairs].some((text) => YES.has(text));
 }
 
 /** Only words of the agent that were heard can be confirmed. */

@@ -108,7 +108,7 @@ function isFraction(tokens: readonly Token[], at: number, sought: number): boole
   return (text === 'half' && sought === 0.5) || (text === 'quarter' && sought === 0.25);
 }
 
-function isPronoun(tokens: readonly Token[], at: number, end: number): boolean {
+export function isPronoun(tokens: readonly Token[], at: number, end: number): boolean {
   if (tokens[at]?.text !== 'one' || end - at > 1) return false;
   return NOT_ONE_BEHIND.has(textAt(tokens, at - 1)) || NOT_ONE_BEFORE.has(textAt(tokens, end));
 }
@@ -188,7 +188,7 @@ const STOP_WORDS = new Set(
     'a an the and or of to in on at by for with from is are was were be been am it its this that these those there i you ' +
     'he she we they me my your his her our their not no yes do does did has have had will would can could should as so if ' +
     'but about into than then der die das und oder ein eine einen einem einer ist sind war von zu im am mit fur auf den dem ' +
-    'ich du er sie es wir ihr nicht kein ja nein hat haben wird als'
+    'ich du er sie es wir ihr nicht kein ja nein hat haben wird als el la los las un una del y o en con por para que es esta al'
   ).split(' '),
 );
 

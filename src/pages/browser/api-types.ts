@@ -33,7 +33,7 @@ export type Line = { readonly at: string; readonly said: string } & (
 
 export interface Finding {
   readonly pointer: string;
-  readonly is: 'supported' | 'unsupported';
+  readonly is: 'supported' | 'unsupported' | 'hedged' | 'retracted';
   readonly evidence: readonly { readonly line: number; readonly who: string; readonly text: string }[];
 }
 

@@ -100,7 +100,7 @@ describe('what came of a call', () => {
   it('has each value with what it rests on, and marks what nobody said', () => {
     const lines = resultLines({
       status: 'answered',
-      value: { isBooked: true, guests: [{ 'a/b': 'Ann' }], number: '4711' },
+      value: { isBooked: true, guests: [{ 'a/b': 'Ann' }], number: '4711', day: 'Friday', time: '7' },
       findings: [
         {
           pointer: '/isBooked',
@@ -112,6 +112,8 @@ describe('what came of a call', () => {
         },
         { pointer: '/guests/0/a~1b', is: 'supported', evidence: [] },
         { pointer: '/number', is: 'unsupported', evidence: [] },
+        { pointer: '/day', is: 'retracted', evidence: [] },
+        { pointer: '/time', is: 'hedged', evidence: [] },
       ],
     });
     expect(lines).toEqual([
@@ -122,6 +124,8 @@ describe('what came of a call', () => {
       '      [2] callee: "Yes."',
       '  ✓ guests/0/a~1b  "Ann"',
       '  ✗ number         "4711"   unsupported: nobody said it',
+      '  ✗ day            "Friday"   retracted: they took it back',
+      '  ✗ time           "7"   hedged: they were not sure',
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { evidenceIn, isYes, leavesOf } from '../../../src/outbound/evidence/evidence.ts';
+import { isYes } from '../../../src/outbound/evidence/confirming.ts';
+import { evidenceIn, leavesOf } from '../../../src/outbound/evidence/evidence.ts';
 import { tokensOf } from '../../../src/outbound/evidence/spoken-tokens.ts';
 import { talk } from '../outcome/some-talk.ts';
 

@@ -65,6 +65,8 @@ function Value({ pointer, value, finding, onEvidence }: ValueProps) {
       <strong><bdi>${shown}</bdi></strong>
       ${finding?.is === 'supported' && html` <span class="mark fine">✓ supported</span>`}
       ${finding?.is === 'unsupported' && html` <span class="mark ours">? nobody said it</span>`}
+      ${finding?.is === 'hedged' && html` <span class="mark ours">? they were not sure</span>`}
+      ${finding?.is === 'retracted' && html` <span class="mark ours">? they took it back</span>`}
       ${
         lines.length > 0 &&
         html`<ul>
