@@ -48,17 +48,22 @@ export const PUBLISHED = [
   },
   served('agui', 'any framework that speaks AG-UI: LangGraph, Agent Framework, Google ADK, Mastra, …'),
   served('aisdk', 'a route of the AI SDK, as useChat calls one'),
+  served('hook', "a webhook of one's own", 'hook/own/agent_flowers'),
+  served('hook:n8n', 'an n8n workflow with a Chat Trigger', 'hook/n8n/webhook/agent_flowers/chat'),
+  served('hook:dify', 'a Dify app', 'hook/dify/agent_flowers/v1'),
+  served('hook:flowise', 'a Flowise flow', 'hook/flowise/api/v1/prediction/agent_flowers'),
+  served('hook:chatbase', 'a Chatbase agent', 'hook/chatbase/api/v2/agents/agent_flowers/chat'),
   plain('./examples/agents-sdk.ts', 'an Agent of the Agents SDK, in this process'),
   plain('./examples/own-agent.ts', 'a function that yields text, in this process'),
 ] as const satisfies readonly Published[];
 
-/** A server of one's own in front of the shop, at the path and by the form of that name. */
-function served(form: string, kind: string): Published {
+/** A server of one's own in front of the shop. */
+function served(form: string, kind: string, path = `${form}/agent_flowers`): Published {
   return {
     form,
     kind,
     env: (farEnd) => ({
-      AGENT_WORKFLOW_ID: `${form}:${farEnd}/${form.replaceAll(':', '/')}/agent_flowers`,
+      AGENT_WORKFLOW_ID: `${form}:${farEnd}/${path}`,
       AGENT_API_KEY: SANDBOX_KEY,
     }),
   };

@@ -4,6 +4,7 @@ import express, { type Express } from 'express';
 import { systemClock } from '../../src/call/system-clock.ts';
 import { mountAgUi } from '../agui/agui.ts';
 import { mountAiSdk } from '../aisdk/aisdk.ts';
+import { mountHooks } from '../hook/hooks.ts';
 import { mountChatKit } from '../chatkit/chatkit.ts';
 import { type FoundrySandbox, mountFoundry } from '../foundry/foundry.ts';
 import { noQuirks } from '../chatkit/quirks.ts';
@@ -54,5 +55,6 @@ export function mountAgentApis(app: Express, state: SandboxAgents): { readonly f
   mountChatKit(app, state);
   mountAgUi(app, state);
   mountAiSdk(app, state);
+  mountHooks(app, state);
   return { foundry: mountFoundry(app, state) };
 }

@@ -57,12 +57,14 @@ const NOTE = /^\[.*\]$/;
 
 /** A message of the caller, in which the relay's notes are lines of their own. */
 export function heardIn(text: string): Remembered[] {
-  const lines = text.split('\n');
-  const notes = lines
-    .filter((line) => NOTE.test(line))
-    .map((note) => ({ role: 'developer', text: note }) as const);
-  const words = lines.filter((line) => !NOTE.test(line)).join('\n');
-  return words === '' ? notes : [...notes, { role: 'user', text: words }];
+  const heard: Remembered[] = [];
+  for (const line of text.split('\n')) {
+    const last = heard.at(-1);
+    if (NOTE.test(line)) heard.push({ role: 'developer', text: line });
+    else if (last?.role === 'user') heard.splice(-1, 1, { role: 'user', text: `${last.text}\n${line}` });
+    else heard.push({ role: 'user', text: line });
+  }
+  return heard;
 }
 
 /** What a mind is asked, where the whole conversation is at hand; `said` ends with what is to be answered. */

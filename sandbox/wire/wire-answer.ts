@@ -52,6 +52,10 @@ export class WireAnswer {
     this.#res.end();
   }
 
+  close(): void {
+    this.#res.end();
+  }
+
   /** As when a network breaks. */
   drop(): void {
     this.#res.destroy();

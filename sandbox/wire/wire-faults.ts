@@ -24,6 +24,28 @@ export interface WireQuirks {
   aborts: number;
   agui: AgUiQuirks;
   aisdk: AiSdkQuirks;
+  hook: HookQuirks;
+}
+
+export interface HookQuirks {
+  /** How an n8n workflow answers. */
+  n8n: 'streaming' | 'whole' | 'text' | 'page' | 'empty' | 'waits';
+  /** A Dify app is an agent, which streams only. */
+  isDifyAgent: boolean;
+  /** What moderation puts in place of an answer, '' for nothing. */
+  difyReplaces: string;
+  /** A node of the Dify workflow fails, without an error of its own. */
+  difyNodeFails: boolean;
+  /** The next request to Dify or Chatbase finds its conversation gone. */
+  forgets: boolean;
+  /** How Dify's answers were stopped: by which user. */
+  readonly difyStops: string[];
+  /** How a Flowise flow answers a request for a stream. */
+  flowise: 'streaming' | 'whole' | 'wordless';
+  /** Chatbase streams bare lines of JSON. */
+  isChatbaseBare: boolean;
+  /** How one's own webhook answers. */
+  own: 'lines' | 'events' | 'whole' | 'text';
 }
 
 export interface AiSdkQuirks {
@@ -68,6 +90,17 @@ export function noWireQuirks(): WireQuirks {
       interrupt: null,
     },
     aisdk: { isStrict: false, isText: false, resetsStep: false, masksErrors: false },
+    hook: {
+      n8n: 'streaming',
+      isDifyAgent: false,
+      difyReplaces: '',
+      difyNodeFails: false,
+      forgets: false,
+      difyStops: [],
+      flowise: 'streaming',
+      isChatbaseBare: false,
+      own: 'lines',
+    },
   };
 }
 

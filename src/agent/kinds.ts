@@ -8,6 +8,7 @@ import { agUi } from './agui/agui.ts';
 import { assistants } from './assistants/assistants.ts';
 import { chatCompletions } from './chat/chat-completions.ts';
 import { chatKit } from './chatkit/chatkit.ts';
+import { hook } from './hook/hook.ts';
 import { openResponses } from './responses/open-responses.ts';
 import { ownModule } from './own-module/own-module.ts';
 import { responses } from './responses/responses.ts';
@@ -19,6 +20,7 @@ const KINDS: readonly AgentKind[] = [
   chatCompletions,
   agUi,
   aiSdk,
+  hook,
   chatKit,
   ownModule,
 ];
