@@ -3,6 +3,7 @@
 import { APIConnectionTimeoutError, APIError } from 'openai';
 import type { SessionTurnError } from 'openai/resources/beta/agents/agents';
 import type { ResponseError } from 'openai/resources/responses/responses';
+import { EventTooLong } from './event-stream.ts';
 import type { AgentEvent, AgentFailure } from '../call/ports.ts';
 
 export type AgentFailed = Extract<AgentEvent, { type: 'failed' }>;
@@ -61,6 +62,7 @@ export function failedWithHint(code: string | null, mayRetry: boolean): AgentFai
 
 export function failedWith(error: unknown): AgentFailed {
   if (error instanceof AgentError) return error.failed;
+  if (error instanceof EventTooLong) return failed('malformed', 'an event too long');
   const isOverdue = error instanceof DOMException && error.name === 'TimeoutError';
   if (isOverdue || error instanceof APIConnectionTimeoutError) return failed('timeout', 'no answer in time');
   if (error instanceof SyntaxError) return failed('malformed', 'not JSON');

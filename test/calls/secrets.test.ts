@@ -18,6 +18,8 @@ const CALLER = '+15550108888';
 const CALLEE = '+15551238877';
 const OPERATOR_TOKEN = 'operator-token-of-the-test';
 const AGENT_API_KEY = 'ak-agent-key-of-the-test';
+const KEY_IN_URL = 'key-in-url-of-the-test';
+const KEY_IN_HEADER = 'key-in-header-of-the-test';
 const CALLBACK_SECRET = 'callback-secret-of-the-test';
 const { OPENAI_API_KEY, TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_PHONE_NUMBER } = SANDBOX_ENV;
 
@@ -28,6 +30,8 @@ const CONFIDENTIAL = [
   OPERATOR_TOKEN,
   AGENT_API_KEY,
   CALLBACK_SECRET,
+  KEY_IN_URL,
+  KEY_IN_HEADER,
   'sk-wrong',
   Buffer.from(`${TWILIO_ACCOUNT_SID}:${TWILIO_AUTH_TOKEN}`).toString('base64'),
   ...[HUMAN, CALLER, CALLEE, TWILIO_PHONE_NUMBER].map((number) => number.slice(1)),
@@ -244,6 +248,27 @@ describe.concurrent('nothing of these is logged or answered', () => {
     caller.hangsUp();
     await nothingIsTold(/"failure":"refused: 401 no plain code"/);
   });
+
+  it.for(['responses', 'agui', 'aisdk', 'hook', 'hook:n8n', 'hook:dify', 'hook:flowise', 'hook:chatbase'])(
+    'an agent by %s: that refuses and quotes the keys in its URL and headers',
+    async (form, test) => {
+      const url = `${await quotingServer(test, 401)}/agent?key=${KEY_IN_URL}`;
+      const agent =
+        form === 'responses'
+          ? { AGENT_WORKFLOW_ID: 'responses:brief', AGENT_BASE_URL: url }
+          : { AGENT_WORKFLOW_ID: `${form}:${url}` };
+      const { call, nothingIsTold } = await stage(test, {
+        env: { ...agent, AGENT_HEADERS: JSON.stringify({ 'x-key': KEY_IN_HEADER, 'x-from': '{from}' }) },
+        config: { maxFailedTurns: 1 },
+      });
+      const caller = await call();
+      await caller.hears('How can I help you?');
+      await caller.says('My word is zebra.');
+      await caller.hears("I'm connecting you to somebody who can.");
+      caller.hangsUp();
+      await nothingIsTold(/"failure":"refused: 401[ "]/);
+    },
+  );
 
   it('an agent that fails after it has spoken', async (test) => {
     const { sandbox, call, nothingIsTold } = await stage(
