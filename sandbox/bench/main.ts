@@ -3,10 +3,13 @@
 // was lost or a call broke, never for being slow.
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { argumentsOf, onCtrlC, wholeNumber } from '../arguments.ts';
+import { argumentsOf, onCtrlC, refuse, wholeNumber } from '../arguments.ts';
 import { asMeasured } from '../latencies.ts';
 import { type Measured, measure } from './load.ts';
+import { type Machine, measureMachine } from './machine/machine.ts';
+import { machineGoals, machineTable } from './machine/machine-table.ts';
 import { goalsOf, tableOf } from './table.ts';
+import { isPinned } from './core.ts';
 
 const DESIGNS = {
   floor: './floor.ts',
@@ -16,19 +19,30 @@ const DESIGNS = {
 
 const USAGE = `npm run bench -- [options]
 
-  --calls <number>     calls at a time (default: 100)
-  --seconds <number>   how long each design is measured (default: 20)
-  --as-measured        the far ends take as long as the vendors were measured
+  --part <which>       wait: how long callers wait, beside the naive design; machine: CPU, memory and each frame's way
+                       beside the floor, on one core; both (default), about eight minutes
+  --calls <number>     calls at a time (default: 100); of the machine several, such as 100,200
+  --seconds <number>   wait: how long each design is measured (default: 20)
+  --as-measured        wait: the far ends take as long as the vendors were measured
+  --rounds <number>    machine: how often both are measured by turns (default: 5)
+  --most <number>      machine: with so many calls the relay must lose no frame (default: 400; 0 skips it)
   --help               this
 
+Only the machine, with 100 and with 200 calls, takes seven minutes: npm run bench -- --part machine --calls 100,200
 Ctrl-C prints the figures of the designs that were measured by then.`;
 
 const values = argumentsOf(USAGE, {
   calls: { type: 'string', default: '100' },
   seconds: { type: 'string', default: '20' },
   'as-measured': { type: 'boolean', default: false },
+  part: { type: 'string', default: 'both' },
+  rounds: { type: 'string', default: '5' },
+  most: { type: 'string', default: '400' },
 });
-const calls = wholeNumber('calls', values.calls, 1);
+if (!['wait', 'machine', 'both'].includes(values.part))
+  refuse(`--part must be wait, machine or both, but is "${values.part}".`);
+const callCounts = values.calls.split(',').map((count) => wholeNumber('calls', count, 1));
+const calls = callCounts[0] ?? 1;
 const seconds = wholeNumber('seconds', values.seconds, 1);
 const results: Partial<Record<keyof typeof DESIGNS, Measured>> = {};
 
@@ -51,17 +65,46 @@ async function run(design: keyof typeof DESIGNS): Promise<Measured> {
   return (results[design] = measured);
 }
 
+let machine: Machine | null = null;
+
+/** Exits with 1 where a frame was lost or a call broke. */
+async function runMachine(): Promise<void> {
+  process.stdout.write('the machine: starting');
+  const measured = await measureMachine(
+    {
+      calls: callCounts,
+      mostCalls: wholeNumber('most', values.most, 0),
+      rounds: wholeNumber('rounds', values.rounds, 1),
+      onProgress: (what) => process.stdout.write(` · ${what}`),
+    },
+    (begun) => (machine = begun),
+  );
+  console.log(` · done\n\n${machineTable(measured)}\n\n${machineGoals(measured)}`);
+  console.log(isPinned ? '' : 'The subject could not be kept to one core.');
+  for (const totals of [measured.totals, measured.full?.totals ?? null]) {
+    if (totals === null || totals.lost + totals.broken === 0) continue;
+    const { frames, lost, broken } = totals;
+    console.log(`the machine: ${lost} of the relay's ${frames} frames were lost, and ${broken} calls broke`);
+    process.exitCode = 1;
+  }
+}
+
 onCtrlC(() => {
   console.log(' · stopped');
-  printTable();
+  if (Object.keys(results).length > 0 || machine === null) printTable();
+  if (machine !== null) console.log(`\n${machineTable(machine)}`);
 });
+if (values.part === 'machine') {
+  await runMachine();
+  process.exit();
+}
 const all = { floor: await run('floor'), relay: await run('relay'), naive: await run('naive') };
 
 printTable();
 // The goals are about the ideal parts; as measured, the parts differ from answer to answer.
 console.log(values['as-measured'] ? '' : `\n${goalsOf(all)}\n`);
-const machine = `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${process.platform}`;
-console.log(`${machine}, Node ${process.version}. Beside each design there were:`);
+const host = `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${process.platform}`;
+console.log(`${host}, Node ${process.version}. Beside each design there were:`);
 for (const [design, { circumstances }] of Object.entries(all)) {
   const { farEndCores, farEndLoopLateP99Ms, otherCores } = circumstances;
   console.log(
@@ -75,3 +118,4 @@ for (const [design, { frames, framesLost, failures }] of Object.entries(all)) {
   for (const failure of failures) console.log(`${design}: ${failure}`);
   if (framesLost > 0 || failures.length > 0) process.exitCode = 1;
 }
+if (values.part === 'both') await runMachine();

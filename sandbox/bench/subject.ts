@@ -1,24 +1,35 @@
 // A design under measurement, as a child process: started, awaited until it takes calls, asked what it uses, stopped.
-// It gets none of our environment and none of our working directory, so that nobody's `.env` is measured with it. Node's
-// own flags it gets: `node --cpu-prof sandbox/bench/main.ts` profiles every subject, too.
+// It gets none of our environment and none of our working directory, so that nobody's `.env` is measured with it. It gets the
+// flags of `npm start`, and those of the bench: `node --cpu-prof sandbox/bench/main.ts` profiles every subject, too.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { onSubjectsCore } from './core.ts';
 import type { Usage } from './meter.ts';
 
 const STARTS_WITHIN_MS = 10_000;
+const READY_EVERY_MS = 10;
 
 export interface Subject {
   readonly url: string;
+  /** From its start until it took calls. */
+  readonly upMs: number;
   usage(): Promise<Usage>;
   stop(): Promise<void>;
 }
 
 export async function startSubject(script: string, env: Readonly<Record<string, string>>): Promise<Subject> {
+  const startedAt = performance.now();
   const child = spawn(
-    process.execPath,
-    [...process.execArgv, '--import', import.meta.resolve('./meter.ts'), script],
+    ...onSubjectsCore(process.execPath, [
+      ...flagsOfStart(),
+      ...process.execArgv,
+      '--import',
+      import.meta.resolve('./meter.ts'),
+      script,
+    ]),
     // In a process group of its own, so that Ctrl-C reaches only the bench; without the bench the meter ends it.
     { cwd: import.meta.dirname, env, detached: true, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
   );
@@ -26,10 +37,11 @@ export async function startSubject(script: string, env: Readonly<Record<string, 
   const deadline = performance.now() + STARTS_WITHIN_MS;
   while (!(await fetch(`${url}/ready`)).ok) {
     if (performance.now() > deadline) throw new Error(`${script} does not become ready`);
-    await pause(50);
+    await pause(READY_EVERY_MS);
   }
   return {
     url,
+    upMs: performance.now() - startedAt,
     async usage() {
       child.send('usage');
       const [usage]: Usage[] = await once(child, 'message');
@@ -42,6 +54,13 @@ export async function startSubject(script: string, env: Readonly<Record<string, 
       await exited;
     },
   };
+}
+
+/** Node's, with which everybody starts the relay. */
+function flagsOfStart(): string[] {
+  const path = new URL('../../package.json', import.meta.url);
+  const { scripts }: { scripts: { start: string } } = JSON.parse(readFileSync(path, 'utf8'));
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 /** Resolves with the port that the subject logs, in the relay's form. The rest of its log is read too, as in life. */

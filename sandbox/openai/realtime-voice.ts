@@ -233,7 +233,7 @@ const ENDS: {
 };
 
 /** A model follows a clear instruction; to anything else it gives an answer of its own. */
-function textToSay(instructions = ''): string {
+export function textToSay(instructions = ''): string {
   return /say exactly[^:]*:\s+([\s\S]*)$/i.exec(instructions)?.[1]?.trim() ?? 'How can I help you today?';
 }
 

@@ -4,10 +4,14 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
+const run = promisify(execFile);
+
+// Rejects when the exit code is not 0.
+const bench = async (...options: string[]): Promise<string> =>
+  (await run(process.execPath, ['sandbox/bench/main.ts', ...options])).stdout;
+
 it('measures all three designs and loses no frame', { timeout: 120_000 }, async () => {
-  const run = promisify(execFile);
-  // Rejects when the exit code is not 0.
-  const { stdout } = await run(process.execPath, ['sandbox/bench/main.ts', '--calls', '2', '--seconds', '3']);
+  const stdout = await bench('--part', 'wait', '--calls', '2', '--seconds', '3');
   const rows = new Map(
     stdout
       .split('\n')
@@ -28,4 +32,14 @@ it('measures all three designs and loses no frame', { timeout: 120_000 }, async 
   ]) {
     expect(rows.has(name)).toBe(true);
   }
+});
+
+it('measures the small machine beside the floor and loses no frame', { timeout: 180_000 }, async () => {
+  const stdout = await bench('--part', 'machine', '--calls', '2', '--rounds', '1', '--most', '3');
+  expect(stdout).toMatch(
+    /\| 2 calls, nobody speaks +\| CPU per call-second, ms +\| +\d+\.\d\d \| +\d+\.\d\d \| +\d+\.\d\dx \|/,
+  );
+  expect(stdout).toMatch(/\| 2 calls, a turn each 5 s +\| CPU/);
+  expect(stdout).toMatch(/PASS +frames lost of \d+ with 3 calls/);
+  expect(stdout).not.toContain('not measured');
 });
