@@ -49,6 +49,8 @@ export function n8nRoutes(state: SandboxAgents): Router {
       return void res.type('text/html').send('<!DOCTYPE html>\n<html><body>504</body></html>');
     if (how === 'empty') return void res.type('application/json').send('');
     if (how === 'waits') return void res.json({ executionStarted: true, executionId: '7' });
+    if (how === 'started') return void res.json({ message: 'Workflow was started' });
+    if (how === 'failed') return void res.json({ message: 'Error in workflow' });
     const reply = chats.think(mind, sessionId, chatInput);
     const keep = (answer: string): void => chats.keep(sessionId, chatInput, answer);
     if (how === 'streaming') return write({ req, res, state, reply, words: WORDS, keep });

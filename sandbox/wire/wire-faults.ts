@@ -29,7 +29,7 @@ export interface WireQuirks {
 
 export interface HookQuirks {
   /** How an n8n workflow answers. */
-  n8n: 'streaming' | 'whole' | 'text' | 'page' | 'empty' | 'waits';
+  n8n: 'streaming' | 'whole' | 'text' | 'page' | 'empty' | 'waits' | 'started' | 'failed';
   /** A Dify app is an agent, which streams only. */
   isDifyAgent: boolean;
   /** What moderation puts in place of an answer, '' for nothing. */

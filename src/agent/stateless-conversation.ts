@@ -111,18 +111,17 @@ export class StatelessConversation implements Conversation {
   #remembered: Json;
 
   constructor(server: StatelessServer, opening: Opening, memory: AgentMemory | undefined) {
-    const { note, greeting, call } = opening;
+    const { note, greeting } = opening;
     const before = recalled(server.dialect.kind, memory);
     this.#server = server;
     this.#opening = opening;
-    this.#thread = idOf(before?.reference['thread']) ?? `${call.id}-${crypto.randomUUID().slice(0, 8)}`;
+    // Some servers take nothing but UUIDs. The first message shares the thread's: another process must not change it.
+    this.#thread = idOf(before?.reference['thread']) ?? crypto.randomUUID();
     this.#remembered = asJson(before?.history['remembered']) ?? null;
     this.#history = new HeardHistory<Message>({
-      opening: [{ role: 'user', id: `${this.#thread}-note`, text: note }],
+      opening: [{ role: 'user', id: this.#thread, text: note }],
       greeting:
-        greeting === null
-          ? []
-          : [{ role: 'assistant', id: `${this.#thread}-greeting`, text: greeting, calls: [] }],
+        greeting === null ? [] : [{ role: 'assistant', id: crypto.randomUUID(), text: greeting, calls: [] }],
       cutOff,
       before: exchangesOf(messageSchema, before?.history['exchanges']),
     });
@@ -214,7 +213,7 @@ export class StatelessConversation implements Conversation {
           const isAnother = event.part !== part || text === '';
           const gap = isAnother && /\S$/.test(turn.written) ? '\n' : '';
           part = event.part;
-          id ||= event.part;
+          id ||= event.message;
           text += (text === '' ? '' : gap) + delta;
           turn.written += gap + delta;
           turn.pipe.write(gap + delta);

@@ -31,8 +31,8 @@ export interface ToolCall {
 }
 
 export type StatelessEvent =
-  /** `part` is the ID of the message that it belongs to. */
-  | { readonly type: 'text'; readonly part: string; readonly delta: string }
+  /** Texts of one part follow each other without a gap; `message` is the server's ID of the message, '' for none. */
+  | { readonly type: 'text'; readonly message: string; readonly part: string; readonly delta: string }
   /** The agent withdraws what it wrote so far. */
   | { readonly type: 'withdrawn' }
   /** Kept for the next turn. */

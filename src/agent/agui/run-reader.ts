@@ -98,7 +98,12 @@ export class RunReader {
     if (type !== 'interrupt')
       return [...snapshot, { type: 'done', calls: this.#pending(run, pendingToolCallIds) }];
     const interrupts = interruptsIn(outcome);
-    const questions = interrupts.map(({ id, message: delta }): Text => ({ type: 'text', part: id, delta }));
+    const questions = interrupts.map(({ id, message: delta }): Text => ({
+      type: 'text',
+      message: '',
+      part: id,
+      delta,
+    }));
     return [...snapshot, ...questions, { type: 'remember', value: interrupts }, { type: 'done', calls: [] }];
   }
 
@@ -118,7 +123,7 @@ export class RunReader {
     const { id, role, content } = fieldsOf(listOf(messages).at(-1));
     const isSeen = this.#asked.messages.some((message) => message.id === id);
     return role === 'assistant' && typeof content === 'string' && !isSeen
-      ? { type: 'text', part: textOf(id), delta: content }
+      ? { type: 'text', message: textOf(id), part: textOf(id), delta: content }
       : null;
   }
 }
@@ -155,7 +160,9 @@ function textIn(run: Run, type: string, { messageId, role, delta }: Fields): Tex
   if (typeof role === 'string' && role !== 'assistant') run.unspoken.add(id);
   const isText = type === 'TEXT_MESSAGE_CONTENT' || type === 'TEXT_MESSAGE_CHUNK';
   const text = textOf(delta);
-  return isText && text !== '' && !run.unspoken.has(id) ? { type: 'text', part: id, delta: text } : null;
+  return isText && text !== '' && !run.unspoken.has(id)
+    ? { type: 'text', message: id, part: id, delta: text }
+    : null;
 }
 
 function noteCall(run: Run, type: string, { toolCallId, toolCallName, delta }: Fields): void {

@@ -54,7 +54,7 @@ async function* read(
     yield* reader.end();
   } else if (/^text\/plain\b/i.test(type)) {
     // The text stream protocol: nothing but words, and no end but the body's.
-    for await (const delta of textOf(body)) yield { type: 'text', part: 'text', delta };
+    for await (const delta of textOf(body)) yield { type: 'text', message: '', part: '', delta };
     yield { type: 'done', calls: [] };
   } else {
     await discard(answer);

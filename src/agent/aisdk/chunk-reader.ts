@@ -77,7 +77,7 @@ export class ChunkReader {
     if (delta === '') return [];
     this.#hasText = true;
     this.#stepHasText = true;
-    return [{ type: 'text', part: `${this.#messageId}/${this.#step}/${textOf(id)}`, delta }];
+    return [{ type: 'text', message: this.#messageId, part: `${this.#step}/${textOf(id)}`, delta }];
   }
 
   /** The parts of the current step are withdrawn. */

@@ -50,6 +50,13 @@ async function* read(_: Response, body: AsyncIterable<Uint8Array>): AsyncGenerat
     if (type === 'begin') open++;
     if (type === 'end') open--;
     if (type === 'error') return yield failed('unavailable', 'the workflow failed');
+    const { message } = fields;
+    if (message === 'Workflow was started')
+      return yield failed(
+        'refused',
+        'the trigger answers at once: let it respond when the last node finishes',
+      );
+    if (message === 'Error in workflow') return yield failed('unavailable', 'the workflow failed');
     isStream ||= type === 'begin' || type === 'item';
     if (executionStarted === true) return yield failed('refused', 'the workflow waits for a person');
     const words = isStream ? (type === 'item' ? textOf(content) : '') : (wordsIn(piece.json) ?? '');

@@ -35,7 +35,7 @@ describe('a run', () => {
   it("holds the whole conversation with stable IDs, the phone's tools, and the call as context", async () => {
     await said(server(farEnd), 'Hi.', 'Again.');
     const [first, second] = bodies();
-    const id = expect.stringMatching(/^CI0-[0-9a-f]{8}/);
+    const id = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(first).toEqual({
       threadId: id,
       runId: expect.any(String),

@@ -213,6 +213,8 @@ describe('an n8n workflow', () => {
     ['page', '<unavailable>', 'an HTML page'],
     ['empty', '<refused>', 'no text: is streaming on in the trigger, and off in the agent node?'],
     ['waits', '<refused>', 'the workflow waits for a person'],
+    ['started', '<refused>', 'the trigger answers at once: let it respond when the last node finishes'],
+    ['failed', '<unavailable>', 'the workflow failed'],
   ] as const)('[T8] fails with a body that is no answer: %s', async (how, reply, detail) => {
     farEnd.wire.hook.n8n = how;
     const conversation = served('n8n:', farEnd).open(GREETED);
@@ -266,6 +268,17 @@ describe('a Dify app', () => {
       await conversation.close();
     },
   );
+});
+
+it('a Dify app keeps its conversation through a 404 that is not about that', async () => {
+  const conversation = served('dify:', farEnd).open(GREETED);
+  await read(conversation.reply(message('I am Ann.'), patience()));
+  Object.assign(farEnd.faults, { refuseNext: 2, refuseWith: { status: 404, code: 'not_found' } });
+  expect(textOf(await read(conversation.reply(message('Hm.'), patience())))).toBe('<refused>');
+  await read(conversation.reply(message('Who am I?'), patience()));
+  expect(farEnd.known).toMatch(/I am Ann\.[^]*Who am I\?$/);
+  expect(farEnd.known.match(/A phone call has begun/g)).toHaveLength(1);
+  await conversation.close();
 });
 
 describe('a Flowise flow', () => {
