@@ -12,6 +12,12 @@ export type CallDocument = {
   readonly stir_verstat: string | null;
 };
 
+/** As Twilio writes it. The sandbox prices a call at once, Twilio an hour later. */
+function priceOf(call: TwilioCall): string {
+  const usdAMinute = call.form()['Direction'] === 'inbound' ? 0.0085 : 0.014;
+  return (-Math.ceil(call.durationS / 60) * usdAMinute).toFixed(5);
+}
+
 export function documentOf(call: TwilioCall): CallDocument {
   const { AccountSid, From, To, Direction, StirVerstat } = call.form();
   const uri = `/2010-04-01/Accounts/${AccountSid}/Calls/${call.sid}.json`;
@@ -32,7 +38,7 @@ export function documentOf(call: TwilioCall): CallDocument {
     group_sid: null,
     parent_call_sid: null,
     phone_number_sid: null,
-    price: null,
+    price: call.isOver ? priceOf(call) : null,
     price_unit: 'USD',
     queue_time: String(call.queueMs),
     start_time: null,

@@ -36,7 +36,7 @@ export interface TwilioRestOptions {
 }
 
 const MAX_TWIML_CHARS = 4000;
-const CALLS_PATH = /^\/2010-04-01\/Accounts\/([^/]+)\/Calls(?:\/([^/]+))?\.json$/;
+const CALLS_PATH = /^\/2010-04-01\/Accounts\/([^/]+)\/Calls(?:\/([^/?]+))?\.json(?:\?(.*))?$/;
 /** The HTTP status of an error number, where it is not 400. */
 const STATUSES: Readonly<Record<number, number>> = { 20003: 401, 20404: 404, 20429: 429 };
 
@@ -48,7 +48,7 @@ export function twilioRest(options: TwilioRestOptions): Server {
     const body = await text(req);
     const [method, url] = [req.method ?? '', req.url ?? ''];
     if (req.headers.authorization !== authorization) return reply(res, refusal(20003, 'Authenticate'));
-    const [, accountSid, callSid] = CALLS_PATH.exec(url) ?? [];
+    const [, accountSid, callSid, query] = CALLS_PATH.exec(url) ?? [];
     if (accountSid !== account.sid) {
       return reply(res, account.answer(method, url, body) ?? refusal(20404, `${url} was not found`));
     }
@@ -66,7 +66,7 @@ export function twilioRest(options: TwilioRestOptions): Server {
       faults.refuseNext = null;
       return reply(res, refusal(refuseNext, 'The sandbox was told to refuse.'));
     }
-    const carriedOut = aboutCalls(method, callSid, new URLSearchParams(body));
+    const carriedOut = aboutCalls(method, callSid, new URLSearchParams(method === 'GET' ? query : body));
     if (faults.dropNext > 0) {
       faults.dropNext--;
       res.destroy();
@@ -77,7 +77,7 @@ export function twilioRest(options: TwilioRestOptions): Server {
 
   function aboutCalls(method: string, callSid: string | undefined, form: URLSearchParams): RestAnswer {
     if (callSid === undefined) {
-      return method === 'POST' ? place(form) : refusal(20004, 'the sandbox lists no calls');
+      return method === 'POST' ? place(form) : legsOf(form);
     }
     const call = options.call(callSid);
     const document = call === undefined ? options.past(callSid) : documentOf(call);
@@ -119,6 +119,13 @@ export function twilioRest(options: TwilioRestOptions): Server {
   return createServer((req, res) => {
     answer(req, res).catch(() => res.destroy());
   });
+}
+
+/** A transferred leg is none of the sandbox's calls, so no call has another leg. */
+function legsOf(query: URLSearchParams): RestAnswer {
+  if (query.get('ParentCallSid') === null) return refusal(20004, 'the sandbox lists only the legs of a call');
+  const page = { page: 0, page_size: 50, start: 0, end: 0, next_page_uri: null, previous_page_uri: null };
+  return { status: 200, document: { calls: [], ...page, uri: '', first_page_uri: '' } };
 }
 
 function refusal(code: number, message: string): RestAnswer {

@@ -39,7 +39,10 @@ export interface BridgeSettings {
   /** The business's, for the agent's sense of time. */
   readonly timeZone: string;
   /** No agent answers: after this line the caller is transferred, or the call ends; null for a call that an agent takes. */
-  readonly closed: { readonly line: 'closed' | 'unverified'; readonly transferTo: string | null } | null;
+  readonly closed: {
+    readonly line: 'closed' | 'unverified' | 'over-budget';
+    readonly transferTo: string | null;
+  } | null;
 }
 
 /** What the parts of one call share. */

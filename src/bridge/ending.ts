@@ -1,6 +1,6 @@
 // How a live call leaves: its last words first (E1), then its end, or an errand (E5) for which the carrier takes it from
 // its stream and from which it may come back. Last words conclude once, however the line ends meanwhile.
-import type { CallParts } from './bridge-parts.ts';
+import type { BridgeSettings, CallParts } from './bridge-parts.ts';
 import { LINE_WAIT_MS } from './caller-line.ts';
 import type { CallCommand, EndReason, Errand, FixedLineName, TransferFailure } from '../call/call.ts';
 import { transferFailedNote } from '../call/notes.ts';
@@ -101,7 +101,7 @@ export class Ending {
   }
 
   /** The caller reaches no agent, and hears why; a human at `to` takes the call, or it ends if that is null. */
-  turnAway(line: 'closed' | 'unverified', to: string | null): void {
+  turnAway(line: NonNullable<BridgeSettings['closed']>['line'], to: string | null): void {
     this.#sayAndThen(line, to === null ? line : lastResort(to, line, ''), false);
   }
 

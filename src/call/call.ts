@@ -64,6 +64,7 @@ export type FixedLineName =
   | 'to-a-human'
   | 'closed'
   | 'unverified'
+  | 'over-budget'
   | 'where-were-we'
   | 'farewell'
   | 'recording-notice'
@@ -89,6 +90,9 @@ export type EndReason =
   | 'handed-over'
   | 'silence'
   | 'too-long'
+  /** It reached what one call may cost. */
+  | 'too-costly'
+  | 'over-budget'
   | 'too-many-failures'
   | 'speech-lost'
   | 'line-lost'

@@ -14,6 +14,8 @@ const GROUP: Readonly<Record<EndReason, EndGroup>> = {
   'handed-over': 'wanted',
   silence: 'wanted',
   'too-long': 'wanted',
+  'too-costly': 'wanted',
+  'over-budget': 'wanted',
   'operator-ended': 'wanted',
   canceled: 'wanted',
   'voicemail-left': 'wanted',

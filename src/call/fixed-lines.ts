@@ -24,6 +24,7 @@ export function fixedLineTexts(greeting: string, own: OwnLines = {}): FixedLineT
     closed: 'We are closed right now. Please call again later. Goodbye.',
     unverified:
       "I'm sorry, we can't verify the number you are calling from. Please call from another one. Goodbye.",
+    'over-budget': "I'm sorry, nobody can take your call right now. Please call again tomorrow. Goodbye.",
     'where-were-we': 'Sorry, where were we?',
     farewell: 'I have to end the call now. Thank you, and goodbye.',
     'recording-notice': '',

@@ -111,14 +111,6 @@ export class Ledger {
     }
   }
 
-  /** Tokens of sound that went into the voice. The relay sends it text only, so any is a fault, and billed. */
-  get soundIntoVoice(): number {
-    return [...this.#counted.values()].reduce(
-      (sum, { owner, tokens }) => sum + (owner === 'voice' ? tokens.audioIn : 0),
-      0,
-    );
-  }
-
   /** As of `now`, for a call that is not over. */
   costAt(now: number, prices: PriceTable): CallCost {
     const lines = [...this.#modelLines(prices), ...this.#agentNotTold(), ...this.#carrierLines(now, prices)];
@@ -185,7 +177,7 @@ export class Ledger {
     if (isBrowserId(this.#callId) || this.#answeredAt === null) return [];
     const isOut = isOutboundId(this.#callId);
     const endedAt = this.#endedAt ?? now;
-    const minutes = startedMinutes(endedAt - this.#answeredAt);
+    const minutes = Math.max(1, startedMinutes(endedAt - this.#answeredAt));
     const leg = isOut
       ? pricePerMinute(prices.carrier.outbound, this.#numbers.to)
       : pricePerMinute(prices.carrier.inbound, this.#numbers.to);

@@ -231,6 +231,8 @@ function readOperation(read: EnvReader) {
     outboundPerDay: read.whole('OUTBOUND_PER_DAY', 100, 1, 1_000_000),
     outboundMinutesPerDay: read.whole('OUTBOUND_MINUTES_PER_DAY', 600, 1, 1_000_000),
     firstWordWaitMs: read.whole('FIRST_WORD_WAIT_MS', 4000, 0, 60_000),
+    dailyBudget: read.number('DAILY_BUDGET', 0, 0, 1_000_000),
+    maxCallCost: read.number('MAX_CALL_COST', 0, 0, 10_000),
     pricesFile: read.text('PRICES', ''),
     callbackSecret: read.text('CALLBACK_SECRET', ''),
     callbackAllowPrivate: read.flag('CALLBACK_ALLOW_PRIVATE', '0'),

@@ -135,6 +135,8 @@ function fileSchema(personas: readonly string[], { voices, problemWithAgentId }:
       unverified: value<CallerRules['unverified']>(mustBeOneOf('treatment', UNVERIFIED_WAYS)),
     }),
     speculate: value<boolean>(mustBe('true or false', (is) => typeof is === 'boolean')),
+    // Once DAILY_BUDGET is spent: `say` speaks the line `over-budget`, and `transfer` follows it with `transferTo`.
+    overBudget: value<'answer' | 'say' | 'transfer'>(mustBeOneOf('treatment', ['answer', 'say', 'transfer'])),
     notesOff: listOf(value<NoteKind>(mustBeOneOf('kind of note', NOTE_KINDS)), NOTE_KINDS.length),
   });
   return fields({ personas: byName(() => null, fields(sound)), numbers: byName(phone, number) });

@@ -44,6 +44,8 @@ export interface Profile extends Persona {
   readonly transfers: TransferTargets;
   /** Which callers are answered. */
   readonly callers: CallerRules;
+  /** What becomes of an inbound call once the day's budget is spent. */
+  readonly overBudget: 'answer' | 'say' | 'transfer';
   readonly notesOff: readonly NoteKind[];
   /** T11: whether the agent is asked ahead of time; null if its kind decides. */
   readonly speculate: boolean | null;
@@ -133,6 +135,7 @@ function profile(
     outside,
     transfers,
     callers: callersOf(entry),
+    overBudget: entry.overBudget ?? 'answer',
     notesOff: entry.notesOff ?? defaults.notesOff,
     speculate: entry.speculate ?? null,
   });

@@ -138,6 +138,11 @@ export class Phone {
     await this.#api?.hangUp(sid);
   }
 
+  /** What Twilio charges for all legs of an ended call, in USD; null while it has not said, or there is no account. */
+  async price(sid: string): Promise<number | null> {
+    return (await this.#api?.price(sid)) ?? null;
+  }
+
   /**
    * Takes the call from its stream at once and goes on with `step`. False where Twilio could not be told: closing the
    * stream then makes it ask (E2). Never rejects.

@@ -10,6 +10,8 @@ import type { PhoneUrls } from './urls.ts';
 const TIMEOUT_MS = 5_000;
 /** Longer than for the rest: after giving up, nobody knows whether the call was placed. */
 const PLACE_WITHIN_MS = 15_000;
+/** Transfers of one call. */
+const MOST_LEGS = 20;
 /** Twilio's code for "the call is not in progress": it is over, or never was. */
 const NOT_IN_PROGRESS = 21220;
 /** The relay ends a call that is too long with a goodbye; Twilio's own limit, this much later, is for a relay that is gone. */
@@ -35,6 +37,8 @@ export interface TwilioApi {
   place(call: CallToPlace): Promise<PlaceResult>;
   /** Ends a call, be it queued, ringing or in progress. Resolves if the call is already over; rejects on every other error. */
   hangUp(sid: string): Promise<void>;
+  /** What all legs of an ended call cost, in USD; null while Twilio has not priced one of them. Rejects if it cannot be asked. */
+  price(sid: string): Promise<number | null>;
   /** Ends the call's stream at once, dropping unheard audio, and goes on with these instructions. Rejects as `hangUp`. */
   redirect(sid: string, twiml: string): Promise<void>;
 }
@@ -84,8 +88,28 @@ export function twilioApi(options: TwilioCallsOptions): TwilioApi {
     // The package's own limit covers a silent socket only: a trickling answer would never end.
     place: (call) => within(clock, PLACE_WITHIN_MS, create(call), { is: 'unknown' }),
     hangUp: (sid) => update(sid, { status: 'completed' }),
+    price: async (sid) => {
+      const [call, legs] = await Promise.all([
+        calls(sid).fetch(),
+        calls.list({ parentCallSid: sid, limit: MOST_LEGS }),
+      ]);
+      const prices = [call, ...legs].map(priceOf);
+      return prices.reduce<number | null>((sum, one) => (sum === null || one === null ? null : sum + one), 0);
+    },
     redirect: (sid, twiml) => update(sid, { twiml }),
   };
+}
+
+/** Twilio writes what it takes: `-0.03000`. */
+function priceOf({
+  price,
+  priceUnit,
+}: {
+  readonly price: string;
+  readonly priceUnit: string;
+}): number | null {
+  const usd = typeof price === 'string' && price !== '' ? Math.abs(Number(price)) : NaN;
+  return priceUnit === 'USD' && Number.isFinite(usd) ? usd : null;
 }
 
 function clientOf(

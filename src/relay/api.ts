@@ -26,6 +26,7 @@ import { engineOf } from './engine-profiles.ts';
 import type { Siblings } from '../cluster/siblings.ts';
 import type { Setup } from './read-setup.ts';
 import type { Readiness } from './readiness.ts';
+import type { Spending } from './spending.ts';
 import type { Switchboard } from './switchboard.ts';
 import type { Voices } from './voices.ts';
 
@@ -44,6 +45,7 @@ export interface ApiParts {
   readonly agents: Agents;
   readonly voices: Voices;
   readonly switchboard: Switchboard;
+  readonly money: { readonly spending: Spending };
   readonly metrics: Metrics;
   readonly eventLoop: Pick<EventLoop, 'isOverloaded'>;
   readonly siblings: Siblings;
@@ -75,6 +77,7 @@ export function apiRoutes(setup: Setup, parts: ApiParts, closing: AbortSignal): 
     recordings: () => kept.recordings,
     profiles: profiles.all.map(({ name }) => name),
     prices: setup.prices,
+    spending: parts.money.spending,
     signsCallbacks: config.callbackSecret !== '',
     onRefused: (code) => metrics.countNotPlaced(code),
   });

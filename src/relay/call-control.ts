@@ -10,6 +10,7 @@ import type { CallStore } from '../call/call-store.ts';
 import type { Clock } from '../call/ports.ts';
 import type { Recordings } from '../recording/recordings.ts';
 import { gatherInsights } from './gather-insights.ts';
+import type { Spending } from './spending.ts';
 import type { Switchboard } from './switchboard.ts';
 
 /** News of another process are seen this late. */
@@ -24,11 +25,19 @@ export interface CallControlParts {
   readonly profiles: readonly string[];
   readonly prices: PriceTable;
   readonly signsCallbacks: boolean;
+  readonly spending: Pick<Spending, 'isSpent' | 'retryAfterS'>;
   readonly onRefused: (code: RefusalCode) => void;
 }
 
 /** Refuses what no call could do. */
-function refusalFor({ callbackUrl }: Assignment, signsCallbacks: boolean): Refusal | null {
+function refusalFor(
+  { callbackUrl }: Assignment,
+  { signsCallbacks, spending }: CallControlParts,
+): Refusal | null {
+  if (spending.isSpent) {
+    const message = 'DAILY_BUDGET is spent for today (UTC).';
+    return { code: 'budget_spent', message, retryAfterS: spending.retryAfterS };
+  }
   if (callbackUrl === null || signsCallbacks) return null;
   return {
     code: 'invalid_request',
@@ -38,7 +47,7 @@ function refusalFor({ callbackUrl }: Assignment, signsCallbacks: boolean): Refus
 }
 
 export function createCallControl(parts: CallControlParts): CallControl {
-  const { clock, store, switchboard, recordings, profiles, signsCallbacks, onRefused } = parts;
+  const { clock, store, switchboard, recordings, profiles, onRefused } = parts;
   const news = new News(clock, store);
 
   async function view(name: string): Promise<CallView | null> {
@@ -60,7 +69,7 @@ export function createCallControl(parts: CallControlParts): CallControl {
   return {
     profiles,
     async place(assignment, idempotency): Promise<Placed> {
-      const refusal = refusalFor(assignment, signsCallbacks);
+      const refusal = refusalFor(assignment, parts);
       const placed: Placed =
         refusal === null
           ? await switchboard.outbound.out.place(assignment, idempotency)

@@ -36,15 +36,13 @@ export function isWelcome(profiles: Profiles, call: CallFacts, onRefused: () => 
 }
 
 /** How a call with this profile behaves, beginning at the instant `now`. */
-export function settingsOf(config: Config, profile: Profile, call: CallFacts, now: number): BridgeSettings {
+export function settingsOf(
+  config: Config,
+  profile: Profile,
+  call: CallFacts,
+  { now, isBudgetSpent }: { readonly now: number; readonly isBudgetSpent: boolean },
+): BridgeSettings {
   const maxMinutes = Math.min(config.maxCallMinutes, call.outbound?.assignment.maxMinutes ?? Infinity);
-  const { hours, outside } = profile;
-  const { talk } = call;
-  // W2: somebody tries the agent, at any hour and from no number.
-  const isClosed = talk === undefined && hours !== null && !isOpen(hours, now);
-  const closed = { line: 'closed', transferTo: outside.action === 'transfer' ? outside.to : null } as const;
-  const isTurnedAway =
-    call.outbound === undefined && talk === undefined && treatmentOf(profile.callers, call) === 'say';
   return {
     bargeInMs: config.bargeInMs,
     vadSilenceMs: config.vadSilenceMs,
@@ -52,7 +50,7 @@ export function settingsOf(config: Config, profile: Profile, call: CallFacts, no
     agentStallMs: config.agentStallMs,
     agentTimeoutMs: config.agentTimeoutMs,
     maxFailedTurns: config.maxFailedTurns,
-    silencePromptMs: config.silencePromptS * 1000 * (talk?.isTyped === true ? TYPIST_PATIENCE : 1),
+    silencePromptMs: config.silencePromptS * 1000 * (call.talk?.isTyped === true ? TYPIST_PATIENCE : 1),
     maxCallMs: maxMinutes * 60_000,
     firstWordWaitMs: config.firstWordWaitMs,
     lines: linesOf(config, profile),
@@ -62,18 +60,40 @@ export function settingsOf(config: Config, profile: Profile, call: CallFacts, no
     speculate: profile.speculate,
     profile: profile.name,
     timeZone: profile.timeZone,
-    closed: isTurnedAway ? { line: 'unverified', transferTo: null } : isClosed ? closed : null,
+    closed: closedFor(profile, call, now, isBudgetSpent),
   };
 }
 
+/** Why no agent answers an inbound call, and who does; null where the agent does. */
+function closedFor(
+  { callers, hours, outside, overBudget, transfers }: Profile,
+  call: CallFacts,
+  now: number,
+  isBudgetSpent: boolean,
+): BridgeSettings['closed'] {
+  // W2: somebody tries the agent, at any hour and from no number.
+  if (call.talk !== undefined) return null;
+  if (call.outbound === undefined && treatmentOf(callers, call) === 'say')
+    return { line: 'unverified', transferTo: null };
+  if (hours !== null && !isOpen(hours, now))
+    return { line: 'closed', transferTo: outside.action === 'transfer' ? outside.to : null };
+  if (isBudgetSpent && overBudget !== 'answer')
+    return { line: 'over-budget', transferTo: overBudget === 'transfer' ? transfers.usual : null };
+  return null;
+}
+
 /** The texts of a profile's fixed lines. */
-export function linesOf(config: Config, { greeting, lines, hours, callers }: Profile): FixedLineTexts {
+export function linesOf(
+  config: Config,
+  { greeting, lines, hours, callers, overBudget }: Profile,
+): FixedLineTexts {
   return fixedLineTexts(greeting, {
     'recording-notice': config.recordingNotice,
     ...lines,
     // What no call can need is not synthesised.
     ...(hours === null ? { closed: '' } : {}),
     ...(callers.unverified === 'say' ? {} : { unverified: '' }),
+    ...(config.dailyBudget === 0 || overBudget === 'answer' ? { 'over-budget': '' } : {}),
   });
 }
 

@@ -21,7 +21,8 @@ import { Agents } from './agents.ts';
 import { isWelcome, outboundLimits, profileFor, settingsOf } from './call-setup.ts';
 import { operatorToken } from './operator-token.ts';
 import type { Setup } from './read-setup.ts';
-import { Switchboard } from './switchboard.ts';
+import { moneyOf } from './money.ts';
+import { Switchboard, type SwitchboardParts } from './switchboard.ts';
 import { TalkCalls } from './talk-desk.ts';
 import { Voices } from './voices.ts';
 
@@ -61,8 +62,7 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
   const reportBug = (error: unknown): void => log.error({ err: plainError(error) }, 'bug-found');
   const agents = new Agents(setup, clock, warn, own);
   const voices = new Voices({
-    config,
-    profiles,
+    ...setup,
     clock,
     onUnreachable: (reason) =>
       log.warn({ reason }, 'Could not reach Realtime; check OPENAI_API_KEY and REALTIME_MODEL'),
@@ -88,18 +88,17 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
         agent: agents.of(profile),
         sounds: voices.soundsOf(profile),
         openSpeech: (onEvent) => voices.dial(profile, onEvent),
-        settings: settingsOf(config, profile, call, clock.now()),
+        settings: settingsOf(config, profile, call, {
+          now: clock.now(),
+          isBudgetSpent: money.spending.isSpent,
+        }),
         tape: kept.recordings?.begin(call.id) ?? null,
         carrier: phone.carrierOf(call),
       };
     },
     records: { keepsWords: config.storeTranscripts, retentionDays: config.retentionDays },
     outbound: {
-      from: phone.canCommand ? config.twilioPhoneNumber : '',
-      limits: outboundLimits(config),
-      callbacks: { secret: config.callbackSecret, allowPrivate: config.callbackAllowPrivate },
-      place: (call) => phone.place(call),
-      hangUp: (sid) => phone.hangUp(sid),
+      ...callingOut(config, phone),
       agentOf: (call) => agents.of(profileFor(profiles, call)),
       onBug: reportBug,
     },
@@ -109,6 +108,7 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
   });
   const talkCalls = new TalkCalls({ clock, switchboard, eventLoop, onBug: reportBug });
   const metrics = metricsOf({ kept, phone, talks, switchboard, eventLoop });
+  const money = moneyOf(setup, { clock, store, phone, switchboard, metrics, warn });
   return {
     clock,
     warn,
@@ -126,12 +126,23 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
     siblings,
     switchboard,
     metrics,
+    money,
     kept,
   };
 }
 
 function eventLoopOf({ maxLoopDelayMs }: Config, clock: Clock): EventLoop {
   return new EventLoop({ clock, limitMs: maxLoopDelayMs === 0 ? Infinity : maxLoopDelayMs });
+}
+
+function callingOut(config: Config, phone: Phone): Omit<SwitchboardParts['outbound'], 'agentOf' | 'onBug'> {
+  return {
+    from: phone.canCommand ? config.twilioPhoneNumber : '',
+    limits: outboundLimits(config),
+    callbacks: { secret: config.callbackSecret, allowPrivate: config.callbackAllowPrivate },
+    place: (call) => phone.place(call),
+    hangUp: (sid) => phone.hangUp(sid),
+  };
 }
 
 function accessOf(config: Config, store: TokenStore, log: Logger, clock: Clock) {

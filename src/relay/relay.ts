@@ -133,6 +133,7 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
       closing.abort();
       voices.close();
       eventLoop.close();
+      parts.money.close();
       switchboard.calls.close();
       await switchboard.outbound.close();
       await server.close();

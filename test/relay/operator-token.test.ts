@@ -28,16 +28,7 @@ async function started(test: TestContext, path: string, env: Record<string, stri
 }
 
 const OPEN = ['/health', '/ready', '/docs', '/docs/docs.js', '/docs/docs.css', '/openapi.json'];
-const LOCKED = [
-  '/metrics',
-  '/calls',
-  '/calls/CA1',
-  '/events',
-  '/profiles',
-  '/conversations',
-  '/nothing',
-  '/',
-];
+const LOCKED = ['/metrics', '/calls', '/calls/CA1', '/events', '/profiles', '/conversations', '/nothing'];
 
 describe('a relay without OPERATOR_TOKEN', () => {
   it('makes a token, keeps it beside the database for its own user, and prints it once with the address', async (test) => {

@@ -122,4 +122,5 @@ const END_IN_WORDS: Readonly<Record<string, string>> = {
   transferred: 'transferred',
   silence: 'the callee stayed silent',
   'too-long': 'maxMinutes have passed',
+  'too-costly': 'it cost what MAX_CALL_COST allows',
 };

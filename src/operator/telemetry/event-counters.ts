@@ -51,6 +51,15 @@ export function eventCounters(registry: Registry) {
     ),
     transfers: by('outcome', 'patchcord_transfers_total', 'Transfers begun, and transfers failed by reason'),
     refused: by('kind', 'patchcord_input_refused_total', 'Input from outside that was refused, by kind'),
+    cost: by(
+      'owner',
+      'patchcord_cost_usd_total',
+      'What ended calls cost by the price table, by owner: ears, voice, agent or carrier',
+    ),
+    soundIntoVoice: total(
+      'patchcord_voice_sound_in_tokens_total',
+      'Tokens of sound billed as input of the voice, which is sent text only: must stay 0',
+    ),
     bugs: total('patchcord_bugs_total', 'Faults of the relay itself that ended a call'),
     stages: secondsBy(
       'stage',

@@ -2,6 +2,7 @@
 // nothing from outside becomes one. Times are in seconds.
 import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
 import type { RefusalCode } from '../../call/assignment.ts';
+import type { CostOwner } from '../../call/ledger.ts';
 import type { CallEvent, RefusedInput } from '../../call/call.ts';
 import { followBargeIns } from './barge-ins.ts';
 import { CallStates } from './call-states.ts';
@@ -15,6 +16,9 @@ export interface Metrics {
   /** Input that was refused before it belonged to a call. */
   readonly countRefused: (kind: RefusedInput) => void;
   readonly countNotPlaced: (code: RefusalCode) => void;
+  readonly countCost: (owner: CostOwner, usd: number) => void;
+  /** Tokens of sound that went into the voice, which must be 0. */
+  readonly countSoundIntoVoice: (tokens: number) => void;
   readonly contentType: string;
   readonly text: () => Promise<string>;
   /** For another process, to be joined with those of others. */
@@ -56,6 +60,8 @@ export function createMetrics(liveCalls: () => number, sources: MetricSources = 
     text: async () => (await registry.metrics()) + (await processMetrics().metrics()),
     plain: async () => [...(await plainOf(registry)), ...(await plainOf(processMetrics()))],
     countRefused: (kind) => counters.refused.inc({ kind }),
+    countCost: (owner, usd) => counters.cost.inc({ owner }, usd),
+    countSoundIntoVoice: (tokens) => counters.soundIntoVoice.inc(tokens),
     countNotPlaced: (code) => counters.notPlaced.inc({ code }),
     count: (event) => {
       count(event);

@@ -15,6 +15,8 @@ const ENDS: Readonly<Record<EndReason, readonly [words: string, group: EndGroup]
   canceled: ['cancelled', 'fine'],
   silence: ['caller was silent', 'theirs'],
   'too-long': ['time was up', 'theirs'],
+  'too-costly': ['cost its most', 'theirs'],
+  'over-budget': ['budget spent', 'theirs'],
   unverified: ['caller not verified', 'theirs'],
   'callee-busy': ['busy', 'theirs'],
   'no-answer': ['no answer', 'theirs'],
