@@ -26,6 +26,7 @@ function agUiRoutes(state: SandboxAgents): Router {
     if (mind === undefined) return void res.status(404).json({ detail: 'Not Found' });
     const body = recordOf(req.body) ?? {};
     const thread = String(body['threadId']);
+    if (state.wire.agui.forgetsInterrupts) interrupts.clear();
     const refusal = refusalOf(body, state.wire.agui.isOld, interrupts.get(thread) ?? []);
     if (refusal !== null) return void res.status(refusal.status).json({ detail: refusal.why });
     const runId = String(body['runId']);

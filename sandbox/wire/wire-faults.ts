@@ -72,6 +72,8 @@ export interface AgUiQuirks {
   listsNoCalls: boolean;
   /** An error follows the run's end. */
   failsAfterEnd: boolean;
+  /** A run that waits is over before anybody answers. */
+  forgetsInterrupts: boolean;
   /** The next run stops, and waits for a person. */
   interrupt: { readonly message: string; readonly responseSchema?: object } | null;
 }
@@ -87,6 +89,7 @@ export function noWireQuirks(): WireQuirks {
       renamesRuns: false,
       listsNoCalls: false,
       failsAfterEnd: false,
+      forgetsInterrupts: false,
       interrupt: null,
     },
     aisdk: { isStrict: false, isText: false, resetsStep: false, masksErrors: false },

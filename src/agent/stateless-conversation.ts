@@ -183,7 +183,10 @@ export class StatelessConversation implements Conversation {
       };
       const calls = await this.#answer(asked, turn, stop).catch((error: unknown) => {
         const isRefused = turn.messages.length === 0 && REFUSES_WORDS.includes(statusOf(error));
-        if (isRefused && !stop.aborted) this.#history.takeBack();
+        if (isRefused && !stop.aborted) {
+          this.#history.takeBack();
+          this.#remembered = null;
+        }
         return failedWith(error);
       });
       if ('failure' in calls) return calls;
@@ -199,6 +202,8 @@ export class StatelessConversation implements Conversation {
   async #answer(asked: Asked, turn: Turn, stop: AbortSignal): Promise<readonly ToolCall[] | AgentFailed> {
     const { dialect } = this.#server;
     const { answer, body } = await this.#server.ask(asked, stop);
+    // The server has it now, whatever comes of this answer.
+    this.#remembered = null;
     let text = '';
     let part = '';
     let id = '';

@@ -167,6 +167,26 @@ describe('a run that waits for a person', () => {
     expect(farEnd.heard[2]?.text).toBe('Bye.');
   });
 
+  it.each(['aborted', 'refused'])('[T8] is resumed once, even if that is %s', async (how) => {
+    farEnd.wire.agui.interrupt = { message: 'Who are you?' };
+    farEnd.replies = [
+      { text: 'One moment.' },
+      { text: 'Thank you', hangs: how === 'aborted' },
+      { text: 'Roses.' },
+    ];
+    const conversation = server(farEnd).open(GREETED);
+    await read(conversation.reply(message('Hi.'), patience()));
+    const stop = new AbortController();
+    if (how === 'refused')
+      Object.assign(farEnd.faults, { refuseNext: 1, refuseWith: { status: 400, code: 'no' } });
+    for await (const _ of conversation.reply(message('Ann.'), stop.signal)) stop.abort();
+    if (how === 'refused') farEnd.wire.agui.forgetsInterrupts = true;
+    const next = await read(conversation.reply(message('Flowers?'), patience()));
+    expect(textOf(next)).toBe(how === 'aborted' ? 'Roses.' : 'Thank you');
+    expect(bodies().at(-1)).not.toHaveProperty('resume');
+    await conversation.close();
+  });
+
   it('[R3] is resumed by another process', async () => {
     farEnd.wire.agui.interrupt = { message: 'Who are you?' };
     const first = server(farEnd).open(GREETED);
