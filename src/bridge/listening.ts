@@ -152,7 +152,8 @@ export class Listening {
     if (this.#open === utteranceId) this.#open = null;
     if (transcript !== '') {
       this.#wordsEndMs = endMs;
-      const silentMs = Math.round(this.#silentMs);
+      // Typed words end when they come.
+      const silentMs = Number.isFinite(endMs) ? Math.round(this.#silentMs) : 0;
       this.#parts.emit({ type: 'caller-said', utteranceId, transcript, silentMs });
       this.#words.push(transcript);
     }

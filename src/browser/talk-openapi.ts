@@ -22,6 +22,9 @@ export const statusSchema = z
   .strictObject({
     live: z.int().min(0).meta({ description: 'Talks of this process.' }),
     most: z.int().min(0),
+    isPlayed: z
+      .boolean()
+      .meta({ description: 'Whether OpenAI is played on this machine, as by the sandbox.' }),
     talks: z.array(
       z.strictObject({
         callId: z.string(),

@@ -56,6 +56,7 @@ export interface TalkRoutesOptions {
   readonly identify: IdentityCheck;
   readonly isConnected: (callId: CallId) => boolean;
   readonly most: number;
+  readonly isPlayed: boolean;
   readonly desk: TalkDesk;
 }
 
@@ -87,7 +88,7 @@ function makeSession({ clock, identify, most, desk }: TalkRoutesOptions): Reques
   };
 }
 
-function status({ isConnected, most, desk }: TalkRoutesOptions): RequestHandler {
+function status({ isConnected, most, isPlayed, desk }: TalkRoutesOptions): RequestHandler {
   return (_req, res) => {
     const talks = desk.live().map(({ callId, startedAt, profile, isTyped }) => ({
       callId,
@@ -96,7 +97,7 @@ function status({ isConnected, most, desk }: TalkRoutesOptions): RequestHandler 
       mode: isTyped ? ('text' as const) : ('voice' as const),
       isConnected: isConnected(callId),
     }));
-    res.json({ live: talks.length, most, talks } satisfies z.infer<typeof statusSchema>);
+    res.json({ live: talks.length, most, isPlayed, talks } satisfies z.infer<typeof statusSchema>);
   };
 }
 

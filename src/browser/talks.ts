@@ -38,6 +38,8 @@ export interface TalksOptions {
   readonly identify: IdentityCheck;
   /** WEBHOOK_URL: under which browsers may know this server. */
   readonly publicUrl: string;
+  /** Whether OpenAI is played on this machine: a sandbox understands tones, and no speech. */
+  readonly isPlayed: boolean;
   /** Their names; the first is the usual one. */
   readonly profiles: readonly string[];
   readonly isLeaving: () => boolean;
@@ -113,8 +115,8 @@ export class Talks {
 
   /** Must stand behind the operator's lock. */
   routes(desk: TalkDesk): Router {
-    const { clock, identify } = this.#options;
+    const { clock, identify, isPlayed } = this.#options;
     const isConnected = (callId: CallId): boolean => this.#current.get(callId)?.isLive ?? false;
-    return talkRoutes({ clock, identify, isConnected, most: MOST_TALKS, desk });
+    return talkRoutes({ clock, identify, isConnected, most: MOST_TALKS, isPlayed, desk });
   }
 }

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { LiveCalls } from '../bridge/live-calls.ts';
 import { Talks, type TalksOptions } from '../browser/talks.ts';
 import type { CallId, RefusedInput } from '../call/call.ts';
+import { isLoopback } from '../call/loopback.ts';
 import type { Agent, Clock } from '../call/ports.ts';
 import type { Config } from '../config/environment.ts';
 import { identityCheck } from '../http/access.ts';
@@ -174,6 +175,7 @@ function talksOf(
     hasCall: (callId) => calls().has(callId),
     passOn: siblings.areThere ? siblings.passOn.bind(siblings) : null,
     publicUrl: config.webhookUrl,
+    isPlayed: isLoopback(new URL(config.openaiBaseUrl).hostname),
     profiles: profiles.all.map(({ name }) => name),
   });
 }

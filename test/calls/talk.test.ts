@@ -188,6 +188,7 @@ describe('[W4] a typed line', () => {
     expect(cut.said.startsWith(cut.heard)).toBe(true);
     expect(cut.heard.length).toBeLessThan(cut.said.length);
     expect(await nth(sandbox, 'turn-finished', 2)).toMatchObject({ outcome: 'done' });
+    expect(await sandbox.happened('caller-said')).toMatchObject({ silentMs: 0 });
     const types = sandbox.events.map(({ type }) => type);
     expect(types.indexOf('reply-held')).toBeGreaterThan(types.indexOf('reply-heard'));
     // W5: nothing is sent to a page without sound.
@@ -284,7 +285,12 @@ describe('[W3] a line that breaks', () => {
 describe('[W7] what an operator sees and ends', () => {
   it('how many talks there are and since when, and each can be ended by its session or its call', async (test) => {
     const sandbox = await quickSandbox(test);
-    expect((await getJson(sandbox, '/ws/status')).json).toEqual({ live: 0, most: 5, talks: [] });
+    expect((await getJson(sandbox, '/ws/status')).json).toEqual({
+      live: 0,
+      most: 5,
+      isPlayed: true,
+      talks: [],
+    });
     const { page, session } = await talking(sandbox, TEXT);
     expect((await getJson(sandbox, '/ws/status')).json).toMatchObject({
       live: 1,

@@ -22,4 +22,10 @@ export const VIEWS: readonly View[] = [
     key: 'c',
     load: async () => (await import('./calls/calls-view.ts')).CallsView,
   },
+  {
+    name: 'talk',
+    title: 'Talk',
+    key: 't',
+    load: async () => (await import('./talk/talk-view.ts')).TalkView,
+  },
 ];
