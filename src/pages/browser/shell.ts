@@ -49,7 +49,9 @@ function Door({ problem }: { readonly problem: string }) {
 
 function Bar({ current, onHelp }: { readonly current: string | undefined; readonly onHelp: () => void }) {
   return html`<header class="bar">
-    <a class="brand" href="/app" aria-label="Patchcord"><img src="/app/static/icon.svg" alt="" /><span>Patchcord</span></a>
+    <a class="brand" href="/app" aria-label="Patchcord"
+      ><img src="/app/static/icon.svg" alt="" /><span>Patchcord</span></a
+    >
     <nav aria-label="Views">
       ${VIEWS.map(
         ({ name, title }) =>

@@ -117,11 +117,18 @@ describe('a typed talk', () => {
 });
 
 describe('what stands in the way', () => {
-  it('a denied microphone: says how to allow it, and offers text', async (context) => {
+  it.for([
+    ['NotAllowedError', 'This browser may not use the microphone here'],
+    ['NotFoundError', 'No microphone was found'],
+    ['NotReadableError', 'The microphone cannot be opened'],
+  ] as const)('%s of the browser: says what to do, and offers text', async ([name, words], context) => {
     const page = await open(context, '/talk');
     await page.getByText('You speak.').click();
+    await page.evaluate(
+      `navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', '${name}'); };`,
+    );
     await page.getByRole('button', { name: 'Call', exact: true }).click();
-    await page.getByText('This browser may not use the microphone here').waitFor();
+    await page.getByText(words).waitFor();
     await page.getByRole('button', { name: 'Use text' }).click();
     await page.getByRole('radio', { name: /Text/, checked: true }).waitFor();
   });
