@@ -1,5 +1,6 @@
 // Every way in which an agent can be published, played by the sandbox: the same flower shop behind each. For the demo,
 // and for a whole call with each in the tests.
+import { shownAgentId } from '../src/agent/kinds.ts';
 import { ENTRA } from './foundry/foundry.ts';
 
 export interface Published {
@@ -85,7 +86,8 @@ export function publishedAs(
   const known = PUBLISHED.find(({ form }) => form === wanted);
   const isOwnServer = /^(chat|responses):/.test(id) && env['AGENT_BASE_URL'] !== undefined;
   if (known !== undefined && !isOwnServer) return { ...known, isOwn: false };
-  if (isOwnServer || /^(\w+:)*https?:/.test(id)) return { ...plain(id, 'a server of your own'), isOwn: true };
+  if (isOwnServer || /^(\w+:)*https?:/.test(id))
+    return { ...plain(id, 'a server of your own'), form: shownAgentId(id), isOwn: true };
   if (/^\.{0,2}\//.test(id)) return { ...plain(id, 'a file of your own'), isOwn: true };
   const kind = 'played by the sandbox: it knows only the flower shop, not your instructions';
   if (!/^(chat|responses):/.test(id)) return { ...plain(id, kind), isOwn: false };

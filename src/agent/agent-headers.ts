@@ -13,7 +13,10 @@ export function headersFor(
   const facts: Readonly<Record<string, string>> = { call: id, from, to };
   const filled = (value: string): string =>
     value.replace(/\{(call|from|to)\}/g, (_, name: string) => headerFit(facts[name] ?? ''));
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, filled(value)]));
+  // In small letters, or one that replaces a header of ours would be sent beside it.
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), filled(value)]),
+  );
 }
 
 /** Numbers and names of plain characters stay as they are. */

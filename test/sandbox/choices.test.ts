@@ -59,6 +59,9 @@ it('plays any model, and says that it knows only the shop', () => {
   expect(publishedAs('chat:llama-3', { AGENT_BASE_URL: 'http://localhost:11434/v1' }).isOwn).toBe(true);
   expect(publishedAs('hook:n8n:https://…', {}).isOwn).toBe(false);
   expect(publishedAs('hook:n8n:https://n8n.example/webhook/1/chat', {}).isOwn).toBe(true);
+  expect(publishedAs('agui:https://agent.example/run?key=secret', {}).form).toBe(
+    'agui:https://agent.example/run',
+  );
   expect(publishedAs('responses:shop', { AGENT_BASE_URL: 'https://agent.example' }).isOwn).toBe(true);
   expect(publishedAs('chat:llama-3', {}).env('http://127.0.0.1:9')['AGENT_BASE_URL']).toBe(
     'http://127.0.0.1:9/v1',

@@ -131,7 +131,10 @@ describe('a message to a webhook', () => {
   it('carries the key, and AGENT_HEADERS in its place', async () => {
     await said(served('n8n:', farEnd), 'Hi.');
     const authorization = `Bearer ${farEnd.apiKey}`;
-    await said(served('n8n:', farEnd, { agentApiKey: 'x', agentHeaders: { authorization } }), 'Hi.');
+    await said(
+      served('n8n:', farEnd, { agentApiKey: 'x', agentHeaders: { Authorization: authorization } }),
+      'Hi.',
+    );
     expect(farEnd.headers.map((headers) => headers.authorization)).toEqual([authorization, authorization]);
   });
 });
