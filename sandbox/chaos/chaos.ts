@@ -1,4 +1,4 @@
-// All the rounds on one store, one after the other on the same two processes, as far as they live.
+// All the rounds on one store, one after the other on the same processes, as far as they live.
 import { type Fault, REAL_FAULTS } from './faults.ts';
 import { randomFrom } from './random.ts';
 import { runRound } from './round.ts';
@@ -9,6 +9,8 @@ export interface ChaosOptions {
   readonly store: StoreKind;
   /** An empty one; where none is given, a Postgres of one's own is started. */
   readonly postgresUrl?: string;
+  /** One machine with so many processes; if left out, two machines with one each. */
+  readonly processes?: number;
   readonly seed: number;
   /** Callers at a time. */
   readonly calls: number;
@@ -22,10 +24,15 @@ export interface ChaosOptions {
 }
 
 export async function runChaos(options: ChaosOptions): Promise<Row[]> {
-  const { store, postgresUrl, seed, calls, points, faults, randomRounds, onProgress } = options;
+  const { store, postgresUrl, processes, seed, calls, points, faults, randomRounds, onProgress } = options;
   const random = randomFrom(seed);
   const chosen = Array.from({ length: randomRounds }, () => random.oneOf(REAL_FAULTS));
-  const stage = await startStage({ store, random, ...(postgresUrl === undefined ? {} : { postgresUrl }) });
+  const stage = await startStage({
+    store,
+    random,
+    ...(processes === undefined ? {} : { processes }),
+    ...(postgresUrl === undefined ? {} : { postgresUrl }),
+  });
   const rows: Row[] = [];
   let callsSoFar = 0;
   const newCall = (): number => ++callsSoFar;

@@ -14,6 +14,7 @@ const USAGE = `npm run chaos -- [options]
   --seed <number>      repeats a run (default: by chance)
   --rounds <number>    further faults, picked by chance (default: 1)
   --calls <number>     callers at a time (default: 8, with --deploys 30)
+  --processes <number> one machine with so many processes behind one port, in place of two machines
   --deploys            rolling deploys in place of faults
   --store <store>      sqlite, postgres or both (default: both)
   --only <text>        only the faults or deploys whose name contains this
@@ -25,6 +26,7 @@ const values = argumentsOf(USAGE, {
   seed: { type: 'string' },
   rounds: { type: 'string', default: '1' },
   calls: { type: 'string' },
+  processes: { type: 'string' },
   deploys: { type: 'boolean', default: false },
   store: { type: 'string', default: 'both' },
   only: { type: 'string', default: '' },
@@ -36,6 +38,8 @@ const seed =
   values.seed === undefined ? Math.floor(Math.random() * 1e6) : wholeNumber('seed', values.seed, 0);
 const randomRounds = wholeNumber('rounds', values.rounds, 0);
 const calls = wholeNumber('calls', values.calls ?? (values.deploys ? '30' : '8'), 1);
+const processes = values.processes === undefined ? null : wholeNumber('processes', values.processes, 2);
+if (processes !== null && values.deploys) refuse('--processes does not go with --deploys.');
 const stores = storesOf(values.store);
 const isChosen = ({ name }: { readonly name: string }): boolean => name.includes(values.only);
 
@@ -63,11 +67,13 @@ function printTables(): void {
     process.exitCode = 1;
   }
   if (process.exitCode !== 1) return;
-  const how = values.deploys ? '--deploys' : `--rounds ${randomRounds}`;
+  const where = processes === null ? '' : `--processes ${processes} `;
+  const how = values.deploys ? '--deploys' : `${where}--rounds ${randomRounds}`;
   console.log(`\nAgain: npm run chaos -- ${how} --seed ${seed} --calls ${calls}`);
 }
 
-console.log(`Two relay processes, ${calls} callers, seed ${seed}.`);
+const machines = processes === null ? 'Two relay processes' : `One machine with ${processes} relay processes`;
+console.log(`${machines}, ${calls} callers, seed ${seed}.`);
 onCtrlC(printTables);
 for (const store of stores) {
   console.log(`\non ${store}`);
@@ -79,6 +85,12 @@ for (const store of stores) {
   };
   const shared = { store, seed, calls, points: POINTS, onProgress };
   if (values.deploys) await runDeploys({ ...shared, terms: TERMS, deploys: DEPLOYS.filter(isChosen) });
-  else await runChaos({ ...shared, faults: FAULTS.filter(isChosen), randomRounds });
+  else
+    await runChaos({
+      ...shared,
+      ...(processes === null ? {} : { processes }),
+      faults: FAULTS.filter(isChosen),
+      randomRounds,
+    });
 }
 printTables();

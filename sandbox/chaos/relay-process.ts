@@ -14,14 +14,28 @@ const ANSWERS_WITHIN_MS = 1_000;
 const STARTS_WITHIN_MS = 40_000;
 const MOST_TOLD_LINES = 4;
 
+/** What a fault can take down; another comes in its place. */
+export interface Takeable {
+  /** Where it listens; null while there is none. */
+  readonly url: string | null;
+  /** What `/ready` said last. */
+  readonly isReady: boolean;
+  /** Resolves as soon as this process, or the next in its place, takes calls. */
+  ready(): Promise<void>;
+  /** Resolves once it is gone. */
+  signal(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+}
+
 export interface RelayProcessParts {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   /** What no relay should ever do, in words. */
   readonly onProblem: (problem: string) => void;
+  /** Every line of its log. */
+  readonly onLog?: (line: string) => void;
 }
 
-export class RelayProcess {
+export class RelayProcess implements Takeable {
   readonly #parts: RelayProcessParts;
   #child: ChildProcess | null = null;
   #url: string | null = null;
@@ -40,17 +54,14 @@ export class RelayProcess {
     this.#looking = this.#look();
   }
 
-  /** Where it listens; null while there is none. */
   get url(): string | null {
     return this.#url;
   }
 
-  /** What `/ready` said last. */
   get isReady(): boolean {
     return this.#url !== null && this.#isReady;
   }
 
-  /** Resolves as soon as this process, or the next in its place, takes calls. */
   async ready(): Promise<void> {
     if (this.isReady) return;
     const late = new AbortController();
@@ -63,7 +74,6 @@ export class RelayProcess {
     late.abort();
   }
 
-  /** Resolves once it is gone. */
   async signal(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#child;
     if (child === null) return;
@@ -110,6 +120,7 @@ export class RelayProcess {
   }
 
   #readLog(line: string): void {
+    this.#parts.onLog?.(line);
     const listening = /"port":(\d+).*"msg":"listening"/.exec(line)?.[1];
     if (listening !== undefined) this.#url = `http://127.0.0.1:${listening}`;
     if (/"(?:msg|type)":"bug-found"/.test(line)) this.#parts.onProblem(`a relay has a bug: ${line}`);

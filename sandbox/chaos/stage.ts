@@ -1,4 +1,4 @@
-// All that a round needs: two relay processes behind a balancer, the far ends, and the networks between them. The relay is
+// All that a round needs: relay processes behind a balancer, or behind one port of one machine, the far ends, and the networks between them. The relay is
 // started as anybody would start it; only what would make callers wait longer than a round is made shorter.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,8 @@ import { AGENT_ID, ChaosAgent } from './chaos-agent.ts';
 import { type Database, postgresFor, sqliteIn } from './database.ts';
 import { Network } from './network.ts';
 import type { Random } from './random.ts';
-import { RelayProcess } from './relay-process.ts';
+import { Machine } from './machine.ts';
+import { RelayProcess, type RelayProcessParts, type Takeable } from './relay-process.ts';
 import { GREETING } from './script.ts';
 
 export type StoreKind = 'sqlite' | 'postgres';
@@ -21,6 +22,8 @@ export interface StageOptions {
   /** An empty one; where none is given, a Postgres of one's own is started. */
   readonly postgresUrl?: string;
   readonly random: Random;
+  /** One machine with so many processes; if left out, two machines with one each. */
+  readonly processes?: number;
   /** `ready` if left out. */
   readonly leading?: Leading;
   /** On top of what the stage sets. */
@@ -34,7 +37,7 @@ export interface Stage {
   readonly openAi: OpenAiSandbox;
   readonly twilio: TwilioSandbox;
   readonly balancer: Balancer;
-  readonly processes: readonly [RelayProcess, RelayProcess];
+  readonly processes: readonly Takeable[];
   /** Before Twilio, OpenAI and the database. */
   readonly networks: readonly Network[];
   readonly database: Database;
@@ -44,7 +47,7 @@ export interface Stage {
   readonly speechCutAt: number[];
   /** What should never happen, in words; the reader removes what it has read. */
   readonly problems: string[];
-  /** Both processes take calls. */
+  /** All processes take calls. */
   ready(): Promise<void>;
   close(): Promise<void>;
 }
@@ -86,9 +89,8 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     TWILIO_API_URL: twilio.apiUrl,
     ...options.env,
   };
-  const start = (): RelayProcess =>
-    new RelayProcess({ env, cwd: folder, onProblem: (problem) => problems.push(problem) });
-  const processes = [start(), start()] as const;
+  const parts = { env, cwd: folder, onProblem: (problem: string) => problems.push(problem) };
+  const { processes, closeProcesses } = startProcesses(parts, options.processes);
   const balancer = new Balancer(processes, random, leading);
   const toRelay = await Network.to(await balancer.listen(), random);
   twilio.routeTo(toRelay.url.replace(/\/$/, ''));
@@ -115,7 +117,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     },
     async close() {
       await twilio.close();
-      await Promise.all(processes.map((one) => one.close()));
+      await closeProcesses();
       await toRelay.network.close();
       await balancer.close();
       await toOpenAi.network.close();
@@ -132,4 +134,17 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     throw error;
   }
   return stage;
+}
+
+/** `count`: so many on one machine; undefined: two machines with one each. */
+function startProcesses(
+  parts: RelayProcessParts,
+  count: number | undefined,
+): { readonly processes: readonly Takeable[]; readonly closeProcesses: () => Promise<unknown> } {
+  if (count === undefined) {
+    const processes = [new RelayProcess(parts), new RelayProcess(parts)];
+    return { processes, closeProcesses: () => Promise.all(processes.map((one) => one.close())) };
+  }
+  const machine = new Machine(parts, count);
+  return { processes: machine.processes, closeProcesses: () => machine.close() };
 }

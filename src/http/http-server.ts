@@ -39,6 +39,7 @@ export class HttpServer {
   readonly #server: Server;
   readonly #sockets: expressWs.Instance;
   readonly #paths: readonly string[];
+  #isClosing = false;
   #leave = (): void => {};
 
   constructor(options: HttpServerOptions) {
@@ -47,6 +48,11 @@ export class HttpServer {
     const unproven = new Unproven(clock, onSlow);
     this.#paths = Object.keys(sockets.accept);
     app.disable('x-powered-by');
+    app.use((_req, res, next) => {
+      // A client that never pauses on a connection would otherwise hold up `close` for ever.
+      if (this.#isClosing) res.set('Connection', 'close');
+      next();
+    });
     app.use(guardedAnswers, unproven.bodies);
     this.#server = createServer(
       {
@@ -95,6 +101,7 @@ export class HttpServer {
 
   /** Cuts every socket; resolves when the requests under way are answered. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.#leave();
     for (const socket of this.#sockets.getWss().clients) socket.terminate();
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -34,6 +34,16 @@ describe.concurrent('a short chaos run', () => {
     },
   );
 
+  it(
+    '[R10][R11][R12] one machine with two processes loses no call and no word with either',
+    { timeout: 180_000 },
+    async () => {
+      const rows = await runChaos({ ...SHORT, store: 'sqlite', processes: 2, faults: [KILL, TERM] });
+      expect(problemsOf(rows)).toBe('');
+      expect(rows.map(({ verdict }) => verdict.callsTouched > 0)).toEqual([true, true]);
+    },
+  );
+
   it('[R2][T5] on Postgres no call is lost, and no word', { timeout: 60_000 }, async (test) => {
     const database = await aPostgresDatabase();
     test.onTestFinished(() => database.stop());
