@@ -6,8 +6,8 @@ import { IMPORTS, LIBRARY_FILES, MAIN_MODULE, PageModules, STATIC_FILES } from '
 
 const IMPORT_MAP = JSON.stringify({ imports: IMPORTS });
 
-const HTML = `<!doctype html>
-<html lang="en">
+const pageOf = (isPlayed: boolean): string => `<!doctype html>
+<html lang="en"${isPlayed ? ' data-played' : ''}>
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -49,8 +49,14 @@ const HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
 } as const;
 
+export interface PageOptions {
+  /** The telephone network is played on this machine, so nobody is really called: the pages say so. */
+  readonly isPlayed: boolean;
+}
+
 /** Goes before the lock. */
-export function pageRoutes(): Router {
+export function pageRoutes({ isPlayed }: PageOptions): Router {
+  const page = pageOf(isPlayed);
   const modules = new PageModules();
   const router = express.Router();
 
@@ -74,7 +80,7 @@ export function pageRoutes(): Router {
   router.get('/app{/*view}', (req, res, next) => {
     const [first = ''] = req.params.view ?? [];
     if (['src', 'm', 'static'].includes(first)) return next();
-    res.set(HEADERS).set('Cache-Control', 'no-cache').type('html').send(HTML);
+    res.set(HEADERS).set('Cache-Control', 'no-cache').type('html').send(page);
   });
   return router;
 }

@@ -4,6 +4,7 @@ import express, { type Router } from 'express';
 import { TALK_PATHS } from '../browser/talk-openapi.ts';
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
+import { isLoopback } from '../call/loopback.ts';
 import type { Clock } from '../call/ports.ts';
 import { ENGINE_PATHS } from '../engine/engine-openapi.ts';
 import { engineRoutes } from '../engine/engine-routes.ts';
@@ -56,8 +57,9 @@ export interface ApiParts {
 
 /** Health, documents and pages; the metrics too, with METRICS_PUBLIC=1. */
 export function openRoutes({ config }: Setup, parts: ApiParts, readiness: Readiness): Router {
+  const isPlayed = isLoopback(URL.parse(config.twilioApiUrl)?.hostname ?? '');
   const router = express.Router();
-  router.use(healthRoutes(readiness.ofMachine), docsRoutes(DOCUMENT), pageRoutes());
+  router.use(healthRoutes(readiness.ofMachine), docsRoutes(DOCUMENT), pageRoutes({ isPlayed }));
   if (config.metricsPublic) router.use(metricsOf(parts));
   return router;
 }

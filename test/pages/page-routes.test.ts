@@ -5,7 +5,7 @@ import { guardedAnswers, nothingHere } from '../../src/http/headers.ts';
 import { pageRoutes } from '../../src/pages/page-routes.ts';
 import { listen } from '../support/listen.ts';
 
-const server = createServer(express().use(guardedAnswers, pageRoutes(), nothingHere));
+const server = createServer(express().use(guardedAnswers, pageRoutes({ isPlayed: false }), nothingHere));
 const url = `http://127.0.0.1:${await listen(server)}`;
 afterAll(() => void server.close());
 

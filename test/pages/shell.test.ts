@@ -34,6 +34,11 @@ describe('signing in', () => {
 });
 
 describe('the shell', () => {
+  it('says that the sandbox is no telephone network', async (context) => {
+    const page = await open(context);
+    await page.getByText('nobody is really called').waitFor();
+  });
+
   it('changes the scheme by a switch and remembers it', async (context) => {
     const page = await open(context, '', { colorScheme: 'light' });
     const ground = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor');

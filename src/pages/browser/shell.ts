@@ -14,6 +14,9 @@ import { signOut } from './session.ts';
 import { SignIn } from './sign-in.ts';
 import { type View, type ViewProps, VIEWS } from './views.ts';
 
+/** Told by the server in the page itself. */
+const IS_PLAYED = document.documentElement.dataset['played'] !== undefined;
+
 export function Shell({ problem }: { readonly problem: string }) {
   const [name = VIEWS[0]?.name, ...rest] = path.value;
   const view = VIEWS.find((one) => one.name === name);
@@ -29,8 +32,11 @@ export function Shell({ problem }: { readonly problem: string }) {
   if (isSignedOut.value && signIns.value === 0) return html`<${Door} problem=${problem} />`;
   return html`
     <a class="skip" href="#main">Skip to the content</a>
-    <${Bar} current=${name} onHelp=${() => (isHelpOpen.value = true)} />
-    <${News} />
+    <header class="top">
+      <${Bar} current=${name} onHelp=${() => (isHelpOpen.value = true)} />
+      <${News} />
+      ${IS_PLAYED && html`<p class="played">Everything behind this page is played by the sandbox: nobody is really called.</p>`}
+    </header>
     <main id="main" class="container-fluid">
       ${view === undefined ? html`<${NotHere} />` : html`<${Opened} key=${view.name} view=${view} rest=${rest} />`}
     </main>
@@ -48,7 +54,7 @@ function Door({ problem }: { readonly problem: string }) {
 }
 
 function Bar({ current, onHelp }: { readonly current: string | undefined; readonly onHelp: () => void }) {
-  return html`<header class="bar">
+  return html`<div class="bar">
     <a class="brand" href="/app" aria-label="Patchcord"
       ><img src="/app/static/icon.svg" alt="" /><span>Patchcord</span></a
     >
@@ -74,7 +80,7 @@ function Bar({ current, onHelp }: { readonly current: string | undefined; readon
       <button class="icon" aria-label="Keyboard" title="Keyboard (?)" onClick=${onHelp}>?</button>
       <button class="plain" onClick=${() => void signOut()}>Sign out</button>
     </div>
-  </header>`;
+  </div>`;
 }
 
 function SchemeSwitch() {

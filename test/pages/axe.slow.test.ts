@@ -1,0 +1,105 @@
+// Every view in both schemes and at both widths: empty, with calls, live and in trouble. axe finds what breaks WCAG 2.2 AA by
+// itself; a page that scrolls sideways breaks it too.
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, type TestContext } from 'vitest';
+import { anInboundCall, anOutboundCall } from './a-call.ts';
+import { databaseOf } from './stored.ts';
+import { aStage, type Stage } from './stage.ts';
+
+const LOOKS = [
+  { name: 'light, wide', colorScheme: 'light', viewport: { width: 1280, height: 800 } },
+  { name: 'dark, wide', colorScheme: 'dark', viewport: { width: 1280, height: 800 } },
+  { name: 'light, narrow', colorScheme: 'light', viewport: { width: 320, height: 640 } },
+  { name: 'dark, narrow', colorScheme: 'dark', viewport: { width: 320, height: 640 } },
+] as const;
+const REFUSED = /status of (?:40[134]|503)|ERR_CONNECTION/;
+
+async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  const found = violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html.slice(0, 160))]);
+  expect(found).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+}
+
+async function opened({ open }: Stage, context: TestContext, look: (typeof LOOKS)[number], path: string) {
+  const { colorScheme, viewport } = look;
+  return open(context, path, { colorScheme, viewport, expects: REFUSED });
+}
+
+describe('with calls', async () => {
+  const since = Date.now() - 3_600_000;
+  const calls = [anOutboundCall(since), ...Array.from({ length: 40 }, (_, at) => anInboundCall(at, since))];
+  const stage = aStage({ env: { DATABASE_URL: await databaseOf(calls) } });
+  const [outbound, , inbound] = calls;
+
+  for (const look of LOOKS) {
+    it(`the list, a call and its tabs are accessible: ${look.name}`, async (context) => {
+      const page = await opened(stage, context, look, '/calls');
+      await page.getByRole('row', { name: 'caller hung up' }).first().waitFor();
+      await expectAccessible(page);
+      await page.goto(`${stage.url()}/app/calls/${inbound?.id}`);
+      await page.getByRole('list', { name: 'Conversation' }).getByRole('listitem').first().waitFor();
+      await expectAccessible(page);
+      await page.goto(`${stage.url()}/app/calls/${outbound?.id}`);
+      await page.getByText('nobody said it').waitFor();
+      for (const tab of await page.getByRole('tab').all()) {
+        await tab.click();
+        await expectAccessible(page);
+      }
+    });
+
+    it(`a live call and its forms are accessible: ${look.name}`, async (context) => {
+      const page = await opened(stage, context, look, '/calls');
+      const caller = await stage.sandbox().call();
+      await page.getByRole('heading', { name: /^Live/ }).waitFor();
+      await expectAccessible(page);
+      await page.getByRole('region', { name: /^Live/ }).getByRole('link').first().click();
+      await page.getByRole('button', { name: 'Hang up' }).waitFor();
+      await expectAccessible(page);
+      await page.getByRole('button', { name: 'Transfer …' }).click();
+      await page.getByRole('dialog').waitFor();
+      await expectAccessible(page);
+      await page.keyboard.press('Escape');
+      caller.hangsUp();
+      await page.getByText('caller hung up').waitFor();
+    });
+  }
+});
+
+describe('with no call', () => {
+  const stage = aStage();
+  for (const look of LOOKS)
+    it(`the door, the empty list, the help and what is refused are accessible: ${look.name}`, async (context) => {
+      const { colorScheme, viewport } = look;
+      const door = await stage.visit(context, `${stage.url()}/app`, {
+        colorScheme,
+        viewport,
+        expects: REFUSED,
+      });
+      await door.getByLabel('Operator token').waitFor();
+      await expectAccessible(door);
+
+      const page = await opened(stage, context, look, '/calls');
+      await page.getByRole('heading', { name: 'No calls yet' }).waitFor();
+      await expectAccessible(page);
+      await page.keyboard.press('?');
+      await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+      await expectAccessible(page);
+      await page.goto(`${stage.url()}/app/calls/nobody`);
+      await page.getByRole('heading', { name: 'No such call' }).waitFor();
+      await expectAccessible(page);
+      await page.route('**/calls?*', (route) =>
+        route.fulfill({
+          status: 503,
+          contentType: 'application/json',
+          body: '{"error":{"code":"unavailable","message":"The records cannot be reached now. Try again."}}',
+        }),
+      );
+      await page.goto(`${stage.url()}/app/calls`);
+      await page.getByRole('alert').getByText('cannot be reached').waitFor();
+      await expectAccessible(page);
+    });
+});
