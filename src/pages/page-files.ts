@@ -11,7 +11,7 @@ const SRC = dirname(HERE);
 const EXTENSION = extname(import.meta.url);
 
 /** Pure modules of other rooms that the pages use as they are. */
-const SHARED = ['call/transcript', 'call/turn-waits'];
+const SHARED = ['call/end-groups', 'call/transcript', 'call/turn-waits'];
 
 /** By specifier, its file. Files that only other library files import have no specifier. */
 const LIBRARIES: Readonly<Record<string, string>> = {

@@ -1,9 +1,11 @@
-// The pages state what they read of the API; the API's own types must give it. tsc compares them.
-import { expectTypeOf, it } from 'vitest';
+// The pages state what they read of the API; the API's own types must give it. tsc compares them, so nothing is left to run.
+import { expect, it } from 'vitest';
 import type { Call, CallPage } from '../../src/pages/browser/api-types.ts';
 import type { publicCall, publicPage } from '../../src/operator/call-views.ts';
 
+const asCall = (call: ReturnType<typeof publicCall>): Call => call;
+const asPage = (page: ReturnType<typeof publicPage>): CallPage => page;
+
 it('the API gives what the pages read', () => {
-  expectTypeOf<ReturnType<typeof publicCall>>().toExtend<Call>();
-  expectTypeOf<ReturnType<typeof publicPage>>().toExtend<CallPage>();
+  expect([asCall.length, asPage.length]).toEqual([1, 1]);
 });

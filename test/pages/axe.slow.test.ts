@@ -89,7 +89,7 @@ describe('with no call', () => {
       await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
       await expectAccessible(page);
       await page.goto(`${stage.url()}/app/calls/nobody`);
-      await page.getByRole('heading', { name: 'No such call' }).waitFor();
+      await page.getByRole('heading', { name: 'No such call', level: 1 }).waitFor();
       await expectAccessible(page);
       await page.route('**/calls?*', (route) =>
         route.fulfill({

@@ -2,6 +2,29 @@
 import type { CallStage } from '../../call/assignment.ts';
 import type { Json } from '../../call/json.ts';
 import type { TurnOutcome } from '../../call/call.ts';
+import type { EndGroup } from '../../call/end-groups.ts';
+import type { WaitPart } from '../../call/turn-waits.ts';
+
+/** Why somebody should look at a call. */
+export type Attention = 'fault' | 'slow' | 'result' | 'callback';
+
+export interface Spread {
+  readonly count: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly maxMs: number;
+}
+
+export type TurnCounts = Readonly<Record<TurnOutcome, number>>;
+
+/** A call in numbers. */
+export interface CallNumbers {
+  readonly turns: TurnCounts;
+  readonly coughs: number;
+  readonly handOvers: number;
+  /** null: none was measured. */
+  readonly wait: Spread | null;
+}
 
 export interface CallSummary {
   readonly id: string;
@@ -18,11 +41,50 @@ export interface CallSummary {
   readonly answeredBy: string | null;
   readonly isSettled: boolean;
   readonly metadata: Readonly<Record<string, string>>;
+  /** null while the call lives, a moment longer, and for calls of older versions. */
+  readonly summary: CallNumbers | null;
+  readonly attention: readonly Attention[];
+}
+
+/** How many calls there are on all pages, by the values of each filter. */
+export interface Counts {
+  readonly all: number;
+  readonly needsAttention: number;
+  readonly direction: Readonly<Record<string, number>>;
+  readonly via: Readonly<Record<string, number>>;
+  readonly endReason: Readonly<Record<string, number>>;
+  readonly profile: Readonly<Record<string, number>>;
 }
 
 export interface CallPage {
   readonly calls: readonly CallSummary[];
   readonly next: string | null;
+  readonly counts?: Counts;
+}
+
+export interface Stretch {
+  readonly at: string;
+  readonly calls: number;
+  /** The most of them that were live at a time. */
+  readonly peak: number;
+  readonly ended: Readonly<Record<EndGroup, number>>;
+  readonly endReasons: Readonly<Record<string, number>>;
+  readonly turns: TurnCounts;
+  readonly coughs: number;
+  readonly fillers: number;
+  readonly reconnects: number;
+  readonly handOvers: number;
+  readonly longestSilenceMs: number;
+  readonly wait: Spread | null;
+  readonly parts: Readonly<Record<WaitPart, Spread>> | null;
+}
+
+export interface Insights {
+  readonly since: string;
+  readonly until: string;
+  readonly step: number;
+  readonly isCut: boolean;
+  readonly groups: readonly { readonly value: string; readonly stretches: readonly Stretch[] }[];
 }
 
 export type Line = { readonly at: string; readonly said: string } & (

@@ -22,7 +22,7 @@ export function PhoneNumber({ number }: { readonly number: string }) {
 
 export function EndReason({ reason }: { readonly reason: string }) {
   const { words, group } = endOf(reason);
-  if (group === 'fine') return html`<span>${words}</span>`;
+  if (group === 'wanted') return html`<span>${words}</span>`;
   return html`<span class=${`mark ${group}`}
     ><i aria-hidden="true">${group === 'ours' ? '▲' : '◇'}</i>${words}</span
   >`;

@@ -1,45 +1,48 @@
 // Durations, numbers and end reasons in words. Pure, so that node tests it.
 import type { EndReason } from '../../call/call.ts';
+import { type EndGroup, endGroupOf } from '../../call/end-groups.ts';
 
-/** `as it should`, for a reason of the other side, or a fault on ours. */
-export type EndGroup = 'fine' | 'theirs' | 'ours';
-
-const ENDS: Readonly<Record<EndReason, readonly [words: string, group: EndGroup]>> = {
-  'caller-hung-up': ['caller hung up', 'fine'],
-  'agent-ended': ['agent said goodbye', 'fine'],
-  transferred: ['transferred', 'fine'],
-  closed: ['outside hours', 'fine'],
-  'voicemail-left': ['message left', 'fine'],
-  'operator-ended': ['ended by operator', 'fine'],
-  'handed-over': ['handed over', 'fine'],
-  canceled: ['cancelled', 'fine'],
-  silence: ['caller was silent', 'theirs'],
-  'too-long': ['time was up', 'theirs'],
-  'too-costly': ['cost its most', 'theirs'],
-  'over-budget': ['budget spent', 'theirs'],
-  unverified: ['caller not verified', 'theirs'],
-  'callee-busy': ['busy', 'theirs'],
-  'no-answer': ['no answer', 'theirs'],
-  unreachable: ['unreachable', 'theirs'],
-  machine: ['answering machine', 'theirs'],
-  'no-stream': ['never connected', 'theirs'],
-  'too-many-failures': ['agent kept failing', 'ours'],
-  'speech-lost': ['voice was lost', 'ours'],
-  'line-lost': ['line was lost', 'ours'],
-  'bad-input': ['bad input', 'ours'],
-  draining: ['relay shut down', 'ours'],
-  bug: ['fault in the relay', 'ours'],
-  'carrier-rejected': ['rejected by Twilio', 'ours'],
-  'never-known': ['fate unknown', 'ours'],
+/** Each end reason in words. */
+const ENDS: Readonly<Record<EndReason, string>> = {
+  'caller-hung-up': 'caller hung up',
+  'agent-ended': 'agent said goodbye',
+  transferred: 'transferred',
+  closed: 'outside hours',
+  unverified: 'caller not verified',
+  'handed-over': 'handed over',
+  silence: 'caller was silent',
+  'too-long': 'time was up',
+  'too-costly': 'cost its most',
+  'over-budget': 'budget spent',
+  'operator-ended': 'ended by operator',
+  canceled: 'cancelled',
+  'voicemail-left': 'message left',
+  'callee-busy': 'busy',
+  'no-answer': 'no answer',
+  unreachable: 'unreachable',
+  machine: 'answering machine',
+  'too-many-failures': 'agent kept failing',
+  'speech-lost': 'voice was lost',
+  'line-lost': 'line was lost',
+  'no-stream': 'never connected',
+  'bad-input': 'bad input',
+  draining: 'relay shut down',
+  bug: 'fault in the relay',
+  'carrier-rejected': 'rejected by Twilio',
+  'never-known': 'fate unknown',
 };
-
-export const END_REASONS = Object.entries(ENDS).map(([reason, [words, group]]) => ({ reason, words, group }));
 
 /** A newer version of the relay may know reasons that this page does not. */
 export function endOf(reason: string): { readonly words: string; readonly group: EndGroup } {
-  const found = END_REASONS.find((one) => one.reason === reason);
-  return found ?? { words: reason.replaceAll('-', ' '), group: 'theirs' };
+  const found = Object.entries(ENDS).find(([known]) => known === reason);
+  return { words: found?.[1] ?? reason.replaceAll('-', ' '), group: endGroupOf(reason) };
 }
+
+export const GROUPS: Readonly<Record<EndGroup, string>> = {
+  wanted: 'as it should',
+  theirs: 'nobody reached',
+  ours: 'our fault',
+};
 
 /** `1:05`, `1:02:03`. */
 export function clockTime(ms: number): string {

@@ -18,6 +18,8 @@ const aCall = (number: number): CallSummary => ({
   answeredBy: null,
   isSettled: true,
   metadata: {},
+  summary: null,
+  attention: [],
 });
 
 /** The API's list over calls 1 to `count`, the latest first, 100 a page. */

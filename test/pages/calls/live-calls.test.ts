@@ -18,6 +18,8 @@ const CALL: CallSummary = {
   answeredBy: null,
   isSettled: false,
   metadata: {},
+  summary: null,
+  attention: [],
 };
 const event = (body: CallEventBody, callId = 'ca-1'): CallEvent => ({ callId, at: 0, ...body });
 const after = (...bodies: CallEventBody[]) =>

@@ -1,7 +1,7 @@
 // The list of ended calls as a table; on a phone each row is a card. `j` and `k` walk over the rows.
 import { html } from 'htm/preact';
 import { useRef } from 'preact/hooks';
-import type { CallSummary } from '../api-types.ts';
+import type { Attention, CallNumbers, CallSummary } from '../api-types.ts';
 import { useKeys } from '../keys.ts';
 import { Ago, EndReason, PhoneNumber } from '../parts.ts';
 import { addressOf } from '../router.ts';
@@ -23,7 +23,7 @@ export function CallTable({ calls }: { readonly calls: readonly CallSummary[] })
   return html`<table class="calls" role="table">
     <thead>
       <tr role="row">
-        ${['When', 'Other side', 'As', 'Length', 'Ended'].map(
+        ${['When', 'Other side', 'As', 'Length', 'Ended', 'Waited, usual / most', 'Cut'].map(
           (title) => html`<th scope="col" role="columnheader" key=${title}>${title}</th>`,
         )}
       </tr>
@@ -34,8 +34,20 @@ export function CallTable({ calls }: { readonly calls: readonly CallSummary[] })
   </table>`;
 }
 
+/** A fault is told by the end reason already. */
+const WHY: Readonly<Record<Exclude<Attention, 'fault'>, string>> = {
+  slow: 'slow',
+  result: 'doubtful value',
+  callback: 'callback undelivered',
+};
+
+function waitOf(summary: CallNumbers | null): string {
+  const wait = summary?.wait ?? null;
+  return wait === null ? '–' : `${(wait.p50Ms / 1000).toFixed(1)} / ${(wait.maxMs / 1000).toFixed(1)} s`;
+}
+
 function Row({ call }: { readonly call: CallSummary }) {
-  const { id, direction, via, from, to, profile, startedAt, endReason, durationS } = call;
+  const { id, direction, via, from, to, profile, startedAt, endReason, durationS, summary, attention } = call;
   const isOut = direction === 'outbound';
   return html`<tr role="row" data-call=${id}>
     <td role="cell" class="when"><${Ago} at=${startedAt} /></td>
@@ -48,6 +60,11 @@ function Row({ call }: { readonly call: CallSummary }) {
     </td>
     <td role="cell"><bdi>${profile}</bdi>${via === 'browser' && html` <span class="tag">Test</span>`}</td>
     <td role="cell" class="figure">${durationS === null ? '–' : clockTime(durationS * 1000)}</td>
-    <td role="cell">${endReason === null ? '–' : html`<${EndReason} reason=${endReason} />`}</td>
+    <td role="cell">
+      ${endReason === null ? '–' : html`<${EndReason} reason=${endReason} />`}
+      ${attention.filter((why) => why !== 'fault').map((why) => html` <span class="tag warn" key=${why}>${WHY[why]}</span>`)}
+    </td>
+    <td role="cell" class="figure" data-title="waited">${waitOf(summary)}</td>
+    <td role="cell" class="figure" data-title="cut">${summary?.turns.interrupted ?? '–'}</td>
   </tr>`;
 }

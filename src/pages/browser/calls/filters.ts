@@ -1,6 +1,15 @@
 // Which calls are listed. The address holds the filters, so a filtered list can be sent as a link. Pure.
 
-export const FILTERS = ['direction', 'number', 'since', 'until'] as const;
+export const FILTERS = [
+  'needsAttention',
+  'direction',
+  'endReason',
+  'profile',
+  'via',
+  'number',
+  'since',
+  'until',
+] as const;
 export type FilterName = (typeof FILTERS)[number];
 export type Filters = Readonly<Partial<Record<FilterName, string>>>;
 
@@ -15,6 +24,11 @@ export function filtersIn(query: URLSearchParams): Filters {
 
 export function queryOf(filters: Filters): URLSearchParams {
   return new URLSearchParams(Object.entries(filters).filter(([, value]) => value !== ''));
+}
+
+/** What the API is asked for the counts of each filter's values. */
+export function countsPath(filters: Filters): string {
+  return `${listPath(filters, 1, null)}&counts=1`;
 }
 
 /** What the API is asked. Days are the reader's own, both included. */
