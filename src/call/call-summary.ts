@@ -3,6 +3,8 @@
 import { z } from 'zod';
 import type { CallEvent, TurnOutcome } from './call.ts';
 import type { CallResult } from './call-result.ts';
+import { Ledger } from './ledger.ts';
+import type { PriceTable } from './prices.ts';
 import { endGroupOf } from './end-groups.ts';
 import { TurnWaits, WAIT_PARTS } from './turn-waits.ts';
 import type { UsageOwner } from './usage.ts';
@@ -49,6 +51,8 @@ export const callSummarySchema = z.object({
     ears: tokensSchema.nullable(),
     agent: tokensSchema.nullable(),
   }),
+  /** In USD, by the price table of its day; null for a call of an older version. */
+  cost: z.object({ usd: count, isPartial: z.boolean(), isEstimate: z.boolean() }).nullable().default(null),
   attention: z.array(z.enum(ATTENTION)),
 });
 export type CallSummary = z.infer<typeof callSummarySchema>;
@@ -65,6 +69,8 @@ const NO_TOKENS: Tokens = {
 
 /** Fed with one call's events in order. */
 export class CallSummarizer {
+  readonly #prices: PriceTable;
+  readonly #ledger = new Ledger();
   readonly #waits = new TurnWaits();
   readonly #silence = new Silence();
   readonly #turns: Record<TurnOutcome, number> = { done: 0, interrupted: 0, joined: 0, failed: 0 };
@@ -77,8 +83,15 @@ export class CallSummarizer {
   #handOvers = 0;
   #departures = 0;
   #endReason: string | null = null;
+  #lastAt = 0;
+
+  constructor(prices: PriceTable) {
+    this.#prices = prices;
+  }
 
   take(event: CallEvent): void {
+    this.#lastAt = event.at;
+    this.#ledger.take(event);
     this.#silence.take(event);
     const wait = this.#waits.take(event);
     if (wait !== null && this.#waited.length < MOST_WAITS)
@@ -123,6 +136,7 @@ export class CallSummarizer {
     if (this.#endReason !== null && endGroupOf(this.#endReason) === 'ours') attention.push('fault');
     if (this.#waited.some((parts) => waitOf(parts) > SLOW_MS)) attention.push('slow');
     if (isDoubtful(result)) attention.push('result');
+    const { usd, isPartial, isEstimate } = this.#ledger.costAt(this.#lastAt, this.#prices);
     return {
       turns: { ...this.#turns },
       waits: this.#waited,
@@ -133,6 +147,7 @@ export class CallSummarizer {
       departures: this.#departures,
       longestSilenceMs: this.#silence.longestMs,
       tokens: { ...this.#tokens },
+      cost: { usd, isPartial, isEstimate },
       attention,
     };
   }

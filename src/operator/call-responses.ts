@@ -95,6 +95,10 @@ const publicSummarySchema = z
     }),
     parts,
     tokens: allTokens,
+    cost: z
+      .strictObject({ usd: z.number().min(0), isPartial: z.boolean(), isEstimate: z.boolean() })
+      .nullable()
+      .meta({ description: 'The sum of `cost` of `GET /calls/:id`; null for calls of older versions.' }),
   })
   .meta({ id: 'CallNumbers' });
 

@@ -97,7 +97,7 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
         carrier: phone.carrierOf(call),
       };
     },
-    records: { keepsWords: config.storeTranscripts, retentionDays: config.retentionDays },
+    records: recordsOf(setup),
     outbound: {
       ...callingOut(config, phone),
       agentOf: (call) => agents.of(profileFor(profiles, call)),
@@ -134,6 +134,10 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
 
 function eventLoopOf({ maxLoopDelayMs }: Config, clock: Clock): EventLoop {
   return new EventLoop({ clock, limitMs: maxLoopDelayMs === 0 ? Infinity : maxLoopDelayMs });
+}
+
+function recordsOf({ config, prices }: Setup): SwitchboardParts['records'] {
+  return { keepsWords: config.storeTranscripts, retentionDays: config.retentionDays, prices };
 }
 
 function callingOut(config: Config, phone: Phone): Omit<SwitchboardParts['outbound'], 'agentOf' | 'onBug'> {

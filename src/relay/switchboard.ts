@@ -42,7 +42,7 @@ export interface SwitchboardParts {
     BridgeParts,
     'call' | 'clock' | 'resumed' | 'mayLeave' | 'onEvent' | 'onEnd' | 'keep' | 'onSettling'
   >;
-  readonly records: Pick<CallRecordsParts, 'keepsWords' | 'retentionDays'>;
+  readonly records: Pick<CallRecordsParts, 'keepsWords' | 'retentionDays' | 'prices'>;
   readonly outbound: Pick<
     OutboundParts,
     'from' | 'limits' | 'callbacks' | 'place' | 'hangUp' | 'agentOf' | 'onBug'

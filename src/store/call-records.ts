@@ -5,6 +5,7 @@ import type { CallResult } from '../call/call-result.ts';
 import type { CallRecord, ResumeState } from '../call/call-record.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CallEvent, CallFacts, CallId, EndReason } from '../call/call.ts';
+import type { PriceTable } from '../call/prices.ts';
 import type { Clock } from '../call/ports.ts';
 import type { Steering } from '../call/steering.ts';
 import { LineClaims } from './line-claims.ts';
@@ -44,6 +45,8 @@ export interface CallRecordsParts {
   readonly keepsWords: boolean;
   /** 0: records are kept forever. */
   readonly retentionDays: number;
+  /** With which a call's summary is counted. */
+  readonly prices: PriceTable;
   /** What another process needs to continue the call; null if it is no longer here. */
   readonly resumeOf: (callId: CallId) => ResumeState | null;
   readonly liveCalls: () => readonly CallId[];
@@ -98,9 +101,11 @@ export class CallRecords {
 
   constructor(parts: CallRecordsParts) {
     this.#parts = parts;
-    const { store, ownerId, clock, keepsWords, log, liveCalls } = parts;
+    const { store, ownerId, clock, keepsWords, log, liveCalls, prices } = parts;
     this.writer = new StoreWriter({ store, ownerId, clock, leaseMs: LEASE_MS, keepsWords, log });
-    this.#summaries = new Summaries(store, this.writer, () => log('could not sum up a call that ended'));
+    this.#summaries = new Summaries(store, this.writer, prices, () =>
+      log('could not sum up a call that ended'),
+    );
     this.#presence = new Presence({ store, ownerId, clock });
     this.#lines = new LineClaims({ store, ownerId, clock, leaseMs: LEASE_MS, liveCalls });
     this.#stops = [

@@ -1,8 +1,9 @@
-// Writes the summary of a call once it has ended, and again once it is settled: from its stored events, because other processes
+// Writes the summary of a call once it has ended, and again once it is settled, or priced by its carrier: from its stored events, because other processes
 // may have had it before. One call at a time and a few events at a time, so that no audio waits for it.
 import type { CallStore } from '../call/call-store.ts';
 import { CallSummarizer } from '../call/call-summary.ts';
 import type { CallEvent, CallId } from '../call/call.ts';
+import type { PriceTable } from '../call/prices.ts';
 import type { StoreWriter } from './store-writer.ts';
 
 const READ_AT_ONCE = 200;
@@ -13,6 +14,7 @@ const MOST_WAITING = 1_000;
 export class Summaries {
   readonly #store: Pick<CallStore, 'load' | 'eventsAfter'>;
   readonly #writer: Pick<StoreWriter, 'flush' | 'summarize'>;
+  readonly #prices: PriceTable;
   readonly #onFailed: () => void;
   readonly #waiting = new Map<CallId, number>();
   #working: Promise<void> | null = null;
@@ -21,16 +23,20 @@ export class Summaries {
   constructor(
     store: Pick<CallStore, 'load' | 'eventsAfter'>,
     writer: Pick<StoreWriter, 'flush' | 'summarize'>,
+    prices: PriceTable,
     onFailed: () => void,
   ) {
     this.#store = store;
     this.#writer = writer;
+    this.#prices = prices;
     this.#onFailed = onFailed;
   }
 
   readonly take = (event: CallEvent): void => {
     const isOver =
-      event.type === 'call-ended' ? event.reason !== 'handed-over' : event.type === 'call-settled';
+      event.type === 'call-ended'
+        ? event.reason !== 'handed-over'
+        : event.type === 'call-settled' || event.type === 'carrier-priced';
     if (!isOver || this.#waiting.size >= MOST_WAITING) return;
     this.#waiting.set(event.callId, event.at);
     this.#working ??= this.#work().finally(() => (this.#working = null));
@@ -60,7 +66,7 @@ export class Summaries {
     await this.#writer.flush();
     const call = await this.#store.load(callId);
     if (call === null) return;
-    const summarizer = new CallSummarizer();
+    const summarizer = new CallSummarizer(this.#prices);
     let position = 0;
     for (let read = 0; read < MOST_EVENTS; read += READ_AT_ONCE) {
       const events = await this.#store.eventsAfter(callId, position, READ_AT_ONCE);

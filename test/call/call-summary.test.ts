@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { CallEventBody } from '../../src/call/call.ts';
 import type { CallResult } from '../../src/call/call-result.ts';
+import { LIST_PRICES } from '../../src/call/prices.ts';
 import { type CallSummary, CallSummarizer } from '../../src/call/call-summary.ts';
 import type { TokenUsage } from '../../src/call/usage.ts';
 
 type Step = readonly [at: number, body: CallEventBody];
 
 function summaryOf(steps: readonly Step[], result: CallResult | null = null): CallSummary {
-  const summarizer = new CallSummarizer();
+  const summarizer = new CallSummarizer(LIST_PRICES);
   for (const [at, body] of steps) summarizer.take({ callId: 'CI1', at, ...body });
   return summarizer.summary(result);
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { LIST_PRICES } from '../../src/call/prices.ts';
 import { CallSummarizer } from '../../src/call/call-summary.ts';
 import { type CallDigest, Insights, type InsightsOf, spreadOf } from '../../src/call/insights.ts';
 
 const HOUR_MS = 3_600_000;
 const OF: InsightsOf = { since: 0, until: 4 * HOUR_MS, stepMs: HOUR_MS, by: 'none' };
-const EMPTY = new CallSummarizer().summary(null);
+const EMPTY = new CallSummarizer(LIST_PRICES).summary(null);
 
 const digest = (startedAt: number, more: Partial<CallDigest> = {}): CallDigest => ({
   id: `CI${startedAt}`,

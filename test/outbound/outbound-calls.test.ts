@@ -1,4 +1,5 @@
 // Outbound calls until they are answered, on a stepped clock, with real records and fences. The test answers for the carrier.
+import { LIST_PRICES } from '../../src/call/prices.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +37,7 @@ function aProcess(url: string, clock: SteppedClock, ownerId: string) {
     clock,
     keepsWords: true,
     retentionDays: 0,
+    prices: LIST_PRICES,
     resumeOf: () => null,
     liveCalls: () => out.ids,
     onTaken: (callId) => out.release(callId),

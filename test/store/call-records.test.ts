@@ -1,4 +1,5 @@
 // The records of a process's calls as its server uses them, on a clock that is stepped; the store is a real one.
+import { LIST_PRICES } from '../../src/call/prices.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,7 @@ function aProcess(ownerId = 'a', more: Partial<CallRecordsParts> = {}): CallReco
     clock,
     keepsWords: true,
     retentionDays: 0,
+    prices: LIST_PRICES,
     resumeOf: () => null,
     liveCalls: () => [],
     onTaken: () => {},
@@ -333,7 +335,7 @@ describe('[R2] a process that leaves knows whether others are there', () => {
       await settled(otherStore);
     }
     expect(await a.othersAreHere()).toBe(true);
-    c.leaving();
+    void c.leaving();
     await settled(otherStore);
     expect(await a.othersAreHere()).toBe(false);
     clock.step(5000);

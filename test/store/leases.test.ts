@@ -1,4 +1,5 @@
 // A process that has calls keeps renewing its claim on them, on a clock that is stepped; the store is a real one.
+import { LIST_PRICES } from '../../src/call/prices.ts';
 import { expect, it } from 'vitest';
 import type { CallStore } from '../../src/call/call-store.ts';
 import type { CallId } from '../../src/call/call.ts';
@@ -14,6 +15,7 @@ function recordsOf(store: CallStore, clock: SteppedClock, onTaken: (callId: Call
     clock,
     keepsWords: true,
     retentionDays: 0,
+    prices: LIST_PRICES,
     resumeOf: () => null,
     liveCalls: () => ['CA1', 'CA2'],
     onTaken,

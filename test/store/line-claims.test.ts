@@ -1,3 +1,4 @@
+import { LIST_PRICES } from '../../src/call/prices.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,6 +129,7 @@ function recordsOn(store: CallStore, clock: SteppedClock, isHere: boolean): Call
     clock,
     keepsWords: true,
     retentionDays: 0,
+    prices: LIST_PRICES,
     resumeOf: () => (isHere ? RESUME : null),
     liveCalls: () => [],
     onTaken: () => {},

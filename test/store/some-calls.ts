@@ -67,6 +67,7 @@ export const SUMMARY: CallSummary = {
     ears: null,
     agent: null,
   },
+  cost: { usd: 0.02, isPartial: false, isEstimate: true },
   attention: [],
 };
 
