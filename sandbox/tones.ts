@@ -43,6 +43,31 @@ export function soundOf(text: string): Buffer {
   return Buffer.concat([...Buffer.from(text)].map((byte) => symbols[byte] ?? symbols[0] ?? Buffer.alloc(0)));
 }
 
+/** Of a symbol at each end, in `smoothSoundOf`. */
+const EDGE_MS = 1.5;
+
+/**
+ * The same tones for a microphone: −1 to 1, at its own rate, and each symbol swells and fades. Hard edges would ring in every
+ * filter on the way, and fill the quiet by which the listener tells symbols apart.
+ */
+export function smoothSoundOf(text: string, rate: number): Float32Array {
+  const symbol = (SYMBOL_BYTES * rate) / SAMPLE_RATE;
+  const tone = (TONE_SAMPLES * rate) / SAMPLE_RATE;
+  const edge = (EDGE_MS * rate) / 1000;
+  const samples = new Float32Array(Buffer.byteLength(text) * symbol);
+  for (const [at, byte] of Buffer.from(text).entries()) {
+    const high = HIGH_NIBBLE_HZ[byte >> 4] ?? 0;
+    const low = LOW_NIBBLE_HZ[byte & 15] ?? 0;
+    for (let i = 0; i < tone; i++) {
+      const turn = (2 * Math.PI * i) / rate;
+      const swell = Math.min(1, i / edge, (tone - i) / edge);
+      samples[at * symbol + i] =
+        (AMPLITUDE / 32_768) * swell * (Math.cos(turn * high) + Math.cos(turn * low));
+    }
+  }
+  return samples;
+}
+
 export function silence(ms: number): Buffer {
   return Buffer.alloc(ms * SAMPLES_PER_MS, SILENCE);
 }

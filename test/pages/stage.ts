@@ -16,7 +16,11 @@ export interface Stage {
   readonly visit: ReturnType<typeof aBrowser>;
 }
 
-export function aStage({ env = {}, ...options }: SandboxOptions = {}): Stage {
+/** @param browserArgs for Chromium, which is started once for all tests of a file. */
+export function aStage(
+  { env = {}, ...options }: SandboxOptions = {},
+  browserArgs: readonly string[] = [],
+): Stage {
   let sandbox: Sandbox | null = null;
   beforeAll(async () => {
     // Without a browser every test is skipped.
@@ -40,7 +44,7 @@ export function aStage({ env = {}, ...options }: SandboxOptions = {}): Stage {
     await sandbox?.close();
     expect(sandbox?.twilio.violations ?? []).toEqual([]);
   });
-  const visit = aBrowser();
+  const visit = aBrowser(browserArgs);
   const started = (): Sandbox => {
     if (sandbox === null) throw new Error('The sandbox has not started.');
     return sandbox;
