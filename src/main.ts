@@ -1,7 +1,11 @@
-// The process: the relay, or with PROCESSES the primary of several. Either imports only what it needs.
+// The process: the relay, or with PROCESSES the primary of several. Either imports only what it needs, and only once the
+// compile cache is open: compiling is half of a start.
 import cluster from 'node:cluster';
+import { enableCompileCache } from 'node:module';
 import dotenv from 'dotenv';
-import { ConfigError, readProcesses } from './config/environment.ts';
+
+enableCompileCache();
+const { ConfigError, readProcesses } = await import('./config/environment.ts');
 
 dotenv.config({ quiet: true });
 try {

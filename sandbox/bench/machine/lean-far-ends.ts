@@ -33,6 +33,8 @@ export async function startLeanFarEnds(): Promise<LeanFarEnds> {
       AGENT_WORKFLOW_ID: AGENT_ID,
       OPENAI_BASE_URL: `http://127.0.0.1:${address.port}/v1`,
       REALTIME_MODEL: 'gpt-realtime-2.1-mini',
+      // Nobody is there to hang up on a call, and nobody outside is to be asked.
+      TWILIO_API_URL: `http://127.0.0.1:${address.port}`,
       VAD_SILENCE_MS: '500',
       MAX_CALLS: '1000',
       // A call stands still while another subject is measured, and nobody is to ask whether its caller is there.

@@ -1,6 +1,6 @@
 // Postgres, for machines that share their calls. Except for the migration, every transaction is one statement, so a machine
 // that vanishes leaves no lock behind. Works through a pooler (PgBouncer): nothing depends on a session.
-import { Pool, type PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { codeOf } from '../../call/error-code.ts';
 import { StoreError } from '../../call/call-store.ts';
 import type { Database, Dialect, Row, Value } from './database.ts';
@@ -33,6 +33,22 @@ const DIALECT: Dialect = {
 };
 
 export function postgresDatabase(url: string): Database {
+  let pool: Promise<Pool> | null = null;
+  const opened = (): Promise<Pool> => (pool ??= openPool(url));
+  let closing: Promise<void> | null = null;
+
+  return {
+    kind: 'postgres',
+    dialect: DIALECT,
+    open: () => told(async () => migrate(await opened())),
+    run: (statements, values) => told(async () => run(await opened(), statements, values)),
+    close: () => (closing ??= told(async () => (await pool)?.end())),
+  };
+}
+
+/** Imports the driver only here: most relays have SQLite. */
+async function openPool(url: string): Promise<Pool> {
+  const { Pool } = await import('pg');
   const pool = new Pool({
     connectionString: url,
     max: CONNECTIONS,
@@ -44,15 +60,7 @@ export function postgresDatabase(url: string): Database {
   });
   // An idle connection broke; the next query opens a new one.
   pool.on('error', () => {});
-  let closing: Promise<void> | null = null;
-
-  return {
-    kind: 'postgres',
-    dialect: DIALECT,
-    open: () => told(() => migrate(pool)),
-    run: (statements, values) => told(() => run(pool, statements, values)),
-    close: () => (closing ??= told(() => pool.end())),
-  };
+  return pool;
 }
 
 async function run(pool: Pool, statements: readonly string[], values: readonly Value[]): Promise<Row[]> {
