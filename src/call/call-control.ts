@@ -9,6 +9,7 @@ import type { CallCount, CallPage, CallQuery, StoredEvent } from './call-store.t
 import type { CallVia } from './call-id.ts';
 import type { GatheredInsights, InsightsOf } from './insights.ts';
 import type { CallId } from './call.ts';
+import type { Rehearsed, ToRehearse, UsageToday } from './rehearsal.ts';
 import type { Steering } from './steering.ts';
 import type { StoredRecording } from './stored-recording.ts';
 
@@ -35,6 +36,9 @@ export type Steered = 'accepted' | 'unknown' | 'over' | 'not-allowed';
 export interface CallControl {
   /** The assignment was checked by its form; whether the call may be made is checked here. */
   place(assignment: Assignment, idempotency: { key: string; fingerprint: string } | null): Promise<Placed>;
+  /** What placing would come to. Places and counts nothing. */
+  rehearse(wanted: ToRehearse): Promise<Rehearsed>;
+  usageToday(): Promise<UsageToday>;
   list(query: CallQuery): Promise<CallPage>;
   /** How many calls a list has on all its pages, by kind. */
   count(query: CallQuery): Promise<readonly CallCount[]>;

@@ -20,6 +20,8 @@ export interface CountStore {
    * many processes ask at once, no counter exceeds its limit. Keys must differ.
    */
   takeCounts(counts: readonly LimitedCount[], now: number): Promise<readonly string[]>;
+  /** Those of these counters that are not zero. */
+  counts(keys: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Adds counts whatever their limit; negative points give back what was taken. */
   addCounts(counts: readonly Count[]): Promise<void>;
 }

@@ -76,7 +76,7 @@ export const INTERNAL: Problem = { code: 'internal', message: 'Something went wr
 const MOST_PROBLEMS = 20;
 const LONGEST_FIELD = 100;
 
-const problem = z.strictObject({
+export const problemItem = z.strictObject({
   code: z.string().meta({ description: 'Stable: programs match on it.' }),
   message: z.string().meta({ description: 'What is wrong, and what to do about it.' }),
   field: z.string().exactOptional().meta({ description: 'The field that is wrong, as `task.prompt`.' }),
@@ -84,8 +84,11 @@ const problem = z.strictObject({
 
 export const problemSchema = z
   .strictObject({
-    error: problem,
-    errors: z.array(problem).exactOptional().meta({ description: 'Every wrong field of a wrong request.' }),
+    error: problemItem,
+    errors: z
+      .array(problemItem)
+      .exactOptional()
+      .meta({ description: 'Every wrong field of a wrong request.' }),
   })
   .meta({ id: 'Problem' });
 
@@ -105,6 +108,13 @@ function send(res: Response, { code, retryAfterS }: Problem, body: z.infer<typeo
   res.status(STATUS[code]).json(body);
 }
 
-function bodyOf({ code, message, field }: Problem): z.infer<typeof problem> {
+/** As an answer holds it, without its status. */
+export function publicProblem(
+  one: Problem | Refusal,
+): z.infer<typeof problemItem> & { retryAfterS?: number } {
+  return { ...bodyOf(one), ...(one.retryAfterS === undefined ? {} : { retryAfterS: one.retryAfterS }) };
+}
+
+function bodyOf({ code, message, field }: Problem): z.infer<typeof problemItem> {
   return { code, message, ...(field === undefined ? {} : { field: cutText(field, LONGEST_FIELD) }) };
 }

@@ -12,11 +12,12 @@ import {
   listQuery,
   noteBody,
   placeCallHeaders,
+  rehearsableIn,
   sayBody,
   transferBody,
 } from './call-requests.ts';
-import type { callPageSchema, steeredSchema } from './call-responses.ts';
-import { publicCall, publicPage, type PublicCall } from './call-views.ts';
+import type { callPageSchema, rehearsalSchema, steeredSchema } from './call-responses.ts';
+import { publicCall, publicPage, publicRehearsal, type PublicCall } from './call-views.ts';
 import { changedView } from './long-poll.ts';
 
 /** The relay's IDs and Twilio's. Nothing else is looked up. */
@@ -40,6 +41,8 @@ export interface CallAnswers {
     body: unknown,
     key: string | null,
   ): Promise<Checked<{ readonly call: PublicCall; readonly isNew: boolean }>>;
+  /** All that would refuse this request. Never wrong. */
+  rehearse(body: unknown): Promise<z.infer<typeof rehearsalSchema>>;
   /** With `wait`, in seconds: once something after `since` has happened, the call is settled, or `over` aborts. */
   view(
     callId: string,
@@ -86,6 +89,14 @@ export function callAnswers({
       // A repeated request whose call was erased.
       if (call === null) return wrong(NO_SUCH_CALL);
       return right({ call: publicCall(call), isNew: placed.isNew });
+    },
+
+    async rehearse(body) {
+      const allowed = { profiles: control.profiles, httpCallbacks: allowsHttpCallbacks };
+      const checked = assignmentFrom(body, allowed);
+      const problems = checked.is === 'wrong' ? checked.problems : [];
+      const wanted = checked.is === 'wrong' ? rehearsableIn(body) : checked.value;
+      return publicRehearsal(problems, wanted === null ? null : await control.rehearse(wanted));
     },
 
     async view(callId, { wait, since = null }, over) {

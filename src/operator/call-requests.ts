@@ -7,6 +7,7 @@ import { callDirectionSchema } from '../call/call-record.ts';
 import { INSIGHT_GROUPS } from '../call/insights.ts';
 import { jsonSchema } from '../call/json.ts';
 import { E164 } from '../call/phone-number.ts';
+import type { ToRehearse } from '../call/rehearsal.ts';
 import type { Steering } from '../call/steering.ts';
 import { check, type Checked, wrong } from '../http/checking.ts';
 import type { Problem } from '../http/problems.ts';
@@ -98,6 +99,13 @@ export const placeCallBody = z
   })
   .meta({ examples: [EXAMPLE] });
 
+export const placeCallQuery = z.strictObject({
+  'dry-run': z
+    .enum(['', 'true', '1'])
+    .exactOptional()
+    .meta({ description: 'Says what would refuse the call, all at once, and places none.' }),
+});
+
 export const placeCallHeaders = z.strictObject({
   'Idempotency-Key': z
     .string()
@@ -105,6 +113,13 @@ export const placeCallHeaders = z.strictObject({
     .exactOptional()
     .meta({ description: 'A repeated key with the same body returns the first call.' }),
 });
+
+/** As much of a wrong request as a fence can still refuse; null without a number. */
+export function rehearsableIn(body: unknown): ToRehearse | null {
+  const { data } = z.object(placeCallBody.pick({ to: true }).shape).safeParse(body);
+  if (data === undefined) return null;
+  return { to: data.to, maxMinutes: MINUTES.usual, result: null, callbackUrl: null };
+}
 
 interface Allowed {
   readonly profiles: readonly string[];

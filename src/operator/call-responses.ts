@@ -7,6 +7,7 @@ import { publicResultSchema } from '../call/call-result.ts';
 import { ATTENTION } from '../call/call-summary.ts';
 import { callCostSchema } from '../call/ledger.ts';
 import { jsonSchema } from '../call/json.ts';
+import { problemItem } from '../http/problems.ts';
 
 const instant = z.iso.datetime();
 const seconds = z.number().min(0);
@@ -220,6 +221,32 @@ export const insightsSchema = z
     ),
   })
   .meta({ id: 'Insights' });
+
+export const rehearsalSchema = z
+  .strictObject({
+    wouldBePlaced: z.boolean(),
+    refusals: z
+      .array(problemItem.extend({ retryAfterS: z.number().min(0).exactOptional() }))
+      .meta({ description: 'All of them at once, each with its field.' }),
+    callee: z
+      .strictObject({
+        country: z.string().nullable(),
+        timeZones: z.array(z.string()).meta({ description: 'Where the phone may be.' }),
+      })
+      .nullable()
+      .meta({ description: 'null: the number cannot be read.' }),
+  })
+  .meta({ id: 'Rehearsal' });
+
+const used = z.strictObject({ used: z.number().min(0), limit: z.number().min(0) });
+
+export const usageTodaySchema = z
+  .strictObject({
+    calls: used,
+    minutes: used.meta({ description: 'Calls in progress count with the most that they may last.' }),
+    until: instant.meta({ description: 'From then on nothing is used: the day is one of UTC.' }),
+  })
+  .meta({ id: 'UsageToday' });
 
 export const peaksSchema = z
   .strictObject({

@@ -11,7 +11,16 @@ import { type GatheredInsights, type InsightsOf, partsOf, spreadOf } from '../ca
 import type { CallEvent } from '../call/call.ts';
 import type { CallbackState } from '../call/callback-store.ts';
 import type { Peaks, StoredRecording } from '../call/stored-recording.ts';
-import type { callPageSchema, callSchema, insightsSchema, peaksSchema } from './call-responses.ts';
+import type { Rehearsed, UsageToday } from '../call/rehearsal.ts';
+import { type Problem, publicProblem } from '../http/problems.ts';
+import type {
+  callPageSchema,
+  callSchema,
+  insightsSchema,
+  peaksSchema,
+  rehearsalSchema,
+  usageTodaySchema,
+} from './call-responses.ts';
 
 export type PublicCall = z.infer<typeof callSchema>;
 type PublicSummary = z.infer<typeof callPageSchema>['calls'][number];
@@ -115,6 +124,27 @@ export function publicCall(view: CallView): PublicCall {
     hasRecording,
     position,
   };
+}
+
+export function publicRehearsal(
+  problems: readonly Problem[],
+  rehearsed: Rehearsed | null,
+): z.infer<typeof rehearsalSchema> {
+  const { refusals = [], callee = null } = rehearsed ?? {};
+  // A number that cannot be read is refused by its form and by the fences.
+  const more = refusals.filter(({ code, field }) =>
+    problems.every((one) => one.code !== code || one.field !== field),
+  );
+  const all = [...problems, ...more];
+  return {
+    wouldBePlaced: all.length === 0,
+    refusals: all.map(publicProblem),
+    callee: callee === null ? null : { ...callee, timeZones: [...callee.timeZones] },
+  };
+}
+
+export function publicUsage({ calls, minutes, until }: UsageToday): z.infer<typeof usageTodaySchema> {
+  return { calls, minutes, until: iso(until) };
 }
 
 export function publicPeaks(

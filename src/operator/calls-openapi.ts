@@ -1,5 +1,5 @@
 // What calls-routes.ts answers, described: what each path takes, and what each status says.
-import type { z } from 'zod';
+import { z } from 'zod';
 import { answer, type ApiPaths, header, json, refusals } from '../http/openapi.ts';
 import type { ProblemCode } from '../http/problems.ts';
 import {
@@ -11,6 +11,7 @@ import {
   peaksQuery,
   placeCallBody,
   placeCallHeaders,
+  placeCallQuery,
   sayBody,
   transferBody,
   viewQuery,
@@ -21,6 +22,8 @@ import {
   feedEventSchema,
   insightsSchema,
   peaksSchema,
+  rehearsalSchema,
+  usageTodaySchema,
   steeredSchema,
 } from './call-responses.ts';
 
@@ -49,10 +52,16 @@ export const CALL_PATHS: ApiPaths = {
       tags: ['Calls'],
       summary: 'Call somebody',
       description: 'Answers at once, before the relay dials.',
-      requestParams: { header: placeCallHeaders },
+      requestParams: { header: placeCallHeaders, query: placeCallQuery },
       requestBody: { required: true, content: json(placeCallBody) },
       responses: {
-        200: { ...answer('A repeated request: its call as it is now.', callSchema), headers },
+        200: {
+          ...answer(
+            'A repeated request: its call as it is now. With `dry-run`: what would refuse it.',
+            z.union([callSchema, rehearsalSchema]),
+          ),
+          headers,
+        },
         202: { ...answer('The call waits to be dialled.', callSchema), headers },
         ...refusals(
           [
@@ -73,6 +82,13 @@ export const CALL_PATHS: ApiPaths = {
           { not_found: 'a repeated request whose call was erased' },
         ),
       },
+    },
+  },
+  '/usage-today': {
+    get: {
+      tags: ['Calls'],
+      summary: 'How many outbound calls and minutes are used of this day',
+      responses: { 200: answer('Of all processes.', usageTodaySchema), ...refusals(['unavailable']) },
     },
   },
   '/insights': {

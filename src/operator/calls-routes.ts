@@ -12,8 +12,8 @@ import { StoreError } from '../call/call-store.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import { CALL_ID, type CallAnswers, NO_SUCH_CALL } from './call-answers.ts';
-import { feedHeaders, insightsQuery, peaksQuery, viewQuery } from './call-requests.ts';
-import { isSettled, publicInsights, publicPeaks } from './call-views.ts';
+import { feedHeaders, insightsQuery, peaksQuery, placeCallQuery, viewQuery } from './call-requests.ts';
+import { isSettled, publicInsights, publicPeaks, publicUsage } from './call-views.ts';
 import { check, type Checked } from '../http/checking.ts';
 import { jsonBody } from '../http/body.ts';
 import { sendFeed } from './live-feed.ts';
@@ -53,6 +53,7 @@ export function callsRoutes(options: CallsRoutesOptions): Router {
   router.get('/calls', list(answers));
   router.post('/calls', jsonBody, place(answers));
   router.get('/insights', insights(control));
+  router.get('/usage-today', async (_req, res) => void res.json(publicUsage(await control.usageToday())));
   router.get('/calls/:id', view(answers, new Watchers(MOST_LONG_POLLS, closing)));
   router.delete('/calls/:id', erase(control));
   router.get('/calls/:id/recording', recording(control, onBug));
@@ -90,6 +91,9 @@ function insights(control: CallControl): RequestHandler {
 
 function place(answers: CallAnswers): RequestHandler {
   return async (req, res) => {
+    const query = right(res, check(placeCallQuery, req.query));
+    if (query === null) return;
+    if (query['dry-run'] !== undefined) return void res.json(await answers.rehearse(req.body));
     const placed = right(res, await answers.place(req.body, req.get('Idempotency-Key') ?? null));
     if (placed === null) return;
     res.location(`/calls/${placed.call.id}`);

@@ -5,6 +5,7 @@ import type { Placed } from '../call/call-control.ts';
 import type { CallRecord } from '../call/call-record.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CallFacts, CallId, EndReason } from '../call/call.ts';
+import type { Rehearsed, ToRehearse } from '../call/rehearsal.ts';
 import { type CarrierStatus, isOver } from '../call/steering.ts';
 import type { CallToPlace, PlaceResult } from '../call/ports.ts';
 import type { DialQueue } from './dial-queue.ts';
@@ -70,6 +71,10 @@ export class OutboundCalls {
 
   place(assignment: Assignment, idempotency: Idempotency | null): Promise<Placed> {
     return this.#placing.place(assignment, idempotency);
+  }
+
+  rehearse(wanted: ToRehearse): Promise<Rehearsed> {
+    return this.#placing.rehearse(wanted);
   }
 
   /** Somebody answered. null if this process cannot claim the call; the callee is then disconnected. */

@@ -8,6 +8,7 @@ import type { Agent } from '../call/ports.ts';
 import { within } from '../call/waiting.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
 import { DialQueue } from './dial-queue.ts';
+import type { UsageToday } from '../call/rehearsal.ts';
 import type { FencedCall } from './fences/call-limits.ts';
 import { Fences } from './fences/fences.ts';
 import type { OutboundSettings } from './fences/outbound-settings.ts';
@@ -70,6 +71,11 @@ export class Outbound {
   }
 
   /** Calls that this process holds and that have no bridge. */
+  /** Of all processes. Rejects with a StoreError. */
+  usageToday(): Promise<UsageToday> {
+    return this.#fences.today(this.#parts.clock.now());
+  }
+
   get ids(): readonly CallId[] {
     return [...this.out.ids, ...this.settling.ids];
   }

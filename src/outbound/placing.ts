@@ -6,6 +6,7 @@ import { newOutboundId } from '../call/call-id.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CallEventBody, CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
+import type { Rehearsed, ToRehearse } from '../call/rehearsal.ts';
 import type { DialQueue } from './dial-queue.ts';
 import type { Fences } from './fences/fences.ts';
 import type { ResultChecker } from './outcome/result-checker.ts';
@@ -27,7 +28,7 @@ export interface PlacingParts {
   readonly ownerId: string;
   /** The caller ID of outbound calls; '' where they are off. */
   readonly from: string;
-  readonly fences: Pick<Fences, 'check' | 'forget'>;
+  readonly fences: Pick<Fences, 'check' | 'forget' | 'rehearse'>;
   readonly checker: Pick<ResultChecker, 'problemWith'>;
   readonly queue: Pick<DialQueue, 'refusal'>;
   readonly store: Pick<CallStore, 'load' | 'reserve'>;
@@ -60,6 +61,19 @@ export class Placing {
     const placing = this.#placeOnce(assignment, idempotency).finally(() => this.#underWay.delete(request));
     this.#underWay.set(request, placing);
     return placing;
+  }
+
+  /** Everything that would refuse it now. Places, writes and counts nothing. */
+  async rehearse({ to, maxMinutes, result }: ToRehearse): Promise<Rehearsed> {
+    const { clock, from, fences, queue, isFull } = this.#parts;
+    const { refusals, callee } = await fences.rehearse({ to, maxMinutes, at: clock.now() });
+    const all = [
+      from === '' ? OFF : null,
+      isFull() ? FULL : queue.refusal(),
+      ...refusals,
+      await this.#refusalBySchema(result),
+    ];
+    return { refusals: all.filter((refusal) => refusal !== null), callee };
   }
 
   async #placeOnce(assignment: Assignment, { key, fingerprint }: Idempotency): Promise<Placed> {

@@ -31,7 +31,7 @@ export interface CallControlParts {
 
 /** Refuses what no call could do. */
 function refusalFor(
-  { callbackUrl }: Assignment,
+  { callbackUrl }: Pick<Assignment, 'callbackUrl'>,
   { signsCallbacks, spending }: CallControlParts,
 ): Refusal | null {
   if (spending.isSpent) {
@@ -77,6 +77,12 @@ export function createCallControl(parts: CallControlParts): CallControl {
       if (placed.is === 'refused') onRefused(placed.refusal.code);
       return placed;
     },
+    async rehearse(wanted) {
+      const { refusals, callee } = await switchboard.outbound.out.rehearse(wanted);
+      const refusal = refusalFor(wanted, parts);
+      return { refusals: refusal === null ? refusals : [refusal, ...refusals], callee };
+    },
+    usageToday: () => switchboard.outbound.usageToday(),
     list: (query) => store.list(query),
     count: (query) => store.count(query),
     insights: (of, via) => gatherInsights(store, of, via),

@@ -155,7 +155,7 @@ describe('signing in', () => {
     const down = async () => {
       throw new StoreError('ECONNREFUSED');
     };
-    const uncounted = await aDoor({ counts: { takeCounts: down, addCounts: down } });
+    const uncounted = await aDoor({ counts: { takeCounts: down, addCounts: down, counts: down } });
     expect((await uncounted.signIn({ token: TOKEN })).status).toBe(503);
     const unknown = await aDoor({ token: down });
     expect((await unknown.signIn({ token: TOKEN })).status).toBe(503);

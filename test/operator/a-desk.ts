@@ -27,6 +27,7 @@ import type {
   StoredEvent,
 } from '../../src/call/call-store.ts';
 import type { CallEvent, CallEventBody, CallId } from '../../src/call/call.ts';
+import type { Rehearsed, ToRehearse, UsageToday } from '../../src/call/rehearsal.ts';
 import type { Steering } from '../../src/call/steering.ts';
 import type { StoredRecording } from '../../src/call/stored-recording.ts';
 import { NOON } from '../store/some-calls.ts';
@@ -43,6 +44,7 @@ export class Desk implements CallControl {
   readonly recordings = new Map<CallId, (from: number, to: number) => Readable>();
   isDrawing = false;
   readonly placed: Assignment[] = [];
+  readonly rehearsed: ToRehearse[] = [];
   /** What the next placing is refused with. */
   refusal: Refusal | null = null;
   /** Everything that is read from here rejects with it. */
@@ -105,6 +107,18 @@ export class Desk implements CallControl {
   async list(query: CallQuery): Promise<CallPage> {
     this.#check();
     return this.#store.list(query);
+  }
+
+  async rehearse(wanted: ToRehearse): Promise<Rehearsed> {
+    this.rehearsed.push(wanted);
+    return {
+      refusals: this.refusal === null ? [] : [this.refusal],
+      callee: { country: 'US', timeZones: ['America/New_York'] },
+    };
+  }
+
+  async usageToday(): Promise<UsageToday> {
+    return { calls: { used: 12, limit: 100 }, minutes: { used: 31, limit: 600 }, until: NOON };
   }
 
   async count(query: CallQuery): Promise<readonly CallCount[]> {

@@ -29,6 +29,60 @@ async function withSome() {
 }
 const some = await withSome();
 
+describe('POST /calls?dry-run', () => {
+  it('says that the call would be placed, and places none', async () => {
+    const { post, desk } = await anOperator();
+    const { status, json } = await post('/calls?dry-run', { ...REMINDER, maxMinutes: 3 });
+    expect([status, json]).toEqual([
+      200,
+      {
+        wouldBePlaced: true,
+        refusals: [],
+        callee: { country: 'US', timeZones: ['America/New_York'] },
+      },
+    ]);
+    expect(desk.placed).toEqual([]);
+    expect(desk.rehearsed).toMatchObject([{ to: ANN, maxMinutes: 3 }]);
+  });
+
+  it('says all refusals at once, of wrong fields and of fences', async () => {
+    const { post, desk } = await anOperator();
+    desk.refusal = { code: 'quiet_hours', message: 'It is night there.', field: 'to', retryAfterS: 60 };
+    const { json } = await post('/calls?dry-run', { to: ANN, task: { prompt: '' }, voicemail: 'leave' });
+    expect(json).toMatchObject({
+      wouldBePlaced: false,
+      refusals: [
+        { code: 'invalid_request', field: 'task.prompt' },
+        { code: 'invalid_request', field: 'voicemailMessage' },
+        { code: 'quiet_hours', field: 'to', retryAfterS: 60 },
+      ],
+    });
+  });
+
+  it('asks no fence about what is no number', async () => {
+    const { post, desk } = await anOperator();
+    const { json } = await post('/calls?dry-run', { ...REMINDER, to: 'Ann' });
+    expect(json).toMatchObject({ wouldBePlaced: false, callee: null, refusals: [{ code: 'invalid_phone' }] });
+    expect(desk.rehearsed).toEqual([]);
+  });
+
+  it('is never taken for a request to place one', async () => {
+    const { post, desk } = await anOperator();
+    expect((await post('/calls?dryrun', REMINDER)).status).toBe(422);
+    expect((await post('/calls?dry-run=perhaps', REMINDER)).status).toBe(422);
+    expect(desk.placed).toEqual([]);
+  });
+});
+
+it('GET /usage-today tells what is used of the day', async () => {
+  const { ask } = await anOperator();
+  expect((await ask('/usage-today')).json).toEqual({
+    calls: { used: 12, limit: 100 },
+    minutes: { used: 31, limit: 600 },
+    until: new Date(NOON).toISOString(),
+  });
+});
+
 describe('POST /calls', () => {
   it('places the call with the defaults and answers with its location', async () => {
     const { post, ask, desk } = await anOperator();

@@ -43,6 +43,13 @@ export function describeCounts(kind: CallStore['kind'], makePlace: () => Promise
       expect(await take(store, count('a', 1, 6))).toEqual([]);
     });
 
+    it('tells what is counted, and counts nothing by that', async () => {
+      await take(store, count('a', 3, 5), count('b', 0, 5));
+      const keys = ['a', 'b', 'c'].map((name) => count(name, 0, 0).key);
+      expect([...(await other.counts(keys))]).toEqual([[keys[0], 3]]);
+      expect((await other.counts([])).size).toBe(0);
+    });
+
     it('refuses a first count that is over its limit', async () => {
       expect(await take(store, count('a', 1, 0))).toEqual([count('a', 1, 0).key]);
       expect(await take(store, count('a', 1, 1))).toEqual([]);

@@ -62,6 +62,11 @@ export function limitsOf(
   ];
 }
 
+/** The counters of the day: outbound calls of all numbers, and their minutes. */
+export function dayCounts(at: number): { readonly calls: Count; readonly minutes: Count } {
+  return { calls: countIn(DAY_MS, at, 'calls-day', 0), minutes: countIn(DAY_MS, at, 'minutes-day', 0) };
+}
+
 /** Corrects the minutes of a call that lasted `minutes`; a minute that began counts, as the carrier bills it. */
 export function minutesCorrection(call: FencedCall, minutes: number): Count {
   return minutesOf(call, Math.ceil(minutes) - minutesKept(call));

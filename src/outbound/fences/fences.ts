@@ -4,7 +4,8 @@
 import type { Refusal } from '../../call/assignment.ts';
 import type { CountStore } from '../../call/count-store.ts';
 import { refusalByAllowList } from './allow-list.ts';
-import { type FencedCall, limitsOf, minutesCorrection } from './call-limits.ts';
+import type { Rehearsed, UsageToday } from '../../call/rehearsal.ts';
+import { dayCounts, type FencedCall, limitsOf, minutesCorrection } from './call-limits.ts';
 import { readCalleeNumber } from './callee-number.ts';
 import { zonesOf } from './callee-zones.ts';
 import { DoNotCallList } from './do-not-call.ts';
@@ -36,6 +37,47 @@ export class Fences {
       refusalByQuietHours(this.#settings.quietHours, zonesOf(number), call.at) ??
       (await this.#take(call))
     );
+  }
+
+  /** Everything that would refuse the call now, and what is known of its number; counts nothing. */
+  async rehearse(call: FencedCall): Promise<Rehearsed> {
+    const read = readCalleeNumber(call.to);
+    if (read.is === 'refused') return { refusals: [read.refusal], callee: null };
+    const { number } = read;
+    const zones = zonesOf(number);
+    const callee = { country: number.country, timeZones: zones };
+    if (number.e164 !== call.to) return { refusals: [notAsDialled(number.e164)], callee };
+    const refusals = [
+      refusalByAllowList(number, this.#settings),
+      await this.#doNotCall.refusal(number.e164),
+      refusalByQuietHours(this.#settings.quietHours, zones, call.at),
+      ...(await this.#over(call)),
+    ];
+    return { refusals: refusals.filter((refusal) => refusal !== null), callee };
+  }
+
+  /** Rejects with a StoreError. */
+  async today(at: number): Promise<UsageToday> {
+    const { callsPerDay, minutesPerDay } = this.#settings;
+    const { calls, minutes } = dayCounts(at);
+    const counts = await this.#store.counts([calls.key, minutes.key]);
+    return {
+      calls: { used: counts.get(calls.key) ?? 0, limit: callsPerDay },
+      minutes: { used: counts.get(minutes.key) ?? 0, limit: minutesPerDay },
+      until: calls.keptUntil,
+    };
+  }
+
+  async #over(call: FencedCall): Promise<Refusal[]> {
+    const limits = limitsOf(call, this.#settings);
+    try {
+      const counts = await this.#store.counts(limits.map(({ count }) => count.key));
+      return limits
+        .filter(({ count }) => (counts.get(count.key) ?? 0) + count.points > count.most)
+        .map(({ refusal }) => refusal);
+    } catch {
+      return [cannotCount()];
+    }
   }
 
   /** Counts an ended call with the minutes it lasted, 0 where nobody answered. What cannot be stored stays counted in full. */

@@ -7,7 +7,7 @@ import { type Dialect, jsonOf, type Run } from './database.ts';
 /** Expired counters removed with each `takeCounts`: more than one call adds, so their number falls. */
 const REMOVED_AT_ONCE = 100;
 
-export function countsOver(run: Run, { rows, skipTaken }: Dialect): CountStore {
+export function countsOver(run: Run, { rows, texts, skipTaken }: Dialect): CountStore {
   const upsert = (admitted: string, stillAdmitted: string): string => `
     INSERT INTO patchcord_counts AS c (key, points, most, kept_until)
     SELECT p.key, p.points, p.most, p.kept_until
@@ -18,6 +18,8 @@ export function countsOver(run: Run, { rows, skipTaken }: Dialect): CountStore {
     RETURNING key`;
   const take = upsert('p.points <= p.most', 'c.points + excluded.points <= excluded.most');
   const add = upsert('true', 'true');
+  const read = `SELECT c.key, c.points FROM patchcord_counts c
+    WHERE c.points <> 0 AND c.key IN (SELECT t.value FROM ${texts('$1')} AS t)`;
   const remove = `WITH old AS MATERIALIZED (
       SELECT key FROM patchcord_counts WHERE kept_until <= $1 LIMIT ${REMOVED_AT_ONCE} ${skipTaken})
     DELETE FROM patchcord_counts WHERE key IN (SELECT key FROM old)`;
@@ -32,6 +34,10 @@ export function countsOver(run: Run, { rows, skipTaken }: Dialect): CountStore {
         await run([add], [jsonOf(back.map((count) => rowOf({ ...count, points: -count.points })))]);
       }
       return over.map(({ key }) => key);
+    },
+    async counts(keys) {
+      const found = await run([read], [jsonOf(keys)]);
+      return new Map(found.map(({ key, points }) => [String(key), Number(points)]));
     },
     async addCounts(counts) {
       await run([add], [jsonOf(counts.map((count) => rowOf({ ...count, most: 0 })))]);

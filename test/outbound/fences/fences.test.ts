@@ -256,3 +256,58 @@ describe('fences', () => {
     expect(await codes(fences, 1, TO, NOON_AT + HOUR_MS)).toEqual(['']);
   });
 });
+
+describe('[C11] a rehearsal', () => {
+  it('says everything that would refuse the call, all at once, and counts nothing', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'patchcord-list-')), 'list.txt');
+    writeFileSync(file, `${TO}\n`);
+    const fences = newFences({
+      allow: parseAllowList('+1*'),
+      doNotCallFile: file,
+      quietHours: parseRange('00:00-23:59'),
+      minutesPerDay: 4,
+    });
+    const { refusals, callee } = await fences.rehearse(call());
+    expect(refusals.map(({ code }) => code)).toEqual([
+      'not_allowed',
+      'do_not_call',
+      'quiet_hours',
+      'budget_spent',
+    ]);
+    expect(callee).toEqual({ country: 'DE', timeZones: expect.arrayContaining(['Europe/Berlin']) });
+    expect(await fences.today(NOON_AT)).toMatchObject({ calls: { used: 0 }, minutes: { used: 0 } });
+  });
+
+  it('is silent about a call that would be placed, and says the same as the call itself', async () => {
+    const fences = newFences({ callsPerDay: 2 });
+    expect((await fences.rehearse(call())).refusals).toEqual([]);
+    expect(await codes(fences, 2)).toEqual(['', '']);
+    const [refusal] = (await fences.rehearse(call())).refusals;
+    expect(refusal).toEqual(await fences.check(call()));
+  });
+
+  it('says that a number cannot be read, or is written in another way', async () => {
+    const fences = newFences();
+    expect(await fences.rehearse(call('12'))).toMatchObject({
+      refusals: [{ code: 'invalid_phone' }],
+      callee: null,
+    });
+    expect((await fences.rehearse(call('+49 30 901820'))).refusals).toMatchObject([
+      { code: 'invalid_phone' },
+    ]);
+  });
+
+  it('tells what of the day is used, by all processes', async () => {
+    const fences = newFences({ callsPerDay: 7, minutesPerDay: 60 });
+    await codes(fences, 2);
+    const today = await fences.today(NOON_AT + 1);
+    expect(today).toEqual({
+      calls: { used: 2, limit: 7 },
+      minutes: { used: 10, limit: 60 },
+      until: NOON_AT + 12 * HOUR_MS,
+    });
+    await fences.settle(call(), 1);
+    expect((await fences.today(NOON_AT + 1)).minutes.used).toBe(6);
+    expect((await fences.today(NOON_AT + 24 * HOUR_MS)).calls.used).toBe(0);
+  });
+});
