@@ -15,7 +15,14 @@ export interface Measurements {
   readonly sentenceToCreateMs: number[];
   readonly closeToAudioMs: number[];
   readonly lastWordToAudioMs: number[];
+  /** In all of the run: how often an agent was asked, and how often a reply was heard. */
+  asks: number;
+  replies: number;
 }
+
+type Times = {
+  [Name in keyof Measurements]: Measurements[Name] extends readonly number[] ? Name : never;
+}[keyof Measurements];
 
 export function newMeasurements(): Measurements {
   return {
@@ -26,6 +33,8 @@ export function newMeasurements(): Measurements {
     sentenceToCreateMs: [],
     closeToAudioMs: [],
     lastWordToAudioMs: [],
+    asks: 0,
+    replies: 0,
   };
 }
 
@@ -81,6 +90,11 @@ export class CallWatch {
     return this.#readings.reduce((sum, { onTheWay }) => sum + onTheWay.length, this.#lost + this.#up.length);
   }
 
+  /** The caller begins to speak. Replies until now were heard out: what has not arrived of them is lost. */
+  callerBegins(): void {
+    for (const { onTheWay } of this.#readings.splice(0)) this.#lost += onTheWay.length;
+  }
+
   /** Resolves when the next reply is first heard. */
   nextReply(): Promise<void> {
     return new Promise((resolve) => {
@@ -132,6 +146,8 @@ export class CallWatch {
   // ---- turns ----
 
   vadClosed(at: number): void {
+    // The caller went on after a breath: what was read until then is not to arrive.
+    for (const { onTheWay } of this.#readings.splice(0)) this.frames -= onTheWay.length;
     this.#turn = {
       lastWordAt: this.#lastWordAt,
       closedAt: at,
@@ -145,6 +161,7 @@ export class CallWatch {
   }
 
   agentRequested(at: number): void {
+    this.#measured.asks += 1;
     if (this.#turn === null || this.#turn.hasRequested) return;
     this.#turn.hasRequested = true;
     this.#note('closeToRequestMs', at - this.#turn.closedAt);
@@ -165,6 +182,7 @@ export class CallWatch {
   #noteFirstAudio(at: number): void {
     if (this.#turn === null || this.#turn.hasSounded) return;
     this.#turn.hasSounded = true;
+    this.#measured.replies += 1;
     this.#note('closeToAudioMs', at - this.#turn.closedAt);
     this.#note('lastWordToAudioMs', at - this.#turn.lastWordAt);
     this.#onReply();
@@ -177,7 +195,7 @@ export class CallWatch {
     return onTheWay.splice(0, place + 1).at(-1) ?? null;
   }
 
-  #note(name: Exclude<keyof Measurements, 'isOpen'>, ms: number): void {
+  #note(name: Times, ms: number): void {
     if (this.#measured.isOpen) this.#measured[name].push(ms);
   }
 }

@@ -31,8 +31,8 @@ export interface FarEnds {
 
 const now = (): number => systemClock.now();
 
-/** `latencies` replace those of the script. */
-export async function startFarEnds(latencies?: Latencies): Promise<FarEnds> {
+/** `latencies` replace those of the script; `leastSilenceMs`: the VAD takes no shorter silence for an end. */
+export async function startFarEnds(latencies?: Latencies, leastSilenceMs = 0): Promise<FarEnds> {
   const byLine = new Map<number, CallWatch>();
   const bySession = new Map<string, CallWatch>();
   const byAgentSession = new Map<string, CallWatch>();
@@ -46,7 +46,7 @@ export async function startFarEnds(latencies?: Latencies): Promise<FarEnds> {
   const openAi = await startOpenAi({
     apiKey: SANDBOX_ENV.OPENAI_API_KEY,
     agents: { [AGENT_ID]: mind },
-    realtimeFaults: REALTIME_FAULTS,
+    realtimeFaults: { ...REALTIME_FAULTS, leastSilenceMs },
     ...(latencies && { latencies }),
     onRequest: ({ method, path, body }) => {
       if (method !== 'POST' || !path.endsWith('/events')) return;
@@ -86,7 +86,7 @@ export async function startFarEnds(latencies?: Latencies): Promise<FarEnds> {
       OPENAI_BASE_URL: openAi.baseUrl,
       TWILIO_API_URL: twilio.apiUrl,
       REALTIME_MODEL: 'gpt-realtime-2.1-mini',
-      VAD_SILENCE_MS: String(PARTS.vadSilenceMs),
+      VAD_SILENCE_MS: String(PARTS.silenceMs),
     },
     async call(watch) {
       byLine.set(watch.line, watch);

@@ -9,7 +9,8 @@ import type { Caller } from '../caller/caller.ts';
 import type { Latencies } from '../latencies.ts';
 import { CallWatch, type Measurements, newMeasurements } from './call-watch.ts';
 import { type FarEnds, startFarEnds } from './far-ends.ts';
-import { sentenceOf } from './script.ts';
+import { silence } from '../tones.ts';
+import { BREATH, halvesOf } from './script.ts';
 import { startSubject, type Subject } from './subject.ts';
 
 export interface LoadOptions {
@@ -19,6 +20,10 @@ export interface LoadOptions {
   readonly seconds: number;
   /** Instead of the ideal ones. */
   readonly latencies?: Latencies | undefined;
+  /** Besides what every design is started with. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** The VAD takes no shorter silence for an end, whatever the design asks for. */
+  readonly leastSilenceMs?: number | undefined;
   readonly onProgress: (what: string) => void;
 }
 
@@ -57,10 +62,13 @@ export async function measure({
   calls,
   seconds,
   latencies,
+  env,
+  leastSilenceMs,
   onProgress,
 }: LoadOptions): Promise<Measured> {
-  const farEnds = await startFarEnds(latencies);
-  const subject = await startSubject(script, { ...farEnds.env, MAX_CALLS: String(Math.max(100, calls)) });
+  const farEnds = await startFarEnds(latencies, leastSilenceMs);
+  const maxCalls = String(Math.max(100, calls));
+  const subject = await startSubject(script, { ...farEnds.env, ...env, MAX_CALLS: maxCalls });
   farEnds.twilio.routeTo(subject.url);
   // A relay that has its own few lines spoken at its start is done with it.
   while (farEnds.openAi.realtime.openSessions > 0) await pause(50);
@@ -147,9 +155,14 @@ class Talk {
   async #converse(caller: Caller, watch: CallWatch, onReply: () => void): Promise<void> {
     const { signal } = this.#ending;
     await pause(BEFORE_FIRST_WORDS_MS);
-    while (!signal.aborted) {
+    const [first, second] = halvesOf(watch.line);
+    for (let sentence = watch.line; !signal.aborted; sentence++) {
+      watch.callerBegins();
+      await caller.says(first);
+      if (sentence % BREATH.everySentences === 0) await caller.sounds(silence(BREATH.ms));
+      await caller.says(second);
+      // Only now: a breath may be answered, on a busy machine.
       const reply = watch.nextReply();
-      await caller.says(sentenceOf(watch.line));
       await withTimeout(reply);
       onReply();
       while (watch.soundsUntil + HEARD_OUT_MS > systemClock.now()) await pause(HEARD_OUT_MS);

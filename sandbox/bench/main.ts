@@ -5,22 +5,35 @@ import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { argumentsOf, onCtrlC, refuse, wholeNumber } from '../arguments.ts';
 import { asMeasured } from '../latencies.ts';
-import { type Measured, measure } from './load.ts';
+import { isPinned } from './core.ts';
+import { type LoadOptions, type Measured, measure } from './load.ts';
 import { type Machine, measureMachine } from './machine/machine.ts';
 import { machineGoals, machineTable } from './machine/machine-table.ts';
+import { PARTS } from './script.ts';
 import { goalsOf, tableOf } from './table.ts';
-import { isPinned } from './core.ts';
+import { gainOf, waitGoalsOf, waitsOf } from './waits.ts';
 
+type Design = Pick<LoadOptions, 'script' | 'env' | 'leastSilenceMs'>;
+
+const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+const script = pathOf('../../src/main.ts');
 const DESIGNS = {
-  floor: './floor.ts',
-  relay: '../../src/main.ts',
-  naive: './naive.ts',
-} as const;
+  floor: { script: pathOf('./floor.ts') },
+  relay: { script },
+  ahead: { script, env: { PROFILES: pathOf('./ahead.profiles.json') } },
+  // The relay waits no longer than the VAD, which takes the whole wait for itself.
+  oneStep: {
+    script,
+    leastSilenceMs: PARTS.silenceMs,
+    env: { VAD_SILENCE_MS: String(PARTS.vadSilenceMs) },
+  },
+  naive: { script: pathOf('./naive.ts') },
+} satisfies Record<string, Design>;
 
 const USAGE = `npm run bench -- [options]
 
   --part <which>       wait: how long callers wait, beside the naive design; machine: CPU, memory and each frame's way
-                       beside the floor, on one core; both (default), about eight minutes
+                       beside the floor, on one core; both (default), about ten minutes
   --calls <number>     calls at a time (default: 100); of the machine several, such as 100,200
   --seconds <number>   wait: how long each design is measured (default: 20)
   --as-measured        wait: the far ends take as long as the vendors were measured
@@ -49,13 +62,14 @@ const results: Partial<Record<keyof typeof DESIGNS, Measured>> = {};
 function printTable(): void {
   console.log(`\n${calls} calls, ${seconds} s; a turn of each about every 12 s\n`);
   console.log(tableOf(results));
-  console.log('– : the design has no such part, or it did not happen within that time.');
+  console.log('– : the design has no such part, or it did not happen within that time.\n');
+  console.log(waitsOf(results));
 }
 
 async function run(design: keyof typeof DESIGNS): Promise<Measured> {
   process.stdout.write(`${design}: starting`);
   const measured = await measure({
-    script: fileURLToPath(new URL(DESIGNS[design], import.meta.url)),
+    ...DESIGNS[design],
     calls,
     seconds,
     latencies: values['as-measured'] ? asMeasured() : undefined,
@@ -98,11 +112,17 @@ if (values.part === 'machine') {
   await runMachine();
   process.exit();
 }
-const all = { floor: await run('floor'), relay: await run('relay'), naive: await run('naive') };
+const all = {
+  floor: await run('floor'),
+  relay: await run('relay'),
+  ahead: await run('ahead'),
+  oneStep: await run('oneStep'),
+  naive: await run('naive'),
+};
 
 printTable();
-// The goals are about the ideal parts; as measured, the parts differ from answer to answer.
-console.log(values['as-measured'] ? '' : `\n${goalsOf(all)}\n`);
+// As measured, the parts differ from answer to answer, so that only differences are goals.
+console.log(values['as-measured'] ? `\n${gainOf(all)}\n` : `\n${goalsOf(all)}\n${waitGoalsOf(all)}\n`);
 const host = `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${process.platform}`;
 console.log(`${host}, Node ${process.version}. Beside each design there were:`);
 for (const [design, { circumstances }] of Object.entries(all)) {

@@ -4,14 +4,27 @@ import { type Heard, type MindReply, tokensOf } from '../openai/mind.ts';
 
 export const AGENT_ID = 'agent_bench';
 
-/** One sentence's sound takes 20 ms a character, about a third of what a person would take for it. */
-export function sentenceOf(line: number): string {
-  return `This is line ${line}. Please tell me when you are open this week, and whether I can order on Sundays, too.`;
+/**
+ * Both halves of what a caller says: a breath may be between them. Sound takes 20 ms a character, about a third of what a
+ * person would take.
+ */
+export function halvesOf(line: number): readonly [string, string] {
+  return [
+    `This is line ${line}. Please tell me when you are open this week, `,
+    `and whether line ${line} can order on Sundays, too.`,
+  ];
 }
 
-/** The line that such a sentence, anywhere in `text`, names. */
+export function sentenceOf(line: number): string {
+  return halvesOf(line).join('');
+}
+
+/** Every so many sentences have a breath in them, in which a VAD may well hear an end. */
+export const BREATH = { everySentences: 3, ms: 600 } as const;
+
+/** The line that such words, anywhere in `text`, name. */
 export function lineIn(text: string): number | null {
-  const line = /This is line (\d+)\./.exec(text)?.[1];
+  const line = /\bline (\d+)\b/.exec(text)?.[1];
   return line === undefined ? null : Number(line);
 }
 
@@ -23,9 +36,10 @@ export const REPLY = `${FIRST_SENTENCE} On Sundays the shop is closed, but you c
 const FIRST_WORD_AFTER_MS = 250;
 const PER_TOKEN_MS = 15;
 
-/** About what the vendors' parts take. */
+/** About what the vendors' parts take, and how long the caller must have been silent to have finished. */
 export const PARTS = {
-  vadSilenceMs: 500,
+  silenceMs: 700,
+  vadSilenceMs: 250,
   transcriptionMs: 250,
   firstSentenceMs: FIRST_WORD_AFTER_MS + PER_TOKEN_MS * tokensOf(FIRST_SENTENCE).length,
   firstAudioMs: 250,

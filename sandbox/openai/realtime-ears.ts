@@ -53,7 +53,9 @@ export class Ears {
       prefix_padding_ms: prefixMs = 300,
       silence_duration_ms: silenceMs = 500,
     } = detection.type === 'server_vad' ? detection : {};
-    this.#vad = new Vad({ threshold, prefixMs, silenceMs }, this.#bytesHeard / SAMPLES_PER_MS, {
+    const { leastSilenceMs } = this.#farEnd.faults;
+    const heard = { threshold, prefixMs, silenceMs: Math.max(silenceMs, leastSilenceMs) };
+    this.#vad = new Vad(heard, this.#bytesHeard / SAMPLES_PER_MS, {
       started: (startMs) => this.#speechStarted(startMs),
       stopped: (endMs) => this.#speechStopped(endMs),
     });

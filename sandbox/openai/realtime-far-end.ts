@@ -25,6 +25,8 @@ export interface RealtimeFaults {
   deafTranscribers: readonly string[];
   /** The VAD reports the end of speech, and only the client commits it. */
   withholdCommits: boolean;
+  /** The VAD takes no shorter silence for an end, whatever it was asked for. */
+  leastSilenceMs: number;
   /** Every transcription model takes `language`, and none `languages`. */
   takesOneLanguage: boolean;
   /** So many come as `failed`. */
@@ -57,6 +59,7 @@ export function noFaults(): RealtimeFaults {
     loseTranscripts: 0,
     deafTranscribers: [],
     withholdCommits: false,
+    leastSilenceMs: 0,
     takesOneLanguage: false,
     failTranscripts: 0,
     paraphrase: false,

@@ -127,6 +127,11 @@ export class StatelessConversation implements Conversation {
     });
   }
 
+  /** A dialect remembers nothing but what it asked the caller. */
+  get isAskingConsent(): boolean {
+    return this.#remembered !== null;
+  }
+
   greet(signal: AbortSignal): AsyncIterable<AgentEvent> {
     return this.#reply('', signal);
   }

@@ -124,7 +124,8 @@ export class Dialogue {
 
   /** Whether the agent may be asked now, before it is sure that the caller has finished. */
   get canAskAhead(): boolean {
-    return this.#parts.ahead !== 'never' && !this.isBusy;
+    const { ahead, conversation } = this.#parts;
+    return ahead !== 'never' && conversation.isAskingConsent !== true && !this.isBusy;
   }
 
   /** T11: as `answer`, which must follow once the caller has finished; `interrupt` if they go on. */

@@ -183,6 +183,8 @@ export interface Conversation {
    * yields nothing more; what must still be told to the vendor goes on behind, and the next reply waits for it.
    */
   reply(message: AgentMessage, signal: AbortSignal): AsyncIterable<AgentEvent>;
+  /** The caller's next words answer whether a tool may act (A3), so they are not passed on ahead of their end. */
+  readonly isAskingConsent?: boolean;
   /**
    * What another process needs to go on with this conversation; null while there is nothing to go on from. Cheap: asked
    * after every turn.

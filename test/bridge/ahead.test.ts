@@ -218,6 +218,17 @@ describe('[T12] before the caller has finished', () => {
     expect(call.bridge.ended).toBeNull();
   });
 
+  it('no answer is passed on to an agent that asked whether a tool may act', async () => {
+    const talker = await talking();
+    const { call } = talker;
+    call.agent.isAskingConsent = true;
+    await talker.says('Yes');
+    expect(asked(call)).toEqual([]);
+    await talker.says('and no.');
+    await talker.pauses(200);
+    expect(asked(call)).toEqual(['Yes and no.']);
+  });
+
   it('a command waits for the end of the wait', async () => {
     const talker = await talking();
     await talker.says('Goodbye.');

@@ -440,6 +440,15 @@ test('the VAD can leave the commit to the client, which gets all that was said u
   expect(transcript).toBe('one two');
 });
 
+test('the VAD can insist on a longer silence than it is asked for', async () => {
+  const { dial } = await sandboxWith({ faults: { leastSilenceMs: 1_000 } });
+  const { heard, append } = await ready(dial());
+  append(soundOf('one '), silence(980));
+  append(soundOf('two'), silence(1_000));
+  const { transcript } = await heard.next('conversation.item.input_audio_transcription.completed');
+  expect(transcript).toBe('one two');
+});
+
 test('a transcription model can be deaf, and another not', async () => {
   const { dial } = await sandboxWith({ faults: { deafTranscribers: [EARS.transcription.model] } });
   const { heard, append, update } = await ready(dial());

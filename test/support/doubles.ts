@@ -132,6 +132,7 @@ export class PaperAgent implements Agent, Conversation {
   /** The memory it was given to go on from. */
   openedWith: AgentMemory | null = null;
   readonly messages: AgentMessage[] = [];
+  isAskingConsent = false;
   isClosed = false;
   #say: (event: AgentEvent | null) => void = () => {};
   #isWriting = false;

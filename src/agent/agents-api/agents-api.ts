@@ -103,6 +103,10 @@ class SavedAgentConversation implements Conversation {
     if (this.#doubt !== null) void this.#settle();
   }
 
+  get isAskingConsent(): boolean {
+    return this.#session.approvals.isAsking;
+  }
+
   async *greet(signal: AbortSignal): AsyncGenerator<AgentEvent, void> {
     try {
       yield* this.#greeting.pipe.read(signal);
