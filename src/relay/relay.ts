@@ -10,7 +10,7 @@ import { addressOf } from '../http/address.ts';
 import { HttpServer } from '../http/http-server.ts';
 import { sessionRoutes, signInCode } from '../http/session-routes.ts';
 import { logCallEvents } from '../operator/telemetry/log.ts';
-import { startTracing } from '../operator/telemetry/tracing.ts';
+import { startTracing, type Tracing } from '../operator/telemetry/tracing.ts';
 import { apiRoutes, openRoutes } from './api.ts';
 import { openRecordings } from './call-setup.ts';
 import { readinessOf } from './readiness.ts';
@@ -117,7 +117,7 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
     lookUpAgents: () => agents.lookUp(),
     listen: async (joined) => {
       kept.recordings = await openRecordings(config, clock, warn);
-      if (config.otelEndpoint !== '') kept.tracing = await startTracing(config.otelEndpoint, { log: warn });
+      if (config.otelEndpoint !== '') kept.tracing = await tracingOf(setup, warn);
       if (kept.tracing !== null) switchboard.subscribe(kept.tracing.take);
       // Early, so that the first call need not wait for it; the first use meets the same error again.
       parts.store.open().catch(() => {});
@@ -143,4 +143,8 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
       await siblings.leave(await metrics.plain());
     },
   };
+}
+
+function tracingOf({ config, prices }: Setup, log: (line: string) => void): Promise<Tracing> {
+  return startTracing(config.otelEndpoint, { prices, log });
 }

@@ -4,6 +4,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ROOT_CONTEXT, type Tracer } from '@opentelemetry/api';
 import type { CallEvent, CallId, EndReason } from '../../call/call.ts';
+import { byOwner, Ledger } from '../../call/ledger.ts';
+import type { PriceTable } from '../../call/prices.ts';
 import { fail, Staged } from './staged-span.ts';
 import { failureKind, type FollowedTurn, TurnStages } from './turn-stages.ts';
 
@@ -35,18 +37,22 @@ interface Followed {
   readonly stages: TurnStages;
   /** Of `stages.turn`. */
   turn: Staged | null;
+  /** What the call cost in this process. */
+  readonly ledger: Ledger;
   lastAt: number;
 }
 
 export class CallSpans {
   readonly #tracer: Tracer;
   readonly #ids: TraceIds;
+  readonly #prices: PriceTable;
   readonly #calls = new Map<CallId, Followed>();
 
   /** `ids` must be the generator that `tracer` uses. */
-  constructor(tracer: Tracer, ids: TraceIds) {
+  constructor(tracer: Tracer, ids: TraceIds, prices: PriceTable) {
     this.#tracer = tracer;
     this.#ids = ids;
+    this.#prices = prices;
   }
 
   get size(): number {
@@ -63,6 +69,7 @@ export class CallSpans {
       followed = this.#begin(event);
     }
     followed.lastAt = Math.max(followed.lastAt, at);
+    followed.ledger.take(event);
     this.#followCall(event, followed);
     this.#followTurn(event, followed);
     if (event.type === 'call-ended') this.#end(callId, followed);
@@ -81,13 +88,21 @@ export class CallSpans {
       'patchcord.call.direction': type === 'call-queued' ? 'out' : 'in',
     };
     const call = new Staged(this.#tracer, 'call', ROOT_CONTEXT, at, attributes, true);
-    const followed: Followed = { call, stages: new TurnStages(), turn: null, lastAt: at };
+    const followed: Followed = {
+      call,
+      stages: new TurnStages(),
+      turn: null,
+      ledger: new Ledger(),
+      lastAt: at,
+    };
     this.#calls.set(callId, followed);
     return followed;
   }
 
-  #end(callId: CallId, { call, turn, lastAt }: Followed): void {
+  #end(callId: CallId, { call, turn, ledger, lastAt }: Followed): void {
     turn?.end(lastAt);
+    for (const [owner, usd] of byOwner(ledger.costAt(lastAt, this.#prices)))
+      if (usd !== null) call.span.setAttribute(`patchcord.cost_usd.${owner}`, usd);
     call.end(lastAt);
     this.#calls.delete(callId);
   }

@@ -5,6 +5,7 @@ import { systemClock } from '../../call/system-clock.ts';
 import { within } from '../../call/waiting.ts';
 import { codeOf } from '../../call/error-code.ts';
 import type { CallEvent } from '../../call/call.ts';
+import type { PriceTable } from '../../call/prices.ts';
 
 const CLOSE_MS = 2000;
 const MOST_WAITING = 4096;
@@ -17,6 +18,7 @@ export interface Tracing {
 }
 
 export interface TracingParts {
+  readonly prices: PriceTable;
   readonly log: (line: string) => void;
 }
 
@@ -24,7 +26,7 @@ export interface TracingParts {
  * Sends to `endpoint` plus `/v1/traces`. OpenTelemetry's own variables set headers and attributes
  * (`OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`).
  */
-export async function startTracing(endpoint: string, { log }: TracingParts): Promise<Tracing> {
+export async function startTracing(endpoint: string, { prices, log }: TracingParts): Promise<Tracing> {
   const [{ CallSpans, TraceIds }, { BatchSpanProcessor, TracerProvider }, { OTLPTraceExporter }, resources] =
     await Promise.all([
       import('./call-spans.ts'),
@@ -47,7 +49,7 @@ export async function startTracing(endpoint: string, { log }: TracingParts): Pro
       }),
     ],
   });
-  const spans = new CallSpans(provider.getTracer('patchcord'), ids);
+  const spans = new CallSpans(provider.getTracer('patchcord'), ids, prices);
   return {
     take: spans.take,
     close: async () => {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CallEvent, CallEventBody } from '../../../src/call/call.ts';
+import { LIST_PRICES } from '../../../src/call/prices.ts';
 import { CallSpans, TraceIds } from '../../../src/operator/telemetry/call-spans.ts';
 import { startTracing } from '../../../src/operator/telemetry/tracing.ts';
 import { runCommand } from '../../support/command.ts';
@@ -19,7 +20,10 @@ const eventOf = (callId: string, [at, body]: Told): CallEvent => ({ callId, at: 
 async function traced(calls: Readonly<Record<string, readonly Told[]>>) {
   const collector = await startCollector();
   const lines: string[] = [];
-  const tracing = await startTracing(collector.endpoint, { log: (line) => lines.push(line) });
+  const tracing = await startTracing(collector.endpoint, {
+    prices: LIST_PRICES,
+    log: (line) => lines.push(line),
+  });
   for (const [callId, events] of Object.entries(calls))
     for (const event of events) tracing.take(eventOf(callId, event));
   await tracing.close();
@@ -97,6 +101,7 @@ describe('a call', () => {
         'patchcord.call.id': 'CA1',
         'patchcord.call.direction': 'in',
         'patchcord.call.end_reason': 'caller-hung-up',
+        'patchcord.cost_usd.carrier': 0.0129,
       },
       events: ['line-connected'],
     });
@@ -219,7 +224,7 @@ describe('a call', () => {
 
   it('[E4] is forgotten once it has ended, whatever comes late; the number of followed calls is bounded', () => {
     const ids = new TraceIds();
-    const spans = new CallSpans(new TracerProvider({ idGenerator: ids }).getTracer('test'), ids);
+    const spans = new CallSpans(new TracerProvider({ idGenerator: ids }).getTracer('test'), ids, LIST_PRICES);
     spans.take(eventOf('CA1', [0, connected]));
     expect(spans.size).toBe(0);
     spans.take(eventOf('CA1', [0, started]));
@@ -289,7 +294,10 @@ describe('a collector', () => {
   it('that refuses is logged once until it accepts again, by status only', async () => {
     const collector = await startCollector();
     const lines: string[] = [];
-    const tracing = await startTracing(collector.endpoint, { log: (line) => lines.push(line) });
+    const tracing = await startTracing(collector.endpoint, {
+      prices: LIST_PRICES,
+      log: (line) => lines.push(line),
+    });
     for (const [nth, status] of [400, 400, 200, 400].entries()) {
       collector.answer = status;
       // As many spans as are sent without waiting for more.
@@ -310,7 +318,7 @@ describe('a collector', () => {
     const collector = await startCollector();
     collector.answer = null;
     const closed = [collector.endpoint, 'http://127.0.0.1:9'].map(async (endpoint) => {
-      const tracing = await startTracing(endpoint, { log: () => {} });
+      const tracing = await startTracing(endpoint, { prices: LIST_PRICES, log: () => {} });
       tracing.take(eventOf('CA1', [0, started]));
       tracing.take(eventOf('CA1', [1, ended()]));
       const since = performance.now();
