@@ -81,7 +81,7 @@ async function putAnswer(checker: ResultChecker, chance: Chance): Promise<boolea
 async function putTranscript(checker: ResultChecker, chance: Chance): Promise<boolean> {
   const schema = { type: 'object', properties: { a: {} } } as const;
   const lines = linesOf(chance, 1 + chance.below(30));
-  resultPrompt(schema, lines);
+  resultPrompt({ schema, wantsSummary: chance.below(2) === 0 }, lines);
   const value = chance.pick<() => unknown>([
     () => textOf(chance),
     () => chance.below(10_000),

@@ -34,6 +34,8 @@ export interface BridgeSettings {
   readonly notesOff: ReadonlySet<NoteKind>;
   /** T11: whether the agent is asked ahead of time; null if its kind decides. */
   readonly speculate: boolean | null;
+  /** The agent is asked once more when the call is over, so that its conversation stays open. */
+  readonly asksForResult: boolean;
   /** The name by which another process finds the same settings. */
   readonly profile: string;
   /** The business's, for the agent's sense of time. */

@@ -199,7 +199,7 @@ export class Bridge {
     const isOnErrand = this.#ending.errand !== null;
     this.#ending.cancel();
     this.#clock.stop();
-    const wantsResult = resume === null && (this.call.outbound?.assignment.result ?? null) !== null;
+    const wantsResult = resume === null && this.#parts.settings.asksForResult;
     const closed = this.#dialogue.close(wantsResult || resume !== null);
     this.#taping.end();
     this.#speech.close();

@@ -74,6 +74,8 @@ export interface CallRecord {
   readonly answeredBy: AnsweredBy | null;
   readonly assignment: Assignment | null;
   readonly result: CallResult | null;
+  /** Of an inbound call: its profile wants a result, a summary or callbacks. */
+  readonly isResultWanted: boolean;
   /** The call has ended and its result, if requested, is made: no work is left. */
   readonly isSettled: boolean;
   /** null while the call lives, and in records of older versions. */
@@ -96,6 +98,7 @@ export interface CallChange {
   readonly answeredBy?: AnsweredBy;
   readonly assignment?: Assignment;
   readonly result?: CallResult;
+  readonly isResultWanted?: true;
   readonly isSettled?: true;
   /** The words of the assignment are not to be kept any longer. */
   readonly areWordsGone?: true;
@@ -143,6 +146,10 @@ export function changeByResume(callId: CallId, at: number, resume: ResumeState):
 export function changeByAssignment(callId: CallId, at: number, assignment: Assignment): CallChange {
   const { profile } = assignment;
   return { callId, firstAt: at, lastAt: at, direction: 'outbound', profile, assignment };
+}
+
+export function changeByWishes(callId: CallId, at: number): CallChange {
+  return { callId, firstAt: at, lastAt: at, direction: 'inbound', isResultWanted: true };
 }
 
 /** `result` null: none was wanted. */

@@ -1,4 +1,4 @@
-// What an outbound call brought back: as the store keeps it, and as the API, the callbacks and the CLI show it.
+// What a call brought back: as the store keeps it, and as the API, the callbacks and the CLI show it.
 import { z } from 'zod';
 import { jsonSchema } from './json.ts';
 
@@ -23,7 +23,14 @@ const findingSchema = z
 
 export const callResultSchema = z
   .discriminatedUnion('is', [
-    z.object({ is: z.literal('answered'), value: jsonSchema, findings: z.array(findingSchema).readonly() }),
+    z.object({
+      is: z.literal('answered'),
+      /** null where only a summary was wanted. */
+      value: jsonSchema,
+      findings: z.array(findingSchema).readonly(),
+      /** In the agent's words, which nothing was compared with. */
+      summary: z.string().optional(),
+    }),
     /** The call reached nobody, so the agent was not asked: `why` is the call's end reason. */
     z.object({ is: z.literal('not-reached'), why: z.string() }),
     /** The agent was asked twice and gave nothing that fits. `problems` hold no words of the call. */
@@ -47,7 +54,14 @@ const publicFindingSchema = z.object({
 /** The public shape: it only ever gains fields. */
 export const publicResultSchema = z
   .discriminatedUnion('status', [
-    z.object({ status: z.literal('answered'), value: jsonSchema, findings: z.array(publicFindingSchema) }),
+    z.object({
+      status: z.literal('answered'),
+      value: jsonSchema.meta({ description: 'null: only a summary was wanted.' }),
+      findings: z.array(publicFindingSchema),
+      summary: z.string().optional().meta({
+        description: "What the call was about, in the agent's words; nothing was compared with them.",
+      }),
+    }),
     z.object({
       status: z.literal('not-reached'),
       why: z.string().meta({ description: 'The end reason of the call.' }),
@@ -61,7 +75,7 @@ export type PublicResult = z.infer<typeof publicResultSchema>;
 export function publicResult(result: CallResult): PublicResult {
   switch (result.is) {
     case 'answered': {
-      const { value, findings } = result;
+      const { value, findings, summary } = result;
       return {
         status: 'answered',
         value,
@@ -70,6 +84,7 @@ export function publicResult(result: CallResult): PublicResult {
           is: isSupported ? 'supported' : (doubt ?? 'unsupported'),
           evidence,
         })),
+        ...(summary === undefined ? {} : { summary }),
       };
     }
     case 'not-reached':

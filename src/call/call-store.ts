@@ -130,7 +130,7 @@ export interface CallStore {
   /** Events of one call, or of all, after a position; 0: from the first. */
   eventsAfter(callId: CallId | null, position: number, limit: number): Promise<StoredEvent[]>;
   loadBySid(sid: string): Promise<CallRecord | null>;
-  /** Unsettled outbound calls without a holder, or whose holder's lease has ended by `now`; the oldest first. */
+  /** Unsettled calls, outbound or with a result wanted and over, without a holder, or whose holder's lease has ended by `now`; the oldest first. */
   abandoned(now: number, limit: number): Promise<CallRecord[]>;
   /**
    * Keeps the first reservation of a key for `keepMs`, and returns it to every later request with that key.

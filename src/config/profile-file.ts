@@ -6,7 +6,7 @@ import { fixedLineTexts } from '../call/fixed-lines.ts';
 import { isCalendarDay, isTimeZone, parseDays, parseRange } from '../call/hours.ts';
 import { NOTE_KINDS, type NoteKind } from '../call/notes.ts';
 import { phoneNumber } from '../call/phone-number.ts';
-import { fieldsOf } from '../call/json.ts';
+import { fieldsOf, type Json } from '../call/json.ts';
 import { ConfigError } from './environment.ts';
 import {
   byName,
@@ -41,6 +41,9 @@ export interface FileSurroundings {
   readonly transferNumber: string;
   readonly voices: VoiceLimits;
   readonly problemWithAgentId: (id: string) => string | null;
+  /** Of the JSON Schema of a result. These two end a sentence that begins with the field's place. */
+  readonly problemWithResult: (schema: unknown) => string | null;
+  readonly problemWithCallback: (url: unknown) => string | null;
 }
 
 /** Without the lines that have a field of their own. */
@@ -75,7 +78,8 @@ export function parseProfileFile(text: string, around: FileSurroundings): Profil
 
 // ---- each field by itself ----
 
-function fileSchema(personas: readonly string[], { voices, problemWithAgentId }: FileSurroundings) {
+function fileSchema(personas: readonly string[], around: FileSurroundings) {
+  const { voices, problemWithAgentId } = around;
   const phone = mustBe('a phone number such as +15551234567', (to) => phoneNumber(to) !== null);
   const text = (wanted: string, is: (text: string) => boolean) => value<string>(mustBeText(wanted, is));
   const sentence = text('a text of 1 to 500 characters', (written) => isWithin(written, 500));
@@ -137,6 +141,10 @@ function fileSchema(personas: readonly string[], { voices, problemWithAgentId }:
     speculate: value<boolean>(mustBe('true or false', (is) => typeof is === 'boolean')),
     // Once DAILY_BUDGET is spent: `say` speaks the line `over-budget`, and `transfer` follows it with `transferTo`.
     overBudget: value<'answer' | 'say' | 'transfer'>(mustBeOneOf('treatment', ['answer', 'say', 'transfer'])),
+    // What is wanted of an inbound call once it is over.
+    result: value<{ readonly [name: string]: Json }>(around.problemWithResult),
+    callbackUrl: value<string>(around.problemWithCallback),
+    summary: value<boolean>(mustBe('true or false', (one) => typeof one === 'boolean')),
     notesOff: listOf(value<NoteKind>(mustBeOneOf('kind of note', NOTE_KINDS)), NOTE_KINDS.length),
   });
   return fields({ personas: byName(() => null, fields(sound)), numbers: byName(phone, number) });

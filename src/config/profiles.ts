@@ -6,6 +6,7 @@ import { ownTimeZone, parseDays, parseRange, type Hours } from '../call/hours.ts
 import type { NoteKind } from '../call/notes.ts';
 import { phoneNumber } from '../call/phone-number.ts';
 import type { TransferTargets } from '../call/phone-tools.ts';
+import type { Wishes } from '../call/wishes.ts';
 import type { Config } from './environment.ts';
 import {
   type FileSurroundings,
@@ -49,6 +50,8 @@ export interface Profile extends Persona {
   readonly notesOff: readonly NoteKind[];
   /** T11: whether the agent is asked ahead of time; null if its kind decides. */
   readonly speculate: boolean | null;
+  /** Of its inbound calls; `summary` of its outbound ones, too. */
+  readonly wishes: Wishes;
 }
 
 export interface Profiles {
@@ -81,7 +84,7 @@ const CLOSED_AND_TRANSFERRED = 'We are closed right now. I am connecting you to 
 export function loadProfiles(
   text: string | null,
   defaults: ProfileDefaults,
-  sides: Pick<FileSurroundings, 'voices' | 'problemWithAgentId'>,
+  sides: Omit<FileSurroundings, 'transferNumber'>,
 ): Profiles {
   const { transferNumber } = defaults;
   const file: ProfileFile = text === null ? {} : parseProfileFile(text, { transferNumber, ...sides });
@@ -137,6 +140,11 @@ function profile(
     callers: callersOf(entry),
     overBudget: entry.overBudget ?? 'answer',
     notesOff: entry.notesOff ?? defaults.notesOff,
+    wishes: {
+      result: entry.result ?? null,
+      callbackUrl: entry.callbackUrl ?? null,
+      summary: entry.summary ?? false,
+    },
     speculate: entry.speculate ?? null,
   });
 }

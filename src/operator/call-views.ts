@@ -25,9 +25,9 @@ import type {
 export type PublicCall = z.infer<typeof callSchema>;
 type PublicSummary = z.infer<typeof callPageSchema>['calls'][number];
 
-/** Whether nothing about the call will change any more. An inbound call is settled once it has ended. */
-export function isSettled({ ended, isSettled, direction }: CallRecord): boolean {
-  return ended !== null && (isSettled || direction === 'inbound');
+/** Whether nothing about the call will change any more. An inbound call of which nothing is wanted is settled once it has ended. */
+export function isSettled({ ended, isSettled, direction, isResultWanted }: CallRecord): boolean {
+  return ended !== null && (isSettled || (direction === 'inbound' && !isResultWanted));
 }
 
 export function publicSummary(call: CallRecord): PublicSummary {

@@ -24,7 +24,7 @@ export interface OutboundCallsParts extends PlacingParts, TakeoverParts {
   readonly hangUp: (sid: string) => Promise<void>;
   readonly store: PlacingParts['store'] & TakeoverParts['store'] & Pick<CallStore, 'release'>;
   readonly records: PlacingParts['records'];
-  readonly settling: Pick<Settling, 'follow' | 'follows' | 'release' | 'settle'>;
+  readonly settling: Pick<Settling, 'follow' | 'follows' | 'release' | 'settle' | 'settleInbound'>;
   /** Starts the call: somebody answered. */
   readonly begin: (call: CallFacts) => void;
   /** This process has the call, or no longer has it, until somebody answers. */

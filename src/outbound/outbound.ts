@@ -34,6 +34,8 @@ export interface OutboundParts extends Omit<
   /** Whether the store holds what was said. */
   readonly keepsWords: boolean;
   readonly agentOf: (call: CallFacts) => Agent;
+  readonly wantedOf: SettlingParts['wantedOf'];
+  readonly publicUrl: string;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -80,9 +82,10 @@ export class Outbound {
     return [...this.out.ids, ...this.settling.ids];
   }
 
-  /** R3: this process goes on with a call that another one had; nothing happens to an inbound call. */
-  follow({ id, carrier, outbound }: CallFacts): void {
-    if (outbound === undefined) return;
+  /** A call that came in; or, R3, that another process had. */
+  follow(call: CallFacts): void {
+    const { id, carrier, outbound } = call;
+    if (outbound === undefined) return this.settling.followInbound(call);
     const startedAt = this.#parts.clock.now();
     const { assignment } = outbound;
     this.settling.follow({ callId: id, assignment, sid: carrier?.sid ?? null, startedAt, isDialled: true });

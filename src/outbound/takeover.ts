@@ -1,5 +1,5 @@
-// Outbound calls whose process is gone: claimed in the store and carried on here. A call that may have been dialled is
-// never dialled again.
+// Calls whose process is gone and that are not settled: claimed in the store and carried on here. A call that may have been
+// dialled is never dialled again.
 import type { Assignment } from '../call/assignment.ts';
 import type { CallRecord } from '../call/call-record.ts';
 import type { CallStore } from '../call/call-store.ts';
@@ -21,7 +21,7 @@ export interface TakeoverParts extends Pick<PlacingParts, 'clock' | 'ownerId' | 
   readonly leaseMs: number;
   readonly store: Pick<CallStore, 'load' | 'abandoned' | 'claim' | 'steer'>;
   readonly records: { flush(): Promise<boolean> };
-  readonly settling: Pick<Settling, 'follow' | 'follows' | 'settle'>;
+  readonly settling: Pick<Settling, 'follow' | 'follows' | 'settle' | 'settleInbound'>;
 }
 
 export class Takeover {
@@ -79,8 +79,9 @@ export class Takeover {
       const isAskedAbout = stage === 'in-progress' && clock.now() - lastAt < FORGOTTEN_MS;
       if (isAskedAbout || this.#isOurs(id) || stopped.aborted) continue;
       const record = await this.claim(id, { evenFromHolder: false });
-      if (record !== null && record.assignment !== null && !this.#isOurs(id))
-        this.#resume(record, record.assignment);
+      if (record === null || this.#isOurs(id)) continue;
+      if (record.assignment !== null) this.#resume(record, record.assignment);
+      else this.#settleInbound(record);
     }
   }
 
@@ -101,6 +102,14 @@ export class Takeover {
     if (stage !== 'queued') return this.#calls.watch(id);
     const isStale = clock.now() - startedAt > STALE_MS;
     if (isStale || !this.#calls.enqueue(id)) this.#calls.abandon(id);
+  }
+
+  /** It is over, and its result is wanted. */
+  #settleInbound({ id, from, to, sid, ended, resume }: CallRecord): void {
+    if (ended === null) return;
+    const carrier = sid === null ? null : { sid };
+    const call = { id, from, to, parameters: resume?.parameters ?? {}, carrier };
+    this.#parts.settling.settleInbound(call, ended.reason);
   }
 
   #adopt(record: CallRecord, assignment: Assignment): void {

@@ -94,8 +94,9 @@ export function createCallControl(parts: CallControlParts): CallControl {
     async erase(name) {
       const call = await switchboard.find(name);
       if (call === null) return 'unknown';
-      // An outbound call is over only once it is settled.
-      if (call.ended === null || (call.assignment !== null && !call.isSettled)) return 'live';
+      // A call of which something is wanted is over only once it is settled.
+      if (call.ended === null || ((call.assignment !== null || call.isResultWanted) && !call.isSettled))
+        return 'live';
       await recordings()?.erase(call.id);
       await store.erase(call.id);
       return 'erased';

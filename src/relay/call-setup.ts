@@ -2,6 +2,7 @@
 import type { BridgeSettings } from '../bridge/bridge-parts.ts';
 import { treatmentOf } from '../call/caller-rules.ts';
 import type { CallFacts } from '../call/call.ts';
+import { asksAgent, NO_WISHES, type Wishes } from '../call/wishes.ts';
 import { codeOf } from '../call/error-code.ts';
 import { fixedLineTexts, type FixedLineTexts } from '../call/fixed-lines.ts';
 import { isOpen } from '../call/hours.ts';
@@ -14,6 +15,7 @@ import {
   parseCountries,
   parseQuietHours,
 } from '../outbound/fences/outbound-settings.ts';
+import type { Wanted } from '../outbound/outcome/settling.ts';
 import { startRecordings } from '../recording/choose-recordings.ts';
 import type { Recordings } from '../recording/recordings.ts';
 import { vadSilenceWithin } from '../speech/realtime-session.ts';
@@ -58,6 +60,7 @@ export function settingsOf(
     transfers: profile.transfers,
     notesOff: new Set(profile.notesOff),
     speculate: profile.speculate,
+    asksForResult: asksAgent(wishesFor(profile, call)),
     profile: profile.name,
     timeZone: profile.timeZone,
     closed: closedFor(profile, call, now, isBudgetSpent),
@@ -80,6 +83,21 @@ function closedFor(
   if (isBudgetSpent && overBudget !== 'answer')
     return { line: 'over-budget', transferTo: overBudget === 'transfer' ? transfers.usual : null };
   return null;
+}
+
+/** What is wanted of the call once it is over. */
+function wishesFor({ wishes }: Profile, { outbound, talk }: CallFacts): Wishes {
+  // W2: somebody tries the agent.
+  if (talk !== undefined) return NO_WISHES;
+  if (outbound === undefined) return wishes;
+  const { result, callbackUrl } = outbound.assignment;
+  return { result, callbackUrl, summary: wishes.summary };
+}
+
+/** For whom, and what: as the callbacks name it. */
+export function wantedOf(profiles: Profiles, call: CallFacts): Wanted {
+  const profile = profileFor(profiles, call);
+  return { profile: profile.name, wishes: wishesFor(profile, call) };
 }
 
 /** The texts of a profile's fixed lines. */

@@ -19,7 +19,7 @@ import type { Recordings } from '../recording/recordings.ts';
 import type { TokenStore } from '../store/kept-token.ts';
 import { chooseStore } from '../store/choose-store.ts';
 import { Agents } from './agents.ts';
-import { isWelcome, outboundLimits, profileFor, settingsOf } from './call-setup.ts';
+import { isWelcome, outboundLimits, profileFor, settingsOf, wantedOf } from './call-setup.ts';
 import { operatorToken } from './operator-token.ts';
 import type { Setup } from './read-setup.ts';
 import { moneyOf } from './money.ts';
@@ -99,7 +99,7 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
     },
     records: recordsOf(setup),
     outbound: {
-      ...callingOut(config, phone),
+      ...callingOut(setup, phone),
       agentOf: (call) => agents.of(profileFor(profiles, call)),
       onBug: reportBug,
     },
@@ -140,13 +140,18 @@ function recordsOf({ config, prices }: Setup): SwitchboardParts['records'] {
   return { keepsWords: config.storeTranscripts, retentionDays: config.retentionDays, prices };
 }
 
-function callingOut(config: Config, phone: Phone): Omit<SwitchboardParts['outbound'], 'agentOf' | 'onBug'> {
+function callingOut(
+  { config, profiles }: Setup,
+  phone: Phone,
+): Omit<SwitchboardParts['outbound'], 'agentOf' | 'onBug'> {
   return {
     from: phone.canCommand ? config.twilioPhoneNumber : '',
     limits: outboundLimits(config),
     callbacks: { secret: config.callbackSecret, allowPrivate: config.callbackAllowPrivate },
     place: (call) => phone.place(call),
     hangUp: (sid) => phone.hangUp(sid),
+    wantedOf: (call) => wantedOf(profiles, call),
+    publicUrl: config.webhookUrl,
   };
 }
 

@@ -4,7 +4,10 @@ import { readFileSync } from 'node:fs';
 import type { AgentPlaces } from '../agent/agent-kind.ts';
 import { problemWithAgentId } from '../agent/kinds.ts';
 import { type Config, ConfigError, readConfig } from '../config/environment.ts';
+import { isRecord } from '../call/json.ts';
 import { LIST_PRICES, parsePrices, type PriceTable } from '../call/prices.ts';
+import { compiled } from '../outbound/outcome/result-schema.ts';
+import { problemWithBounds, type ResultSchema } from '../outbound/outcome/schema-bounds.ts';
 import { problemWithAllowList, problemWithQuietHours } from '../outbound/fences/outbound-settings.ts';
 import { loadProfiles, type Profiles } from '../config/profiles.ts';
 import { problemWithRecordingsDir } from '../recording/choose-recordings.ts';
@@ -60,12 +63,34 @@ function readProfiles(config: Config, problems: string[]): Profiles | null {
     return loadProfiles(text, config, {
       voices: voiceLimits,
       problemWithAgentId: (id) => problemWithAgentId(id, places),
+      problemWithResult,
+      problemWithCallback: (url) => problemWithCallback(url, config),
     });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     problems.push(...error.problems);
     return null;
   }
+}
+
+/** At the start nobody is on the line, so that compiling may take its time here. */
+function problemWithResult(schema: unknown): string | null {
+  const problem = problemWithBounds(schema);
+  if (problem !== null || !isSchema(schema)) return problem;
+  const own = compiled(schema);
+  return 'problem' in own ? own.problem : null;
+}
+
+function isSchema(schema: unknown): schema is ResultSchema {
+  return isRecord(schema);
+}
+
+function problemWithCallback(url: unknown, config: Config): string | null {
+  const { protocol, username, password } = (typeof url === 'string' ? URL.parse(url) : null) ?? {};
+  const isAllowed = protocol === 'https:' || (protocol === 'http:' && config.callbackAllowPrivate);
+  if (!isAllowed || username !== '' || password !== '')
+    return 'must be an https:// address without a user name.';
+  return config.callbackSecret === '' ? 'needs CALLBACK_SECRET: callbacks are signed.' : null;
 }
 
 function readPrices(path: string, problems: string[]): PriceTable {

@@ -45,7 +45,7 @@ export interface SwitchboardParts {
   readonly records: Pick<CallRecordsParts, 'keepsWords' | 'retentionDays' | 'prices'>;
   readonly outbound: Pick<
     OutboundParts,
-    'from' | 'limits' | 'callbacks' | 'place' | 'hangUp' | 'agentOf' | 'onBug'
+    'from' | 'limits' | 'callbacks' | 'place' | 'hangUp' | 'agentOf' | 'wantedOf' | 'publicUrl' | 'onBug'
   >;
   /** Whether the business answers this caller. */
   readonly isWelcome: (call: CallFacts) => boolean;
@@ -130,7 +130,9 @@ export class Switchboard implements PhoneListener {
     // Twilio rings on meanwhile.
     if (this.calls.isDraining && (await this.records.othersAreHere())) return this.#askAgain();
     const isTooMuch = this.#parts.isOverloaded() && this.calls.get(call.id) === undefined;
-    return isTooMuch ? 'busy' : this.calls.admit(call);
+    const step = isTooMuch ? 'busy' : this.calls.admit(call);
+    if (step === 'connect') this.outbound.follow(call);
+    return step;
   }
 
   async onAnswered({ callId, sid }: NamedCall): Promise<NextStep> {

@@ -131,7 +131,11 @@ export class CallRecords {
     this.writer.keepAssignment(callId, at, assignment);
   }
 
-  /** The outbound call needs nothing more; `result` null: none was requested. */
+  wantResult(callId: CallId, at: number): void {
+    this.writer.wantResult(callId, at);
+  }
+
+  /** The call needs nothing more; `result` null: none was requested. */
   settle(callId: CallId, at: number, result: CallResult | null): void {
     this.writer.settle(callId, at, result);
   }

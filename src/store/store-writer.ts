@@ -10,6 +10,7 @@ import {
   changeByResume,
   changeBySettling,
   changeBySummary,
+  changeByWishes,
   type ResumeState,
 } from '../call/call-record.ts';
 import type { CallSummary } from '../call/call-summary.ts';
@@ -104,6 +105,11 @@ export class StoreWriter {
   /** Always with its words: a process that claims the call needs them. */
   keepAssignment(callId: CallId, at: number, assignment: Assignment): void {
     this.#change(changeByAssignment(callId, at, assignment));
+  }
+
+  /** Something is wanted of an inbound call once it is over. */
+  wantResult(callId: CallId, at: number): void {
+    this.#change(changeByWishes(callId, at));
   }
 
   settle(callId: CallId, at: number, result: CallResult | null): void {

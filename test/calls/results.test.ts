@@ -1,33 +1,10 @@
 // What whole calls out bring back, from POST /calls to the result and its signed callbacks: the examples of README, with the
 // sandbox's calling agent.
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import { text } from 'node:stream/consumers';
-import { describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { verifyCallback } from '../../src/outbound/callbacks/callback-signature.ts';
 import type { Mind } from '../../sandbox/openai/mind.ts';
 import { ANN, annSays, calling, MAY_CALL_OUT, quickCaller, REMINDER } from '../support/calling-out.ts';
-import { listen } from '../support/listen.ts';
-
-interface Received {
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-/** Somebody's server, that takes callbacks; what it gets comes in `received`, in order. */
-async function aReceiver({ onTestFinished }: TestContext) {
-  const received: Received[] = [];
-  const result = Promise.withResolvers<void>();
-  const server = createServer((req, res) => {
-    void text(req).then((body) => {
-      received.push({ headers: req.headers, body });
-      res.writeHead(204).end();
-      if (body.includes('"call.result"')) result.resolve();
-    });
-  });
-  const port = await listen(server);
-  onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${port}/patchcord`, received, hasResult: result.promise };
-}
+import { aReceiver } from '../support/callback-receiver.ts';
 
 const BOOKING = {
   to: ANN,

@@ -24,6 +24,8 @@ function load(file: object | string | null, defaults = DEFAULTS) {
   return loadProfiles(text, defaults, {
     voices: voiceLimits,
     problemWithAgentId: (id) => (id.startsWith('wf_') ? 'is a workflow. Export it.' : null),
+    problemWithResult: (schema) => (typeof schema === 'object' ? null : 'is no schema.'),
+    problemWithCallback: (url) => (String(url).startsWith('https:') ? null : 'must be https.'),
   });
 }
 

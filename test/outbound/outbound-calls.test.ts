@@ -28,6 +28,7 @@ function aProcess(url: string, clock: SteppedClock, ownerId: string) {
   const store = chooseStore(url);
   const events: CallEvent[] = [];
   const settled: EndReason[] = [];
+  const settledInbound: [CallId, EndReason][] = [];
   const hungUp: string[] = [];
   const dials: PromiseWithResolvers<PlaceResult>[] = [];
   const followed = new Set<CallId>();
@@ -87,6 +88,7 @@ function aProcess(url: string, clock: SteppedClock, ownerId: string) {
       follow: ({ callId }) => followed.add(callId),
       release: (callId) => followed.delete(callId),
       follows: (callId) => followed.has(callId),
+      settleInbound: ({ id }, reason) => void settledInbound.push([id, reason]),
       settle: (_callId, reason) => settled.push(reason),
     },
     isFull: () => false,
@@ -99,7 +101,7 @@ function aProcess(url: string, clock: SteppedClock, ownerId: string) {
     await records.close();
   });
   const types = (): readonly string[] => events.map(({ type }) => type);
-  return { out, records, types, settled, hungUp, dials, compiled };
+  return { out, records, types, settled, settledInbound, hungUp, dials, compiled };
 }
 
 function alone() {
@@ -235,5 +237,25 @@ describe('an outbound call', () => {
       expect(settled).toEqual(['callee-busy']);
     }, 5_000);
     expect(other.settled).toEqual([]);
+  });
+});
+
+describe('an inbound call of which something is wanted', () => {
+  it('[C12] is settled by another process if its own dies after the call and before the result', async () => {
+    const { url, clock, records } = alone();
+    const at = clock.now();
+    for (const callId of ['CI1', 'CI2']) {
+      records.wantResult(callId, at);
+      records.take({ callId, at, type: 'call-started', from: TO, to: '+15550002222', sid: 'CA7' });
+    }
+    records.take({ callId: 'CI1', at, type: 'call-ended', reason: 'caller-hung-up', durationMs: 9000 });
+    await records.close();
+    const heir = aProcess(url, clock, 'second');
+    await vi.waitFor(() => {
+      clock.step(10_000);
+      expect(heir.settledInbound).toContainEqual(['CI1', 'caller-hung-up']);
+    }, 5_000);
+    // A live one is left to the carrier, which asks what is next.
+    expect(heir.settledInbound.map(([callId]) => callId)).not.toContain('CI2');
   });
 });

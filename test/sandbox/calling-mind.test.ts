@@ -131,7 +131,7 @@ const agent = (said: string): TranscriptLine => ({
 const person = (said: string): TranscriptLine => ({ at: 0, who: 'caller', by: 'voice', said });
 
 function broughtBack(properties: ResultSchema, transcript: readonly TranscriptLine[]) {
-  const text = resultPrompt({ type: 'object', properties }, transcript);
+  const text = resultPrompt({ schema: { type: 'object', properties }, wantsSummary: false }, transcript);
   return JSON.parse(callingAgent({ history: [], text, sessionId: 's' }).text);
 }
 

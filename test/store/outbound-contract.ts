@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CallStage } from '../../src/call/assignment.ts';
 import type { CallResult } from '../../src/call/call-result.ts';
 import type { CallbackStore } from '../../src/call/callback-store.ts';
-import { changeByAssignment, changeBySettling } from '../../src/call/call-record.ts';
+import { changeByAssignment, changeBySettling, changeByWishes } from '../../src/call/call-record.ts';
 import { assignmentWithoutWords, resultWithoutWords } from '../../src/call/redaction.ts';
 import type { CallStore } from '../../src/call/call-store.ts';
 import type { CallEventBody, CallId } from '../../src/call/call.ts';
@@ -82,6 +82,7 @@ export function describeOutboundCalls(kind: CallStore['kind'], makePlace: () => 
         answeredBy: null,
         assignment: ASSIGNMENT,
         result: null,
+        isResultWanted: false,
         isSettled: false,
         summary: null,
         attention: [],
@@ -223,6 +224,18 @@ export function describeOutboundCalls(kind: CallStore['kind'], makePlace: () => 
         expect(await abandoned(NOON)).toEqual([`${call}-3`]);
         await store.append(a.batch([], {}, [changeBySettling(`${call}-2`, NOON + 9, null)]));
         await store.erase(`${call}-3`);
+        expect(await abandoned(after)).toEqual([]);
+      });
+
+      it('are found also if they came in, once they are over and something is wanted of them', async () => {
+        for (const n of [1, 2, 3]) await store.append(a.batch([started(`${call}-${n}`, NOON + n)]));
+        for (const n of [1, 2])
+          await store.append(a.batch([], {}, [changeByWishes(`${call}-${n}`, NOON + n)]));
+        for (const n of [2, 3]) await store.append(a.batch([ended(`${call}-${n}`, NOON + 9)]));
+        const after = NOON + LEASE_MS + 1;
+        expect(await abandoned(after)).toEqual([`${call}-2`]);
+        expect(await other.load(`${call}-2`)).toMatchObject({ isResultWanted: true, isSettled: false });
+        await store.append(a.batch([], {}, [changeBySettling(`${call}-2`, NOON + 10, null)]));
         expect(await abandoned(after)).toEqual([]);
       });
 

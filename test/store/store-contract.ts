@@ -134,6 +134,7 @@ export function describeCallStore(kind: CallStore['kind'], makePlace: () => Prom
         answeredBy: null,
         assignment: null,
         result: null,
+        isResultWanted: false,
         isSettled: false,
         summary: null,
         attention: [],

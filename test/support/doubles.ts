@@ -237,6 +237,7 @@ export const PAPER_SETTINGS: BridgeSettings = {
   transfers: { usual: null, allowed: [] },
   notesOff: new Set(),
   speculate: false,
+  asksForResult: false,
   profile: 'default',
   timeZone: 'America/New_York',
   closed: null,

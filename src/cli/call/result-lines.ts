@@ -13,7 +13,12 @@ export function resultLines(result: PublicResult): readonly string[] {
         ...result.problems.map((problem) => `  ✗ ${plain(problem)}`),
       ];
     case 'answered':
-      return ['Result:', '', ...valueLines(result)];
+      return [
+        ...(result.summary === undefined ? [] : [`Summary: ${plain(result.summary)}`, '']),
+        'Result:',
+        '',
+        ...valueLines(result),
+      ];
   }
 }
 

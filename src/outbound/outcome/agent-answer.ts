@@ -1,14 +1,18 @@
 // Finds the JSON in an agent's answer, whatever surrounds it. A model adds fences, an apology before, a remark after, or a draft
 // before the final version; the last one counts.
 import { isRecord, type Json } from '../../call/json.ts';
+import { cutText } from '../../call/text.ts';
 
 export interface AgentAnswer {
   readonly value: Json;
   /** Line numbers by JSON Pointer, as the agent gave them; the transcript may have no such line. */
   readonly named: ReadonlyMap<string, readonly number[]>;
+  /** null: none was given. */
+  readonly summary: string | null;
 }
 
 const LONGEST_ANSWER = 50_000;
+const LONGEST_SUMMARY = 2000;
 const MOST_TRIES = 60;
 const MOST_NODES = 2000;
 const DEEPEST = 30;
@@ -19,11 +23,18 @@ export function answersIn(text: string): AgentAnswer[] {
   const found = objectsIn(text.slice(0, LONGEST_ANSWER)).toReversed();
   const wrapped = found.flatMap((object) => {
     const value = object['result'];
-    return isRecord(value) ? [{ value, named: linesNamed(object['evidence']) }] : [];
+    return isRecord(value)
+      ? [{ value, named: linesNamed(object['evidence']), summary: summaryIn(object['summary']) }]
+      : [];
   });
   if (wrapped.length > 0) return wrapped;
   // The agent left out the frame around its result.
-  return found.map((value) => ({ value, named: new Map<string, readonly number[]>() }));
+  return found.map((value) => ({ value, named: new Map<string, readonly number[]>(), summary: null }));
+}
+
+function summaryIn(written: Json | undefined): string | null {
+  const text = typeof written === 'string' ? cutText(written.trim(), LONGEST_SUMMARY) : '';
+  return text === '' ? null : text;
 }
 
 type JsonObject = { readonly [name: string]: Json };

@@ -9,7 +9,9 @@ import type { Departure } from './result-schema.ts';
 import type { ResultSchema } from './schema-bounds.ts';
 
 export interface ResultParts {
-  readonly schema: ResultSchema;
+  /** null: only a summary is wanted. */
+  readonly schema: ResultSchema | null;
+  readonly wantsSummary: boolean;
   readonly transcript: readonly TranscriptLine[];
   readonly checker: Pick<ResultChecker, 'forCall'>;
   /** Asks the same agent in the same conversation, in text; null if it gives no answer. */
@@ -20,16 +22,18 @@ export interface ResultParts {
 }
 
 const MOST_ASKED = 2;
+/** The value that comes beside a summary alone. */
+const NOTHING: ResultSchema = { type: 'object' };
 const TOO_COSTLY =
   'Checking the answer took too much time or memory: the schema, such as a pattern in it, may be too costly.';
 
 /** Rejects only if `ask` does. */
 export async function makeResult(parts: ResultParts): Promise<CallResult> {
-  const { schema, transcript, checker, ask, timeoutMs, clock } = parts;
-  const checks = checker.forCall(schema, transcript);
+  const { schema, wantsSummary, transcript, checker, ask, timeoutMs, clock } = parts;
+  const checks = checker.forCall(schema ?? NOTHING, transcript);
   // Another version of the relay may have accepted it.
   if ((await checks.problem()) !== null) return failed('The schema cannot be checked against.');
-  const prompt = resultPrompt(schema, transcript);
+  const prompt = resultPrompt({ schema, wantsSummary }, transcript);
   const timeout = Promise.withResolvers<'timeout'>();
   const cancel = clock.after(timeoutMs, () => timeout.resolve('timeout'));
   try {
@@ -43,8 +47,15 @@ export async function makeResult(parts: ResultParts): Promise<CallResult> {
       }
       const reading = await checks.read(text.is);
       switch (reading.is) {
-        case 'fits':
-          return { is: 'answered', value: reading.value, findings: reading.findings };
+        case 'fits': {
+          const { value, findings, summary } = reading;
+          if (schema === null && summary === null) {
+            departures = [];
+            break;
+          }
+          const told = wantsSummary && summary !== null ? { summary } : {};
+          return { is: 'answered', value: schema === null ? null : value, findings, ...told };
+        }
         case 'departs':
           departures = reading.departures;
           break;

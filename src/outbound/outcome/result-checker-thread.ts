@@ -40,10 +40,10 @@ function read({ schema, transcript, text }: AnswerTask, own: Compiled): Reading 
     const [likeliest] = answers;
     return { is: 'departs', departures: likeliest === undefined ? [] : own.check(likeliest.value) };
   }
-  const { value, named } = fitting;
+  const { value, named, summary } = fitting;
   const evidence = evidenceIn(transcript);
   const findings = leavesOf(value).map((leaf) =>
     evidence.findingFor(leaf, named.get(leaf.pointer) ?? [], isClosedChoice(schema, leaf)),
   );
-  return { is: 'fits', value, findings };
+  return { is: 'fits', value, findings, summary };
 }

@@ -37,7 +37,12 @@ export type TaskOf = SchemaTask | AnswerTask;
 
 /** `departs` without departures: the answer holds no JSON object. */
 export type Reading =
-  | { readonly is: 'fits'; readonly value: Json; readonly findings: readonly Finding[] }
+  | {
+      readonly is: 'fits';
+      readonly value: Json;
+      readonly findings: readonly Finding[];
+      readonly summary: string | null;
+    }
   | { readonly is: 'departs'; readonly departures: readonly Departure[] };
 
 export type ThreadMessage =

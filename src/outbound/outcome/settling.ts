@@ -1,4 +1,4 @@
-// What follows an outbound call while it goes on and once it is over: its callbacks, its result, and the end of its record.
+// What follows a call of which something is wanted, while it goes on and once it is over: its callbacks, its result, and the end of its record.
 // Nobody waits for any of it. If the process dies meanwhile, the next one finds the call unsettled and settles it.
 import { randomUUID } from 'node:crypto';
 import type { Assignment } from '../../call/assignment.ts';
@@ -15,6 +15,7 @@ import {
   NOBODY_REACHED,
 } from '../../call/call.ts';
 import type { Clock } from '../../call/ports.ts';
+import { asksAgent, type Wishes } from '../../call/wishes.ts';
 import type { FencedCall } from '../fences/call-limits.ts';
 import type { Callbacks } from '../callbacks/callbacks.ts';
 import { makeResult, type ResultParts } from './make-result.ts';
@@ -23,12 +24,19 @@ import { makeResult, type ResultParts } from './make-result.ts';
 const MOST_EVENTS = 20_000;
 const RESULT_WITHIN_MS = 60_000;
 
+export interface Wanted {
+  /** The profile's name. */
+  readonly profile: string;
+  readonly wishes: Wishes;
+}
+
 export interface SettlingParts {
   readonly clock: Clock;
   readonly store: Pick<CallStore, 'eventsAfter' | 'load'>;
   readonly records: {
     flush(): Promise<boolean>;
     settle(callId: CallId, at: number, result: CallResult | null): void;
+    wantResult(callId: CallId, at: number): void;
   };
   readonly emit: (callId: CallId, event: CallEventBody) => void;
   /** Asks the agent of this call, in text, in the conversation that `memory` leads to; null where it gave no answer. */
@@ -39,6 +47,10 @@ export interface SettlingParts {
   readonly keepsWords: boolean;
   /** The caller ID of outbound calls. */
   readonly from: string;
+  /** By the call's profile, or its request. */
+  readonly wantedOf: (call: CallFacts) => Wanted;
+  /** Under which the operator's pages are. */
+  readonly publicUrl: string;
   /** Called once when a call is over; `minutes` null: it was never placed. */
   readonly onOver: (call: FencedCall, minutes: number | null) => void;
   readonly onBug: (error: unknown) => void;
@@ -55,9 +67,15 @@ export interface Following {
   readonly isDialled: boolean;
 }
 
-interface Followed extends Omit<Following, 'sid' | 'isDialled'> {
+interface Followed {
+  readonly call: CallFacts;
+  readonly wanted: Wanted;
+  /** Of an outbound call: what the fences have counted. */
+  readonly counted: FencedCall | null;
   sid: string | null;
   isDialled: boolean;
+  /** Once it is over, for this process. */
+  end: Extract<CallEvent, { type: 'call-ended' }> | null;
   readonly events: CallEvent[];
   isSettling: boolean;
 }
@@ -76,9 +94,35 @@ export class Settling {
     return [...this.#followed].filter(([, { isSettling }]) => isSettling).map(([callId]) => callId);
   }
 
-  follow(call: Following): void {
-    if (!this.follows(call.callId))
-      this.#followed.set(call.callId, { ...call, events: [], isSettling: false });
+  follow({ callId, assignment, sid, startedAt, isDialled }: Following): void {
+    const carrier = sid === null ? null : { sid };
+    const { from } = this.#parts;
+    const call = { id: callId, from, to: assignment.to, parameters: {}, carrier, outbound: { assignment } };
+    const { to, maxMinutes } = assignment;
+    this.#follow(call, { isDialled, counted: { to, maxMinutes, at: startedAt } });
+  }
+
+  /** Does nothing if nothing is wanted of the call once it is over. */
+  followInbound(call: CallFacts): void {
+    const { wishes } = this.#parts.wantedOf(call);
+    if (this.follows(call.id) || (!asksAgent(wishes) && wishes.callbackUrl === null)) return;
+    this.#parts.records.wantResult(call.id, this.#parts.clock.now());
+    this.#follow(call, { isDialled: true, counted: null });
+  }
+
+  /** A call that ended in a process that is gone. */
+  settleInbound(call: CallFacts, reason: EndReason): void {
+    this.followInbound(call);
+    if (this.follows(call.id)) this.settle(call.id, reason, null);
+    // Its profile wants nothing any more.
+    else this.#parts.records.settle(call.id, this.#parts.clock.now(), null);
+  }
+
+  #follow(call: CallFacts, more: Pick<Followed, 'isDialled' | 'counted'>): void {
+    if (this.follows(call.id)) return;
+    const wanted = this.#parts.wantedOf(call);
+    const sid = call.carrier?.sid ?? null;
+    this.#followed.set(call.id, { ...more, call, wanted, sid, end: null, events: [], isSettling: false });
   }
 
   follows(callId: CallId): boolean {
@@ -102,10 +146,10 @@ export class Settling {
     if (event.type !== 'call-ended') return;
     // The process that continues the call follows it there.
     if (event.reason === 'handed-over') return this.release(event.callId);
+    followed.end = event;
     const wasPlaced = followed.isDialled && event.reason !== 'carrier-rejected';
-    const { assignment, startedAt } = followed;
-    const counted = { to: assignment.to, maxMinutes: assignment.maxMinutes, at: startedAt };
-    this.#parts.onOver(counted, wasPlaced ? event.durationMs / 60_000 : null);
+    const { counted } = followed;
+    if (counted !== null) this.#parts.onOver(counted, wasPlaced ? event.durationMs / 60_000 : null);
   };
 
   /** The call is over. `memory` leads to its conversation; null: as the store has it. */
@@ -129,51 +173,69 @@ export class Settling {
 
   async #settle(followed: Followed, reason: EndReason, memory: AgentMemory | null): Promise<void> {
     const { clock, records, emit } = this.#parts;
-    const { callId } = followed;
+    const { id: callId } = followed.call;
     // Events are delivered after the current task: the call's end must come before its result.
     await new Promise((resolve) => setImmediate(resolve));
     const result = await this.#resultOf(followed, reason, memory);
     records.settle(callId, clock.now(), result);
     emit(callId, { type: 'call-settled', result: result?.is ?? null });
-    if (result !== null) this.#tell(followed, 'call.result', { result: publicResult(result) });
+    if (result === null) return;
+    const { end } = followed;
+    // What a call cost belongs here, too.
+    this.#tell(followed, 'call.result', {
+      result: publicResult(result),
+      endReason: reason,
+      ...(end === null ? {} : factsOf(end)),
+    });
   }
 
   async #resultOf(
-    { callId, assignment, sid, events }: Followed,
+    { call, wanted, sid, events }: Followed,
     reason: EndReason,
     memory: AgentMemory | null,
   ): Promise<CallResult | null> {
-    const { clock, store, records, checker, keepsWords, ask, from } = this.#parts;
-    const { result: schema, to } = assignment;
-    if (schema === null) return null;
+    const { clock, store, records, checker, keepsWords, ask } = this.#parts;
+    const { wishes } = wanted;
+    if (!asksAgent(wishes)) return null;
     let transcript: TranscriptLine[] = [];
     if (!keepsWords) transcript = transcriptOf(events);
     else if (await records.flush()) {
-      const stored = await store.eventsAfter(callId, 0, MOST_EVENTS).catch(() => []);
+      const stored = await store.eventsAfter(call.id, 0, MOST_EVENTS).catch(() => []);
       transcript = transcriptOf(stored.map(({ event }) => event));
     }
     const hasSpoken = transcript.some(({ who }) => who === 'caller');
     if (NOBODY_REACHED.has(reason) || !hasSpoken) return { is: 'not-reached', why: reason };
-    const record = memory === null ? await store.load(callId).catch(() => null) : null;
+    const record = memory === null ? await store.load(call.id).catch(() => null) : null;
     const known = memory ?? record?.resume?.agent ?? null;
-    const carrier = sid === null ? null : { sid };
-    const call = { id: callId, from, to, parameters: {}, carrier, outbound: { assignment } };
+    const asked = { ...call, carrier: sid === null ? null : { sid } };
     return makeResult({
-      schema,
+      schema: wishes.result,
+      wantsSummary: wishes.summary,
       transcript,
       checker,
       clock,
       timeoutMs: RESULT_WITHIN_MS,
-      ask: (prompt) => ask(call, known, prompt),
+      ask: (prompt) => ask(asked, known, prompt),
     });
   }
 
-  #tell({ callId, sid, assignment }: Followed, type: string, facts: Record<string, unknown>): void {
-    const { callbackUrl, to, profile, metadata } = assignment;
-    if (callbackUrl === null) return;
-    const at = new Date(this.#parts.clock.now()).toISOString();
-    const call = { id: callId, sid, from: this.#parts.from, to, profile, metadata };
-    this.#parts.callbacks.tell(callId, callbackUrl, { id: randomUUID(), type, at, call, ...facts });
+  #tell({ call, wanted, sid }: Followed, type: string, facts: Record<string, unknown>): void {
+    const { profile, wishes } = wanted;
+    const { clock, callbacks, publicUrl } = this.#parts;
+    if (wishes.callbackUrl === null) return;
+    const { id, from, to, outbound } = call;
+    const about = {
+      id,
+      sid,
+      direction: outbound === undefined ? 'inbound' : 'outbound',
+      from,
+      to,
+      profile,
+      metadata: outbound?.assignment.metadata ?? {},
+      url: `${publicUrl}/app/calls/${id}`,
+    };
+    const at = new Date(clock.now()).toISOString();
+    callbacks.tell(id, wishes.callbackUrl, { id: randomUUID(), type, at, call: about, ...facts });
   }
 }
 

@@ -100,7 +100,12 @@ export interface Finding {
 }
 
 export type Result =
-  | { readonly status: 'answered'; readonly value: Json; readonly findings: readonly Finding[] }
+  | {
+      readonly status: 'answered';
+      readonly value: Json;
+      readonly findings: readonly Finding[];
+      readonly summary?: string | undefined;
+    }
   | { readonly status: 'not-reached'; readonly why: string }
   | { readonly status: 'failed'; readonly problems: readonly string[] };
 

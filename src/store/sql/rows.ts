@@ -14,7 +14,7 @@ import { readRow, type Row } from './database.ts';
 export const CALL_COLUMNS = `id, direction, from_number, to_number, profile, started_at, last_at, state, ended_at,
   end_reason, owner_id, lease_until, claims, CAST(resume AS TEXT) AS resume, sid, stage, answered_by,
   CAST(assignment AS TEXT) AS assignment, CAST(task_words AS TEXT) AS task_words, CAST(result AS TEXT) AS result,
-  is_settled, summary, attention`;
+  is_result_wanted, is_settled, summary, attention`;
 export const EVENT_COLUMNS = `position, call_id, at, type, CAST(body AS TEXT) AS body`;
 
 const resumeState: z.ZodType<ResumeState> = z.object({
@@ -62,6 +62,7 @@ const callRow = z.object({
   assignment: z.string().nullable(),
   task_words: z.string().nullable(),
   result: z.string().nullable(),
+  is_result_wanted: z.number(),
   is_settled: z.number(),
   summary: z.string().nullable(),
   attention: z.number().nullable(),
@@ -94,6 +95,7 @@ export function asCall(row: Row): CallRecord {
     answeredBy: call.answered_by,
     assignment: call.assignment === null ? null : asAssignment(call.assignment, call.task_words),
     result: call.result === null ? null : asResult(call.result),
+    isResultWanted: call.is_result_wanted === 1,
     isSettled: call.is_settled === 1,
     summary: call.summary === null ? null : asSummary(call.summary),
     attention: attentionIn(call.attention ?? 0),

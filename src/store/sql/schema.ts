@@ -122,6 +122,13 @@ const FIFTH_STEP = `
     WHERE attention > 0 AND erased_at IS NULL;
 `;
 
+/** Inbound calls of which something is wanted once they are over. */
+const SIXTH_STEP = `
+  ALTER TABLE patchcord_calls ADD COLUMN is_result_wanted INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX patchcord_calls_wanted ON patchcord_calls (started_at, id)
+    WHERE is_result_wanted = 1 AND is_settled = 0;
+`;
+
 const SQLITE_POSITION = 'INTEGER PRIMARY KEY AUTOINCREMENT';
 const POSTGRES_POSITION = 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY';
 
@@ -131,6 +138,7 @@ export const SQLITE_STEPS: readonly string[] = [
   THIRD_STEP,
   FOURTH_STEP,
   FIFTH_STEP,
+  SIXTH_STEP,
 ];
 
 export const POSTGRES_STEPS: readonly string[] = [
@@ -140,4 +148,5 @@ export const POSTGRES_STEPS: readonly string[] = [
   `${THIRD_STEP} DROP TABLE IF EXISTS patchcord_outbound_counts;`,
   FOURTH_STEP,
   FIFTH_STEP,
+  SIXTH_STEP,
 ];

@@ -81,6 +81,7 @@ function upsertFor({ rows, gate, json }: Dialect): string {
     task_words: 'json',
     are_words_gone: 'number',
     result: 'json',
+    is_result_wanted: 'number',
     is_settled: 'number',
     first_at: 'number',
     last_at: 'number',
@@ -98,10 +99,10 @@ function upsertFor({ rows, gate, json }: Dialect): string {
   const place = (column: string): string =>
     `CASE ${column} ${STAGES.map((stage, index) => `WHEN '${stage}' THEN ${index}`).join(' ')} ELSE -1 END`;
   return `INSERT INTO patchcord_calls AS c (id, ${facts.join(', ')}, stage, assignment, task_words, are_words_gone, result,
-      is_settled, started_at, last_at, state, ended_at, end_reason, resume, summary, attention, owner_id, lease_until)
+      is_result_wanted, is_settled, started_at, last_at, state, ended_at, end_reason, resume, summary, attention, owner_id, lease_until)
     SELECT p.id, ${facts.map((column) => `p.${column}`).join(', ')}, p.stage, p.assignment,
       CASE WHEN p.are_words_gone = 1 THEN NULL ELSE p.task_words END, p.are_words_gone, p.result,
-      p.is_settled, p.first_at, p.last_at, p.state, p.ended_at, p.end_reason, ${json('p.resume')}, p.summary, CAST(p.attention AS INTEGER),
+      p.is_result_wanted, p.is_settled, p.first_at, p.last_at, p.state, p.ended_at, p.end_reason, ${json('p.resume')}, p.summary, CAST(p.attention AS INTEGER),
       CAST($3 AS TEXT), CAST($4 AS DOUBLE PRECISION)
     FROM ${changes} AS p ${gate} WHERE true
     ON CONFLICT (id) DO UPDATE SET
@@ -110,6 +111,7 @@ function upsertFor({ rows, gate, json }: Dialect): string {
       are_words_gone = CASE WHEN excluded.are_words_gone = 1 THEN 1 ELSE c.are_words_gone END,
       task_words = CASE WHEN excluded.are_words_gone = 1 OR c.are_words_gone = 1 THEN NULL
         ELSE coalesce(excluded.task_words, c.task_words) END,
+      is_result_wanted = CASE WHEN excluded.is_result_wanted = 1 THEN 1 ELSE c.is_result_wanted END,
       is_settled = CASE WHEN excluded.is_settled = 1 THEN 1 ELSE c.is_settled END,
       started_at = CASE WHEN excluded.started_at < c.started_at THEN excluded.started_at ELSE c.started_at END,
       attention = CASE WHEN excluded.attention IS NULL THEN c.attention
@@ -135,7 +137,8 @@ function statementsFor({ texts, gate }: Dialect) {
     loadBySid: `SELECT ${CALL_COLUMNS} FROM patchcord_calls
       WHERE (sid = $1 OR (id = $1 AND coalesce(direction, 'inbound') = 'inbound')) AND erased_at IS NULL LIMIT 1`,
     abandoned: `SELECT ${CALL_COLUMNS} FROM patchcord_calls
-      WHERE direction = 'outbound' AND is_settled = 0 AND (owner_id IS NULL OR lease_until < $1)
+      WHERE ((direction = 'outbound' AND is_settled = 0) OR (is_result_wanted = 1 AND is_settled = 0 AND ended_at IS NOT NULL))
+        AND (owner_id IS NULL OR lease_until < $1)
       ORDER BY started_at, id LIMIT $2`,
     claim: `UPDATE patchcord_calls SET owner_id = $2, lease_until = $4, claims = claims + 1
       WHERE id = $1 AND erased_at IS NULL
@@ -163,6 +166,7 @@ function changeRow(change: CallChange) {
     answered_by: change.answeredBy,
     ...assignmentColumns(change.assignment ?? null),
     are_words_gone: change.areWordsGone ? 1 : 0,
+    is_result_wanted: change.isResultWanted ? 1 : 0,
     is_settled: change.isSettled ? 1 : 0,
     first_at: change.firstAt,
     last_at: lastAt,

@@ -44,6 +44,7 @@ function resultOf(
   lines: readonly string[] = LINES,
 ): Promise<CallResult> {
   return makeResult({
+    wantsSummary: false,
     schema,
     transcript: talk(...lines),
     checker,
@@ -204,6 +205,7 @@ describe('a result', () => {
     const second = Promise.withResolvers<void>();
     let asked = 0;
     const making = makeResult({
+      wantsSummary: false,
       schema: SCHEMA,
       transcript: talk(...LINES),
       checker,
@@ -233,7 +235,15 @@ describe('a result', () => {
   it('leaves no timer behind', async () => {
     const clock = new SteppedClock();
     const { ask } = agentSaying(JSON.stringify(GOOD));
-    await makeResult({ schema: SCHEMA, transcript: talk(...LINES), checker, ask, timeoutMs: 10_000, clock });
+    await makeResult({
+      schema: SCHEMA,
+      wantsSummary: false,
+      transcript: talk(...LINES),
+      checker,
+      ask,
+      timeoutMs: 10_000,
+      clock,
+    });
     expect(clock.waiting).toBe(0);
   });
 });

@@ -41,7 +41,15 @@ const TRAP = `{"result": {"a": "${'a'.repeat(60)}b"}}`;
 function resultOf(schema: ResultSchema, answer: string, lines: readonly string[] = ['caller: Hello.']) {
   const transcript = talk(...lines);
   const ask = async (): Promise<string> => answer;
-  return makeResult({ schema, transcript, checker, ask, timeoutMs: 60_000, clock: systemClock });
+  return makeResult({
+    schema,
+    wantsSummary: false,
+    transcript,
+    checker,
+    ask,
+    timeoutMs: 60_000,
+    clock: systemClock,
+  });
 }
 
 /** Definitions that each name the next one twice. */

@@ -1,4 +1,4 @@
-// What an outbound call brought back: each value with whether anybody said it; a click lights the lines that it rests on.
+// What a call brought back: each value with whether anybody said it; a click lights the lines that it rests on.
 import { html } from 'htm/preact';
 import type { Json } from '../../../call/json.ts';
 import type { Call, Finding } from '../api-types.ts';
@@ -35,18 +35,19 @@ function Outcome({
           ${result.problems.map((problem, at) => html`<li key=${at}><bdi>${problem}</bdi></li>`)}
         </ul>`;
     case 'answered':
-      return html`<dl class="values">
-        ${leavesOf(result.value).map(
-          ({ pointer, value }) =>
-            html`<${Value}
-              key=${pointer}
-              pointer=${pointer}
-              value=${value}
-              finding=${result.findings.find((one) => one.pointer === pointer)}
-              onEvidence=${onEvidence}
-            />`,
-        )}
-      </dl>`;
+      return html`${result.summary !== undefined && html`<p><bdi>${result.summary}</bdi></p>`}
+        <dl class="values">
+          ${leavesOf(result.value).map(
+            ({ pointer, value }) =>
+              html`<${Value}
+                key=${pointer}
+                pointer=${pointer}
+                value=${value}
+                finding=${result.findings.find((one) => one.pointer === pointer)}
+                onEvidence=${onEvidence}
+              />`,
+          )}
+        </dl>`;
   }
 }
 
