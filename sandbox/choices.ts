@@ -9,6 +9,7 @@ import { flowerShop, type Mind } from './openai/mind.ts';
 import type { OpenAiOptions } from './openai/openai.ts';
 import { PUBLISHED, publishedAs } from './published.ts';
 import { SANDBOX_ENV, type Sandbox, startSandbox } from './sandbox.ts';
+import type { Voice } from './voice/voice.ts';
 import { sandboxLog } from './narration.ts';
 
 export interface Choices {
@@ -83,6 +84,7 @@ function argumentsOf(command: 'demo' | 'sandbox', usage: string) {
 export async function startChosen(
   { agent, isAsMeasured, env: chosen }: Choices,
   env: Readonly<Record<string, string>> = {},
+  voice: Voice | null = null,
 ): Promise<Sandbox> {
   const published = publishedAs(agent, chosen);
   const whole = { ...chosen, ...env };
@@ -91,6 +93,7 @@ export async function startChosen(
   const sandbox = await startSandbox({
     published,
     env: whole,
+    ...(voice !== null && { voice }),
     openAi: {
       ...mindsFor(profiles.all.map(({ agentId }) => agentId)),
       ...(isAsMeasured && { latencies: asMeasured() }),

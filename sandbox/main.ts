@@ -8,6 +8,7 @@ import { portFrom } from './free-port.ts';
 import { told } from './narration.ts';
 import { publishedAs } from './published.ts';
 import { type Sandbox, SANDBOX_ENV } from './sandbox.ts';
+import { audibleVoice } from './voice/audible-voice.ts';
 import { startTelephones } from './telephones.ts';
 
 const HELP = `Type what the caller says, and press Enter; it may be while the agent speaks. Or one of these:
@@ -54,12 +55,15 @@ async function main(choices: Choices): Promise<void> {
   const published = publishedAs(choices.agent, choices.env);
   console.log('Starting Twilio, OpenAI and the relay on this machine …');
   console.log(`The agent is ${published.form}: ${published.kind}.`);
-  const sandbox: Sandbox = await startChosen(choices, {
+  const voice = audibleVoice();
+  const env = {
     SILENCE_PROMPT_S: choices.env['SILENCE_PROMPT_S'] ?? '60',
     PORT: String(await portFrom(Number(choices.env['PORT'] ?? 0))),
-  });
+  };
+  const sandbox: Sandbox = await startChosen(choices, env, voice);
   console.log(`
   pages          ${await pagesOf(sandbox)}
+                 Talk: type, and hear the agent${voice === null ? ' in tones (npm ci installs a voice)' : ''}
                  (signs you in, once, for ten minutes; /pages for another)
   relay          ${sandbox.relayUrl}        /health /ready /metrics
   OpenAI         ${sandbox.openAi.baseUrl}     OPENAI_BASE_URL, key sk-sandbox
@@ -101,6 +105,7 @@ In another terminal, this finds the same far ends; "number" may stand in place o
   stopPrinting();
   terminal.close();
   await sandbox.close();
+  await voice?.close();
 }
 
 function noCall(): void {

@@ -10,6 +10,7 @@ import { readSetup } from '../src/relay/read-setup.ts';
 import type { Caller } from './caller/caller.ts';
 import { type OpenAiOptions, type OpenAiSandbox, startOpenAi } from './openai/openai.ts';
 import type { Published } from './published.ts';
+import type { Voice } from './voice/voice.ts';
 import { type CallOptions, startTwilio, type TwilioOptions, type TwilioSandbox } from './twilio/twilio.ts';
 
 /** Good in the sandbox, and nowhere else. */
@@ -34,6 +35,8 @@ export interface SandboxOptions {
   readonly twilio?: Pick<TwilioOptions, 'callsPerSecond' | 'sharedKey'>;
   /** How the agent is published; as an agent of the Agents API unless told otherwise. */
   readonly published?: Published;
+  /** In which the agent speaks; tones unless told otherwise. */
+  readonly voice?: Voice;
   /** Settings that the environment does not offer. */
   readonly config?: Partial<Config>;
   /** The time of the relay and of both far ends. */
@@ -62,11 +65,19 @@ export interface Sandbox {
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { clock = systemClock } = options;
-  const openAi = await startOpenAi({ clock, ...options.openAi, apiKey: SANDBOX_ENV.OPENAI_API_KEY });
+  const { voice } = options;
+  const realtimeFaults = { ...options.openAi?.realtimeFaults, ...(voice && { voice }) };
+  const openAi = await startOpenAi({
+    clock,
+    ...options.openAi,
+    realtimeFaults,
+    apiKey: SANDBOX_ENV.OPENAI_API_KEY,
+  });
   const published = options.published?.env(new URL(openAi.baseUrl).origin);
   const env = { ...SANDBOX_ENV, ...published, ...options.env };
   const twilio = await startTwilio({
     ...options.twilio,
+    ...(voice && { voice }),
     clock,
     accountSid: SANDBOX_ENV.TWILIO_ACCOUNT_SID,
     authToken: SANDBOX_ENV.TWILIO_AUTH_TOKEN,

@@ -4,6 +4,7 @@ import type { Clock } from '../../src/call/ports.ts';
 import { Ear, type HeardPiece } from './ear.ts';
 import { Mouth } from './mouth.ts';
 import { coughOf, soundOf } from '../tones.ts';
+import type { Listener } from '../voice/voice.ts';
 
 /** How a call ended, as the telephone side saw it. */
 export type CallEnd =
@@ -35,9 +36,10 @@ export class Caller {
   readonly #handset: Handset;
   readonly #end = Promise.withResolvers<CallEnd>();
 
-  constructor(sid: string, clock: Clock, handset: Handset) {
+  /** @param listener how they understand; tones unless told otherwise. */
+  constructor(sid: string, clock: Clock, handset: Handset, listener?: Listener) {
     this.sid = sid;
-    this.ear = new Ear(clock);
+    this.ear = new Ear(clock, listener);
     this.#handset = handset;
     this.ended = this.#end.promise;
   }

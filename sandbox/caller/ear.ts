@@ -1,7 +1,8 @@
 // What a caller heard, read back from the sound that was really played to them, and the waiting for it. Every wait goes
 // on from where the last one found its words, so that waits one after the other follow the conversation.
 import type { Clock } from '../../src/call/ports.ts';
-import { SAMPLES_PER_MS, ToneListener } from '../tones.ts';
+import { SAMPLES_PER_MS } from '../tones.ts';
+import { type Listener, TONES } from '../voice/voice.ts';
 
 /** Quiet that ends whatever was sounding; a symbol's own quiet at its end is 2.5 ms. */
 const PAUSE_MS = 2;
@@ -22,7 +23,7 @@ interface Wait {
 export class Ear {
   readonly log: HeardPiece[] = [];
   readonly #clock: Clock;
-  readonly #listener = new ToneListener();
+  readonly #listener: Listener;
   readonly #waits: Wait[] = [];
   /** Pending waits for silence: the ear calls each when the wait succeeds or fails. */
   readonly #silences = new Set<() => void>();
@@ -34,8 +35,9 @@ export class Ear {
   #isListening = true;
   #closedBecause: string | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, listener: Listener = TONES.newListener()) {
     this.#clock = clock;
+    this.#listener = listener;
   }
 
   get text(): string {

@@ -6,7 +6,7 @@ import type {
 } from 'openai/resources/realtime/realtime';
 import { msOf } from '../latencies.ts';
 import type { FarEnd } from './realtime-far-end.ts';
-import { CUT_OFF, NOISE, SAMPLES_PER_MS, ToneListener } from '../tones.ts';
+import { CUT_OFF, NOISE, SAMPLES_PER_MS } from '../tones.ts';
 import { Vad } from './vad.ts';
 
 export interface EarsEvents {
@@ -176,7 +176,7 @@ export class Ears {
       });
       return;
     }
-    const listener = new ToneListener();
+    const listener = faults.voice.newListener();
     listener.hear(audio);
     listener.pause();
     const transcript = listener.text.replace(SIGNS, '').trim();

@@ -1,4 +1,5 @@
 // What the parts of a stand-in Realtime session share: the way out, names for things, and the faults a test may ask for.
+import { TONES, type Voice } from '../voice/voice.ts';
 import type {
   ConversationItem,
   RealtimeErrorEvent,
@@ -33,6 +34,8 @@ export interface RealtimeFaults {
   failTranscripts: number;
   /** The voice says more than it was asked to, and its transcript says so. */
   paraphrase: boolean;
+  /** How its texts sound, and what its ears understand. */
+  voice: Voice;
   /** From `response.created` to the first audio. */
   firstAudioMs: Latency;
   /** So many responses begin and never bring any audio. */
@@ -63,6 +66,7 @@ export function noFaults(): RealtimeFaults {
     takesOneLanguage: false,
     failTranscripts: 0,
     paraphrase: false,
+    voice: TONES,
     firstAudioMs: IDEAL.voice,
     silenceNext: 0,
     speed: 5,

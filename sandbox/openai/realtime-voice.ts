@@ -9,7 +9,7 @@ import type {
 } from 'openai/resources/realtime/realtime';
 import { msOf } from '../latencies.ts';
 import type { FarEnd, Refusal } from './realtime-far-end.ts';
-import { SAMPLES_PER_MS, soundOf } from '../tones.ts';
+import { SAMPLES_PER_MS } from '../tones.ts';
 
 const AUDIO_TOKENS_PER_S = 20;
 
@@ -19,9 +19,9 @@ interface Live {
   readonly isDefault: boolean;
   readonly params: RealtimeResponseCreateParams;
   readonly text: string;
-  readonly audio: Buffer;
+  audio: Buffer;
   /** All of it, or what the token cap leaves. */
-  readonly lastByte: number;
+  lastByte: number;
   readonly breaksOff: boolean;
   sent: number;
   deltas: number;
@@ -45,7 +45,7 @@ export class VoiceOut {
   }
 
   respond(params: RealtimeResponseCreateParams): Refusal | null {
-    const { clock, faults, newId, send } = this.#farEnd;
+    const { faults, newId, send } = this.#farEnd;
     const isDefault = params.conversation !== 'none';
     const active = this.#default();
     if (isDefault && active !== undefined) {
@@ -57,7 +57,6 @@ export class VoiceOut {
     }
     const asked = textToSay(params.instructions);
     const text = faults.paraphrase ? `Certainly. ${asked}` : asked;
-    const audio = soundOf(`${text} `);
     const breaksOff = faults.breakOffNext > 0;
     if (breaksOff) faults.breakOffNext -= 1;
     const live: Live = {
@@ -66,8 +65,8 @@ export class VoiceOut {
       isDefault,
       params,
       text,
-      audio,
-      lastByte: Math.min(audio.length, bytesWithin(params.max_output_tokens)),
+      audio: Buffer.alloc(0),
+      lastByte: 0,
       breaksOff,
       sent: 0,
       deltas: 0,
@@ -84,8 +83,17 @@ export class VoiceOut {
       faults.silenceNext -= 1;
       return null;
     }
-    live.stopTimer = clock.after(msOf(faults.firstAudioMs), () => this.#begin(live));
+    const sound = faults.voice.soundOf(`${text} `);
+    if (Buffer.isBuffer(sound)) this.#beginSoon(live, sound);
+    else void sound.then((made) => this.#live.has(live.id) && this.#beginSoon(live, made));
     return null;
+  }
+
+  #beginSoon(live: Live, audio: Buffer): void {
+    const { clock, faults } = this.#farEnd;
+    live.audio = audio;
+    live.lastByte = Math.min(audio.length, bytesWithin(live.params.max_output_tokens));
+    live.stopTimer = clock.after(msOf(faults.firstAudioMs), () => this.#begin(live));
   }
 
   /** Without an id only the response of the default conversation is meant. */

@@ -11,6 +11,7 @@ import { isFinal, sipCodeOf, statusAfter } from './call-status.ts';
 import { pauseUnless } from '../pause.ts';
 import { type ProgressEvent, type Reporting, StatusReports } from './status-reports.ts';
 import { readTwiml, type Verb } from './twiml.ts';
+import type { Voice } from '../voice/voice.ts';
 import { TwilioViolation } from './violation.ts';
 import type { Form, TwilioWebhooks } from './webhooks.ts';
 
@@ -34,6 +35,8 @@ export interface TwilioCallOptions {
   readonly callee: (number: string) => Callee | undefined;
   /** Whether it is a number of the account. */
   readonly owns: (number: string) => boolean;
+  /** In which the relay's side speaks; tones unless told otherwise. */
+  readonly voice?: Voice;
   /** Records it; whether the call goes on after it is decided there. */
   readonly onViolation: (violation: TwilioViolation) => 'go-on' | 'fail';
   readonly onStreamError: (error: StreamError) => void;
@@ -68,11 +71,12 @@ export class TwilioCall {
     this.#status = options.direction === 'inbound' ? 'ringing' : 'queued';
     this.connected = this.#connected.promise;
     this.#reports = new StatusReports(options.webhooks, options.reporting);
-    this.caller = new Caller(this.sid, options.clock, {
+    const handset = {
       hangUp: () => this.end({ how: 'caller-hung-up' }),
       dropLine: () => this.#streams.drop(),
-      sendRaw: (frame) => this.#streams.sendRaw(frame),
-    });
+      sendRaw: (frame: string | Buffer) => this.#streams.sendRaw(frame),
+    };
+    this.caller = new Caller(this.sid, options.clock, handset, options.voice?.newListener());
     this.#streams = new CallStreams({
       ...options,
       caller: this.caller,

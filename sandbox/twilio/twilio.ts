@@ -1,5 +1,6 @@
 // Twilio as the far end, offline: signs its requests, carries calls both ways, answers REST. Stricter than the real one:
 // what that would drop with a warning ends the call here, unless told to go on.
+import type { Voice } from '../voice/voice.ts';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Clock } from '../../src/call/ports.ts';
@@ -33,6 +34,8 @@ export interface TwilioOptions {
   readonly goesOnAfterViolation?: boolean;
   /** So many calls out are dialled in a second, and the rest wait their turn; 1 unless told otherwise. */
   readonly callsPerSecond?: number;
+  /** In which the relay's side speaks; tones unless told otherwise. */
+  readonly voice?: Voice;
   readonly clock?: Clock;
 }
 
@@ -167,6 +170,7 @@ class Network {
       newSid,
       callee: (number) => this.#callees.get(number),
       owns: (number) => this.account.owns(number),
+      ...(this.#options.voice && { voice: this.#options.voice }),
       onViolation: (violation) => {
         this.violations.push(violation);
         return this.#options.goesOnAfterViolation ? 'go-on' : 'fail';
