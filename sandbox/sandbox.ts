@@ -5,6 +5,8 @@ import type { CallEvent } from '../src/call/call.ts';
 import type { Clock } from '../src/call/ports.ts';
 import type { Config } from '../src/config/environment.ts';
 import { systemClock } from '../src/call/system-clock.ts';
+import { checksOf } from '../src/cli/doctor/doctor.ts';
+import { Agents } from '../src/relay/agents.ts';
 import { createRelay, type Relay, type RelayOptions } from '../src/relay/relay.ts';
 import { readSetup } from '../src/relay/read-setup.ts';
 import type { Caller } from './caller/caller.ts';
@@ -91,7 +93,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const log = options.log ?? pino({ level: 'silent' });
   const relay = createRelay(
     { ...setup, config },
-    { log, clock, ...(options.agents && { agents: options.agents }) },
+    {
+      log,
+      clock,
+      checks: async (spends) =>
+        checksOf(
+          { ...setup, config: { ...config, port: Number(new URL(relayUrl).port) } },
+          { agents: new Agents(setup, clock, () => {}).all, clock, warning: null, spends },
+        ),
+      ...(options.agents && { agents: options.agents }),
+    },
   );
   const events: CallEvent[] = [];
   relay.subscribe((event) => events.push(event));

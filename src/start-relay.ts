@@ -4,17 +4,35 @@ import cluster from 'node:cluster';
 import { pino } from 'pino';
 import { terminalLog, welcome } from './cli/terminal.ts';
 import { ALONE, siblingsOver } from './cluster/siblings.ts';
+import type { Check } from './call/check.ts';
 import { systemClock } from './call/system-clock.ts';
 import { ConfigError } from './config/environment.ts';
+import { Agents } from './relay/agents.ts';
 import { createRelay } from './relay/relay.ts';
 import { readSetup, type Setup } from './relay/read-setup.ts';
+
+/** Loaded when somebody asks: a relay that takes calls does without. */
+async function checksFor(setup: Setup, spends: boolean): Promise<readonly Check[]> {
+  const { checksOf } = await import('./cli/doctor/doctor.ts');
+  const { warnings } = setup.config;
+  return checksOf(setup, {
+    agents: new Agents(setup, systemClock, () => {}).all,
+    clock: systemClock,
+    warning: warnings.length === 0 ? null : warnings.join(' '),
+    spends,
+  });
+}
 
 /** @throws {ConfigError} naming every problem at once. */
 export async function startRelay(): Promise<void> {
   const siblings = cluster.isWorker ? siblingsOver(process, systemClock) : ALONE;
   const start = async (): Promise<void> => {
     const setup = readSetup(process.env);
-    const relay = createRelay(setup, { log: logOf(setup), siblings });
+    const relay = createRelay(setup, {
+      log: logOf(setup),
+      siblings,
+      checks: (spends) => checksFor(setup, spends),
+    });
     const lookedUp = await relay.lookUpAgents();
     const problems = lookedUp.flatMap((found) => (found.is === 'wrong' ? [found.problem] : []));
     if (problems.length > 0) throw new ConfigError(problems);

@@ -17,6 +17,7 @@ import { CALL_PATHS, CALL_SCHEMAS } from '../operator/calls-openapi.ts';
 import { callsRoutes } from '../operator/calls-routes.ts';
 import { healthRoutes, metricsRoute } from '../operator/health-routes.ts';
 import { OPERATOR_PATHS } from '../operator/operator-openapi.ts';
+import { UPKEEP_PATHS, type UpkeepOptions, upkeepRoutes } from '../operator/upkeep-routes.ts';
 import type { EventLoop } from '../operator/telemetry/event-loop.ts';
 import type { Metrics } from '../operator/telemetry/metrics.ts';
 import { pageRoutes } from '../pages/page-routes.ts';
@@ -36,7 +37,14 @@ const DOCUMENT = openApiDocument({
   version: '1',
   description:
     'Calls of a relay that gives a published agent a phone number, and its voice and agent by themselves.',
-  paths: { ...SESSION_PATHS, ...OPERATOR_PATHS, ...CALL_PATHS, ...TALK_PATHS, ...ENGINE_PATHS },
+  paths: {
+    ...SESSION_PATHS,
+    ...OPERATOR_PATHS,
+    ...UPKEEP_PATHS,
+    ...CALL_PATHS,
+    ...TALK_PATHS,
+    ...ENGINE_PATHS,
+  },
   schemas: CALL_SCHEMAS,
 });
 
@@ -69,7 +77,12 @@ function metricsOf({ metrics, siblings }: ApiParts): Router {
 }
 
 /** Must stand behind the operator's token. Once `closing` aborts, the feeds and the requests that wait end. */
-export function apiRoutes(setup: Setup, parts: ApiParts, closing: AbortSignal): Router {
+export function apiRoutes(
+  setup: Setup,
+  parts: ApiParts,
+  closing: AbortSignal,
+  checks: UpkeepOptions['checks'] = null,
+): Router {
   const { config, profiles } = setup;
   const { clock, store, agents, voices, switchboard, metrics, kept, warn, reportBug } = parts;
   const control = createCallControl({
@@ -88,6 +101,7 @@ export function apiRoutes(setup: Setup, parts: ApiParts, closing: AbortSignal): 
   router.use(metricsOf(parts));
   const answers = callAnswers({ control, clock, allowsHttpCallbacks: config.callbackAllowPrivate });
   router.use(callsRoutes({ ...common, control, answers }));
+  router.use(upkeepRoutes({ ...common, checks, configuration: setup.variables }));
   router.use(mcpRoutes({ ...common, telephone: answers, publicUrl: config.webhookUrl }));
   router.use(engineRoutes({ ...common, ...engineOf(setup, agents, voices) }));
   return router;

@@ -9,12 +9,15 @@ import { LIST_PRICES, parsePrices, type PriceTable } from '../call/prices.ts';
 import { compiled } from '../outbound/outcome/result-schema.ts';
 import { problemWithBounds, type ResultSchema } from '../outbound/outcome/schema-bounds.ts';
 import { problemWithAllowList, problemWithQuietHours } from '../outbound/fences/outbound-settings.ts';
+import { type ShownVariable, shownVariables } from '../config/shown-variables.ts';
 import { loadProfiles, type Profiles } from '../config/profiles.ts';
 import { problemWithRecordingsDir } from '../recording/choose-recordings.ts';
 import { voiceLimits } from '../speech/voice-limits.ts';
 import { isInMemory, problemWithDatabaseUrl } from '../store/choose-store.ts';
 
 export interface Setup {
+  /** As they may be shown. */
+  readonly variables: readonly ShownVariable[];
   readonly config: Config;
   readonly profiles: Profiles;
   /** The instructions of agents that bring none of their own, by the path that names them. */
@@ -44,7 +47,7 @@ export function readSetup(env: Readonly<Record<string, string | undefined>>): Se
     instructions.set(path, text ?? '');
   }
   if (profiles === null || problems.length > 0) throw new ConfigError(problems);
-  return { config, profiles, instructions, prices };
+  return { config, profiles, instructions, prices, variables: shownVariables(env) };
 }
 
 function problemsWithCallingOut(config: Config): string[] {

@@ -3,6 +3,7 @@ import type { RequestListener, Server } from 'node:http';
 import { pino, type Logger } from 'pino';
 import type { LiveCalls } from '../bridge/live-calls.ts';
 import type { CallEvent, CallId } from '../call/call.ts';
+import type { Check } from '../call/check.ts';
 import type { Agent, Clock, LookedUp } from '../call/ports.ts';
 import { systemClock } from '../call/system-clock.ts';
 import { accessCheck, operatorOnly } from '../http/access.ts';
@@ -59,6 +60,8 @@ export interface RelayOptions {
   readonly onEvent?: (event: CallEvent) => void;
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** What GET /checks runs; `spends`: with those that cost something. Left out: it has none. */
+  readonly checks?: (spends: boolean) => Promise<readonly Check[]>;
   /** Other relay processes behind the same port; none if left out. */
   readonly siblings?: Siblings;
 }
@@ -90,7 +93,7 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
     ],
     // Addresses that lead nowhere need the token, too.
     lock: operatorOnly(accessCheck(access)),
-    lockedRoutes: [talks.routes(parts.talkCalls), apiRoutes(setup, parts, closing.signal)],
+    lockedRoutes: [talks.routes(parts.talkCalls), apiRoutes(setup, parts, closing.signal, options.checks)],
     sockets: {
       options: {
         ...phone.socketOptions,

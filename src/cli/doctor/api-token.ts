@@ -1,7 +1,8 @@
 // Checks that the relay on this machine takes the operator's token that is found here. Asked over the loopback address: a
 // public address may lead to somebody else by now, who would learn the token.
 import { askOver } from './far-address.ts';
-import { fine, type Finding, unknown, wrong } from './finding.ts';
+import type { Finding } from '../../call/check.ts';
+import { fine, unknown, wrong } from './finding.ts';
 
 export interface ApiTokenCheck {
   /** The configured or the kept one; null if there is neither. */

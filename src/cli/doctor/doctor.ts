@@ -9,7 +9,8 @@ import type { Setup } from '../../relay/read-setup.ts';
 import { findKeptToken } from '../../store/kept-token.ts';
 import { openSpeech } from '../../speech/speech.ts';
 import { checkApiToken } from './api-token.ts';
-import { fine, type Check } from './finding.ts';
+import type { Check } from '../../call/check.ts';
+import { fine } from './finding.ts';
 import { checkAgent, checkKey, checkModels } from './openai.ts';
 import { checkPublicUrl } from './public-url.ts';
 import { checkRealtime } from './realtime.ts';
@@ -26,9 +27,14 @@ export interface DoctorOptions {
   readonly warning: string | null;
   /** Whether the agent may be asked a question, to measure it. */
   readonly asksAgent?: boolean;
+  /** Whether a sentence may be spoken, which costs a little. */
+  readonly spends?: boolean;
   /** Maps a public URL to where a test serves it. */
   readonly reach?: (url: string) => string;
 }
+
+/** Realtime, and what is measured by it. */
+const SPENDING: ReadonlySet<string> = new Set(['Realtime', 'A caller waits']);
 
 export function checksOf({ config, profiles }: Setup, options: DoctorOptions): readonly Check[] {
   const { agents, clock, warning, asksAgent = false, reach = (url) => url } = options;
@@ -50,7 +56,7 @@ export function checksOf({ config, profiles }: Setup, options: DoctorOptions): r
     timeout: REQUEST_TIMEOUT_MS,
     logLevel: 'off',
   });
-  return [
+  const all: readonly Check[] = [
     { name: 'Configuration', run: async () => fine('complete', warning) },
     { name: 'OpenAI key', run: () => checkKey(client) },
     ...agents.map(({ id, agent }) => ({ name: 'Agent', run: () => checkAgent(id, agent) })),
@@ -101,4 +107,5 @@ export function checksOf({ config, profiles }: Setup, options: DoctorOptions): r
       run: () => checkNumber(numbers, config.twilioPhoneNumber, config.webhookUrl),
     },
   ];
+  return options.spends === false ? all.filter(({ name }) => !SPENDING.has(name)) : all;
 }

@@ -1,16 +1,5 @@
-// The result of a check. `unknown` means that it could not be checked: neither a failure nor a proof.
-
-export interface Finding {
-  readonly is: 'fine' | 'wrong' | 'unknown';
-  /** A short phrase without a full stop. */
-  readonly saw: string;
-  readonly todo: string | null;
-}
-
-export interface Check {
-  readonly name: string;
-  readonly run: () => Promise<Finding>;
-}
+// What checks answer, in short.
+import type { Finding } from '../../call/check.ts';
 
 export function fine(saw: string, todo: string | null = null): Finding {
   return { is: 'fine', saw, todo };

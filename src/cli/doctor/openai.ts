@@ -4,7 +4,8 @@ import { APIError, type OpenAI } from 'openai';
 import type { Agent, Clock } from '../../call/ports.ts';
 import type { Config } from '../../config/environment.ts';
 import { endingModels } from '../../relay/ending-models.ts';
-import { fine, type Finding, unknown, wrong } from './finding.ts';
+import type { Finding } from '../../call/check.ts';
+import { fine, unknown, wrong } from './finding.ts';
 
 export async function checkKey(client: OpenAI): Promise<Finding> {
   try {

@@ -6,7 +6,8 @@ import twilio from 'twilio';
 import { fieldsOf, parsedJson } from '../../call/json.ts';
 import { PATHS, phoneUrls } from '../../phone/urls.ts';
 import { type Asked, askOver, upgradeOver } from './far-address.ts';
-import { fine, type Finding, unknown, wrong } from './finding.ts';
+import type { Finding } from '../../call/check.ts';
+import { fine, unknown, wrong } from './finding.ts';
 
 export interface PublicUrlCheck {
   readonly webhookUrl: string;

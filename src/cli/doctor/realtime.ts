@@ -2,7 +2,8 @@
 // mute or deaf is as bad as none: callers wait for the voice, and the agent for their words.
 import { silence } from '../../call/mulaw.ts';
 import type { Base64Audio, Clock, Speech, SpeechEvent } from '../../call/ports.ts';
-import { fine, type Finding, wrong } from './finding.ts';
+import type { Finding } from '../../call/check.ts';
+import { fine, wrong } from './finding.ts';
 import type { Waits } from './waits.ts';
 
 const GIVE_UP_MS = 15_000;

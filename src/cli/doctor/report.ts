@@ -1,6 +1,6 @@
 // Prints each finding on a line, with what to do on the next. On a terminal the line appears while its check runs; in a
 // file or a CI log only the finding is written.
-import type { Check, Finding } from './finding.ts';
+import type { Check, Finding } from '../../call/check.ts';
 
 const SIGNS = { fine: '✓', wrong: '✗', unknown: '–' } as const;
 const AGAIN = '\r\u001B[2K';

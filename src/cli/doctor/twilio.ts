@@ -4,7 +4,8 @@ import { changesBetween, wantedWebhooks } from '../number/plan.ts';
 import { tellFailure } from '../number/failure.ts';
 import { address } from '../number/table.ts';
 import type { TwilioFailure, TwilioNumbers } from '../../phone/twilio-numbers.ts';
-import { fine, type Finding, unknown, wrong } from './finding.ts';
+import type { Finding } from '../../call/check.ts';
+import { fine, unknown, wrong } from './finding.ts';
 
 const POINT_IT = '"npm run number" points it here, and can undo that.';
 

@@ -3,7 +3,8 @@
 import type { Agent, Clock } from '../../call/ports.ts';
 import { phoneTools } from '../../call/phone-tools.ts';
 import { vadSilenceWithin } from '../../speech/realtime-session.ts';
-import { fine, type Finding, unknown, wrong } from './finding.ts';
+import type { Finding } from '../../call/check.ts';
+import { fine, unknown, wrong } from './finding.ts';
 
 /** Milliseconds; null where not measured. */
 export interface Waits {

@@ -12,7 +12,7 @@ import { WebSocketServer } from 'ws';
 import { RETRIES } from '../../../src/phone/urls.ts';
 import { systemClock } from '../../../src/call/system-clock.ts';
 import { checksOf } from '../../../src/cli/doctor/doctor.ts';
-import type { Finding } from '../../../src/cli/doctor/finding.ts';
+import type { Finding } from '../../../src/call/check.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
 import { Agents } from '../../../src/relay/agents.ts';
 import { readSetup } from '../../../src/relay/read-setup.ts';

@@ -2,7 +2,7 @@
 // would take a quarter of a minute to show.
 import { describe, expect, it } from 'vitest';
 import { checkRealtime } from '../../../src/cli/doctor/realtime.ts';
-import type { Finding } from '../../../src/cli/doctor/finding.ts';
+import type { Finding } from '../../../src/call/check.ts';
 import type { Waits } from '../../../src/cli/doctor/waits.ts';
 import { SteppedClock } from '../../support/clock.ts';
 import { PaperSpeech } from '../../support/doubles.ts';
