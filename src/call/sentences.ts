@@ -11,9 +11,11 @@ const SENTENCE_END = /[\p{Sentence_Terminal}\n\r\u0085\u2029]/u;
 /** Ends with a full stop that ends no sentence: an abbreviation, an initial, the number of a list item. */
 const NO_SENTENCE_END = /(?:^|[\s(])(?:Dr|Mr|Mrs|Ms|Prof|St|Sr|Jr|vs|approx|\p{Lu})\.$|^\s*\d+[.)]$/u;
 
+/** One for all: making it loads the language's rules, which takes longer than all of a reply's sentences. */
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'sentence' });
+
 export class Sentences {
   #pending = '';
-  readonly #segmenter = new Intl.Segmenter(undefined, { granularity: 'sentence' });
 
   /** Takes the next piece of text; returns the segments that it completes, speakable, in order. */
   push(delta: string): string[] {
@@ -60,7 +62,7 @@ export class Sentences {
   #sentences(): string[] {
     const sentences: string[] = [];
     let isOpen = false;
-    for (const { segment } of this.#segmenter.segment(this.#pending)) {
+    for (const { segment } of segmenter.segment(this.#pending)) {
       if (isOpen) sentences[sentences.length - 1] += segment;
       else sentences.push(segment);
       const sentence = sentences.at(-1) ?? '';
