@@ -22,11 +22,13 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   '@preact/signals': '@preact/signals/dist/signals.module.js',
   '@preact/signals-core': '@preact/signals-core/dist/signals-core.module.js',
   'eventsource-parser': 'eventsource-parser/dist/index.js',
+  uplot: 'uplot/dist/uPlot.esm.js',
 };
 const OTHER_LIBRARY_FILES = [
   'eventsource-parser/dist/parse.js',
   'eventsource-parser/dist/errors.js',
   '@picocss/pico/css/pico.min.css',
+  'uplot/dist/uPlot.min.css',
 ];
 
 export const MAIN_MODULE = `pages/browser/main${EXTENSION}`;

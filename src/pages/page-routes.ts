@@ -15,6 +15,7 @@ const pageOf = (isPlayed: boolean): string => `<!doctype html>
     <title>Patchcord</title>
     <link rel="icon" type="image/svg+xml" href="/app/static/icon.svg">
     <link rel="stylesheet" href="/app/m/@picocss/pico/css/pico.min.css">
+    <link rel="stylesheet" href="/app/m/uplot/dist/uPlot.min.css">
 ${[...STATIC_FILES.keys()]
   .filter((name) => name.endsWith('.css'))
   .map((name) => `    <link rel="stylesheet" href="/app/static/${name}">`)

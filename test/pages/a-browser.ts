@@ -1,16 +1,9 @@
 // Chromium for the tests of one file, and pages in it that watch themselves: a test fails on a console error, an uncaught
 // error, a violation of the CSP or a request to another host.
-import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, expect, type TestContext } from 'vitest';
+import { CHROMIUM } from './chromium.ts';
 
-const PLACES = [
-  process.env['PATCHCORD_CHROMIUM'] ?? '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
-export const CHROMIUM = PLACES.find((path) => existsSync(path)) ?? null;
 const NO_CHROMIUM = 'no Chromium here: apt-get install chromium, or set PATCHCORD_CHROMIUM to its path';
 
 /** Long enough for a loaded machine. */

@@ -1,7 +1,7 @@
 // Calls as they stand in a database of a relay that has worked for a while.
 import type { CallEventBody, EndReason } from '../../src/call/call.ts';
 import { inboundIdOf, newOutboundId } from '../../src/call/call-id.ts';
-import type { Had } from './stored.ts';
+import type { Had } from './write-calls.ts';
 
 const WORDS = ['When are you open?', 'How much is that?', 'Tell me about your shop.'];
 const SAID = 'We are open from 9 to 6, Monday to Saturday. On Sundays we are closed.';
@@ -15,8 +15,8 @@ const ENDS: readonly EndReason[] = [
 ];
 
 /** The `number`th of them, a minute after the one before. */
-export function anInboundCall(number: number, since: number): Had {
-  const startedAt = since + number * 60_000;
+export function anInboundCall(number: number, since: number, everyMs = 60_000): Had {
+  const startedAt = since + number * everyMs;
   const from = `+1555${String(1_000_000 + (number % 1000)).padStart(7, '0')}`;
   const turns = number % 3;
   const events: [number, CallEventBody][] = [
@@ -28,18 +28,20 @@ export function anInboundCall(number: number, since: number): Had {
     const at = turnId * 10_000;
     const asked = WORDS[(number + turnId) % WORDS.length] ?? '';
     const isCut = number % 5 === 0;
+    // Some agents think longer than others.
+    const thoughtMs = ((number * 37) % 11) * 120;
     events.push(
       [at - 800, { type: 'caller-began-speaking' }],
       [at, { type: 'caller-stopped-speaking' }],
       [at + 200, { type: 'caller-said', utteranceId: `u${turnId}`, transcript: asked, silentMs: 450 }],
       [at + 460, { type: 'turn-started', turnId, text: asked }],
       [at + 460, { type: 'agent-told', turnId, text: asked, notes: [], heardOfLast: null }],
-      [at + 900, { type: 'agent-began-replying', turnId }],
-      [at + 1_000, { type: 'segment-asked', turnId, text: SAID }],
-      [at + 1_300, { type: 'reply-began', turnId }],
-      [at + 1_400, { type: 'reply-heard', turnId }],
+      [at + thoughtMs + 900, { type: 'agent-began-replying', turnId }],
+      [at + thoughtMs + 1_000, { type: 'segment-asked', turnId, text: SAID }],
+      [at + thoughtMs + 1_300, { type: 'reply-began', turnId }],
+      [at + thoughtMs + 1_400, { type: 'reply-heard', turnId }],
       [
-        at + 5_000,
+        at + thoughtMs + 5_000,
         {
           type: 'turn-finished',
           turnId,
@@ -52,7 +54,7 @@ export function anInboundCall(number: number, since: number): Had {
     );
   }
   const durationMs = turns * 10_000 + 6_000;
-  const reason = ENDS[number % ENDS.length] ?? 'caller-hung-up';
+  const reason = ENDS[((number * 7) % 23) % 12] ?? 'caller-hung-up';
   events.push([durationMs, { type: 'call-ended', reason, durationMs }]);
   return { id: inboundIdOf(`CA${number}`), startedAt, events };
 }

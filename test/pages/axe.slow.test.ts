@@ -40,6 +40,10 @@ describe('with calls', async () => {
       const page = await opened(stage, context, look, '/calls');
       await page.getByRole('row', { name: 'caller hung up' }).first().waitFor();
       await expectAccessible(page);
+      await page.getByRole('link', { name: 'Insights' }).click();
+      await page.getByRole('heading', { name: 'Of 100 turns' }).waitFor();
+      await page.getByText('The numbers of the charts').click();
+      await expectAccessible(page);
       await page.goto(`${stage.url()}/app/calls/${inbound?.id}`);
       await page.getByRole('list', { name: 'Conversation' }).getByRole('listitem').first().waitFor();
       await expectAccessible(page);

@@ -3,7 +3,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, type TestContext } from 'vitest';
 import { PacedClock } from '../../sandbox/paced-clock.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts';
-import { aBrowser, CHROMIUM, type Visit } from './a-browser.ts';
+import { aBrowser, type Visit } from './a-browser.ts';
+import { CHROMIUM } from './chromium.ts';
 
 export interface Stage {
   readonly sandbox: () => Sandbox;

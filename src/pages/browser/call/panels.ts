@@ -39,7 +39,7 @@ const OWNERS = { ears: 'transcription', voice: 'voice', agent: 'your agent', car
 /** What is unknown is a dash, never 0. */
 export function CostPanel({ cost }: { readonly cost: Cost }) {
   const { usd, isPartial, isEstimate, pricesOf, lines } = cost;
-  return html`<div class="scrolls">
+  return html`<div class="scrolls" tabindex="0" role="region" aria-label="What it cost">
       <table class="cost">
         <thead>
           <tr>
@@ -104,7 +104,7 @@ export function EventsPanel({
         ${isCopied.value ? 'Copied' : 'Copy as JSON lines'}
       </button>
     </div>
-    <ol class="events">
+    <ol class="events" tabindex="0" aria-label="Events">
       ${shown.slice(-MOST_EVENTS).map((event, index) => {
         const more = restOf(event);
         return html`<li key=${index}>

@@ -1,13 +1,14 @@
 // Calls, live and past.
 import { effect } from '@preact/signals';
 import { html } from 'htm/preact';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { ComponentType } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ask, signIns } from '../api.ts';
 import type { CallPage } from '../api-types.ts';
 import { feedState, onCallEvent } from '../feed.ts';
 import { Heading } from '../heading.ts';
 import { Empty, Failed, Loading } from '../parts.ts';
-import { query } from '../router.ts';
+import { addressOf, query } from '../router.ts';
 import { CallPages, PAGE } from './call-pages.ts';
 import { CallTable } from './call-table.ts';
 import { FilterBar } from './filter-bar.ts';
@@ -18,10 +19,27 @@ import { LiveBlock } from './live-block.ts';
 const REFRESH_MS = 1_500;
 
 export function CallList() {
-  return html`<div class="title"><${Heading} title="Calls" /></div>
+  const isInsights = query.value.get('show') === 'insights';
+  const tab = (title: string, address: string, isOpen: boolean) =>
+    html`<a href=${address} aria-current=${isOpen ? 'page' : undefined}>${title}</a>`;
+  return html`<div class="title">
+      <${Heading} title="Calls" />
+      <nav class="views" aria-label="Calls as">
+        ${tab('List', addressOf(['calls']), !isInsights)}
+        ${tab('Insights', addressOf(['calls'], 'show=insights'), isInsights)}
+      </nav>
+    </div>
     <${LiveBlock} />
-    <${FilterBar} />
-    <${Past} />`;
+    ${isInsights ? html`<${Later} />` : html`<${FilterBar} /><${Past} />`}`;
+}
+
+/** The charts come with a library of their own, which nobody needs for the list. */
+function Later() {
+  const [View, setView] = useState<ComponentType | null>(null);
+  useEffect(() => {
+    void import('./insights-view.ts').then(({ InsightsView }) => setView(() => InsightsView));
+  }, []);
+  return View === null ? html`<${Loading} />` : html`<${View} />`;
 }
 
 function Past() {

@@ -52,7 +52,7 @@ export function FilterBar() {
       ${choice('direction', 'Direction', 'in and out', optionsOf(counts?.direction, filters.direction))}
       ${choice('endReason', 'Ended', 'anyhow', endsOf(counts?.endReason, filters.endReason))}
       ${choice('profile', 'As', 'anybody', optionsOf(counts?.profile, filters.profile))}
-      ${choice('via', 'By', 'phone or browser', optionsOf(counts?.via, filters.via))} ${day('since', 'From')}
+      ${choice('via', 'By', 'any line', optionsOf(counts?.via, filters.via))} ${day('since', 'From')}
       ${day('until', 'To')}
     </form>`;
 }
@@ -125,7 +125,9 @@ function Choice({ title, all, value, values, onChoose }: ChoiceProps) {
 
 /** The chosen value stays a choice where no call has it. */
 function optionsOf(counts: Readonly<Record<string, number>> = {}, chosen = ''): Option[] {
-  const known = Object.entries(counts).map(([value, count]) => ({ value, words: `${value} (${count})` }));
+  const known = Object.entries(counts)
+    .filter(([value]) => value !== '')
+    .map(([value, count]) => ({ value, words: `${value} (${count})` }));
   const isMissing = chosen !== '' && !(chosen in counts);
   return isMissing ? [...known, { value: chosen, words: `${chosen} (0)` }] : known;
 }

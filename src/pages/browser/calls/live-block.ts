@@ -90,7 +90,7 @@ function LiveRow({ call }: { readonly call: LiveCall }) {
       <${PhoneNumber} number=${isOut ? to : from} />
     </a>
     <span class="as"><bdi>${profile}</bdi>${via === 'browser' && html` <span class="tag">Test</span>`}</span>
-    <span class="doing"><i aria-hidden="true">${SHAPES[doing]}</i> ${doing}</span>
+    <span class="state"><i aria-hidden="true">${SHAPES[doing]}</i> ${doing}</span>
     <span class="last">
       ${
         words !== null &&
