@@ -3,6 +3,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { describe, expect, it, type TestContext } from 'vitest';
+import { MAY_CALL_OUT } from '../support/calling-out.ts';
 import { anInboundCall, anOutboundCall } from './a-call.ts';
 import { databaseOf } from './stored.ts';
 import { aStage, type Stage } from './stage.ts';
@@ -71,6 +72,32 @@ describe('with calls', async () => {
       await page.getByText('caller hung up').waitFor();
     });
   }
+});
+
+describe('with a call to place', () => {
+  const stage = aStage({ env: MAY_CALL_OUT });
+  for (const look of LOOKS)
+    it(`the form is accessible, checked, refused and as JSON Schema: ${look.name}`, async (context) => {
+      const page = await opened(stage, context, look, '/place');
+      await page.getByText('Fill in whom to call').waitFor();
+      await expectAccessible(page);
+      await page.getByLabel('To', { exact: true }).fill('+1 555 123 0001');
+      await page.getByText('The relay would place this call.').waitFor();
+      await expectAccessible(page);
+      await page.getByRole('button', { name: '+ choice' }).click();
+      await page.getByText('Leave a message').click();
+      await page.getByText('Callback and metadata').click();
+      await page.getByRole('button', { name: '+ entry' }).click();
+      await page.getByLabel('To', { exact: true }).fill('12');
+      await page.getByRole('button', { name: 'Call now' }).click();
+      await page.getByText('Each value needs a name.').waitFor();
+      await page.getByText('Not a phone number').waitFor();
+      await expectAccessible(page);
+      await page.getByRole('button', { name: 'Remove value 2' }).click();
+      await page.getByRole('button', { name: '⇄ JSON Schema' }).click();
+      await page.getByLabel('JSON Schema of the result').waitFor();
+      await expectAccessible(page);
+    });
 });
 
 describe('with no call', () => {

@@ -5,6 +5,38 @@ import type { TurnOutcome } from '../../call/call.ts';
 import type { EndGroup } from '../../call/end-groups.ts';
 import type { WaitPart } from '../../call/turn-waits.ts';
 
+/** Why the API does not do what it was asked for. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly field?: string;
+  /** When it is worth trying again. */
+  readonly retryAfterS?: number;
+}
+
+/** What placing a call would come to. */
+export interface Rehearsal {
+  readonly wouldBePlaced: boolean;
+  readonly refusals: readonly Refusal[];
+  readonly callee: Callee | null;
+}
+
+export interface Callee {
+  /** Two letters. */
+  readonly country: string | null;
+  readonly timeZones: readonly string[];
+}
+
+export interface UsageToday {
+  readonly calls: Used;
+  readonly minutes: Used;
+}
+
+export interface Used {
+  readonly used: number;
+  readonly limit: number;
+}
+
 /** Why somebody should look at a call. */
 export type Attention = 'fault' | 'slow' | 'result' | 'callback';
 

@@ -1,5 +1,6 @@
 // Requests to the relay's API. A refusal is a value with the API's own code and words; a 401 anywhere opens the sign-in form.
 import { signal } from '@preact/signals';
+import type { Refusal } from './api-types.ts';
 
 /** The API asked for a sign-in. What is on the page stays, under the form. */
 export const isSignedOut = signal(false);
@@ -7,11 +8,7 @@ export const isSignedOut = signal(false);
 /** Grows with each sign-in: whatever failed for want of one asks again. */
 export const signIns = signal(0);
 
-export interface Problem {
-  readonly code: string;
-  readonly message: string;
-  readonly field?: string;
-}
+export type Problem = Refusal;
 
 export type Answer<T> =
   | { readonly is: 'ok'; readonly value: T }
@@ -54,7 +51,9 @@ export async function refusalOf(response: Response): Promise<Answer<never>> {
     const { error, errors = [error] }: { error: Problem; errors?: Problem[] } = JSON.parse(
       await response.text(),
     );
-    return refused(errors.length === 0 ? [error] : errors);
+    const wait = response.headers.get('retry-after');
+    const problems = errors.length === 0 ? [error] : errors;
+    return refused(wait === null ? problems : problems.map((one) => ({ ...one, retryAfterS: Number(wait) })));
   } catch {
     return refused([{ code: `http_${response.status}`, message: `The relay answered ${response.status}.` }]);
   }

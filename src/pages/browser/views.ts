@@ -28,4 +28,10 @@ export const VIEWS: readonly View[] = [
     key: 't',
     load: async () => (await import('./talk/talk-view.ts')).TalkView,
   },
+  {
+    name: 'place',
+    title: 'Place',
+    key: 'p',
+    load: async () => (await import('./place/place-view.ts')).PlaceView,
+  },
 ];
