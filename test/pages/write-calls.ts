@@ -67,5 +67,5 @@ function changeOf(call: Had): CallChange {
     ...(assignment === undefined ? [] : [changeBySettling(id, startedAt + 60_000, result)]),
     changeBySummary(id, startedAt + 60_000, summarizer.summary(result)),
   ];
-  return changes.reduce(joined);
+  return { profile: 'default', ...changes.reduce(joined) };
 }

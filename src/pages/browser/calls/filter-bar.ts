@@ -85,7 +85,7 @@ function Tiles({ filters, counts }: { readonly filters: Filters; readonly counts
   const isFiltered = Object.keys(filters).length > 0;
   return html`<div class="tiles">
     <span class="quiet">${counts === undefined ? '…' : counts.all.toLocaleString()} calls</span>
-    <button class="tile" aria-pressed=${isAttention} onClick=${toggle}>
+    <button class="tile attention" aria-pressed=${isAttention} onClick=${toggle}>
       <i aria-hidden="true">▲</i> ${counts?.needsAttention.toLocaleString() ?? '…'} to look at
     </button>
     ${isFiltered && html`<button class="plain" onClick=${() => replaceQuery(new URLSearchParams())}>Clear filters</button>`}
