@@ -50,6 +50,11 @@ export class AnswerWait {
     this.begin();
   }
 
+  /** The voice detection is away: nobody will say when the caller stops. */
+  forgetSound(): void {
+    this.#isCallerSpeaking = false;
+  }
+
   begin(): void {
     if (this.#isWaiting || this.#isCallerSpeaking) return;
     this.#isWaiting = true;

@@ -125,6 +125,7 @@ export class Floor {
 
   /** Until `endOutage` no VAD and no transcript decide. */
   beginOutage(): void {
+    this.#answerWait.forgetSound();
     this.#outage.begin();
   }
 
