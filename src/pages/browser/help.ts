@@ -4,7 +4,12 @@ import { html } from 'htm/preact';
 import { shortcuts } from './keys.ts';
 import { hasKeys } from './preferences.ts';
 
-const SHOWN: Readonly<Record<string, string>> = { ' ': 'Space', ArrowLeft: '←', ArrowRight: '→' };
+const SHOWN: Readonly<Record<string, string>> = {
+  ' ': 'Space',
+  Escape: 'Esc',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+};
 
 export function Help({ onClose }: { readonly onClose: () => void }) {
   const rows = new Map(shortcuts.value.map(({ keys, does }) => [keys, does]));

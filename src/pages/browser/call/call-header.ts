@@ -3,15 +3,17 @@ import { useSignal } from '@preact/signals';
 import { html } from 'htm/preact';
 import type { Call } from '../api-types.ts';
 import { Heading } from '../heading.ts';
+import { useKeys } from '../keys.ts';
 import { now } from '../now.ts';
 import { Ago, EndReason, PhoneNumber } from '../parts.ts';
 import { masksNumbers } from '../preferences.ts';
-import { addressOf } from '../router.ts';
+import { addressOf, go } from '../router.ts';
 import { clockTime, numberWords } from '../words.ts';
 import { Actions } from './actions.ts';
 
 export function CallHeader({ call, origin }: { readonly call: Call; readonly origin: number }) {
   const { id, direction, via, from, to, profile, startedAt, endedAt, durationS, endReason } = call;
+  useKeys([{ keys: 'Escape', does: 'Back to the calls', act: () => go(addressOf(['calls'])) }]);
   const isOut = direction === 'outbound';
   const number = isOut ? to : from;
   const shown = numberWords(number, masksNumbers.value === 'on');
