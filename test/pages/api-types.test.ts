@@ -1,6 +1,16 @@
 // The pages state what they read of the API; the API's own types must give it. tsc compares them, so nothing is left to run.
 import { expect, it } from 'vitest';
-import type { Call, CallPage, Insights, Rehearsal, UsageToday } from '../../src/pages/browser/api-types.ts';
+import type { Finding } from '../../src/call/check.ts';
+import type { UpkeepOptions } from '../../src/operator/upkeep-routes.ts';
+import type {
+  Call,
+  CallPage,
+  CheckFinding,
+  Configuration,
+  Insights,
+  Rehearsal,
+  UsageToday,
+} from '../../src/pages/browser/api-types.ts';
 import type {
   publicCall,
   publicInsights,
@@ -9,6 +19,8 @@ import type {
   publicUsage,
 } from '../../src/operator/call-views.ts';
 
+const asFinding = (finding: Finding): CheckFinding => finding;
+const asConfiguration = ({ configuration }: UpkeepOptions): Configuration => ({ variables: configuration });
 const asCall = (call: ReturnType<typeof publicCall>): Call => call;
 const asPage = (page: ReturnType<typeof publicPage>): CallPage => page;
 const asInsights = (insights: ReturnType<typeof publicInsights>): Insights => insights;
@@ -16,6 +28,6 @@ const asRehearsal = (rehearsal: ReturnType<typeof publicRehearsal>): Rehearsal =
 const asUsage = (usage: ReturnType<typeof publicUsage>): UsageToday => usage;
 
 it('the API gives what the pages read', () => {
-  const all = [asCall, asPage, asInsights, asRehearsal, asUsage];
-  expect(all.map(({ length }) => length)).toEqual([1, 1, 1, 1, 1]);
+  const all = [asCall, asPage, asInsights, asRehearsal, asUsage, asFinding, asConfiguration];
+  expect(all.map(({ length }) => length)).toEqual([1, 1, 1, 1, 1, 1, 1]);
 });

@@ -100,6 +100,50 @@ describe('with a call to place', () => {
     });
 });
 
+describe('with something to mend', () => {
+  const event = (name: string, data: object) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  const stage = aStage();
+  for (const look of LOOKS)
+    it(`the checks and the configuration are accessible: ${look.name}`, async (context) => {
+      const page = await opened(stage, context, look, '/health');
+      await page
+        .getByRole('region', { name: 'Checks' })
+        .getByText(/fine,|wrong,|not known,/)
+        .waitFor();
+      await expectAccessible(page);
+      await page.getByText('With defaults').click();
+      await page.getByText('OUTBOUND_PER_DAY').waitFor();
+      await expectAccessible(page);
+      await page.route('**/checks', (route) =>
+        route.fulfill({
+          contentType: 'text/event-stream',
+          body: [
+            event('check', { name: 'Number' }),
+            event('finding', {
+              name: 'Number',
+              is: 'wrong',
+              saw: 'it points elsewhere',
+              todo: 'npm run number',
+            }),
+            event('check', { name: 'Twilio account' }),
+            event('finding', { name: 'Twilio account', is: 'unknown', saw: 'nobody answered', todo: null }),
+            event('check', { name: 'Public address' }),
+          ].join(''),
+        }),
+      );
+      await page.route('**/ready', (route) =>
+        route.fulfill({
+          status: 503,
+          json: { status: 'not-ready', reason: 'full', reasons: ['full'], warnings: ['store behind'] },
+        }),
+      );
+      await page.getByRole('button', { name: 'Run again' }).click();
+      await page.getByText('The relay stopped in the middle').waitFor();
+      await page.getByText('Not taking calls').waitFor();
+      await expectAccessible(page);
+    });
+});
+
 describe('with no call', () => {
   const stage = aStage();
   for (const look of LOOKS)

@@ -99,6 +99,8 @@ const views = {
   live: `/app/calls/${isLive}`,
   result: `/app/calls/${outbound.id}`,
   insights: '/app/calls?show=insights',
+  place: '/app/place',
+  health: '/app/health',
 };
 await take(
   browser,

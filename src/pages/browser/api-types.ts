@@ -37,6 +37,30 @@ export interface Used {
   readonly limit: number;
 }
 
+/** What came of one check of the relay's surroundings. */
+export interface CheckFinding {
+  readonly is: 'fine' | 'wrong' | 'unknown';
+  readonly saw: string;
+  readonly todo: string | null;
+}
+
+export type Ready =
+  | { readonly status: 'ready'; readonly warnings: readonly string[] }
+  | {
+      readonly status: 'not-ready';
+      readonly reasons: readonly string[];
+      readonly warnings: readonly string[];
+    };
+
+export interface Configuration {
+  readonly variables: readonly {
+    readonly name: string;
+    readonly is: 'set' | 'default' | 'missing';
+    /** null: a secret, or there is none. */
+    readonly value: string | null;
+  }[];
+}
+
 /** Why somebody should look at a call. */
 export type Attention = 'fault' | 'slow' | 'result' | 'callback';
 

@@ -34,4 +34,10 @@ export const VIEWS: readonly View[] = [
     key: 'p',
     load: async () => (await import('./place/place-view.ts')).PlaceView,
   },
+  {
+    name: 'health',
+    title: 'Health',
+    key: 'h',
+    load: async () => (await import('./health/health-view.ts')).HealthView,
+  },
 ];

@@ -1,0 +1,20 @@
+// Health: does it work, and if not, what is to be done?
+import { html } from 'htm/preact';
+import { Heading } from '../heading.ts';
+import { ChecksCard } from './checks-card.ts';
+import { ConfigurationCard } from './configuration-card.ts';
+import { ReadyCard } from './ready-card.ts';
+
+export function HealthView() {
+  return html`<div class="view-head">
+      <${Heading} title="Health" />
+      <p class="quiet">Whether callers are answered, and what to do if they are not.</p>
+    </div>
+    <div class="health">
+      <${ChecksCard} />
+      <div>
+        <${ReadyCard} />
+        <${ConfigurationCard} />
+      </div>
+    </div>`;
+}
