@@ -1,4 +1,5 @@
 // The filters over the list of calls, each with how many calls it would leave.
+import { useSignal } from '@preact/signals';
 import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { CallPage, Counts } from '../api-types.ts';
@@ -16,6 +17,9 @@ export function FilterBar() {
   const number = useRef<HTMLInputElement>(null);
   const filters = filtersIn(query.value);
   const counts = useCounts(filters);
+  // Drawn anew while somebody types, the field must hold what they typed so far.
+  const typed = useSignal('');
+  useEffect(() => void (typed.value = filters.number ?? ''), [filters.number]);
   useKeys([{ keys: '/', does: 'Filter by number', act: () => number.current?.focus() }]);
   const set = (name: FilterName, value: string): void =>
     replaceQuery(queryOf({ ...filtersIn(query.peek()), [name]: value }));
@@ -45,7 +49,8 @@ export function FilterBar() {
           type="search"
           inputmode="tel"
           placeholder="+15551234567"
-          value=${filters.number ?? ''}
+          value=${typed}
+          onInput=${(event: Event) => (typed.value = valueOf(event))}
           onChange=${(event: Event) => set('number', valueOf(event))}
         />
       </label>
