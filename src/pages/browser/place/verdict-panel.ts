@@ -15,6 +15,7 @@ export function VerdictPanel() {
   const retryAt = verdict.value?.retryAt ?? null;
   const leftMs = retryAt === null ? 0 : retryAt - now.value;
   const isWaiting = leftMs > 0;
+  const { profile } = form.value.draft;
   useEffect(() => {
     // The wait is over: ask whether it was enough.
     if (retryAt !== null && !isWaiting) void check();
@@ -35,7 +36,9 @@ export function VerdictPanel() {
         ${isWaiting ? html`Possible again in <span class="time">${clockTime(leftMs + 999)}</span>` : ''}
       </p>
       <p>
-        <a href=${addressOf(['talk'])}>Rehearse in Talk</a>
+        <a href=${addressOf(['talk'], profile === '' ? '' : new URLSearchParams({ profile }))}
+          >Rehearse in Talk</a
+        >
         <span class="quiet"> You are the one called; the task is not told there.</span>
       </p>
       <${Usage} />

@@ -30,13 +30,15 @@ export function retryAtOf(refusals: readonly Refusal[], at: number): number | nu
   return waits.length === 0 ? null : at + Math.max(...waits) * 1_000;
 }
 
-/** `United States, 09:12 there`; two times where the country has several. */
+/** `United States, 09:12 there`; the first and the last time where the country has several. */
 export function whereIs({ country, timeZones }: Callee, now: number): string {
-  const name = country === null ? null : new Intl.DisplayNames('en', { type: 'region' }).of(country);
+  // Time zones of a calling code that many countries share are around the world.
+  if (country === null) return 'Country not known';
+  const name = new Intl.DisplayNames('en', { type: 'region' }).of(country) ?? country;
   const times = timeZones.map((timeZone) => timeIn(timeZone, now)).toSorted();
   const [first, last] = [times[0], times.at(-1)].map((time) => time?.slice(-5));
-  const there = first === undefined ? null : first === last ? `${first} there` : `${first} to ${last} there`;
-  return [name, there].filter((part) => part !== null && part !== undefined).join(', ');
+  if (first === undefined) return name;
+  return first === last ? `${name}, ${first} there` : `${name}, ${first} to ${last} there`;
 }
 
 /** `2026-11-30 09:12`: later in the alphabet is later in the day there. */

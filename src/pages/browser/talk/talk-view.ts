@@ -6,7 +6,7 @@ import { useAsked } from '../asked.ts';
 import type { CallPage } from '../api-types.ts';
 import { Heading } from '../heading.ts';
 import { Ago, Empty, EndReason, Failed } from '../parts.ts';
-import { addressOf } from '../router.ts';
+import { addressOf, query } from '../router.ts';
 import { clockTime } from '../words.ts';
 import { TalkControls } from './talk-controls.ts';
 import { LiveTalk } from './live-talk.ts';
@@ -26,7 +26,7 @@ export function TalkView() {
   const status = useAsked<TalkStatus>('/ws/status').answer.value;
   const isPlayed = status?.is === 'ok' && status.value.isPlayed;
   const choices = useSignal<TalkChoices>({
-    profile: 'default',
+    profile: query.peek().get('profile') ?? 'default',
     mode: 'text',
     microphone: { id: '', isCleanedUp: true },
     speaker: '',
