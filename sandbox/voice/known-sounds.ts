@@ -1,4 +1,4 @@
-// What a voice has said, by its sound: since the relay passes audio on unchanged, whoever hears a frame of it knows the words
+// What a voice has said, by its sound: since the relay passes audio on unchanged, a listener knows from a frame of it the words
 // that it is a part of. Sound that no voice has made is read as tones: the callers of the sandbox speak in those.
 import { CUT_OFF, SILENCE, ToneListener } from '../tones.ts';
 import type { Listener } from './voice.ts';

@@ -16,7 +16,7 @@ export interface AnswerWaitParts {
   readonly isOwed: () => boolean;
   /** Whether their line is here and silent. */
   readonly canSpeak: () => boolean;
-  /** How many fillers this call has had, whoever said them. */
+  /** How many fillers this call has had, from any part of it. */
   readonly fillers: () => number;
   readonly sayFiller: () => void;
   readonly think: () => void;

@@ -44,7 +44,7 @@ export class SegmentSound {
     return this.#bytes.toString('base64', from, from + bytes);
   }
 
-  /** Frees what is needed no more once so much of a sound that is over was heard. */
+  /** Frees memory once enough of a finished sound was heard. */
   heard(bytes: number): void {
     if (bytes >= this.#takenBytes) this.#bytes = NOTHING;
   }

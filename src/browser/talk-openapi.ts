@@ -9,9 +9,7 @@ export const sessionBody = z.strictObject({});
 
 export const sessionSchema = z
   .strictObject({
-    id: z
-      .string()
-      .meta({ description: 'Opens the socket for whoever signed in the same way, and nobody else.' }),
+    id: z.string().meta({ description: 'Opens the socket, for the sign-in that made the session only.' }),
     socket: z.string().meta({ description: 'The path of the WebSocket, as `/ws/voice-agent/{id}`.' }),
     callId: z.string().meta({ description: 'The call that begins with it.' }),
     until: instant,

@@ -1,5 +1,5 @@
 // Decides who gets a session's socket (W1), before there is one. A browser sends its cookies along with any page's handshake,
-// and its Origin is all that tells the page: a handshake of another page is refused, whoever is signed in.
+// and its Origin is all that tells the page: a handshake of another page is refused, signed in or not.
 import type { IncomingMessage } from 'node:http';
 import type { VerifyClientCallbackAsync } from 'ws';
 import { browserIdOf } from '../call/call-id.ts';

@@ -71,7 +71,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   relay_away: 'Tell your user to start the relay (npm start), or to correct its address.',
 };
 
-/** `caller` is the human on the line, whoever called. */
+/** `caller` is the human on the line, in outbound calls too. */
 function nameOf({ who }: ToldLine): string {
   return who === 'caller' ? 'human' : who;
 }

@@ -1,4 +1,4 @@
-// Waits for a call's end and reports what happens meanwhile. Whoever waits can leave: the call goes on without them.
+// Waits for a call's end and reports what happens meanwhile. A client that leaves does not end the call.
 import type { Clock } from '../call/ports.ts';
 import { progressOf } from './call-in-words.ts';
 import type { Telephone, Told, ToldCall } from './telephone.ts';

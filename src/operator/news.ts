@@ -1,4 +1,4 @@
-// News of calls, which only say that it is time to look: whoever waits for them then reads from `CallControl`, whichever
+// News of calls, which only say that it is time to look: a reader then reads from `CallControl`, whichever
 // process wrote.
 import type { CallControl } from '../call/call-control.ts';
 import { unlessAborted } from '../call/waiting.ts';

@@ -56,7 +56,7 @@ export class Spending {
     return this.#state === 'spent';
   }
 
-  /** When the next day begins, for whoever is told to try again. */
+  /** In how many seconds the next day begins. */
   get retryAfterS(): number {
     return Math.ceil((DAY_MS - (this.#parts.clock.now() % DAY_MS)) / 1000);
   }

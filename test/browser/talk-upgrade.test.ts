@@ -80,7 +80,7 @@ describe('[W1] the upgrade of a session', () => {
   });
 
   it.each(['https://evil.example', 'null', 'http://127.0.0.1:1'])(
-    'gets 403 from a page of %s, whoever is signed in',
+    'gets 403 from a page of %s, signed in or not',
     async (origin) => {
       const { opens, ofBrowser, ofBearer, signedIn, refused } = await stage();
       expect(await opens(ofBrowser, { ...signedIn, origin })).toBe(403);

@@ -1,4 +1,4 @@
-// What only the server itself can do: end, whoever still talks to it.
+// What only the server itself can do: end, although clients still talk to it.
 import { Agent, get } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';

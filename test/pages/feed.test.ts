@@ -49,7 +49,7 @@ async function read(path: string) {
   return { positions, states };
 }
 
-it('goes on after the last event wherever the feed was cut, until all is told', async () => {
+it('goes on after the last event wherever the feed was cut, to the last event', async () => {
   const whole = line(7) + line(9);
   const cuts = [0, 20, line(7).length - 1, line(7).length, line(7).length + 30];
   for (const cut of cuts) {

@@ -62,7 +62,7 @@ async function take(browser: Browser, sandbox: Sandbox, pictures: readonly Pictu
   }
 }
 
-/** All views in both schemes and at both widths, for whoever works on them. */
+/** All views in both schemes and at both widths, to work on them. */
 function everyPicture(paths: Readonly<Record<string, string>>): Picture[] {
   return Object.entries(paths).flatMap(([name, path]) =>
     (

@@ -171,7 +171,7 @@ describe('the table', () => {
   });
 });
 
-it('[T9] a silence is told of once it is too long; without a database a call may begin later', () => {
+it('[T9] a silence is a problem once it is too long; without a database a call may begin later', () => {
   const after = (fault: string, longestSilenceMs: number): string =>
     silencesOf([{ fault, verdict: { ...judge(aCall([])), longestSilenceMs } }]);
   expect(after('agent hangs', 4_500)).toBe('');

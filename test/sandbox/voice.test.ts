@@ -1,4 +1,4 @@
-// A voice that people understand, beside the tones: whoever hears it in the sandbox knows the words by their sound.
+// A voice that people understand, beside the tones: a listener in the sandbox knows the words by their sound.
 import { afterAll, describe, expect, it } from 'vitest';
 import { audibleVoice } from '../../sandbox/voice/audible-voice.ts';
 import { coughOf, loudness, silence, soundOf } from '../../sandbox/tones.ts';

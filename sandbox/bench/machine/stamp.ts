@@ -1,5 +1,5 @@
 // Frames that carry their own measurement: when they were sent and their place in the order, in the first 15 bytes, so that
-// whoever receives one knows its delay without keeping the others. Four bits a byte, among µ-law's quietest values: a
+// its receiver knows its delay without keeping the others. Four bits a byte, among µ-law's quietest values: a
 // stamped frame of silence is still silence to anybody who measures loudness.
 import { Buffer } from 'node:buffer';
 import { silence, soundOf } from '../../tones.ts';

@@ -1,4 +1,4 @@
-// Words by which people hedge, take back and confirm, in English, German and Spanish, as tokens have them: no case, no accents, "isnt"
+// Words by which people hedge, retract and confirm, in English, German and Spanish, as tokens have them: no case, no accents, "isnt"
 // for "isn't", "it" for "it's". The languages share one list: what is a hedge in one is hardly ever said in another.
 import { textAt, type Token } from './spoken-tokens.ts';
 

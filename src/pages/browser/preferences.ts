@@ -4,7 +4,7 @@ import { effect, type Signal, signal } from '@preact/signals';
 export type Scheme = 'system' | 'light' | 'dark';
 
 export const scheme = kept<Scheme>('scheme', 'system', ['system', 'light', 'dark']);
-/** Single keys as commands: WCAG 2.1.4 wants them to be switched off by whoever speaks to their machine. */
+/** Single keys as commands: WCAG 2.1.4 wants a switch, for people who dictate. */
 export const hasKeys = kept<'on' | 'off'>('keys', 'on', ['on', 'off']);
 /** Hides the middle of phone numbers, for a shared screen. */
 export const masksNumbers = kept<'on' | 'off'>('masked', 'off', ['on', 'off']);

@@ -34,7 +34,7 @@ export function CallTable({ calls }: { readonly calls: readonly CallSummary[] })
   </table>`;
 }
 
-/** A fault is told by the end reason already. */
+/** The end reason names a fault already. */
 const WHY: Readonly<Record<Exclude<Attention, 'fault'>, string>> = {
   slow: 'slow',
   result: 'doubtful value',

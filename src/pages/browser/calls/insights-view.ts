@@ -135,7 +135,7 @@ function Rates({ sums }: { readonly sums: Sums }) {
   </section>`;
 }
 
-/** The charts again, for whoever does not see them. */
+/** The charts again, for screen readers. */
 function Numbers({ series }: { readonly series: Series }) {
   const seconds = (value: number | null | undefined): string =>
     value === null || value === undefined ? '–' : `${value.toFixed(2)} s`;

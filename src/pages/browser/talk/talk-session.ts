@@ -66,7 +66,7 @@ export function isUnderWay({ is }: Phase): boolean {
   return is === 'asking-microphone' || is === 'connecting' || is === 'live' || is === 'line-lost';
 }
 
-/** Must be called in a click. Whatever goes wrong is told by `phase`. */
+/** Must be called in a click. `phase` says what goes wrong. */
 export async function startTalk(options: TalkOptions): Promise<void> {
   if (isUnderWay(phase.peek())) return;
   talk?.close();
