@@ -79,8 +79,8 @@ function Says() {
           : parts.length > 0
             ? html`<span class="mark theirs"
                 ><i aria-hidden="true">◇</i
-                >${parts.length === 1 ? 'One thing is' : `${parts.length} things are`} to mend in the
-                form.</span
+                >${parts.length === 1 ? 'One thing in the form needs' : `${parts.length} things in the form need`}
+                a change.</span
               >`
             : whole.length === 0 && html`<span class="quiet">Fill in whom to call, and what for.</span>`
       }
