@@ -4,6 +4,7 @@ import type { CallFacts, CallId } from '../call/call.ts';
 import type { CallStore } from '../call/call-store.ts';
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CountStore } from '../call/count-store.ts';
+import type { PriceTable } from '../call/prices.ts';
 import type { Agent } from '../call/ports.ts';
 import { within } from '../call/waiting.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
@@ -31,6 +32,8 @@ export interface OutboundParts extends Omit<
   /** Who may be called, when, and how much. */
   readonly limits: OutboundSettings;
   readonly callbacks: { readonly secret: string; readonly allowPrivate: boolean };
+  /** With which a callback says what its call cost. */
+  readonly prices: PriceTable;
   /** Whether the store holds what was said. */
   readonly keepsWords: boolean;
   readonly agentOf: (call: CallFacts) => Agent;

@@ -103,7 +103,7 @@ export class Switchboard implements PhoneListener {
       ownerId,
       leaseMs: LEASE_MS,
       records: this.records,
-      keepsWords: parts.records.keepsWords,
+      ...parts.records,
       emit: (callId, event) => this.calls.report({ callId, at: clock.now(), ...event }),
       onHolding,
       isFull: () => this.calls.isFull || this.#lines >= maxCalls,

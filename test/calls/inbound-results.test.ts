@@ -103,6 +103,7 @@ describe.concurrent('[C12] an inbound call of a profile that wants it', () => {
     expect(told[1]).toMatchObject({
       endReason: 'caller-hung-up',
       durationS: expect.any(Number),
+      cost: { usd: expect.any(Number), isEstimate: true, lines: expect.any(Array) },
       call: {
         id,
         direction: 'inbound',

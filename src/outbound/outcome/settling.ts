@@ -4,6 +4,8 @@ import { randomUUID } from 'node:crypto';
 import type { Assignment } from '../../call/assignment.ts';
 import { type CallResult, publicResult } from '../../call/call-result.ts';
 import type { AgentMemory } from '../../call/call-record.ts';
+import { type CallCost, costOf } from '../../call/ledger.ts';
+import type { PriceTable } from '../../call/prices.ts';
 import { type TranscriptLine, transcriptOf } from '../../call/transcript.ts';
 import type { CallStore } from '../../call/call-store.ts';
 import {
@@ -43,6 +45,8 @@ export interface SettlingParts {
   readonly ask: (call: CallFacts, memory: AgentMemory | null, prompt: string) => Promise<string | null>;
   readonly checker: ResultParts['checker'];
   readonly callbacks: Pick<Callbacks, 'tell'>;
+  /** With which the callback's `cost` is counted. */
+  readonly prices: PriceTable;
   /** Whether the store holds what was said; otherwise it is kept here until the call is settled. */
   readonly keepsWords: boolean;
   /** The caller ID of outbound calls. */
@@ -181,12 +185,27 @@ export class Settling {
     emit(callId, { type: 'call-settled', result: result?.is ?? null });
     if (result === null) return;
     const { end } = followed;
-    // What a call cost belongs here, too.
     this.#tell(followed, 'call.result', {
       result: publicResult(result),
       endReason: reason,
+      cost: await this.#costOf(callId),
       ...(end === null ? {} : factsOf(end)),
     });
+  }
+
+  /** The ledger so far: Twilio tells its own price an hour later. null while the store is away. */
+  async #costOf(callId: CallId): Promise<CallCost | null> {
+    const { clock, store, records, prices } = this.#parts;
+    if (!(await records.flush())) return null;
+    const stored = await store.eventsAfter(callId, 0, MOST_EVENTS).catch(() => null);
+    return (
+      stored &&
+      costOf(
+        stored.map(({ event }) => event),
+        clock.now(),
+        prices,
+      )
+    );
   }
 
   async #resultOf(
