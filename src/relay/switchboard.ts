@@ -267,9 +267,11 @@ export class Switchboard implements PhoneListener {
 
   /** R3: claims the call, and carries on with it where it is this process's now. */
   #claim(callId: CallId, sid?: string): Promise<Known> {
+    const bridge = this.calls.get(callId);
     const claimed = this.records.claim(callId, sid).then((known) => {
-      // Meanwhile the call may have come here by another way.
-      if (this.calls.mayBeElsewhere(callId)) this.#resume(known);
+      // Meanwhile the call may have come here by another way, or ended here.
+      const hasEnded = bridge !== undefined && bridge.ended !== null && bridge.ended !== 'handed-over';
+      if (!hasEnded && this.calls.mayBeElsewhere(callId)) this.#resume(known);
       return known;
     });
     this.calls.expect(claimed);
