@@ -17,15 +17,20 @@ const HELP = `Type what the caller says, and press Enter; it may be while the ag
   /hang        hang up             /pages       a new link to the pages
   /quit        end all of it`;
 
+const OWN_SECRETS = new Set(['AGENT_API_KEY', 'AGENT_HEADERS']);
 /** Of a command that asks for them; the greeting, which holds spaces, is nothing to it. */
 const OF_COMMANDS = new Set([...Object.keys(SANDBOX_ENV), 'OPENAI_BASE_URL', 'TWILIO_API_URL']);
 
 /** What to set for a command, all in one line to be copied: never the whole environment of this process. */
 function variablesOf({ env, relayUrl }: Sandbox): string {
-  return Object.entries({ ...env, PORT: new URL(relayUrl).port })
-    .filter(([name]) => name !== 'GREETING' && (OF_COMMANDS.has(name) || name.startsWith('AGENT_')))
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ');
+  return (
+    Object.entries({ ...env, PORT: new URL(relayUrl).port })
+      .filter(([name]) => name !== 'GREETING' && (OF_COMMANDS.has(name) || name.startsWith('AGENT_')))
+      // A secret of the reader's own is in their environment already, and not for the screen.
+      .filter(([name]) => !OWN_SECRETS.has(name) || process.env[name] === undefined)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' ')
+  );
 }
 
 async function pagesOf({ relay, relayUrl }: Sandbox): Promise<string> {
