@@ -8,7 +8,7 @@ import { repeat } from '../call/waiting.ts';
 
 const HOUR_MS = 3_600_000;
 /** Until then Twilio has priced a call, or will not say. */
-const GIVE_UP_AFTER_MS = 6 * HOUR_MS;
+const GIVE_UP_AFTER_MS = 3 * HOUR_MS;
 const LOOK_EVERY_MS = 5 * 60_000;
 const PAGE = 100;
 
@@ -37,13 +37,18 @@ export class CarrierPrices {
     this.#stop();
   }
 
-  /** Asks about each call that ended between one and six hours ago. Rejects with a StoreError. */
+  /** Asks about each call that ended between one and three hours ago. Rejects with a StoreError. */
   async look(): Promise<void> {
     const { clock, store } = this.#parts;
     const now = clock.now();
     const seen = new Set<CallId>();
     // The list is by the beginning of calls; one may last for hours.
-    const query = { state: 'ended', since: now - 2 * GIVE_UP_AFTER_MS, limit: PAGE } as const;
+    const query = {
+      state: 'ended',
+      since: now - 2 * GIVE_UP_AFTER_MS,
+      until: now - HOUR_MS,
+      limit: PAGE,
+    } as const;
     for (let cursor: string | null | undefined; cursor !== null && !this.#isClosed;) {
       const page = await store.list({ ...query, ...(cursor === undefined ? {} : { cursor }) });
       for (const { id, sid, ended } of page.calls) {

@@ -40,20 +40,22 @@ export function moneyOf(
     onSoundIntoVoice: (tokens) => metrics.countSoundIntoVoice(tokens),
     log: warn,
   });
-  const carrierPrices = new CarrierPrices({
-    clock,
-    store,
-    priceOf: (sid) => phone.price(sid),
-    onPrice: (callId, usd) => {
-      switchboard.calls.report({ callId, at: clock.now(), type: 'carrier-priced', usd });
-    },
-  });
+  const carrierPrices = phone.canCommand
+    ? new CarrierPrices({
+        clock,
+        store,
+        priceOf: (sid) => phone.price(sid),
+        onPrice: (callId, usd) => {
+          switchboard.calls.report({ callId, at: clock.now(), type: 'carrier-priced', usd });
+        },
+      })
+    : null;
   switchboard.subscribe(spending.take);
   return {
     spending,
     close() {
       spending.close();
-      carrierPrices.close();
+      carrierPrices?.close();
     },
   };
 }

@@ -61,6 +61,11 @@ export class Spending {
     return Math.ceil((DAY_MS - (this.#parts.clock.now() % DAY_MS)) / 1000);
   }
 
+  /** How many calls it keeps a ledger of. */
+  get followed(): number {
+    return this.#calls.size;
+  }
+
   close(): void {
     this.#stop();
   }
@@ -68,7 +73,8 @@ export class Spending {
   /** A subscriber of CallEvents. */
   readonly take = (event: CallEvent): void => {
     const { callId } = event;
-    const followed = this.#calls.get(callId) ?? this.#follow(callId);
+    const followed = this.#calls.get(callId) ?? this.#follow(event);
+    if (followed === null) return;
     followed.ledger.take(event);
     if (event.type === 'call-taken-up') void this.#catchUp(callId, followed);
     if (event.type === 'usage-counted') {
@@ -81,7 +87,9 @@ export class Spending {
     if (event.reason !== 'handed-over') void this.#settle(callId, followed.ledger);
   };
 
-  #follow(callId: CallId): Followed {
+  /** A late event of a call that has ended must not begin it again. */
+  #follow({ callId, type }: CallEvent): Followed | null {
+    if (type !== 'call-queued' && type !== 'call-started') return null;
     const followed = { ledger: new Ledger(), isTooCostly: false };
     this.#calls.set(callId, followed);
     return followed;

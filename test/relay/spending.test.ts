@@ -110,6 +110,16 @@ describe('the metric of costs', () => {
   });
 });
 
+it('what is told of a call after its end leaves no entry', async () => {
+  const { one, begins, ends, tell } = await spending({ store: await aStore() });
+  begins();
+  expect(one.followed).toBe(1);
+  ends();
+  tell({ type: 'call-settled', result: null });
+  tell({ type: 'carrier-priced', usd: 0.03 });
+  expect(one.followed).toBe(0);
+});
+
 describe('MAX_CALL_COST', () => {
   it('ends a call once, when its minutes have cost that much', async () => {
     const { clock, ended, begins } = await spending({ store: await aStore(), mostACall: 0.017 });
@@ -205,7 +215,7 @@ describe("the carrier's own price", () => {
     expect([asked, priced]).toEqual([['CA1'], [[CALL, 0.03]]]);
   });
 
-  it('is asked for again while the carrier does not know it, and given up after six hours', async () => {
+  it('is asked for again while the carrier does not know it, and given up after three hours', async () => {
     let price: number | null = null;
     const { clock, processes, priced, asked } = await afterCall(async () => {
       if (asked.length === 1) throw new Error('away');
@@ -220,7 +230,7 @@ describe("the carrier's own price", () => {
     await one.look();
     expect(priced).toEqual([[CALL, 0.05]]);
     const late = await afterCall(async () => null);
-    late.clock.step(6 * 3_600_000 + 2);
+    late.clock.step(3 * 3_600_000 + 2);
     await late.processes[0].look();
     expect(late.asked).toEqual([]);
   });
