@@ -96,7 +96,8 @@ describe('the metric of costs', () => {
   });
 
   it('warns once of sound that went into the voice', async () => {
-    const { tell, log, sound } = await spending({ store: await aStore() });
+    const { begins, tell, log, sound } = await spending({ store: await aStore() });
+    begins();
     const nothing = { textIn: 9, cachedTextIn: 0, audioIn: 50, cachedAudioIn: 0, textOut: 0, audioOut: 0 };
     const event = {
       type: 'usage-counted',
