@@ -1,33 +1,14 @@
 // An agent of any framework that speaks AG-UI 1.0: each turn is a run, with the phone's tools as frontend tools. Shared state
 // is not kept, and activities, reasoning and subagents are not spoken.
-import type { AgentKind } from '../agent-kind.ts';
-import { problemWithAddress } from '../agent-kind.ts';
-import { lookUpByPost } from '../look-up-by-post.ts';
+import { statelessKind } from '../stateless-kind.ts';
 import { eventData } from '../event-stream.ts';
-import { StatelessConversation, StatelessServer, type Message } from '../stateless-conversation.ts';
+import type { Message } from '../stateless-conversation.ts';
 import type { Asked, StatelessDialect, StatelessEvent } from '../stateless-dialect.ts';
 import { resumeWith } from './interrupts.ts';
 import { RunReader } from './run-reader.ts';
 
-const KIND = 'agui';
-const PREFIX = 'agui:';
-
-export const agUi: AgentKind = {
-  matches: (id) => id.startsWith(PREFIX),
-  problem: (id) => problemWithAddress(id.slice(PREFIX.length)),
-  open(id, options) {
-    const url = id.slice(PREFIX.length);
-    const server = new StatelessServer(dialect, url, options);
-    return {
-      kind: KIND,
-      lookUp: () => lookUpByPost(url, 'The AG-UI server', options),
-      open: (opening, memory) => new StatelessConversation(server, opening, memory),
-    };
-  },
-};
-
 const dialect: StatelessDialect = {
-  kind: KIND,
+  kind: 'agui',
   // Servers from before 1.0 may refuse a field that they do not know.
   optionalField: 'protocolVersion',
   bodyOf: ({ id, thread, opening, messages, tools, words, remembered }) => ({
@@ -44,6 +25,8 @@ const dialect: StatelessDialect = {
   }),
   read,
 };
+
+export const agUi = statelessKind(dialect, 'The AG-UI server');
 
 async function* read(
   asked: Asked,

@@ -2,34 +2,16 @@
 // messages, and the newest for a route that keeps the rest. Results of the phone's tools and denied approvals go back within
 // the agent's own message, in another request.
 import { parsedJson } from '../../call/json.ts';
-import { type AgentKind, problemWithAddress } from '../agent-kind.ts';
 import { discard } from '../agent-post.ts';
 import { eventData, textOf } from '../event-stream.ts';
 import { failed } from '../failures.ts';
-import { lookUpByPost } from '../look-up-by-post.ts';
-import { type Message, StatelessConversation, StatelessServer } from '../stateless-conversation.ts';
+import { statelessKind } from '../stateless-kind.ts';
+import type { Message } from '../stateless-conversation.ts';
 import type { Asked, StatelessDialect, StatelessEvent } from '../stateless-dialect.ts';
 import { ChunkReader } from './chunk-reader.ts';
 
-const KIND = 'aisdk';
-const PREFIX = 'aisdk:';
-
-export const aiSdk: AgentKind = {
-  matches: (id) => id.startsWith(PREFIX),
-  problem: (id) => problemWithAddress(id.slice(PREFIX.length)),
-  open(id, options) {
-    const url = id.slice(PREFIX.length);
-    const server = new StatelessServer(dialect, url, options);
-    return {
-      kind: KIND,
-      lookUp: () => lookUpByPost(url, 'The AI SDK route', options),
-      open: (opening, memory) => new StatelessConversation(server, opening, memory),
-    };
-  },
-};
-
 const dialect: StatelessDialect = {
-  kind: KIND,
+  kind: 'aisdk',
   // A route that checks its body may refuse the field that it does not read.
   optionalField: 'message',
   bodyOf({ thread, messages }) {
@@ -38,6 +20,8 @@ const dialect: StatelessDialect = {
   },
   read,
 };
+
+export const aiSdk = statelessKind(dialect, 'The AI SDK route');
 
 async function* read(
   _: Asked,
