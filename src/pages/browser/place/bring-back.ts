@@ -1,4 +1,4 @@
-// What the call should bring back: rows for most people, JSON Schema for whoever needs more. Both are the same schema.
+// What the call should bring back: rows, or JSON Schema where rows cannot say it. Both are the same schema.
 import { html } from 'htm/preact';
 import { type Draft, schemaIn, type WantedResult } from './draft.ts';
 import { problemsOf, Problems, textIn } from './field.ts';

@@ -1,4 +1,4 @@
-// Rows of a name and a value, as many as somebody wants: the facts that the agent is told, and the client's own metadata.
+// Rows of a name and a value, as many as needed: the facts that the agent receives, and the client's own metadata.
 import { html } from 'htm/preact';
 import type { Draft, Pair } from './draft.ts';
 import { Problems, textIn } from './field.ts';
