@@ -31,8 +31,9 @@ function tell(who: string, what: string): void {
 /** The instants of one turn, on the clock of the CallEvents. */
 interface TurnTimes {
   readonly words: string;
-  readonly closedAt: number;
+  readonly lastWordAt: number;
   readonly transcriptAt: number;
+  readonly askedAt: number;
   firstWordAt: number | null;
   firstSegmentAt: number | null;
   firstAudioAt: number | null;
@@ -41,20 +42,20 @@ interface TurnTimes {
 
 /** Tells what happens inside the relay, and keeps the times. */
 function narrate(turns: TurnTimes[]): (event: CallEvent) => void {
-  let closedAt = 0;
+  let said = { lastWordAt: 0, transcriptAt: 0 };
   return (event) => {
     const line = told(event);
     if (line !== null) tell(...line);
     const turn = turns.at(-1);
     switch (event.type) {
-      case 'caller-stopped-speaking':
-        closedAt = event.at;
+      case 'caller-said':
+        said = { lastWordAt: event.at - (event.silentMs ?? 0), transcriptAt: event.at };
         return;
       case 'turn-started':
         turns.push({
           words: event.text,
-          closedAt,
-          transcriptAt: event.at,
+          ...said,
+          askedAt: event.at,
           firstWordAt: null,
           firstSegmentAt: null,
           firstAudioAt: null,
@@ -95,20 +96,22 @@ function ms(from: number | null, to: number | null): string {
 }
 
 function printTimes(turns: readonly TurnTimes[], isAsMeasured: boolean): void {
-  console.log('\nWhere the time went, in ms after the caller was heard to stop (VAD close):\n');
-  console.log('transcript  1st word   segment     audio     heard   the caller said');
+  console.log("\nWhere the time went, in ms after the caller's last word:\n");
+  console.log('transcript     asked  1st word   segment     audio     heard   the caller said');
   for (const turn of turns) {
     const stages = [
       turn.transcriptAt,
+      turn.askedAt,
       turn.firstWordAt,
       turn.firstSegmentAt,
       turn.firstAudioAt,
       turn.heardAt,
     ];
-    console.log(`${stages.map((at) => ms(turn.closedAt, at)).join('')}   ${turn.words}`);
+    console.log(`${stages.map((at) => ms(turn.lastWordAt, at)).join('')}   ${turn.words}`);
   }
   console.log(
-    '\n"heard" is when the first piece of audio came back as played: a piece is about 200 ms long.' +
+    '\n"asked": the caller has been silent for VAD_SILENCE_MS, in which the transcript is made, and has finished.' +
+      '\n"heard" is when the first piece of audio came back as played: a piece is about 200 ms long.' +
       (isAsMeasured
         ? '\nHere the parts take as long as others measured: transcript, agent and voice about 900 ms each.'
         : '\nIn the sandbox each part takes 250 ms: transcript, agent, voice. --as-measured: about 900 ms each.'),
