@@ -26,7 +26,11 @@ it('walks from the list into a call, through its turns and tabs, and back', asyn
   await page.getByRole('tab', { name: 'Cost', selected: true }).waitFor();
   await press('Escape');
   await page.getByRole('heading', { name: 'Calls', level: 1 }).waitFor();
+  // As a person would: once the view has its focus and its rows.
+  await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Calls');
+  await page.getByRole('row', { name: 'default' }).first().waitFor();
   await press('/');
+  await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('INPUT');
   await page.keyboard.type('+15551000002');
   await press('Enter');
   await expect.poll(() => page.getByRole('row', { name: 'default' }).count()).toBe(1);
