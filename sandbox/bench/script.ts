@@ -39,7 +39,7 @@ const PER_TOKEN_MS = 15;
 /** About what the vendors' parts take, and how long the caller must have been silent to have finished. */
 export const PARTS = {
   silenceMs: 700,
-  vadSilenceMs: 250,
+  vadSilenceMs: 240,
   transcriptionMs: 250,
   firstSentenceMs: FIRST_WORD_AFTER_MS + PER_TOKEN_MS * tokensOf(FIRST_SENTENCE).length,
   firstAudioMs: 250,

@@ -28,12 +28,15 @@ export interface ReaderUpdate extends SessionUpdateEvent {
   session: RealtimeSessionCreateRequest;
 }
 
+/** Twelve of Twilio's frames. With 250 ms the VAD would need a thirteenth. */
+const VAD_SILENCE_MS = 240;
+
 /**
  * L6: the silence, in ms, after which the VAD closes an utterance: sooner than the caller has finished, so that the
  * transcript is made in the wait.
  */
 export function vadSilenceWithin(waitMs: number): number {
-  return Math.min(250, waitMs);
+  return Math.min(VAD_SILENCE_MS, waitMs);
 }
 
 const ACCOUNT_VOICE = /^voice_/;

@@ -9,7 +9,7 @@ import { quickSandbox } from '../support/quick-sandbox.ts';
 import { twoRelays } from '../support/two-relays.ts';
 
 const WAIT_MS = 700;
-/** 250 for the VAD, 200 for the transcript, and this until the agent's first word; the voice begins after 30 more. */
+/** 240 for the VAD, 200 for the transcript, and this until the agent's first word; the voice begins after 30 more. */
 const THINKS_MS = 100;
 const GREETING = 'Hello, this is Bloom and Stem. How can I help you?';
 

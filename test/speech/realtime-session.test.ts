@@ -4,6 +4,7 @@ import {
   type ReaderUpdate,
   withoutRefusedPart,
   type SessionOptions,
+  vadSilenceWithin,
 } from '../../src/speech/realtime-session.ts';
 
 const options: SessionOptions = {
@@ -40,6 +41,17 @@ test('[L1, L2] the session hears and reads µ-law and never answers by itself', 
     output: { format: { type: 'audio/pcmu' }, voice: 'marin' },
   });
 });
+
+test.for([
+  [700, 240],
+  [240, 240],
+  [100, 100],
+] as const)(
+  '[L6] with a wait of %i ms the VAD closes after %i, in whole frames of the line',
+  ([waitMs, closesMs]) => {
+    expect(vadSilenceWithin(waitMs)).toBe(closesMs);
+  },
+);
 
 test.for([
   ['gpt-realtime', false],
