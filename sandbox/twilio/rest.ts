@@ -7,7 +7,7 @@ import { type CallDocument, documentOf } from './call-document.ts';
 import { type CallOrder, readOrder } from './call-order.ts';
 import type { RestAnswer, SandboxAccount } from './numbers.ts';
 
-/** What goes wrong with requests about calls; each is over once it has struck. May be set at any time. */
+/** What goes wrong with requests; each is over once it has struck. May be set at any time. */
 export interface RestFaults {
   /** So many of the next requests are taken, not carried out, and never answered. */
   hangNext: number;
@@ -17,10 +17,18 @@ export interface RestFaults {
   refuseNext: number | null;
   /** So many of the next are carried out, and their connection breaks before the answer. */
   dropNext: number;
+  /** So many of the next changes of a phone number are carried out, and their connection breaks before the answer. */
+  dropNextChange: number;
 }
 
 export function noRestFaults(): RestFaults {
-  return { hangNext: 0, failNext: null, refuseNext: null, dropNext: 0 };
+  return { hangNext: 0, failNext: null, refuseNext: null, dropNext: 0, dropNextChange: 0 };
+}
+
+function strikes(faults: RestFaults, fault: 'hangNext' | 'dropNext' | 'dropNextChange'): boolean {
+  if (faults[fault] === 0) return false;
+  faults[fault]--;
+  return true;
 }
 
 export interface TwilioRestOptions {
@@ -50,12 +58,12 @@ export function twilioRest(options: TwilioRestOptions): Server {
     if (req.headers.authorization !== authorization) return reply(res, refusal(20003, 'Authenticate'));
     const [, accountSid, callSid, query] = CALLS_PATH.exec(url) ?? [];
     if (accountSid !== account.sid) {
-      return reply(res, account.answer(method, url, body) ?? refusal(20404, `${url} was not found`));
-    }
-    if (faults.hangNext > 0) {
-      faults.hangNext--;
+      const answered = account.answer(method, url, body) ?? refusal(20404, `${url} was not found`);
+      if (method === 'POST' && strikes(faults, 'dropNextChange')) res.destroy();
+      else reply(res, answered);
       return;
     }
+    if (strikes(faults, 'hangNext')) return;
     const { failNext, refuseNext } = faults;
     if (failNext !== null) {
       faults.failNext = null;
@@ -67,12 +75,8 @@ export function twilioRest(options: TwilioRestOptions): Server {
       return reply(res, refusal(refuseNext, 'The sandbox was told to refuse.'));
     }
     const carriedOut = aboutCalls(method, callSid, new URLSearchParams(method === 'GET' ? query : body));
-    if (faults.dropNext > 0) {
-      faults.dropNext--;
-      res.destroy();
-      return;
-    }
-    reply(res, carriedOut);
+    if (strikes(faults, 'dropNext')) res.destroy();
+    else reply(res, carriedOut);
   }
 
   function aboutCalls(method: string, callSid: string | undefined, form: URLSearchParams): RestAnswer {

@@ -1,26 +1,13 @@
-// Reads and changes what Twilio has on file: the account, and a phone number's webhooks. For the commands, never in a call.
+// Reads and changes what Twilio has on file: the account, and a phone number's webhooks. For people, never in a call.
 // Twilio's filter also finds longer numbers that contain the one asked for, so results are compared once more.
 import twilio from 'twilio';
 import { codeOf } from '../call/error-code.ts';
+import type { Webhooks } from '../call/number-webhooks.ts';
 import type { TwilioApiOptions } from './twilio-api.ts';
 
 const TIMEOUT_MS = 10_000;
 /** How many numbers may contain the one asked for; usually it is one. */
 const MOST_LIKE_IT = 50;
-
-/** Where `voiceApplicationSid` is set, Twilio asks that application and none of the URLs. */
-export const WEBHOOK_FIELDS = [
-  'voiceUrl',
-  'voiceMethod',
-  'voiceFallbackUrl',
-  'voiceFallbackMethod',
-  'statusCallback',
-  'statusCallbackMethod',
-  'voiceApplicationSid',
-] as const;
-
-/** They decide where a call to a number goes; '' where nothing is set. */
-export type Webhooks = Readonly<Record<(typeof WEBHOOK_FIELDS)[number], string>>;
 
 export interface NumberOnFile {
   readonly sid: string;
@@ -51,7 +38,8 @@ export interface TwilioNumbers {
   account(): Promise<Told<AccountOnFile>>;
   /** By E.164; null where the account has no such number. */
   find(phoneNumber: string): Promise<Told<NumberOnFile | null>>;
-  some(most: number): Promise<Told<readonly string[]>>;
+  /** The first of the account's numbers, at most `most`. */
+  list(most: number): Promise<Told<readonly NumberOnFile[]>>;
   /** Changes only these; returns what Twilio then has on file. */
   update(sid: string, changes: Partial<Webhooks>): Promise<Told<NumberOnFile>>;
 }
@@ -73,8 +61,7 @@ export function twilioNumbers({ accountSid, authToken, apiUrl }: TwilioApiOption
         const found = alike.find((one) => one.phoneNumber === phoneNumber);
         return found === undefined ? null : onFile(found);
       }),
-    some: (most) =>
-      told(async () => (await incomingPhoneNumbers.list({ limit: most })).map((one) => one.phoneNumber)),
+    list: (most) => told(async () => (await incomingPhoneNumbers.list({ limit: most })).map(onFile)),
     update: (sid, changes) => told(async () => onFile(await incomingPhoneNumbers(sid).update(changes))),
   };
 }

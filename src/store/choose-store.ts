@@ -1,12 +1,8 @@
 // The store that `DATABASE_URL` names. Opens nothing.
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { CallbackStore } from '../call/callback-store.ts';
-import type { CallStore } from '../call/call-store.ts';
-import type { CountStore } from '../call/count-store.ts';
-import type { TokenStore } from './kept-token.ts';
 import { postgresDatabase } from './sql/postgres.ts';
-import { sqlStore } from './sql/sql-store.ts';
+import { sqlStore, type Store } from './sql/sql-store.ts';
 import { sqliteDatabase } from './sql/sqlite.ts';
 
 /** In the working directory, unless `DATABASE_URL` says otherwise. */
@@ -14,10 +10,7 @@ const DEFAULT_FILE = 'patchcord.db';
 const MEMORY = ':memory:';
 
 /** `databaseUrl` must have no problem. `keepsWords` is for callbacks: StoreWriter redacts calls. */
-export function chooseStore(
-  databaseUrl: string,
-  keepsWords = true,
-): CallStore & CallbackStore & CountStore & TokenStore {
+export function chooseStore(databaseUrl: string, keepsWords = true): Store {
   const database = isPostgres(databaseUrl)
     ? postgresDatabase(databaseUrl)
     : sqliteDatabase(pathOf(databaseUrl));

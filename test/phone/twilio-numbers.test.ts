@@ -70,7 +70,10 @@ describe('a number', () => {
   it('lists the first of an account, and no more than requested', async () => {
     const { account, numbers } = await stage();
     for (let last = 0; last < 9; last++) account.add(`+1555000000${last}`);
-    expect(await numbers.some(2)).toEqual({ is: 'told', value: ['+15550000000', '+15550000001'] });
+    expect(await numbers.list(2)).toMatchObject({
+      is: 'told',
+      value: [{ phoneNumber: '+15550000000' }, { phoneNumber: '+15550000001' }],
+    });
   });
 
   it('is found on any page', async () => {
@@ -79,7 +82,7 @@ describe('a number', () => {
     for (let last = 0; last < 5; last++) account.add(`${NUMBER}${last}`);
     const { sid } = account.add(NUMBER);
     expect(await numbers.find(NUMBER)).toMatchObject({ is: 'told', value: { sid } });
-    expect(await numbers.some(5)).toMatchObject({ value: { length: 5 } });
+    expect(await numbers.list(5)).toMatchObject({ value: { length: 5 } });
   });
 
   it('changes only the given fields', async () => {

@@ -1,13 +1,13 @@
 // Checks that Twilio accepts the account and sends the number's calls here. A SIP trunk overrides an application, and an
 // application overrides the URLs, so a right URL alone proves nothing.
-import { changesBetween, wantedWebhooks } from '../number/plan.ts';
-import { tellFailure } from '../number/failure.ts';
-import { address } from '../number/table.ts';
-import type { TwilioFailure, TwilioNumbers } from '../../phone/twilio-numbers.ts';
 import type { Finding } from '../../call/check.ts';
+import { directionOf, shownWebhooks } from '../../phone/number-plan.ts';
+import { troubleOf } from '../../phone/twilio-failure.ts';
+import type { TwilioFailure, TwilioNumbers } from '../../phone/twilio-numbers.ts';
+import { address } from '../number/table.ts';
 import { fine, unknown, wrong } from './finding.ts';
 
-const POINT_IT = '"npm run number" points it here, and can undo that.';
+const POINT_IT = '"npm run number", or Health in the pages, points it here, and can undo that.';
 
 export async function checkAccount(numbers: TwilioNumbers | null): Promise<Finding> {
   if (numbers === null) {
@@ -60,22 +60,22 @@ export async function checkNumber(
       POINT_IT,
     );
   }
-  const changes = changesBetween(webhooks, wantedWebhooks(webhooks, webhookUrl));
-  const isAsked = changes.voiceUrl?.startsWith(webhooks.voiceUrl.split('#')[0] ?? '') ?? true;
-  if (!isAsked || changes.voiceMethod !== undefined) {
-    return wrong(
-      `${phoneNumber} asks ${address(webhooks.voiceMethod, webhooks.voiceUrl)}, not this relay`,
-      POINT_IT,
-    );
+  switch (directionOf(webhooks, webhookUrl)) {
+    case 'here':
+      return fine(`${phoneNumber} points here`);
+    case 'partly':
+      return fine(
+        `${phoneNumber} points here, but its fallback, status callback or retries are not set`,
+        POINT_IT,
+      );
+    case 'elsewhere': {
+      const { voiceMethod, voiceUrl } = shownWebhooks(webhooks);
+      return wrong(`${phoneNumber} asks ${address(voiceMethod, voiceUrl)}, not this relay`, POINT_IT);
+    }
   }
-  return Object.keys(changes).length === 0
-    ? fine(`${phoneNumber} points here`)
-    : fine(`${phoneNumber} points here, but its fallback, status callback or retries are not set`, POINT_IT);
 }
 
-/** A refusal says something about the settings here; an unreachable or failing Twilio does not. */
 function failure(of: TwilioFailure): Finding {
-  const { saw, todo } = tellFailure(of);
-  const isTheirs = of.status === null || of.status === 429 || of.status >= 500;
+  const { isTheirs, saw, todo } = troubleOf(of);
   return isTheirs ? unknown(saw, todo) : wrong(saw, todo);
 }

@@ -2,11 +2,15 @@
 import { parseArgs } from 'node:util';
 import dotenv from 'dotenv';
 import { codeOf } from '../../call/error-code.ts';
+import { StoreError } from '../../call/call-store.ts';
 import { problemWithAgentId } from '../../agent/kinds.ts';
 import { ConfigError, loadConfig } from '../../config/environment.ts';
+import { Pointing } from '../../phone/pointing.ts';
 import { twilioNumbers } from '../../phone/twilio-numbers.ts';
+import { problemWithDatabaseUrl } from '../../store/choose-store.ts';
 import { type ExitCode, pointHere, undo } from './number.ts';
 import { UNDO_FILE, UndoFile, UndoFileError } from './undo-file.ts';
+import { undoPlace } from './undo-place.ts';
 
 const USAGE = `npm run number                    points TWILIO_PHONE_NUMBER at WEBHOOK_URL
 npm run number -- --dry-run       shows what would change
@@ -27,7 +31,9 @@ async function main(): Promise<ExitCode> {
   }
   dotenv.config({ quiet: true });
   const config = loadConfig(process.env, problemWithAgentId);
+  const problem = problemWithDatabaseUrl(config.databaseUrl);
   const missing = [
+    ...(problem === null ? [] : [`DATABASE_URL ${problem}`]),
     ...(config.twilioAccountSid === ''
       ? ['TWILIO_ACCOUNT_SID is not set. Copy it from "Account Info" at https://console.twilio.com.']
       : []),
@@ -36,20 +42,29 @@ async function main(): Promise<ExitCode> {
       : []),
   ];
   if (missing.length > 0) throw new ConfigError(missing);
+  const place = undoPlace(config.databaseUrl, new UndoFile(UNDO_FILE));
   const options = {
-    numbers: twilioNumbers({
-      accountSid: config.twilioAccountSid,
+    pointing: new Pointing({
+      numbers: twilioNumbers({
+        accountSid: config.twilioAccountSid,
+        authToken: config.twilioAuthToken,
+        apiUrl: config.twilioApiUrl,
+      }),
+      changes: place,
+      webhookUrl: config.webhookUrl,
       authToken: config.twilioAuthToken,
-      apiUrl: config.twilioApiUrl,
+      now: () => Date.now(),
     }),
     phoneNumber: config.twilioPhoneNumber,
-    webhookUrl: config.webhookUrl,
-    undoFile: new UndoFile(UNDO_FILE),
+    place: place.name,
     isDryRun: values['dry-run'],
     print: (line: string) => console.log(line),
-    now: () => new Date().toISOString(),
   };
-  return values.undo ? undo({ ...options, isForced: values.force }) : pointHere(options);
+  try {
+    return await (values.undo ? undo({ ...options, isForced: values.force }) : pointHere(options));
+  } finally {
+    await place.close();
+  }
 }
 
 try {
@@ -61,6 +76,10 @@ try {
     for (const problem of error.problems) console.error(`  - ${problem}`);
     console.error('Set these in the environment or in .env; .env.example explains each.');
   } else if (error instanceof UndoFileError) console.error(error.message);
+  else if (error instanceof StoreError)
+    console.error(
+      `The database cannot be used (${error.code}), so the change could not be undone: nothing was changed. Check DATABASE_URL.`,
+    );
   else if (isBadArgument(error)) console.error(USAGE);
   else throw error;
 }

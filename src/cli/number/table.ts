@@ -1,5 +1,5 @@
-// Before and after, side by side, for a terminal. Passwords in URLs are hidden.
-import type { Webhooks } from '../../phone/twilio-numbers.ts';
+// Before and after, side by side, for a terminal.
+import type { Webhooks } from '../../call/number-webhooks.ts';
 
 type Row = readonly [name: string, value: (webhooks: Webhooks) => string];
 
@@ -24,6 +24,5 @@ export function beforeAndAfter(before: Webhooks, after: Webhooks): readonly stri
 }
 
 export function address(method: string, url: string): string {
-  if (url === '') return '–';
-  return `${method || 'POST'} ${url.replace(/(?<=^[a-z]+:\/\/[^/?#@]*:)[^/?#]*(?=@)/i, '***')}`;
+  return url === '' ? '–' : `${method || 'POST'} ${url}`;
 }

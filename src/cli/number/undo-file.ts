@@ -1,49 +1,63 @@
-// Keeps a number's webhooks from before the first change, for undo. It is written before the change, readable by its owner
-// only: a webhook's URL may hold a password.
+// Keeps numbers' webhooks for undo in a file, where the database keeps nothing beyond a process: readable by its owner only,
+// because a webhook's URL may hold a password. Versions before the database kept them used this file always.
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { codeOf } from '../../call/error-code.ts';
 import { parsedJson } from '../../call/json.ts';
-import { WEBHOOK_FIELDS } from '../../phone/twilio-numbers.ts';
+import { type NumberChange, type NumberChangeStore, WEBHOOK_FIELDS } from '../../call/number-webhooks.ts';
 
 export const UNDO_FILE = '.patchcord-number.json';
 
 const webhooksSchema = z.record(z.enum(WEBHOOK_FIELDS), z.string());
 const changeSchema = z.object({
-  changedAt: z.string(),
+  /** Missing in files of earlier versions. */
+  id: z.string().optional(),
+  /** ISO 8601. */
+  changedAt: z.string().refine((at) => !Number.isNaN(Date.parse(at))),
   before: webhooksSchema,
-  /** Anything else on file now is somebody else's change. */
   after: webhooksSchema,
 });
 const fileSchema = z.record(z.string(), changeSchema);
 
-export type Change = Readonly<z.infer<typeof changeSchema>>;
+type Changes = Map<string, z.infer<typeof changeSchema>>;
 
 export class UndoFileError extends Error {}
 
-export class UndoFile {
+/** Methods reject with an UndoFileError. */
+export class UndoFile implements NumberChangeStore {
   readonly path: string;
 
   constructor(path: string) {
     this.path = path;
   }
 
-  /** @throws {UndoFileError} if the file cannot be read or understood. */
-  find(phoneNumber: string): Change | null {
-    return this.#read().get(phoneNumber) ?? null;
+  async numberChanges(): Promise<ReadonlyMap<string, NumberChange>> {
+    const all = [...this.#read()].map(([number, { id, changedAt, before, after }]) => {
+      return [number, { id: id ?? changedAt, changedAt: Date.parse(changedAt), before, after }] as const;
+    });
+    return new Map(all);
   }
 
-  /** @throws {UndoFileError} if it cannot be written; then nothing may be changed. */
-  keep(phoneNumber: string, change: Change): void {
-    this.#write(this.#read().set(phoneNumber, change));
-  }
-
-  forget(phoneNumber: string): void {
+  async keepNumberChange(
+    phoneNumber: string,
+    change: NumberChange,
+    instead: string | null,
+  ): Promise<boolean> {
     const changes = this.#read();
-    if (changes.delete(phoneNumber)) this.#write(changes);
+    if (idOf(changes, phoneNumber) !== instead) return false;
+    const changedAt = new Date(change.changedAt).toISOString();
+    this.#write(changes.set(phoneNumber, { ...change, changedAt }));
+    return true;
   }
 
-  #read(): Map<string, Change> {
+  async forgetNumberChange(phoneNumber: string, id: string): Promise<void> {
+    const changes = this.#read();
+    if (idOf(changes, phoneNumber) !== id) return;
+    changes.delete(phoneNumber);
+    this.#write(changes);
+  }
+
+  #read(): Changes {
     let text: string;
     try {
       text = readFileSync(this.path, 'utf8');
@@ -57,7 +71,7 @@ export class UndoFile {
     return new Map(Object.entries(data));
   }
 
-  #write(changes: ReadonlyMap<string, Change>): void {
+  #write(changes: Changes): void {
     try {
       if (changes.size === 0) return rmSync(this.path, { force: true });
       // Rename, so that a process that dies leaves the old file or the new one.
@@ -70,4 +84,9 @@ export class UndoFile {
       );
     }
   }
+}
+
+function idOf(changes: Changes, phoneNumber: string): string | null {
+  const change = changes.get(phoneNumber);
+  return change === undefined ? null : (change.id ?? change.changedAt);
 }

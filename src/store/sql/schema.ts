@@ -129,6 +129,16 @@ const SIXTH_STEP = `
     WHERE is_result_wanted = 1 AND is_settled = 0;
 `;
 
+/** The webhooks of the account's numbers from before this relay changed them, as JSON. */
+const SEVENTH_STEP = `
+  CREATE TABLE patchcord_number_changes (
+    phone_number TEXT PRIMARY KEY,
+    id TEXT NOT NULL,
+    changed_at DOUBLE PRECISION NOT NULL,
+    webhooks TEXT NOT NULL
+  );
+`;
+
 const SQLITE_POSITION = 'INTEGER PRIMARY KEY AUTOINCREMENT';
 const POSTGRES_POSITION = 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY';
 
@@ -139,6 +149,7 @@ export const SQLITE_STEPS: readonly string[] = [
   FOURTH_STEP,
   FIFTH_STEP,
   SIXTH_STEP,
+  SEVENTH_STEP,
 ];
 
 export const POSTGRES_STEPS: readonly string[] = [
@@ -149,4 +160,5 @@ export const POSTGRES_STEPS: readonly string[] = [
   FOURTH_STEP,
   FIFTH_STEP,
   SIXTH_STEP,
+  SEVENTH_STEP,
 ];

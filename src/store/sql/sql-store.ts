@@ -3,6 +3,7 @@
 import type { CallbackStore } from '../../call/callback-store.ts';
 import type { CallStore } from '../../call/call-store.ts';
 import type { CountStore } from '../../call/count-store.ts';
+import type { NumberChangeStore } from '../../call/number-webhooks.ts';
 import type { TokenStore } from '../kept-token.ts';
 import type { Database, Run } from './database.ts';
 import { callsOver } from './sql-calls.ts';
@@ -10,6 +11,7 @@ import { callbacksOver } from './sql-callbacks.ts';
 import { countsOver } from './sql-counts.ts';
 import { erasingOver } from './sql-erasing.ts';
 import { listOver } from './sql-list.ts';
+import { numberChangesOver } from './sql-number-changes.ts';
 import { processesOver } from './sql-processes.ts';
 import { reservationsOver } from './sql-reservations.ts';
 import { steeringsOver } from './sql-steerings.ts';
@@ -18,11 +20,11 @@ import { tokenOver } from './sql-token.ts';
 /** Writes nothing new, but fails if nothing could be written. */
 const PING = `UPDATE patchcord_calls SET claims = claims WHERE id = ''`;
 
+/** All that a relay keeps. */
+export type Store = CallStore & CallbackStore & CountStore & NumberChangeStore & TokenStore;
+
 /** `keepsWords` false: the body of a callback is blanked once it is delivered or given up. */
-export function sqlStore(
-  database: Database,
-  keepsWords: boolean,
-): CallStore & CallbackStore & CountStore & TokenStore {
+export function sqlStore(database: Database, keepsWords: boolean): Store {
   const { dialect } = database;
   let opening: Promise<void> | null = null;
 
@@ -51,6 +53,7 @@ export function sqlStore(
     ...callbacksOver(run, dialect, keepsWords),
     ...countsOver(run, dialect),
     ...erasingOver(run, dialect),
+    ...numberChangesOver(run),
     ...tokenOver(run),
     async ping() {
       await run([PING], []);

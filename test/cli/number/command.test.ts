@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -7,6 +7,9 @@ import { runCommand } from '../../support/command.ts';
 
 const ACCOUNT = { accountSid: `AC${'0'.repeat(32)}`, authToken: 'the-token' };
 const NUMBER = '+15550002222';
+const FILE = '.patchcord-number.json';
+/** Where the command keeps its file. */
+const IN_MEMORY = { DATABASE_URL: 'sqlite::memory:' };
 
 async function stage() {
   const twilio = await startTwilio({ ...ACCOUNT, webhookUrl: 'https://relay.sandbox', phoneNumber: NUMBER });
@@ -37,11 +40,32 @@ describe('npm run number', { timeout: 60_000 }, () => {
     const there = await run([]);
     expect(there).toMatchObject({ exitCode: 0, errors: '' });
     expect(account.numbers[0]?.voice_url).toBe('https://relay.sandbox/voice#rc=2&rp=ct,rt,5xx');
-    expect(existsSync(join(folder, '.patchcord-number.json'))).toBe(true);
+    expect(there.out).toContain('patchcord.db');
     const back = await run(['--undo']);
     expect(back).toMatchObject({ exitCode: 0, errors: '' });
     expect(account.numbers).toEqual(before);
-    expect(existsSync(join(folder, '.patchcord-number.json'))).toBe(false);
+    expect(existsSync(join(folder, FILE))).toBe(false);
+  });
+
+  it('undoes what an earlier version kept in a file', async () => {
+    const { account, folder, run } = await stage();
+    const before = structuredClone(account.numbers);
+    await run([], IN_MEMORY);
+    const kept = JSON.parse(readFileSync(join(folder, FILE), 'utf8'));
+    delete kept[NUMBER].id;
+    writeFileSync(join(folder, FILE), JSON.stringify(kept));
+    expect(await run(['--undo'])).toMatchObject({ exitCode: 0, errors: '' });
+    expect(account.numbers).toEqual(before);
+    expect(existsSync(join(folder, FILE))).toBe(false);
+  });
+
+  it('changes nothing where the database cannot keep the way back', async () => {
+    const { account, run } = await stage();
+    const { exitCode, errors } = await run([], { DATABASE_URL: 'postgres://u:hidden@127.0.0.1:1/none' });
+    expect(exitCode).toBe(1);
+    expect(errors).toMatch(/ECONNREFUSED.*nothing was changed/);
+    expect(errors).not.toContain('hidden');
+    expect(account.changes).toEqual([]);
   });
 
   it('names every variable that it needs, without a stack trace', async () => {

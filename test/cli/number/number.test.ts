@@ -6,12 +6,20 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { pointHere, undo } from '../../../src/cli/number/number.ts';
 import { UndoFile } from '../../../src/cli/number/undo-file.ts';
 import { RETRIES } from '../../../src/phone/urls.ts';
+import { Pointing } from '../../../src/phone/pointing.ts';
 import { twilioNumbers } from '../../../src/phone/twilio-numbers.ts';
 import { startTwilio } from '../../../sandbox/twilio/twilio.ts';
 
 const ACCOUNT = { accountSid: `AC${'0'.repeat(32)}`, authToken: 'the-token' };
 const NUMBER = '+15550002222';
 const HOST = 'https://relay.sandbox';
+
+interface Differing {
+  readonly webhookUrl?: string;
+  readonly undoFile?: UndoFile;
+  readonly phoneNumber?: string;
+  readonly isDryRun?: boolean;
+}
 
 async function stage({ authToken = ACCOUNT.authToken } = {}) {
   const twilio = await startTwilio({ ...ACCOUNT, webhookUrl: HOST });
@@ -21,22 +29,29 @@ async function stage({ authToken = ACCOUNT.authToken } = {}) {
     rmSync(folder, { recursive: true });
   });
   const printed: string[] = [];
-  const undoFile = new UndoFile(join(folder, 'undo.json'));
-  const options = {
-    numbers: twilioNumbers({ ...ACCOUNT, authToken, apiUrl: twilio.apiUrl }),
+  const whole = new UndoFile(join(folder, 'undo.json'));
+  const optionsFor = ({ webhookUrl = HOST, undoFile = whole, ...differing }: Differing) => ({
+    pointing: new Pointing({
+      numbers: twilioNumbers({ ...ACCOUNT, authToken, apiUrl: twilio.apiUrl }),
+      changes: undoFile,
+      webhookUrl,
+      authToken,
+      now: () => Date.parse('2026-11-21T10:00:00.000Z'),
+    }),
     phoneNumber: NUMBER,
-    webhookUrl: HOST,
-    undoFile,
+    place: undoFile.path,
     isDryRun: false,
     print: (line: string) => void printed.push(line),
-    now: () => '2026-11-21T10:00:00.000Z',
-  };
+    ...differing,
+  });
   return {
     account: twilio.account,
-    undoFile,
+    undoFile: whole,
+    kept: async (number = NUMBER) => (await whole.numberChanges()).get(number) ?? null,
     said: () => printed.splice(0).join('\n'),
-    point: (differing = {}) => pointHere({ ...options, ...differing }),
-    undo: (differing = {}) => undo({ ...options, isForced: false, ...differing }),
+    point: (differing: Differing = {}) => pointHere(optionsFor(differing)),
+    undo: ({ isForced = false, ...differing }: Differing & { readonly isForced?: boolean } = {}) =>
+      undo({ ...optionsFor(differing), isForced }),
   };
 }
 
@@ -74,12 +89,12 @@ describe('pointing the number here', () => {
   });
 
   it('only shows with --dry-run', async () => {
-    const { account, point, undoFile, said } = await stage();
+    const { account, point, kept, said } = await stage();
     account.add(NUMBER);
     expect(await point({ isDryRun: true })).toBe(0);
     expect(said()).toContain(`POST ${HOST}/voice`);
     expect(account.changes).toEqual([]);
-    expect(undoFile.find(NUMBER)).toBeNull();
+    expect(await kept()).toBeNull();
   });
 
   it('takes an application off, which Twilio would ask instead, and says so', async () => {
@@ -132,15 +147,15 @@ describe('pointing the number here', () => {
   });
 
   it('keeps no way back from a change that Twilio refused', async () => {
-    const { account, point, undoFile } = await stage();
+    const { account, point, kept } = await stage();
     const number = account.add(NUMBER);
     expect(await point({ webhookUrl: 'relay.sandbox' })).toBe(1);
     expect(number.voice_url).toContain('demo.twilio.com');
-    expect(undoFile.find(NUMBER)).toBeNull();
+    expect(await kept()).toBeNull();
     await point();
-    const kept = undoFile.find(NUMBER);
+    const first = await kept();
     expect(await point({ webhookUrl: 'relay.sandbox' })).toBe(1);
-    expect(undoFile.find(NUMBER)).toEqual(kept);
+    expect(await kept()).toEqual(first);
   });
 
   it('changes nothing when the way back cannot be kept', async () => {
@@ -158,7 +173,7 @@ describe('pointing the number here', () => {
 
 describe('undoing it', () => {
   it('brings back what was there, to the last field', async () => {
-    const { account, point, undo, undoFile } = await stage();
+    const { account, point, undo, kept } = await stage();
     const number = account.add(NUMBER);
     number.voice_method = 'GET';
     number.voice_fallback_url = 'https://fallback.example/';
@@ -168,7 +183,7 @@ describe('undoing it', () => {
     expect(number).toMatchObject(HERE);
     expect(await undo()).toBe(0);
     expect(number).toEqual(before);
-    expect(undoFile.find(NUMBER)).toBeNull();
+    expect(await kept()).toBeNull();
   });
 
   it('remembers for its owner only', async () => {
@@ -213,33 +228,33 @@ describe('undoing it', () => {
   });
 
   it('believes what Twilio then has on file here too', async () => {
-    const { account, point, undo, undoFile } = await stage();
+    const { account, point, undo, kept } = await stage();
     const number = account.add(NUMBER);
     await point();
     number.voice_application_sid = account.addApplication();
     account.keepsApplications = true;
     expect(await undo({ isForced: true })).toBe(1);
-    expect(undoFile.find(NUMBER)).not.toBeNull();
+    expect(await kept()).not.toBeNull();
   });
 
   it('keeps the numbers apart', async () => {
-    const { account, point, undo, undoFile } = await stage();
+    const { account, point, undo, kept } = await stage();
     const [one, two] = [account.add(NUMBER), account.add('+15550003333')];
     await point();
     await point({ phoneNumber: '+15550003333' });
     expect(await undo()).toBe(0);
     expect(one.voice_url).toContain('demo.twilio.com');
     expect(two.voice_url).toBe(`${HOST}/voice${RETRIES}`);
-    expect(undoFile.find('+15550003333')).not.toBeNull();
+    expect(await kept('+15550003333')).not.toBeNull();
   });
 
   it('only shows with --dry-run', async () => {
-    const { account, point, undo, undoFile } = await stage();
+    const { account, point, undo, kept } = await stage();
     const number = account.add(NUMBER);
     await point();
     expect(await undo({ isDryRun: true })).toBe(0);
     expect(number).toMatchObject(HERE);
-    expect(undoFile.find(NUMBER)).not.toBeNull();
+    expect(await kept()).not.toBeNull();
   });
 
   it('has nothing to do twice', async () => {
@@ -253,13 +268,13 @@ describe('undoing it', () => {
   });
 
   it('takes a number that is back already for what it is', async () => {
-    const { account, point, undo, undoFile } = await stage();
+    const { account, point, undo, kept } = await stage();
     const number = account.add(NUMBER);
     const before = { ...number };
     await point();
     Object.assign(number, before);
     expect(await undo()).toBe(0);
     expect(account.changes).toHaveLength(1);
-    expect(undoFile.find(NUMBER)).toBeNull();
+    expect(await kept()).toBeNull();
   });
 });

@@ -12,6 +12,7 @@ import { describeBetween } from '../between-contract.ts';
 import { describeCallbacks } from '../callback-contract.ts';
 import { describeOutboundCalls } from '../outbound-contract.ts';
 import { describeCounts } from '../count-contract.ts';
+import { describeNumberChanges } from '../number-contract.ts';
 import { describeToken } from '../token-contract.ts';
 import { describeCallStore } from '../store-contract.ts';
 import { describeWriterOn, Lines } from '../writer-contract.ts';
@@ -42,11 +43,13 @@ describeOutboundCalls('postgres', makePlace);
 describeCallbacks('postgres', makePlace);
 describeBetween('postgres', makePlace);
 describeCounts('postgres', makePlace);
-describeToken('postgres', async () => {
+const freshUrl = async () => {
   const { url, stop } = await aPostgresDatabase();
   onTestFinished(stop);
   return url;
-});
+};
+describeToken('postgres', freshUrl);
+describeNumberChanges('postgres', freshUrl);
 
 describeWriterOn('postgres', async () => {
   const database = await aPostgresDatabase();

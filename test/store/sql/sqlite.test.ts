@@ -11,6 +11,7 @@ import { describeBetween } from '../between-contract.ts';
 import { describeCallbacks } from '../callback-contract.ts';
 import { describeOutboundCalls } from '../outbound-contract.ts';
 import { describeCounts } from '../count-contract.ts';
+import { describeNumberChanges } from '../number-contract.ts';
 import { describeToken } from '../token-contract.ts';
 import { describeCallStore } from '../store-contract.ts';
 import { describeWriterOn } from '../writer-contract.ts';
@@ -41,6 +42,7 @@ describeCallbacks('sqlite', makePlace);
 describeBetween('sqlite', makePlace);
 describeCounts('sqlite', makePlace);
 describeToken('sqlite', async () => `sqlite:${aFile().path}`);
+describeNumberChanges('sqlite', async () => `sqlite:${aFile().path}`);
 
 describeWriterOn('sqlite', async () => {
   const inside = join(folder, `later-${++files}`);

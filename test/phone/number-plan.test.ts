@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { changesBetween, isSame, wantedWebhooks } from '../../../src/cli/number/plan.ts';
-import { beforeAndAfter } from '../../../src/cli/number/table.ts';
-import { RETRIES } from '../../../src/phone/urls.ts';
-import type { Webhooks } from '../../../src/phone/twilio-numbers.ts';
+import { changesBetween, isSame, shownWebhooks, wantedWebhooks } from '../../src/phone/number-plan.ts';
+import { RETRIES } from '../../src/phone/urls.ts';
+import type { Webhooks } from '../../src/call/number-webhooks.ts';
 
 const HOST = 'https://relay.example';
 const BOUGHT: Webhooks = {
@@ -86,21 +85,9 @@ describe('what must be changed', () => {
   });
 });
 
-describe('the table', () => {
-  it('stands in columns, with an arrow at what changes', () => {
-    const after = { ...HERE, statusCallback: '' };
-    expect(beforeAndAfter({ ...BOUGHT, voiceApplicationSid: 'AP1' }, after)).toEqual([
-      '                   before                                        after',
-      '  A call comes in  POST https://demo.twilio.com/welcome/voice/ → POST https://relay.example/voice#rc=2&rp=ct,rt,5xx',
-      '  If that fails    –                                           → POST https://relay.example/voice#rc=2&rp=ct,rt,5xx',
-      '  Status changes   –                                             –',
-      '  Application      AP1                                         → –',
-    ]);
-  });
-
-  it('shows no password', () => {
-    const lines = beforeAndAfter({ ...BOUGHT, voiceUrl: 'https://me:s3cret@a.example/x?y=a:b@c' }, HERE);
-    expect(lines.join('\n')).not.toContain('s3cret');
-    expect(lines.join('\n')).toContain('https://me:***@a.example/x?y=a:b@c');
+it('a password in an address is hidden from people', () => {
+  expect(shownWebhooks({ ...BOUGHT, voiceUrl: 'https://me:s3cret@a.example/x?y=a:b@c' })).toEqual({
+    ...BOUGHT,
+    voiceUrl: 'https://me:***@a.example/x?y=a:b@c',
   });
 });

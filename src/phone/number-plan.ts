@@ -1,7 +1,7 @@
 // Where a number's webhooks should point, from where they point now; pure. A query behind our own address stays, because
 // it holds parameters for the agent, and so does a fragment, which says how Twilio is to try.
-import { WEBHOOK_FIELDS, type Webhooks } from '../../phone/twilio-numbers.ts';
-import { PATHS, RETRIES } from '../../phone/urls.ts';
+import { type Direction, WEBHOOK_FIELDS, type Webhooks } from '../call/number-webhooks.ts';
+import { PATHS, RETRIES } from './urls.ts';
 
 /**
  * The fallback, which Twilio uses after the voice URL failed, is the same address: another machine may answer the second
@@ -32,6 +32,30 @@ export function changesBetween(now: Webhooks, wanted: Webhooks): Partial<Webhook
 
 export function isSame(one: Webhooks, other: Webhooks): boolean {
   return Object.keys(changesBetween(one, other)).length === 0;
+}
+
+/** Where calls to a number go that is in no SIP trunk. */
+export function directionOf(now: Webhooks, webhookUrl: string): Exclude<Direction, 'in-trunk'> {
+  const changes = changesBetween(now, wantedWebhooks(now, webhookUrl));
+  if (Object.keys(changes).length === 0) return 'here';
+  const isAsked = tailAfter(webhookUrl + PATHS.voice, now.voiceUrl) !== null;
+  const comesHere = isAsked && changes.voiceMethod === undefined && now.voiceApplicationSid === '';
+  return comesHere ? 'partly' : 'elsewhere';
+}
+
+/** For people: a password in an address is hidden. */
+export function shownWebhooks(webhooks: Webhooks): Webhooks {
+  const { voiceUrl, voiceFallbackUrl, statusCallback } = webhooks;
+  return {
+    ...webhooks,
+    voiceUrl: withoutPassword(voiceUrl),
+    voiceFallbackUrl: withoutPassword(voiceFallbackUrl),
+    statusCallback: withoutPassword(statusCallback),
+  };
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/(?<=^[a-z]+:\/\/[^/?#@]*:)[^/?#]*(?=@)/i, '***');
 }
 
 /**

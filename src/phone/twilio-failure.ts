@@ -1,12 +1,15 @@
 // A failure of Twilio's API in words, with what to do about it.
-import type { TwilioFailure } from '../../phone/twilio-numbers.ts';
+import type { CarrierTrouble } from '../call/number-webhooks.ts';
+import type { TwilioFailure } from './twilio-numbers.ts';
 
-export interface Told {
-  readonly saw: string;
-  readonly todo: string;
+/** A refusal says something about the settings here; an unreachable or failing Twilio does not. */
+export function troubleOf(failure: TwilioFailure): CarrierTrouble {
+  const { status } = failure;
+  const isTheirs = status === null || status === 429 || status >= 500;
+  return { is: 'failed', isTheirs, ...tellFailure(failure) };
 }
 
-export function tellFailure({ status, code }: TwilioFailure): Told {
+function tellFailure({ status, code }: TwilioFailure): Pick<CarrierTrouble, 'saw' | 'todo'> {
   const number = typeof code === 'number' ? `, error ${code}` : '';
   switch (status) {
     case null:
