@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   afterSilence,
   instantAt,
+  isRecorded,
   lanePath,
   type Peaks,
   placeOf,
@@ -29,6 +30,11 @@ describe('an instant of the call', () => {
     [99, 15_000],
   ])('at %i s lies in the recording at %i ms', (seconds, place) => {
     expect(placeOf(ORIGIN + seconds * 1000, HANDED_OVER, ORIGIN)).toBe(place);
+  });
+
+  it('is in no part while its process is being replaced', () => {
+    const areRecorded = [-1, 0, 4, 11, 13, 17, 19].map((at) => isRecorded(ORIGIN + at * 1000, HANDED_OVER));
+    expect(areRecorded).toEqual([false, true, true, false, true, true, false]);
   });
 
   it('is found again from its place, across a hand-over', () => {

@@ -12,6 +12,8 @@ import { CallHeader } from './call-header.ts';
 import { type CallState, useCall } from './call-state.ts';
 import { usePlayer } from './use-player.ts';
 import { areWordsKept, conversationOf, type Item } from './conversation.ts';
+import { HandOvers } from './hand-overs.ts';
+import { holdingsOf } from './holdings.ts';
 import { CallbacksPanel, CostPanel, EventsPanel, ToldPanel } from './panels.ts';
 import type { Player } from './player.ts';
 import { PlayerBar } from './player-bar.ts';
@@ -40,6 +42,7 @@ function Shown({ call, state }: { readonly call: Call; readonly state: CallState
   const { events, feed } = state;
   const items = useComputed(() => conversationOf(events.value));
   const turns = useComputed(() => turnsOf(events.value));
+  const holdings = useComputed(() => holdingsOf(events.value));
   const lit = useSignal<ReadonlySet<number>>(new Set());
   const isLive = call.endedAt === null;
   const origin = originOf(events.value, call);
@@ -74,6 +77,7 @@ function Shown({ call, state }: { readonly call: Call; readonly state: CallState
       html`<p class="notice" role="status">The relay does not answer. What you see may be old.</p>`
     }
     ${player !== null && html`<${PlayerBar} player=${player} callId=${call.id} items=${items.value} />`}
+    <${HandOvers} holdings=${holdings.value} origin=${origin} isLive=${isLive} />
     <div class="panes">
       <${TranscriptPane}
         items=${items.value}

@@ -5,7 +5,7 @@ import { useKeys } from '../keys.ts';
 import { clockTime } from '../words.ts';
 import type { Item } from './conversation.ts';
 import type { Player, Side } from './player.ts';
-import { lanePath } from './recording-clock.ts';
+import { isRecorded, lanePath } from './recording-clock.ts';
 
 const STEP_MS = 5_000;
 
@@ -54,12 +54,14 @@ export function PlayerBar({ player, callId, items }: PlayerBarProps) {
       />
     </div>
     <div class="marks-lane" aria-hidden="true">
-      ${marksOf(items).map(
-        ({ at, sign, words }) =>
-          html`<i key=${`${at} ${sign}`} title=${words} style=${{ left: percent(player.placeOf(at)) }}
-            >${sign}</i
-          >`,
-      )}
+      ${marksOf(items)
+        .filter(({ at }) => isRecorded(at, player.peaks))
+        .map(
+          ({ at, sign, words }) =>
+            html`<i key=${`${at} ${sign}`} title=${words} style=${{ left: percent(player.placeOf(at)) }}
+              >${sign}</i
+            >`,
+        )}
     </div>
   </section>`;
 }

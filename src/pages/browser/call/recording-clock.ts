@@ -13,6 +13,9 @@ export interface Peaks {
 
 type Clock = Pick<Peaks, 'parts' | 'lengthMs'>;
 
+/** An event is a moment before or after its sound. */
+const SLACK_MS = 500;
+
 /** `origin` stands in for the beginning of recordings that do not tell it. What lies between two parts is found at their seam. */
 export function placeOf(at: number, { parts, lengthMs }: Clock, origin: number): number {
   let place = 0;
@@ -22,6 +25,15 @@ export function placeOf(at: number, { parts, lengthMs }: Clock, origin: number):
     place = offsetMs + Math.min(at - began, length);
   }
   return Math.min(place, lengthMs);
+}
+
+/** Whether a part holds this instant: what a process recorded that was killed comes later, or never. */
+export function isRecorded(at: number, { parts }: Clock): boolean {
+  return parts.some(({ beganAt, lengthMs }) => {
+    if (beganAt === null) return true;
+    const afterMs = at - Date.parse(beganAt);
+    return afterMs > -SLACK_MS && afterMs < lengthMs + SLACK_MS;
+  });
 }
 
 /** The instant that is heard at this place. */
