@@ -8,7 +8,7 @@ import { asMeasured } from './latencies.ts';
 import { flowerShop, type Mind } from './openai/mind.ts';
 import type { OpenAiOptions } from './openai/openai.ts';
 import { PUBLISHED, publishedAs } from './published.ts';
-import { SANDBOX_ENV, type Sandbox, startSandbox } from './sandbox.ts';
+import { SANDBOX_ENV, type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts';
 import type { Voice } from './voice/voice.ts';
 import { sandboxLog } from './narration.ts';
 
@@ -17,11 +17,16 @@ export interface Choices {
   readonly agent: string;
   readonly isAsMeasured: boolean;
   readonly hasTelephones: boolean;
+  /** The demo leaves the relay running afterwards, and prints a link to its pages. */
+  readonly leavesPages: boolean;
+  /** The demo kills the process that has the call. */
+  readonly kills: boolean;
   /** Without the far ends, and without empty values; `GREETING` may be empty, because then the agent opens. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-const FAR_ENDS = new Set([
+/** What a relay of the sandbox must never get from the environment or `.env`. */
+export const FAR_ENDS: ReadonlySet<string> = new Set([
   ...Object.keys(SANDBOX_ENV).filter((name) => name !== 'GREETING' && name !== 'PORT'),
   'TWILIO_SHARED_KEY_SECRET',
   'TWILIO_API_URL',
@@ -35,6 +40,12 @@ const OPTIONS = {
   'as-measured': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
+/** Of one of the two commands alone. */
+const OF_SANDBOX = { telephones: { type: 'boolean', default: false } } as const;
+const OF_DEMO = {
+  pages: { type: 'boolean', default: false },
+  kill: { type: 'boolean', default: false },
+} as const;
 
 const HELP = `  --agent <ID>     the agent that answers (default: AGENT_WORKFLOW_ID, or the flower shop):
 ${PUBLISHED.map(({ form, kind }) => `                     ${form.padEnd(26)} ${kind}`).join('\n')}
@@ -46,11 +57,15 @@ ${PUBLISHED.map(({ form, kind }) => `                     ${form.padEnd(26)} ${k
 Honours the environment and .env, but for keys, Twilio, OpenAI's address, the database and OPERATOR_TOKEN.
 Any other agent is played by the sandbox, and knows only the flower shop.`;
 
-const TELEPHONES = `  --telephones     five phones to call, and a relay that may call them\n`;
+const MORE_HELP = {
+  sandbox: '  --telephones     five phones to call, and a relay that may call them\n',
+  demo: `  --pages          leaves the relay running, and prints a link to the page of the call
+  --kill           two relay processes: the one that has the call is killed in mid-sentence\n`,
+} as const;
 
 /** Prints help and exits with 0, or says what is wrong and exits with 2. */
 export function choicesOf(command: 'demo' | 'sandbox'): Choices {
-  const usage = `npm run ${command} -- [options]\n\n${command === 'sandbox' ? TELEPHONES : ''}${HELP}`;
+  const usage = `npm run ${command} -- [options]\n\n${MORE_HELP[command]}${HELP}`;
   const values = argumentsOf(command, usage);
   if (values.help) {
     console.log(usage);
@@ -65,32 +80,35 @@ export function choicesOf(command: 'demo' | 'sandbox'): Choices {
     agent: values.agent ?? (process.env['AGENT_WORKFLOW_ID'] || SANDBOX_ENV.AGENT_WORKFLOW_ID),
     isAsMeasured: values['as-measured'],
     hasTelephones: values.telephones,
+    leavesPages: values.pages,
+    kills: values.kill,
     env: Object.fromEntries(given.filter(([name]) => !FAR_ENDS.has(name))),
   };
 }
 
 function argumentsOf(command: 'demo' | 'sandbox', usage: string) {
   try {
-    if (command === 'demo') return { ...parseArgs({ options: OPTIONS }).values, telephones: false };
-    const options = { ...OPTIONS, telephones: { type: 'boolean', default: false } } as const;
-    return parseArgs({ options }).values;
+    const others = { telephones: false, pages: false, kill: false };
+    return command === 'demo'
+      ? { ...others, ...parseArgs({ options: { ...OPTIONS, ...OF_DEMO } }).values }
+      : { ...others, ...parseArgs({ options: { ...OPTIONS, ...OF_SANDBOX } }).values };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
     process.exit(2);
   }
 }
 
-/** A sandbox with that agent and, for each profile, its own. `env` goes before what was chosen. */
-export async function startChosen(
+/** Of a sandbox with that agent and, for each profile, its own. `env` goes before what was chosen. */
+export function sandboxOptionsOf(
   { agent, isAsMeasured, env: chosen }: Choices,
   env: Readonly<Record<string, string>> = {},
   voice: Voice | null = null,
-): Promise<Sandbox> {
+): SandboxOptions {
   const published = publishedAs(agent, chosen);
   const whole = { ...chosen, ...env };
   const far = published.env(new URL(NOWHERE).origin);
   const { profiles } = readSetup({ ...SANDBOX_ENV, OPENAI_BASE_URL: NOWHERE, ...far, ...whole });
-  const sandbox = await startSandbox({
+  return {
     published,
     env: whole,
     ...(voice !== null && { voice }),
@@ -99,7 +117,12 @@ export async function startChosen(
       ...(isAsMeasured && { latencies: asMeasured() }),
     },
     log: sandboxLog(),
-  });
+  };
+}
+
+/** Starts it; throws ConfigError if an agent cannot be found. */
+export async function startChosen(...chosen: Parameters<typeof sandboxOptionsOf>): Promise<Sandbox> {
+  const sandbox = await startSandbox(sandboxOptionsOf(...chosen));
   const found = await sandbox.relay.lookUpAgents();
   const problems = found.flatMap((one) => (one.is === 'wrong' ? [one.problem] : []));
   if (problems.length === 0) return sandbox;

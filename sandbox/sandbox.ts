@@ -65,9 +65,11 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { clock = systemClock } = options;
-  const { voice } = options;
+/** Twilio and OpenAI, and how a relay finds them. */
+export interface FarEnds extends Pick<Sandbox, 'env' | 'openAi' | 'twilio'> {}
+
+export async function startFarEnds(options: SandboxOptions): Promise<FarEnds> {
+  const { voice, clock = systemClock } = options;
   const realtimeFaults = { ...options.openAi?.realtimeFaults, ...(voice && { voice }) };
   const openAi = await startOpenAi({
     clock,
@@ -86,7 +88,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     webhookUrl: env.WEBHOOK_URL,
     phoneNumber: SANDBOX_ENV.TWILIO_PHONE_NUMBER,
   });
-  const whole = { OPENAI_BASE_URL: openAi.baseUrl, TWILIO_API_URL: twilio.apiUrl, ...env };
+  return { env: { OPENAI_BASE_URL: openAi.baseUrl, TWILIO_API_URL: twilio.apiUrl, ...env }, openAi, twilio };
+}
+
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { clock = systemClock } = options;
+  const { env: whole, openAi, twilio } = await startFarEnds(options);
   const setup = readSetup(whole);
   // Both far ends share the loop with the relay here.
   const config = { ...setup.config, maxLoopDelayMs: 0, ...options.config };

@@ -11,8 +11,8 @@ import { AGENT_ID, ChaosAgent } from './chaos-agent.ts';
 import { type Database, postgresFor, sqliteIn } from './database.ts';
 import { Network } from './network.ts';
 import type { Random } from './random.ts';
-import { Machine } from './machine.ts';
-import { RelayProcess, type RelayProcessParts, type Takeable } from './relay-process.ts';
+import { Machine } from '../processes/machine.ts';
+import { RelayProcess, type RelayProcessParts, type Takeable } from '../processes/relay-process.ts';
 import { GREETING } from './script.ts';
 
 export type StoreKind = 'sqlite' | 'postgres';

@@ -3,7 +3,7 @@
 // before Node's version is known to do, so that an older one gets a sentence instead of a stack trace.
 
 const COMMANDS: Readonly<Record<string, readonly [what: string, run: () => Promise<unknown>]>> = {
-  demo: ['a whole phone call on this machine, offline', () => import('../../sandbox/demo.ts')],
+  demo: ['a whole phone call on this machine, offline', () => import('../../sandbox/demo/main.ts')],
   sandbox: ['the relay and both far ends, to call by hand', () => import('../../sandbox/main.ts')],
   start: ['the relay', () => import('../main.ts')],
   doctor: ['checks everything a call needs', () => import('./doctor/main.ts')],

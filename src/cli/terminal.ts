@@ -31,9 +31,10 @@ export function readable({ level, time, msg, callId, ...fields }: Record<string,
   return Number(level) >= WARN ? styleText('yellow', line) : line;
 }
 
-export function signInLink(port: number, code: string): string {
+/** `view` is what follows /app in the address of what it leads to. */
+export function signInLink(port: number, code: string, view = ''): string {
   // A name and no number: browsers keep the cookie for it over plain http.
-  return `http://localhost:${port}/app#code=${code}`;
+  return `http://localhost:${port}/app${view}#code=${code}`;
 }
 
 /** What to know once the relay listens. `code` signs a browser in; null if none could be made. */

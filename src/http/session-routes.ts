@@ -51,7 +51,7 @@ export function sessionRoutes(options: SessionOptions): Router {
 }
 
 /** A code for a link to the pages: signs in once. Rejects while the token is not known. */
-export async function signInCode({ token, clock }: AccessOptions): Promise<string> {
+export async function signInCode({ token, clock }: Pick<AccessOptions, 'token' | 'clock'>): Promise<string> {
   return sealed(await token(), 'code', clock.now() + CODE_MS);
 }
 

@@ -26,7 +26,7 @@ describe('demo', () => {
     const folder = emptyFolder();
     writeFileSync(join(folder, 'agent.ts'), BAD_AGENT);
     writeFileSync(join(folder, '.env'), 'GREETING=Good day.\nOPENAI_BASE_URL=http://nowhere.invalid\n');
-    const { exitCode, out } = await runCommand('sandbox/demo.ts', ['--agent', './agent.ts'], {}, folder);
+    const { exitCode, out } = await runCommand('sandbox/demo/main.ts', ['--agent', './agent.ts'], {}, folder);
     expect(out).toContain('The agent threw: Error: no such table');
     expect(out).toContain('Good day. You said: Hello, what can you do for me?');
     expect(out).toContain('What your agent said is for you to judge.');
@@ -34,7 +34,7 @@ describe('demo', () => {
   });
 });
 
-describe.each(['sandbox/demo.ts', 'sandbox/main.ts'])('%s', (script) => {
+describe.each(['sandbox/demo/main.ts', 'sandbox/main.ts'])('%s', (script) => {
   it('explains itself with --help, and refuses options that it does not know with exit code 2', async () => {
     const folder = emptyFolder();
     const [help, unknown] = await Promise.all([

@@ -1,12 +1,14 @@
-// A relay's process and its successors: when one ends, for whatever reason, another is started, as a platform
-// does. It gets none of our environment and none of our working directory, so that nobody's `.env` is broken with it.
+// A relay's process and its successors: when one ends, for whatever reason, another is started, as a platform does. It gets
+// none of our environment.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { extname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const SCRIPT = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** `.js` in the published package. */
+const SCRIPT = fileURLToPath(new URL(`../../src/main${extname(import.meta.url)}`, import.meta.url));
 /** A platform takes a moment to notice. */
 const RESTART_AFTER_MS = 300;
 const LOOK_EVERY_MS = 50;
@@ -28,6 +30,7 @@ export interface Takeable {
 
 export interface RelayProcessParts {
   readonly env: Readonly<Record<string, string>>;
+  /** Where it looks for a `.env`. */
   readonly cwd: string;
   /** What no relay should ever do, in words. */
   readonly onProblem: (problem: string) => void;

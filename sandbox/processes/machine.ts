@@ -12,6 +12,8 @@ export class Machine {
   readonly #count: number;
   /** Of the processes, by their places from 1. */
   readonly #pids = new Map<number, number>();
+  /** By call, the place of the process that has it. */
+  readonly #holders = new Map<string, number>();
 
   constructor(parts: RelayProcessParts, count: number) {
     this.#count = count;
@@ -20,6 +22,16 @@ export class Machine {
       env: { ...parts.env, PROCESSES: String(count), METRICS_PUBLIC: '1' },
       onLog: (line) => this.#readLog(line),
     });
+  }
+
+  /** Where all its processes listen; null while there is none. */
+  get url(): string | null {
+    return this.#primary.url;
+  }
+
+  /** The place, from 1, of the process that began this call or took it up last; null if none has said so yet. */
+  holderOf(callId: string): number | null {
+    return this.#holders.get(callId) ?? null;
   }
 
   get processes(): readonly Takeable[] {
@@ -68,6 +80,10 @@ export class Machine {
   #readLog(line: string): void {
     const [, pid, number] = /"pid":(\d+).*"process":(\d+).*"msg":"listening"/.exec(line) ?? [];
     if (pid !== undefined) this.#pids.set(Number(number), Number(pid));
+    if (!/"msg":"call-(?:started|taken-up)"/.test(line)) return;
+    const [, holder] = /"process":(\d+)/.exec(line) ?? [];
+    const [, callId] = /"callId":"(\w+)"/.exec(line) ?? [];
+    if (callId !== undefined) this.#holders.set(callId, Number(holder));
   }
 }
 
