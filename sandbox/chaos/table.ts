@@ -3,8 +3,6 @@ import { isGood, type Verdict } from './verdict.ts';
 
 /** T9 says 4 s. A hum of 1.2 s is heard by the sandbox when it is over, and the machine may be late. */
 const LONGEST_SILENCE_MS = 4_500;
-/** A stream that reaches the other process waits for what only the database knows. */
-const WITHOUT_DATABASE_MS = 8_000;
 
 export interface Row {
   readonly fault: string;
@@ -63,10 +61,7 @@ export function problemsOf(rows: readonly Row[]): string {
 /** Where a caller heard nothing for too long, a line each; '' where none did. */
 export function silencesOf(rows: readonly Row[]): string {
   return rows
-    .filter(({ fault, verdict }) => {
-      const most = fault.includes('database down') ? WITHOUT_DATABASE_MS : LONGEST_SILENCE_MS;
-      return verdict.longestSilenceMs > most;
-    })
+    .filter(({ verdict }) => verdict.longestSilenceMs > LONGEST_SILENCE_MS)
     .map(({ fault, verdict }) => `  ✗ ${fault}: silence for ${verdict.longestSilenceMs.toFixed(0)} ms`)
     .join('\n');
 }

@@ -11,6 +11,12 @@ export interface NamedCall {
   readonly sid: string;
 }
 
+/** A stream that has proved that it is this call's (O3). */
+export interface NamedStream extends NamedCall {
+  /** O10: all that Twilio said of a call that came in, with its first stream; null with any other. */
+  readonly first: CallFacts | null;
+}
+
 export interface MachineVerdict {
   readonly callId: CallId;
   readonly answeredBy: AnsweredBy;
@@ -35,6 +41,5 @@ export interface PhoneListener {
   onMachine(verdict: MachineVerdict): void;
   onStatus(call: NamedCall, status: CarrierStatus): void;
   onStreamError(callId: CallId): void;
-  /** A stream has proved that it is this call's (O3). */
-  onStream(call: NamedCall, line: Line): LineListener;
+  onStream(stream: NamedStream, line: Line): LineListener;
 }

@@ -6,6 +6,7 @@ import type { WebSocket } from 'ws';
 import type { CallFacts, CallId, NextStep, RefusedInput } from '../call/call.ts';
 import { isOutboundId } from '../call/call-id.ts';
 import type { CallToPlace, Carrier, Clock, PlaceResult } from '../call/ports.ts';
+import { firstCallOf, firstFactsOf } from './first-stream.ts';
 import type { Wire } from './line.ts';
 import { acceptMediaStream } from './media-stream.ts';
 import type { PhoneListener } from './phone-listener.ts';
@@ -94,7 +95,7 @@ export class Phone {
     return phoneRoutes({
       ...this.#options,
       listener,
-      twiml: (call, step, again) => this.#twiml(call, step, again),
+      twiml: (call, step, again, first) => this.#twiml(call, step, again, first),
     });
   }
 
@@ -120,10 +121,11 @@ export class Phone {
       onRefused,
       onBug,
       onStart: ({ sid, token }, line) => {
-        const callId = this.#tokens.verify(token, sid, clock.now());
-        if (callId === null) return null;
+        const proven = this.#tokens.verify(token, sid, clock.now());
+        if (proven === null) return null;
         hasStarted();
-        return listener.onStream({ callId, sid }, line);
+        const named = { callId: proven.callId, sid };
+        return listener.onStream({ ...named, first: firstCallOf(proven.facts, named) }, line);
       },
     });
   }
@@ -173,10 +175,16 @@ export class Phone {
     }
   }
 
-  #twiml(call: Pick<CallFacts, 'id' | 'carrier' | 'from'>, step: NextStep, again = ''): string {
+  #twiml(
+    call: Pick<CallFacts, 'id' | 'carrier' | 'from'>,
+    step: NextStep,
+    again = '',
+    first?: CallFacts,
+  ): string {
     const { id, from, carrier } = call;
+    const facts = first === undefined ? '' : firstFactsOf(first);
     const token = (): string =>
-      this.#tokens.issue({ callId: id, sid: carrier?.sid ?? '' }, this.#options.clock.now());
+      this.#tokens.issue({ callId: id, sid: carrier?.sid ?? '' }, this.#options.clock.now(), facts);
     return twimlFor(step, { id, callerId: isOutboundId(id) ? from : null, token, again }, this.#urls);
   }
 }

@@ -10,6 +10,12 @@ const LIFETIME_MS = 60_000;
 /** Past this many in one minute every token is refused, rather than one accepted twice. */
 const MAX_USED = 10_000;
 
+export interface Proven {
+  readonly callId: CallId;
+  /** '' where the token brought none. */
+  readonly facts: string;
+}
+
 export class StreamTokens {
   readonly #key: Buffer;
   readonly #used = new Map<string, number>();
@@ -18,8 +24,10 @@ export class StreamTokens {
     this.#key = Buffer.from(hkdfSync('sha256', authToken, '', 'patchcord stream token', 32));
   }
 
-  issue({ callId, sid }: NamedCall, now: number): string {
-    const claim = `${Math.ceil(now + LIFETIME_MS)}.${randomBytes(12).toString('base64url')}.${callId}`;
+  /** `facts` travel with the token, readable and sealed; they hold no dot. */
+  issue({ callId, sid }: NamedCall, now: number, facts = ''): string {
+    const nonce = randomBytes(12).toString('base64url');
+    const claim = `${Math.ceil(now + LIFETIME_MS)}.${nonce}.${callId}.${facts}`;
     return `${claim}.${this.#seal(claim, sid).toString('base64url')}`;
   }
 
@@ -27,10 +35,10 @@ export class StreamTokens {
    * Uses up the token. Returns the call that a stream of this CallSid belongs to; null unless the token is that call's, has
    * not expired and was not used.
    */
-  verify(token: string, sid: string, now: number): CallId | null {
-    const [expiry, nonce, callId, seal, ...rest] = token.split('.');
-    if (!expiry || !nonce || !callId || !seal || rest.length > 0) return null;
-    const wanted = this.#seal(`${expiry}.${nonce}.${callId}`, sid);
+  verify(token: string, sid: string, now: number): Proven | null {
+    const [expiry, nonce, callId, facts, seal, ...rest] = token.split('.');
+    if (!expiry || !nonce || !callId || facts === undefined || !seal || rest.length > 0) return null;
+    const wanted = this.#seal(`${expiry}.${nonce}.${callId}.${facts}`, sid);
     const brought = Buffer.from(seal, 'base64url');
     if (brought.length !== wanted.length || !timingSafeEqual(brought, wanted)) return null;
     const expiresAt = Number(expiry);
@@ -38,10 +46,10 @@ export class StreamTokens {
     this.#forgetExpired(now);
     if (this.#used.size >= MAX_USED) return null;
     this.#used.set(nonce, expiresAt);
-    return callId;
+    return { callId, facts };
   }
 
-  /** A claim always has three parts, so that no part can be moved into the CallSid. */
+  /** A claim always has four parts, so that no part can be moved into the CallSid. */
   #seal(claim: string, sid: string): Buffer {
     return createHmac('sha256', this.#key).update(`${claim}.${sid}`).digest();
   }

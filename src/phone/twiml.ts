@@ -88,7 +88,7 @@ function xmlText(text: string): string {
   return text.replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '');
 }
 
-/** The stream carries nothing of its call but the token: what a call is about does not pass through Twilio. */
+/** The stream carries nothing of its call but the token: of what a call is about, Twilio gets back only what it said itself. */
 function connect(response: VoiceResponse, { id, token }: TwimlCall, urls: PhoneUrls): void {
   const stream = response
     .connect({ action: urls.next(id), method: 'POST' })

@@ -28,11 +28,12 @@ export interface PhoneRoutesOptions {
   /** Calls of another account are turned away; '' takes any. */
   readonly accountSid: string;
   readonly listener: PhoneListener;
-  /** `again`: where Twilio asks again, instead of what is next. */
+  /** `again`: where Twilio asks again, instead of what is next. `first`: a call that comes in. */
   readonly twiml: (
     call: Pick<CallFacts, 'id' | 'carrier' | 'from'>,
     step: NextStep,
     again?: string,
+    first?: CallFacts,
   ) => string;
   readonly onRefused: (kind: RefusedInput, detail: string) => void;
   readonly onBug: (error: unknown) => void;
@@ -76,9 +77,14 @@ class Webhooks {
       [PATHS.voice]: this.#answering(async (req) => {
         const sid = this.#sidOf(req);
         if (sid === null) return twiml(NOBODY, 'busy');
-        const facts = { id: inboundIdOf(sid), carrier: { sid }, ...partiesOf(req), ...callerProofOf(req) };
-        const step = await listener.onIncoming({ ...facts, parameters: parametersOf(req) });
-        return twiml(facts, step, againAt(req));
+        const call: CallFacts = {
+          id: inboundIdOf(sid),
+          carrier: { sid },
+          ...partiesOf(req),
+          ...callerProofOf(req),
+          parameters: parametersOf(req),
+        };
+        return twiml(call, await listener.onIncoming(call), againAt(req), call);
       }),
       [PATHS.outgoing]: this.#answering(async (req) => {
         const call = this.#outboundOf(req);

@@ -4,7 +4,13 @@ import type { CallFacts, CallId, NextStep, TransferOutcome } from '../call/call.
 import type { Line } from '../call/ports.ts';
 import type { CarrierStatus } from '../call/steering.ts';
 import type { Siblings } from '../cluster/siblings.ts';
-import type { LineListener, MachineVerdict, NamedCall, PhoneListener } from '../phone/phone-listener.ts';
+import type {
+  LineListener,
+  MachineVerdict,
+  NamedCall,
+  NamedStream,
+  PhoneListener,
+} from '../phone/phone-listener.ts';
 import type { Switchboard } from './switchboard.ts';
 
 export class RoutedPhone implements PhoneListener {
@@ -56,8 +62,8 @@ export class RoutedPhone implements PhoneListener {
   }
 
   /** The stream of a call that another process has came to this one all the same: it is claimed. */
-  onStream(call: NamedCall, line: Line): LineListener {
-    return this.#here.onStream(call, line);
+  onStream(stream: NamedStream, line: Line): LineListener {
+    return this.#here.onStream(stream, line);
   }
 
   #isHere(callId: CallId): boolean {

@@ -13,7 +13,13 @@ import { type CarrierStatus, isOver, type Steering } from '../call/steering.ts';
 import { Outbound, type OutboundParts } from '../outbound/outbound.ts';
 import type { Holding } from '../cluster/messages.ts';
 import type { Siblings } from '../cluster/siblings.ts';
-import type { LineListener, MachineVerdict, NamedCall, PhoneListener } from '../phone/phone-listener.ts';
+import type {
+  LineListener,
+  MachineVerdict,
+  NamedCall,
+  NamedStream,
+  PhoneListener,
+} from '../phone/phone-listener.ts';
 import { CallRecords, type CallRecordsParts, type Known, LEASE_MS } from '../store/call-records.ts';
 import { listenLater } from './line-buffer.ts';
 
@@ -21,6 +27,7 @@ import { listenLater } from './line-buffer.ts';
 const LINGER_MS = 2_000;
 /** A store that is slow must not keep a caller waiting. */
 const KNOWN_WITHIN_MS = 300;
+const MOST_OVER = 1_000;
 /** Before Twilio asks again, it is led to another process, or this one has found out more. */
 const ASK_AGAIN_MS = 250;
 
@@ -63,6 +70,8 @@ export class Switchboard implements PhoneListener {
   /** By which the records name this process. */
   readonly ownerId: string;
   readonly #parts: SwitchboardParts;
+  /** The latest calls of which Twilio said that they are over: O7 holds for them though the records do not answer. */
+  readonly #over = new Set<CallId>();
 
   constructor(parts: SwitchboardParts) {
     this.#parts = parts;
@@ -129,10 +138,7 @@ export class Switchboard implements PhoneListener {
     if (await this.#isOver(call.id)) return 'hang-up';
     // Twilio rings on meanwhile.
     if (this.calls.isDraining && (await this.records.othersAreHere())) return this.#askAgain();
-    const isTooMuch = this.#parts.isOverloaded() && this.calls.get(call.id) === undefined;
-    const step = isTooMuch ? 'busy' : this.calls.admit(call);
-    if (step === 'connect') this.outbound.follow(call);
-    return step;
+    return this.#admit(call);
   }
 
   async onAnswered({ callId, sid }: NamedCall): Promise<NextStep> {
@@ -175,16 +181,20 @@ export class Switchboard implements PhoneListener {
   onStatus({ callId, sid }: NamedCall, status: CarrierStatus): void {
     if (this.calls.isUnknown(callId) && isOutboundId(callId))
       void this.outbound.out.hearStatus(callId, sid, status);
-    else if (isOver(status)) this.calls.over(callId);
+    else if (isOver(status)) {
+      this.calls.over(callId);
+      this.#noteOver(callId);
+    }
   }
 
   onStreamError(callId: CallId): void {
     this.#parts.log('stream-error', callId);
   }
 
-  onStream({ callId, sid }: NamedCall, line: Line): LineListener {
+  onStream(stream: NamedStream, line: Line): LineListener {
+    const { callId } = stream;
     const bridge = this.calls.mayBeElsewhere(callId) ? undefined : this.calls.get(callId);
-    return bridge?.attach(line) ?? listenLater(line, this.#listener(callId, sid));
+    return bridge?.attach(line) ?? listenLater(line, this.#listener(stream));
   }
 
   // ---- what the API asks ----
@@ -245,6 +255,13 @@ export class Switchboard implements PhoneListener {
     return this.calls.phoneCount + this.outbound.out.count + live + waiting;
   }
 
+  #admit(call: CallFacts): NextStep {
+    const isTooMuch = this.#parts.isOverloaded() && this.calls.get(call.id) === undefined;
+    const step = isTooMuch ? 'busy' : this.calls.admit(call);
+    if (step === 'connect') this.outbound.follow(call);
+    return step;
+  }
+
   async #askAgain(): Promise<NextStep> {
     await this.#wait(ASK_AGAIN_MS);
     return 'ask-again';
@@ -254,9 +271,16 @@ export class Switchboard implements PhoneListener {
     return new Promise((resolve) => this.#parts.clock.after(ms, resolve));
   }
 
+  #noteOver(callId: CallId): void {
+    this.#over.add(callId);
+    const [oldest] = this.#over;
+    if (this.#over.size > MOST_OVER && oldest !== undefined) this.#over.delete(oldest);
+  }
+
   /** Whether an inbound call has ended, here or elsewhere; false if the store cannot tell in time. */
   async #isOver(callId: CallId): Promise<boolean> {
     if (this.calls.get(callId) !== undefined) return false;
+    if (this.#over.has(callId)) return true;
     const { clock, store } = this.#parts;
     const isOver = store.load(callId).then(
       (call) => call !== null && call.ended !== null,
@@ -266,9 +290,9 @@ export class Switchboard implements PhoneListener {
   }
 
   /** R3: claims the call, and carries on with it where it is this process's now. */
-  #claim(callId: CallId, sid?: string): Promise<Known> {
+  #claim(callId: CallId, sid?: string, isNew = false): Promise<Known> {
     const bridge = this.calls.get(callId);
-    const claimed = this.records.claim(callId, sid).then((known) => {
+    const claimed = this.records.claim(callId, sid, isNew).then((known) => {
       // Meanwhile the call may have come here by another way, or ended here.
       const hasEnded = bridge !== undefined && bridge.ended !== null && bridge.ended !== 'handed-over';
       if (!hasEnded && this.calls.mayBeElsewhere(callId)) this.#resume(known);
@@ -286,8 +310,10 @@ export class Switchboard implements PhoneListener {
   }
 
   /** R3: null if this process cannot claim the call; its stream is then closed. */
-  async #listener(callId: CallId, sid: string): Promise<((line: Line) => LineListener) | null> {
-    await this.#claim(callId, sid);
+  async #listener({ callId, sid, first }: NamedStream): Promise<((line: Line) => LineListener) | null> {
+    const known = await this.#claim(callId, sid, first !== null);
+    // O10: whichever process answered the webhook lets go of the call once it learns of this.
+    if (first !== null && known.is === 'unknown' && this.calls.endOf(callId) === null) this.#admit(first);
     const bridge = this.calls.get(callId);
     return bridge === undefined ? null : (line) => bridge.attach(line);
   }

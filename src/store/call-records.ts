@@ -19,10 +19,11 @@ export const LEASE_MS = 15_000;
 const STEER_EVERY_MS = 500;
 /** Older steerings are dropped, because the conversation has moved on. Longer than a hand-over takes. */
 const STALE_AFTER_MS = 30_000;
-/** Twilio waits 15 s for an answer; a caller hears silence meanwhile. */
-const CLAIM_WITHIN_MS = 3_000;
-/** A store that is known to be slow or down will hardly answer later. */
-const CLAIM_WITHIN_MS_IN_TROUBLE = 1_000;
+/**
+ * How long a claim may take. The caller hears silence meanwhile: a conversation is worth the wait, and a call that only comes
+ * in (O10) has none yet. A store that is known to be slow or down will hardly answer later.
+ */
+const CLAIM_MS = { known: { ok: 3_000, inTrouble: 1_000 }, new: { ok: 700, inTrouble: 300 } } as const;
 /** A process that started a call a moment ago may not have written it yet. */
 const WRITTEN_WITHIN_MS = 1_000;
 const LOOK_AGAIN_MS = 50;
@@ -200,11 +201,12 @@ export class CallRecords {
    * R3: claims the call for this process. Never rejects.
    *
    * @param sid by which the carrier asks about it: the record of an outbound call may not know that yet.
+   * @param isNew it comes in at this moment, and can begin here.
    */
-  async claim(callId: CallId, sid?: string): Promise<Known> {
+  async claim(callId: CallId, sid?: string, isNew = false): Promise<Known> {
     const { clock } = this.#parts;
     const unknown = { is: 'unknown' } as const;
-    const ms = this.writer.state === 'ok' ? CLAIM_WITHIN_MS : CLAIM_WITHIN_MS_IN_TROUBLE;
+    const ms = CLAIM_MS[isNew ? 'new' : 'known'][this.writer.state === 'ok' ? 'ok' : 'inTrouble'];
     const taking = this.#claim(callId, sid, clock.now() + ms).catch(() => unknown);
     return within(clock, ms, taking, unknown);
   }

@@ -1,6 +1,9 @@
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import { PacedClock } from '../../sandbox/paced-clock.ts';
 import { ForgedTwilio } from '../support/forged-twilio.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
+import { twoRelays } from '../support/two-relays.ts';
 
 const GREETING = 'How can I help you?';
 
@@ -78,6 +81,26 @@ describe.concurrent('a call comes in', () => {
     const replayed = new ForgedTwilio(sandbox);
     await expect(replayed.announces(caller.sid)).rejects.toThrow('hangup');
     expect(sandbox.relay.calls.count).toBe(0);
+  });
+
+  it('[O10] the greeting does not wait for the records, though another process answered the webhook', async (test) => {
+    const clock = new PacedClock();
+    const { sandbox, firstUrl } = await twoRelays(test, { clock });
+    sandbox.twilio.routeTo(firstUrl, sandbox.relayUrl);
+    const somebody = new DatabaseSync((sandbox.env['DATABASE_URL'] ?? '').replace('sqlite:', ''), {
+      timeout: 5_000,
+    });
+    test.onTestFinished(() => somebody.close());
+    somebody.exec('BEGIN EXCLUSIVE');
+    const from = clock.now();
+    const caller = await sandbox.call({ from: '+15550123' });
+    await caller.hears(GREETING);
+    expect((caller.heardLog[0]?.at ?? Infinity) - from).toBeLessThan(1_500);
+    expect(sandbox.relay.calls.count).toBe(1);
+    somebody.exec('ROLLBACK');
+    await caller.says('My name is Ann.');
+    await caller.hears('Nice to meet you, Ann.');
+    caller.hangsUp();
   });
 
   it('[R5] more calls than MAX_CALLS hear the busy tone, and those in progress notice nothing', async (test) => {

@@ -22,6 +22,8 @@ const CALL = {
   parameters: {},
 };
 
+const NAMED = { callId: CALL.id, sid: SID };
+
 /** A process on the file `url`, whose store can be held: what it was asked then stays unanswered until `go`. */
 function aProcess(url: string, ownerId: string, clock: SteppedClock) {
   const real = chooseStore(url);
@@ -118,7 +120,7 @@ describe('[R3] a call that is being claimed', () => {
     clock.step(1_001);
     one.hold();
     const line = new PaperLine();
-    one.switchboard.onStream({ callId: CALL.id, sid: SID }, line);
+    one.switchboard.onStream({ ...NAMED, first: null }, line);
     one.switchboard.onStatus({ callId: CALL.id, sid: SID }, 'no-stream');
     one.go();
     await untilClosed(line);
@@ -134,7 +136,7 @@ describe('[R3] a call that is being claimed', () => {
     await other.switchboard.records.flush();
     await expect.poll(() => one.switchboard.records.isKnown && other.switchboard.records.isKnown).toBe(true);
     one.hold();
-    one.switchboard.onStream({ callId: CALL.id, sid: SID }, new PaperLine());
+    one.switchboard.onStream({ ...NAMED, first: null }, new PaperLine());
     let hasLeft = false;
     void one.switchboard.drain().then(() => (hasLeft = true));
     await settled();
@@ -146,5 +148,77 @@ describe('[R3] a call that is being claimed', () => {
       })
       .toBe(true);
     expect([one.starts(), one.reasons()]).toEqual([1, ['handed-over']]);
+  });
+});
+
+describe('[O10] a call that comes in while the records do not answer', () => {
+  it('begins in the process that its first stream reaches, within 0.7 s', async () => {
+    const [clock, line] = [new SteppedClock(), new PaperLine()];
+    const one = aProcess(aFile(), 'one', clock);
+    one.hold();
+    one.switchboard.onStream({ ...NAMED, first: CALL }, line);
+    clock.step(699);
+    await settled();
+    expect(one.starts()).toBe(0);
+    clock.step(1);
+    await expect.poll(one.starts).toBe(1);
+    expect(one.switchboard.calls.get(CALL.id)?.call).toEqual(CALL);
+    expect(line.isClosed).toBe(false);
+  });
+
+  it('goes on where it began if its stream comes late', async () => {
+    const [clock, line] = [new SteppedClock(), new PaperLine()];
+    const one = aProcess(aFile(), 'one', clock);
+    one.switchboard.calls.admit(CALL);
+    one.hold();
+    clock.step(1_001);
+    one.switchboard.onStream({ ...NAMED, first: CALL }, line);
+    clock.step(700);
+    await expect.poll(() => one.switchboard.calls.get(CALL.id)?.withoutLineMs).toBe(0);
+    expect([one.starts(), line.isClosed]).toEqual([1, false]);
+  });
+
+  it('is let go by the process that the webhook reached, once the records tell it', async () => {
+    const [url, clock] = [aFile(), new SteppedClock()];
+    const [asked, reached] = [aProcess(url, 'asked', clock), aProcess(url, 'reached', clock)];
+    asked.hold();
+    reached.hold();
+    expect(
+      await Promise.all([asked.switchboard.onIncoming(CALL), settled().then(() => clock.step(300))]),
+    ).toContain('connect');
+    reached.switchboard.onStream({ ...NAMED, first: CALL }, new PaperLine());
+    clock.step(700);
+    await expect.poll(reached.starts).toBe(1);
+    asked.go();
+    reached.go();
+    await expect
+      .poll(() => {
+        clock.step(1_000);
+        return asked.reasons();
+      })
+      .toEqual(['handed-over']);
+    expect(reached.reasons()).toEqual([]);
+  });
+
+  it('of a later stream, is closed: another process may know more of it', async () => {
+    const [clock, line] = [new SteppedClock(), new PaperLine()];
+    const one = aProcess(aFile(), 'one', clock);
+    one.hold();
+    one.switchboard.onStream({ ...NAMED, first: null }, line);
+    clock.step(3_000);
+    await untilClosed(line);
+    expect(one.starts()).toBe(0);
+  });
+});
+
+describe('[O7] a webhook that is sent again after its call', () => {
+  it('starts none though the records do not answer', async () => {
+    const one = aProcess(aFile(), 'one', new SteppedClock());
+    one.switchboard.calls.admit(CALL);
+    one.hold();
+    one.switchboard.onStatus(NAMED, 'no-stream');
+    expect(await one.switchboard.onIncoming(CALL)).toBe('hang-up');
+    await settled();
+    expect(one.starts()).toBe(1);
   });
 });

@@ -3,7 +3,7 @@ import { LIST_PRICES } from '../../src/call/prices.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { CallResult } from '../../src/call/call-result.ts';
 import { changeByAssignment, type ResumeState } from '../../src/call/call-record.ts';
 import { type CallStore, StoreError } from '../../src/call/call-store.ts';
@@ -306,7 +306,7 @@ describe('[R6] an orderly hand-over', () => {
     await new Promise(setImmediate);
     expect(a.isKnown).toBe(false);
     slow.letGo();
-    await vi.waitFor(() => expect(a.isKnown).toBe(true));
+    await expect.poll(() => a.isKnown).toBe(true);
     const b = aProcess('b', { store: { ...chooseStore(url), beat: failing } });
     clock.step(4_999);
     expect(b.isKnown).toBe(false);

@@ -21,11 +21,10 @@ export interface TwoRelays {
 /** Twilio reaches the first. They share a SQLite file, unless `env` names another database. */
 export async function twoRelays(
   test: TestContext,
-  { env = {}, ...options }: SandboxOptions = {},
+  { env = {}, clock = new PacedClock(), ...options }: SandboxOptions = {},
 ): Promise<TwoRelays> {
   const folder = mkdtempSync(join(tmpdir(), 'patchcord-'));
   test.onTestFinished(() => rmSync(folder, { recursive: true }));
-  const clock = new PacedClock();
   const sandbox = await quickSandbox(test, {
     clock,
     ...options,
