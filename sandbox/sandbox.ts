@@ -88,6 +88,7 @@ export async function startFarEnds(options: SandboxOptions): Promise<FarEnds> {
     webhookUrl: env.WEBHOOK_URL,
     phoneNumber: SANDBOX_ENV.TWILIO_PHONE_NUMBER,
   });
+  twilio.account.pointAllAt(env.WEBHOOK_URL);
   return { env: { OPENAI_BASE_URL: openAi.baseUrl, TWILIO_API_URL: twilio.apiUrl, ...env }, openAi, twilio };
 }
 

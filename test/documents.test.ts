@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 /** Files that the reader writes, and a route that looks like one. */
 const READERS_OWN =
-  /^profiles\.json$|^\.vscode\/mcp\.json$|^claude_desktop_config\.json$|^\.\/(agent|path)\.ts$|^\/openapi\.json$|\becho\b/;
+  /^profiles\.json$|^\.patchcord-number\.json$|^\.vscode\/mcp\.json$|^claude_desktop_config\.json$|^\.\/(agent|path)\.ts$|^\/openapi\.json$|\becho\b/;
 const ABOUT_THE_CODE = ['src/README.md', 'SPEC.md', 'CONTRIBUTING.md'];
 const DOCUMENTS = [
   ...ABOUT_THE_CODE,

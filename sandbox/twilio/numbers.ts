@@ -2,6 +2,7 @@
 // as the real ones: a search finds numbers that merely contain what was asked for, lists come in pages, an application
 // and a trunk drive each other out, and an unknown field is refused where Twilio would silently drop it.
 import { randomBytes } from 'node:crypto';
+import { RETRIES } from '../../src/phone/urls.ts';
 
 const BASE = '/2010-04-01';
 const DEFAULT_PAGE = 50;
@@ -70,6 +71,14 @@ export class SandboxAccount {
     };
     this.numbers.push(number);
     return number;
+  }
+
+  /** As `npm run number` leaves all its numbers. */
+  pointAllAt(webhookUrl: string): void {
+    for (const number of this.numbers) {
+      number.voice_url = number.voice_fallback_url = `${webhookUrl}/voice${RETRIES}`;
+      number.status_callback = `${webhookUrl}/voice/status${RETRIES}`;
+    }
   }
 
   owns(phoneNumber: string): boolean {

@@ -9,7 +9,7 @@ import { callCostSchema } from '../call/ledger.ts';
 import { jsonSchema } from '../call/json.ts';
 import { problemItem } from '../http/problems.ts';
 
-const instant = z.iso.datetime();
+export const instant = z.iso.datetime();
 const seconds = z.number().min(0);
 const count = z.int().min(0);
 const milliseconds = z.number().min(0);

@@ -1,23 +1,18 @@
 // The calls' API over HTTP. Bodies and answers are personal data and are never logged. calls-openapi.ts describes these
 // routes; a test compares the two.
-import express, {
-  type ErrorRequestHandler,
-  type Request,
-  type RequestHandler,
-  type Response,
-  type Router,
-} from 'express';
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { CallControl } from '../call/call-control.ts';
 import { StoreError } from '../call/call-store.ts';
 import type { CallId } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
+import { right, storeAway } from './answering.ts';
 import { CALL_ID, type CallAnswers, NO_SUCH_CALL } from './call-answers.ts';
 import { feedHeaders, insightsQuery, peaksQuery, placeCallQuery, viewQuery } from './call-requests.ts';
 import { isSettled, publicInsights, publicPeaks, publicUsage } from './call-views.ts';
-import { check, type Checked } from '../http/checking.ts';
+import { check } from '../http/checking.ts';
 import { jsonBody } from '../http/body.ts';
 import { sendFeed } from './live-feed.ts';
-import { answerProblem, answerProblems, type Problem } from '../http/problems.ts';
+import { answerProblem, type Problem } from '../http/problems.ts';
 import { Watchers } from '../http/watchers.ts';
 import { sendRecording } from './recordings.ts';
 
@@ -189,22 +184,6 @@ function steer(
     if (steered !== null) res.status(202).json(steered);
   };
 }
-
-/** The checked value; or null, once it has answered what is wrong. */
-function right<T>(res: Response, checked: Checked<T>): T | null {
-  if (checked.is === 'right') return checked.value;
-  const [first] = checked.problems;
-  // Only a wrong request has several problems, one for each field.
-  if (first.code.startsWith('invalid_')) answerProblems(res, checked.problems);
-  else answerProblem(res, first);
-  return null;
-}
-
-/** Goes after the routes: a store that is away is no bug. */
-const storeAway: ErrorRequestHandler = (error: unknown, _req, res, next) => {
-  if (!(error instanceof StoreError) || res.headersSent) return next(error);
-  answerProblem(res, { code: 'unavailable', message: 'The records cannot be reached now. Try again.' });
-};
 
 function given(req: Request, header: string): Record<string, string> {
   const value = req.get(header);

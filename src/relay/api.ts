@@ -5,6 +5,7 @@ import { TALK_PATHS } from '../browser/talk-openapi.ts';
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
 import { isLoopback } from '../call/loopback.ts';
+import type { NumberChangeStore } from '../call/number-webhooks.ts';
 import type { Clock } from '../call/ports.ts';
 import { ENGINE_PATHS } from '../engine/engine-openapi.ts';
 import { engineRoutes } from '../engine/engine-routes.ts';
@@ -16,6 +17,7 @@ import { callAnswers } from '../operator/call-answers.ts';
 import { CALL_PATHS, CALL_SCHEMAS } from '../operator/calls-openapi.ts';
 import { callsRoutes } from '../operator/calls-routes.ts';
 import { healthRoutes, metricsRoute } from '../operator/health-routes.ts';
+import { NUMBER_PATHS, numberRoutes } from '../operator/number-routes.ts';
 import { OPERATOR_PATHS } from '../operator/operator-openapi.ts';
 import { UPKEEP_PATHS, type UpkeepOptions, upkeepRoutes } from '../operator/upkeep-routes.ts';
 import type { EventLoop } from '../operator/telemetry/event-loop.ts';
@@ -26,6 +28,7 @@ import type { Agents } from './agents.ts';
 import { createCallControl } from './call-control.ts';
 import { engineOf } from './engine-profiles.ts';
 import type { Siblings } from '../cluster/siblings.ts';
+import { numbersOf } from './numbers.ts';
 import type { Setup } from './read-setup.ts';
 import type { Readiness } from './readiness.ts';
 import type { Spending } from './spending.ts';
@@ -41,6 +44,7 @@ const DOCUMENT = openApiDocument({
     ...SESSION_PATHS,
     ...OPERATOR_PATHS,
     ...UPKEEP_PATHS,
+    ...NUMBER_PATHS,
     ...CALL_PATHS,
     ...TALK_PATHS,
     ...ENGINE_PATHS,
@@ -50,7 +54,7 @@ const DOCUMENT = openApiDocument({
 
 export interface ApiParts {
   readonly clock: Clock;
-  readonly store: CallStore & CallbackStore;
+  readonly store: CallStore & CallbackStore & NumberChangeStore;
   readonly agents: Agents;
   readonly voices: Voices;
   readonly switchboard: Switchboard;
@@ -102,6 +106,7 @@ export function apiRoutes(
   const answers = callAnswers({ control, clock, allowsHttpCallbacks: config.callbackAllowPrivate });
   router.use(callsRoutes({ ...common, control, answers }));
   router.use(upkeepRoutes({ ...common, checks, configuration: setup.variables }));
+  router.use(numberRoutes(numbersOf(setup, store, clock)));
   router.use(mcpRoutes({ ...common, telephone: answers, publicUrl: config.webhookUrl }));
   router.use(engineRoutes({ ...common, ...engineOf(setup, agents, voices) }));
   return router;

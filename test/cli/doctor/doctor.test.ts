@@ -465,7 +465,8 @@ describe.concurrent('the number', () => {
   });
 
   it('that points elsewhere is wrong, and it says where', async (context) => {
-    const { look } = await stage(context);
+    const { number, look } = await stage(context);
+    number.voice_url = 'https://demo.twilio.com/welcome/voice/';
     expect(await look()).toMatchObject({
       is: 'wrong',
       saw: expect.stringContaining('https://demo.twilio.com/welcome/voice/'),
