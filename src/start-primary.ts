@@ -22,4 +22,6 @@ export function startPrimary({ count, drainMs }: { readonly count: number; reado
   });
   process.on('SIGTERM', () => primary.stop());
   process.on('SIGINT', () => primary.stop());
+  // A terminal that closes.
+  process.on('SIGHUP', () => primary.stop());
 }

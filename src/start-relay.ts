@@ -25,7 +25,8 @@ async function checksFor(setup: Setup, spends: boolean): Promise<readonly Check[
 
 /** @throws {ConfigError} naming every problem at once. */
 export async function startRelay(): Promise<void> {
-  const siblings = cluster.isWorker ? siblingsOver(process, systemClock) : ALONE;
+  const siblings =
+    cluster.worker === undefined ? ALONE : siblingsOver(process, cluster.worker.id, systemClock);
   const start = async (): Promise<void> => {
     const setup = readSetup(process.env);
     const relay = createRelay(setup, {
@@ -59,13 +60,15 @@ export async function startRelay(): Promise<void> {
       await relay.close();
       process.exit(0);
     };
-    relay.join(() => void leave());
+    await relay.join(() => void leave());
     const stop = (): void => {
       if (siblings.areThere && !isLeaving) siblings.wantToLeave();
       else void leave();
     };
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
+    // A terminal that closes.
+    process.on('SIGHUP', stop);
   };
   try {
     await start();

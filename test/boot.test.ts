@@ -1,6 +1,9 @@
 // How the relay starts and stops. What only a process shows is tested with real ones; what a start refuses, in this one.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
@@ -84,6 +87,29 @@ describe('the process', () => {
     expect(errors).toContain('PORT must be');
     expect(await late.errors).toMatch(/PORT \d+ .*EADDRINUSE/);
     expect(errors + (await late.errors)).not.toContain('    at ');
+  });
+});
+
+describe('several processes', () => {
+  /** In a file, because they share it. */
+  async function machineEnv(): Promise<Record<string, string>> {
+    const folder = mkdtempSync(join(tmpdir(), 'patchcord-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    return { ...(await sandboxEnv()), PROCESSES: '2', DATABASE_URL: `sqlite:${join(folder, 'calls.db')}` };
+  }
+
+  it('[R12] exit with 0 if their terminal closes', async () => {
+    const machine = boot(await machineEnv());
+    await machine.logs('listening', 2);
+    machine.child.kill('SIGHUP');
+    expect(await machine.exitCode).toBe(0);
+  });
+
+  it('[R11] exit with 1, and try no more, if not even the first can start', async () => {
+    const env = await machineEnv();
+    const machine = boot({ ...env, PORT: new URL(env['OPENAI_BASE_URL'] ?? '').port });
+    expect(await machine.exitCode).toBe(1);
+    expect(await machine.errors).toMatch(/^Patchcord cannot start:\n  - PORT \d+ .*EADDRINUSE/);
   });
 });
 

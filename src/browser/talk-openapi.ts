@@ -18,7 +18,7 @@ export const sessionSchema = z
 
 export const statusSchema = z
   .strictObject({
-    live: z.int().min(0).meta({ description: 'Talks of this process.' }),
+    live: z.int().min(0).meta({ description: 'Talks of this machine.' }),
     most: z.int().min(0),
     isPlayed: z
       .boolean()
@@ -62,7 +62,7 @@ export const TALK_PATHS: ApiPaths = {
   '/ws/status': {
     get: {
       tags,
-      summary: 'The talks of this process, and since when',
+      summary: 'The talks of this machine, and since when',
       responses: { 200: answer('Now.', statusSchema) },
     },
   },

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import type { Steered } from '../call/call-control.ts';
 import { browserIdOf, isBrowserId } from '../call/call-id.ts';
 import { StoreError } from '../call/call-store.ts';
-import type { CallId } from '../call/call.ts';
+import type { CallId, LiveTalk } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import { type IdentityCheck, NO_TOKEN } from '../http/access.ts';
 import { jsonBody } from '../http/body.ts';
@@ -35,17 +35,12 @@ const RECORDS_AWAY: Problem = {
   message: 'The records cannot be reached now. Try again.',
 };
 
-export interface LiveTalk {
-  readonly callId: CallId;
-  readonly startedAt: number;
-  readonly profile: string;
-  readonly isTyped: boolean;
-}
-
 /** What the routes need of the calls. */
 export interface TalkDesk {
-  /** Of this process. */
-  readonly live: () => readonly LiveTalk[];
+  /** Of this machine. */
+  readonly count: () => number;
+  /** Of this machine, those that began first before the others. */
+  readonly live: () => Promise<readonly LiveTalk[]>;
   readonly isDraining: () => boolean;
   /** Ends the talk, whichever process has it. Rejects with a StoreError. */
   readonly hangUp: (callId: CallId) => Promise<Steered>;
@@ -54,7 +49,6 @@ export interface TalkDesk {
 export interface TalkRoutesOptions {
   readonly clock: Clock;
   readonly identify: IdentityCheck;
-  readonly isConnected: (callId: CallId) => boolean;
   readonly most: number;
   readonly isPlayed: boolean;
   readonly desk: TalkDesk;
@@ -74,7 +68,7 @@ function makeSession({ clock, identify, most, desk }: TalkRoutesOptions): Reques
     const checked = check(sessionBody, req.body);
     if (checked.is === 'wrong') return answerProblems(res, checked.problems);
     if (desk.isDraining()) return answerProblem(res, CLOSING);
-    if (desk.live().length >= most) return answerProblem(res, FULL);
+    if (desk.count() >= most) return answerProblem(res, FULL);
     const identity = await identify(req);
     // The lock let them through a moment ago.
     if (identity.is !== 'granted') return answerProblem(res, NO_TOKEN);
@@ -88,14 +82,15 @@ function makeSession({ clock, identify, most, desk }: TalkRoutesOptions): Reques
   };
 }
 
-function status({ isConnected, most, isPlayed, desk }: TalkRoutesOptions): RequestHandler {
-  return (_req, res) => {
-    const talks = desk.live().map(({ callId, startedAt, profile, isTyped }) => ({
+function status({ most, isPlayed, desk }: TalkRoutesOptions): RequestHandler {
+  return async (_req, res) => {
+    const live = await desk.live();
+    const talks = live.map(({ callId, startedAt, profile, isTyped, isConnected }) => ({
       callId,
       since: iso(startedAt),
       profile,
       mode: isTyped ? ('text' as const) : ('voice' as const),
-      isConnected: isConnected(callId),
+      isConnected,
     }));
     res.json({ live: talks.length, most, isPlayed, talks } satisfies z.infer<typeof statusSchema>);
   };

@@ -11,7 +11,7 @@ import { type TalkDesk, talkRoutes } from './talk-routes.ts';
 import { type LineListener, type TalkAnswer, TalkSocket } from './talk-socket.ts';
 import { TalkUpgrade } from './talk-upgrade.ts';
 
-/** Of one process. A talk is somebody who tries the agent, not a second kind of caller. */
+/** Of one machine. A talk is somebody who tries the agent, not a second kind of caller. */
 export const MOST_TALKS = 5;
 /** A talk has one socket, and a second while the first is being replaced; the others have not started. */
 const MOST_SOCKETS = 4 * MOST_TALKS;
@@ -113,10 +113,14 @@ export class Talks {
     });
   }
 
+  /** Whether the page of this talk is there now. */
+  isConnected(callId: CallId): boolean {
+    return this.#current.get(callId)?.isLive ?? false;
+  }
+
   /** Must stand behind the operator's lock. */
   routes(desk: TalkDesk): Router {
     const { clock, identify, isPlayed } = this.#options;
-    const isConnected = (callId: CallId): boolean => this.#current.get(callId)?.isLive ?? false;
-    return talkRoutes({ clock, identify, isConnected, most: MOST_TALKS, isPlayed, desk });
+    return talkRoutes({ clock, identify, most: MOST_TALKS, isPlayed, desk });
   }
 }

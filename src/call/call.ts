@@ -24,6 +24,16 @@ export interface CallFacts {
   readonly talk?: { readonly isTyped: boolean };
 }
 
+/** A call from a browser, while it goes on. */
+export interface LiveTalk {
+  readonly callId: CallId;
+  readonly startedAt: number;
+  readonly profile: string;
+  readonly isTyped: boolean;
+  /** Whether its page is there now. */
+  readonly isConnected: boolean;
+}
+
 /** An agent's command for the call. It runs after the caller has heard the whole reply it came with (E1). */
 export type CallCommand =
   | { readonly type: 'end' }

@@ -1,5 +1,6 @@
 // Which process has which call, and how many each has. The primary keeps it, so that a webhook or a stream finds its call
 // whichever process it came to. Names only: nothing of a call itself.
+import { isBrowserId } from '../call/call-id.ts';
 import type { CallId } from '../call/call.ts';
 import type { Elsewhere, Holding } from './messages.ts';
 
@@ -11,7 +12,7 @@ interface Entry {
   readonly how: Held;
 }
 
-const NOTHING: Elsewhere = { live: 0, waiting: 0 };
+const NOTHING: Elsewhere = { live: 0, waiting: 0, talks: 0 };
 
 export class Directory {
   readonly #calls = new Map<CallId, Entry>();
@@ -61,31 +62,35 @@ export class Directory {
 
   /** The calls of all processes but this one. */
   elsewhere(process: number): Elsewhere {
-    let { live, waiting } = NOTHING;
+    let { live, waiting, talks } = NOTHING;
     for (const [other, count] of this.#counts) {
       if (other === process) continue;
       live += count.live;
       waiting += count.waiting;
+      talks += count.talks;
     }
-    return { live, waiting };
+    return { live, waiting, talks };
   }
 
   #set(callId: CallId, entry: Entry | null): void {
     const known = this.#calls.get(callId);
-    if (known !== undefined) this.#add(known, -1);
+    if (known !== undefined) this.#add(callId, known, -1);
     if (entry === null) this.#calls.delete(callId);
     else {
       this.#calls.set(callId, entry);
-      this.#add(entry, 1);
+      this.#add(callId, entry, 1);
     }
   }
 
-  #add({ process, how }: Entry, one: 1 | -1): void {
-    const { live, waiting } = this.count(process);
+  #add(callId: CallId, { process, how }: Entry, one: 1 | -1): void {
+    const { live, waiting, talks } = this.count(process);
     const isLive = how === 'live' || how === 'placed';
+    // W2: a talk takes no place of MAX_CALLS.
+    const isTalk = isBrowserId(callId);
     this.#counts.set(process, {
-      live: live + (isLive ? one : 0),
+      live: live + (isLive && !isTalk ? one : 0),
       waiting: waiting + (how === 'waiting' ? one : 0),
+      talks: talks + (isLive && isTalk ? one : 0),
     });
   }
 }

@@ -63,7 +63,10 @@ export class Exchange {
   #leastBusy(from: RelayProcess): RelayProcess {
     const staying = [...this.#processes.values()].filter((one) => one.hasStarted && !one.isLeaving);
     const ready = staying.filter(({ isReady }) => isReady);
-    const load = (one: RelayProcess): number => this.directory.count(one.id).live - (one === from ? 0.5 : 0);
+    const load = (one: RelayProcess): number => {
+      const { live, talks } = this.directory.count(one.id);
+      return live + talks - (one === from ? 0.5 : 0);
+    };
     const [least = from] = (ready.length > 0 ? ready : staying).toSorted((a, b) => load(a) - load(b));
     return least;
   }

@@ -2,7 +2,7 @@
 // messages are trusted; they hold words and numbers of callers and are never logged.
 import type { AnsweredBy } from '../call/assignment.ts';
 import type { Steered } from '../call/call-control.ts';
-import type { CallFacts, CallId, NextStep, TransferOutcome } from '../call/call.ts';
+import type { CallFacts, CallId, LiveTalk, NextStep, TransferOutcome } from '../call/call.ts';
 import type { CarrierStatus, Steering } from '../call/steering.ts';
 
 /**
@@ -11,10 +11,11 @@ import type { CarrierStatus, Steering } from '../call/steering.ts';
  */
 export type Holding = 'live' | 'waiting' | 'ended' | 'gone';
 
-/** Calls of the other processes of this machine. */
+/** Calls of the other processes of this machine. Talks are not among the live ones, because they have places of their own (W2). */
 export interface Elsewhere {
   readonly live: number;
   readonly waiting: number;
+  readonly talks: number;
 }
 
 /** What a process says of itself; empty lists: it takes calls, and nothing is wrong. */
@@ -80,6 +81,7 @@ export interface Questions {
     readonly answer: Steered;
   };
   metrics: { readonly asked: null; readonly answer: readonly PlainMetric[] };
+  talks: { readonly asked: null; readonly answer: readonly LiveTalk[] };
 }
 
 export type Question = {
@@ -97,7 +99,13 @@ export interface Upgrade {
 
 export type FromProcess =
   /** `owner`: the name by which the records know this process. */
-  | { readonly type: 'state'; readonly state: ProcessState; readonly owner: string }
+  | {
+      readonly type: 'state';
+      readonly state: ProcessState;
+      readonly owner: string;
+      /** Where this process alone is reached, on this machine. */
+      readonly port: number;
+    }
   | { readonly type: 'holds'; readonly callId: CallId; readonly how: Holding }
   /** `mayPlace`: if nobody has the call, the least busy process gets it. */
   | {
@@ -107,7 +115,9 @@ export type FromProcess =
       readonly question: Question;
       readonly mayPlace: boolean;
     }
-  | { readonly type: 'machine' | 'all-metrics'; readonly id: number }
+  | { readonly type: 'machine' | 'all-metrics' | 'all-talks'; readonly id: number }
+  /** Where is the process of this number? */
+  | { readonly type: 'where'; readonly id: number; readonly process: number }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
   /** With the socket. */
   | { readonly type: 'stream'; readonly callId: CallId; readonly upgrade: Upgrade }
@@ -126,6 +136,9 @@ export type ToProcess =
       readonly id: number;
       readonly metrics: readonly (readonly PlainMetric[])[];
     }
+  | { readonly type: 'all-talks'; readonly id: number; readonly talks: readonly LiveTalk[] }
+  /** null: it is gone. */
+  | { readonly type: 'where'; readonly id: number; readonly port: number | null }
   /** With the socket. */
   | { readonly type: 'stream'; readonly upgrade: Upgrade }
   /** Another process died, whose name in the records this is. */

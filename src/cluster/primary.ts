@@ -4,13 +4,13 @@ import cluster from 'node:cluster';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { Exchange } from './exchange.ts';
-import type { FromProcess, PlainMetric } from './messages.ts';
+import type { FromProcess, PlainMetric, Questions } from './messages.ts';
 import { MetricSums } from './metric-sums.ts';
-import { DIED, RelayProcess, STANDINGS } from './relay-process.ts';
+import { RelayProcess, STANDINGS } from './relay-process.ts';
 import { causeOf, Restarts } from './restarts.ts';
 
 const WATCH_EVERY_MS = 1_000;
-const METRICS_WITHIN_MS = 1_000;
+const ALL_ANSWER_WITHIN_MS = 1_000;
 /** If the whole machine is stopped, its supervisor tells the primary at about the same time as each process. */
 const ALL_TOLD_WITHIN_MS = 200;
 const TAKES_NO_CALLS_WITHIN_MS = 1_500;
@@ -75,6 +75,7 @@ export class Primary {
       case 'state':
         from.state = message.state;
         from.owner = message.owner;
+        from.port = message.port;
         this.#startOthers();
         return this.#letLeave();
       case 'holds':
@@ -91,7 +92,13 @@ export class Primary {
         });
       }
       case 'all-metrics':
-        return void this.#gather(from, message.id);
+        return void this.#gatherMetrics(from, message.id);
+      case 'all-talks':
+        return void this.#gatherTalks(from, message.id);
+      case 'where': {
+        const port = this.#processes.get(message.process)?.port ?? null;
+        return from.send({ type: 'where', id: message.id, port });
+      }
       case 'stream':
         if (socket !== null) this.#exchange.lead(from, message.callId, message.upgrade, socket);
         return;
@@ -122,17 +129,27 @@ export class Primary {
   }
 
   /** A process that does not answer in time is shown as it was. */
-  async #gather(asker: RelayProcess, id: number): Promise<void> {
-    const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), METRICS_WITHIN_MS));
+  async #gatherMetrics(asker: RelayProcess, id: number): Promise<void> {
+    for (const [one, metrics] of await this.#askAll('metrics')) this.#sums.take(one, metrics);
+    asker.send({ type: 'all-metrics', id, metrics: [...this.#sums.all, this.#ownMetrics()] });
+  }
+
+  async #gatherTalks(asker: RelayProcess, id: number): Promise<void> {
+    const talks = (await this.#askAll('talks')).flatMap(([, ofOne]) => ofOne);
+    asker.send({ type: 'all-talks', id, talks });
+  }
+
+  /** The answers of those that answer in time, with their processes' numbers. */
+  async #askAll<Name extends 'metrics' | 'talks'>(
+    name: Name,
+  ): Promise<(readonly [number, Questions[Name]['answer']])[]> {
+    const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), ALL_ANSWER_WITHIN_MS));
     const asking = [...this.#processes.values()]
       .filter(({ hasStarted }) => hasStarted)
-      .map(async (one) => {
-        const metrics = await Promise.race([one.ask({ name: 'metrics', asked: null }), late]);
-        if (metrics !== DIED && metrics !== null && typeof metrics === 'object' && 'length' in metrics)
-          this.#sums.take(one.id, metrics);
-      });
-    await Promise.all(asking);
-    asker.send({ type: 'all-metrics', id, metrics: [...this.#sums.all, this.#ownMetrics()] });
+      .map(async (one) => [one.id, await Promise.race([one.ask({ name, asked: null }), late])] as const);
+    return (await Promise.all(asking)).flatMap(([id, answer]) =>
+      Array.isArray(answer) ? [[id, answer as Questions[Name]['answer']] as const] : [],
+    );
   }
 
   #ownMetrics(): readonly PlainMetric[] {

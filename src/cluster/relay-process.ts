@@ -30,6 +30,8 @@ export class RelayProcess {
   state: ProcessState | null = null;
   /** The name by which the records know it; '' until it has started. */
   owner = '';
+  /** Where it alone is reached, on this machine; null until it has started. */
+  port: number | null = null;
   /** Whether it was told to leave: it gets no new calls. */
   isLeaving = false;
   /** Why it could not start, in its own words. */

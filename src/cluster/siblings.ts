@@ -2,7 +2,7 @@
 // answers likewise. Whatever becomes of a question, the asker decides by itself after a while: the records know the rest.
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import type { CallId } from '../call/call.ts';
+import type { CallId, LiveTalk } from '../call/call.ts';
 import type { Clock } from '../call/ports.ts';
 import { repeat, within } from '../call/waiting.ts';
 import type {
@@ -33,6 +33,8 @@ export interface SiblingDuties {
   readonly state: () => ProcessState;
   /** The name by which the records know this process. */
   readonly owner: string;
+  /** Where this process alone is reached, on this machine. */
+  readonly port: number;
   /** The process of this name died. */
   readonly bury: (owner: string) => void;
   /** The whole machine leaves. Resolves once no process of another machine hands a call to this one. */
@@ -43,6 +45,8 @@ export interface SiblingDuties {
 export interface Siblings {
   /** Whether there may be others at all. */
   readonly areThere: boolean;
+  /** This process among them, as no earlier or later one of this primary; 0 if there are no others. */
+  readonly number: number;
   /** What they have. */
   readonly elsewhere: Elsewhere;
   /** Says what this process has of a call. */
@@ -63,6 +67,10 @@ export interface Siblings {
   machine(): Promise<MachineState | null>;
   /** The metrics of each process, and of those that are gone; null if nobody says. */
   metrics(): Promise<readonly (readonly PlainMetric[])[] | null>;
+  /** The talks of all processes; null if nobody says. */
+  talks(): Promise<readonly LiveTalk[] | null>;
+  /** Where the process of this number is reached, on this machine; null if it is gone. */
+  portOf(process: number): Promise<number | null>;
   /** From here on this process answers its siblings and gets its share of the calls. */
   join(duties: SiblingDuties): void;
   /** Says why this process cannot start. */
@@ -76,12 +84,15 @@ export interface Siblings {
 /** For the only relay process of a machine. */
 export const ALONE: Siblings = {
   areThere: false,
-  elsewhere: { live: 0, waiting: 0 },
+  number: 0,
+  elsewhere: { live: 0, waiting: 0, talks: 0 },
   hold: () => {},
   ask: async () => null,
   passOn: () => {},
   machine: async () => null,
   metrics: async () => null,
+  talks: async () => null,
+  portOf: async () => null,
   join: () => {},
   cannotStart: () => {},
   wantToLeave: () => {},
@@ -89,12 +100,13 @@ export const ALONE: Siblings = {
 };
 
 /** Only in a process that node:cluster started. */
-export function siblingsOver(channel: NodeJS.Process, clock: Clock): Siblings {
-  return new ChannelSiblings(channel, clock);
+export function siblingsOver(channel: NodeJS.Process, number: number, clock: Clock): Siblings {
+  return new ChannelSiblings(channel, number, clock);
 }
 
 class ChannelSiblings implements Siblings {
   readonly areThere = true;
+  readonly number: number;
   readonly #channel: NodeJS.Process;
   readonly #clock: Clock;
   readonly #waiting = new Map<number, (message: ToProcess | null) => void>();
@@ -103,7 +115,8 @@ class ChannelSiblings implements Siblings {
   #duties: SiblingDuties | null = null;
   #lastState = '';
 
-  constructor(channel: NodeJS.Process, clock: Clock) {
+  constructor(channel: NodeJS.Process, number: number, clock: Clock) {
+    this.number = number;
     this.#channel = channel;
     this.#clock = clock;
     channel.on('message', (message: ToProcess, socket: unknown) => {
@@ -149,6 +162,16 @@ class ChannelSiblings implements Siblings {
     return reply?.type === 'all-metrics' ? reply.metrics : null;
   }
 
+  async talks(): Promise<readonly LiveTalk[] | null> {
+    const reply = await this.#request((id) => ({ type: 'all-talks', id }));
+    return reply?.type === 'all-talks' ? reply.talks : null;
+  }
+
+  async portOf(process: number): Promise<number | null> {
+    const reply = await this.#request((id) => ({ type: 'where', id, process }));
+    return reply?.type === 'where' ? reply.port : null;
+  }
+
   join(duties: SiblingDuties): void {
     this.#duties = duties;
     this.#tellState(true);
@@ -185,6 +208,8 @@ class ChannelSiblings implements Siblings {
       case 'nobody':
       case 'machine':
       case 'all-metrics':
+      case 'all-talks':
+      case 'where':
         return this.#waiting.get(message.id)?.(message);
       case 'question':
         return void this.#answer(message.id, message.question);
@@ -216,7 +241,8 @@ class ChannelSiblings implements Siblings {
     const text = JSON.stringify(state);
     if (text === this.#lastState && !evenIfTheSame) return;
     this.#lastState = text;
-    this.#send({ type: 'state', state, owner: this.#duties.owner });
+    const { owner, port } = this.#duties;
+    this.#send({ type: 'state', state, owner, port });
   }
 
   /** Once the primary is gone, node:cluster ends this process: nothing is worth an error then. */

@@ -1,6 +1,5 @@
 // Conversations with the agents: begin, take turns, close. A reply that broke off is answered as far as it came, because
 // the agent takes it for said; a reply of no words is a failure.
-import { randomUUID } from 'node:crypto';
 import { localTimeText } from '../call/hours.ts';
 import { phoneTools } from '../call/phone-tools.ts';
 import { check, refused, wrong } from '../http/checking.ts';
@@ -20,6 +19,7 @@ import { agentProblem, speechProblem } from './failures.ts';
 import type { Slots } from './slots.ts';
 import { profileOf, readAloud, soundOf, VERBATIM_HEADER, wordsIn } from './speech-requests.ts';
 import { type Answered, takeTurn } from './turn.ts';
+import { newConversationId } from './whose.ts';
 import { writeWave } from '../call/wav.ts';
 
 export interface ConversationParts {
@@ -28,7 +28,10 @@ export interface ConversationParts {
   readonly conversations: Conversations;
 }
 
-const UNKNOWN = refused('unknown_conversation', 'No conversation has this ID, or it was closed.');
+const UNKNOWN = refused(
+  'unknown_conversation',
+  'No conversation has this ID: it was closed, or the process that had it has ended. Begin another.',
+);
 const CLOSED = refused('conversation_closed', 'The conversation was closed meanwhile.');
 const RUNNING = refused('turn_running', 'One turn at a time: wait for the answer to the last one.');
 const FULL = refused(
@@ -80,7 +83,7 @@ async function open(
   if (found.is === 'wrong') return found;
   if (conversations.isFull) return FULL;
   const profile = found.value;
-  const id = `conv_${randomUUID()}`;
+  const id = newConversationId(options.siblings);
   const greeting = profile.greeting === '' ? null : profile.greeting;
   const conversation = profile.agent.open({
     call: { id, carrier: null, from: 'anonymous', to: profile.name, parameters },

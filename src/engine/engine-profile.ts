@@ -22,6 +22,14 @@ export interface ProfileSummary {
   readonly voice: string;
 }
 
+/** This process's and the others' conversations. */
+export interface EngineSiblings {
+  /** Of this process, as no earlier or later one. */
+  readonly number: number;
+  /** Where the process of this number is reached, on this machine; null if it is gone. */
+  portOf(process: number): Promise<number | null>;
+}
+
 export interface EngineOptions {
   readonly profiles: readonly ProfileSummary[];
   readonly profile: (name: string) => EngineProfile | null;
@@ -36,6 +44,8 @@ export interface EngineOptions {
     /** A conversation without a turn for this long is closed. */
     readonly idleMs: number;
   };
+  /** Among the processes of this machine; null if there is one. */
+  readonly siblings: EngineSiblings | null;
   /** Aborts when the process stops: running requests are answered with 503, and all conversations are closed. */
   readonly closing: AbortSignal;
   /** Receives neither personal data nor secrets. */

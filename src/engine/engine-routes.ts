@@ -12,6 +12,7 @@ import type { EngineOptions } from './engine-profile.ts';
 import { answered, answering, type Handle } from './exchange.ts';
 import { Slots } from './slots.ts';
 import { speechToText, textToSpeech } from './speech-requests.ts';
+import { ledToItsProcess } from './whose.ts';
 
 export function engineRoutes(options: EngineOptions): Router {
   const { clock, limits, closing, profiles } = options;
@@ -29,6 +30,7 @@ export function engineRoutes(options: EngineOptions): Router {
   router.post('/speech-to-text', handler(speechToText(options, slots)));
   router.post('/text-to-speech', handler(textToSpeech(options, slots)));
   router.post('/conversations', handler(beginConversation(parts)));
+  router.use('/conversations/:id', ledToItsProcess(options));
   router.post('/conversations/:id/turns', handler(takeTurnIn(parts)));
   router.delete('/conversations/:id', handler(closeConversation(parts)));
   return router;

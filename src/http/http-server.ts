@@ -1,5 +1,6 @@
 // The HTTP server: express, its WebSockets, listen and close. express-ws completes every handshake before any route runs,
 // so only `verifyClient` among the socket options can refuse one.
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import express, { type Express, type RequestHandler } from 'express';
@@ -37,6 +38,8 @@ export class HttpServer {
   /** All routes. Inside another Express app it is mounted last, because it answers 401 or 404 to what it does not know. */
   readonly app: Express = express();
   readonly #server: Server;
+  /** For `listenAlone`. */
+  readonly #own: Server;
   readonly #sockets: expressWs.Instance;
   readonly #paths: readonly string[];
   #isClosing = false;
@@ -54,15 +57,15 @@ export class HttpServer {
       next();
     });
     app.use(guardedAnswers, unproven.bodies);
-    this.#server = createServer(
-      {
-        connectionsCheckingInterval: CHECKED_EVERY_MS,
-        headersTimeout: HEADERS_WITHIN_MS,
-        requestTimeout: REQUEST_WITHIN_MS,
-      },
-      app,
-    );
+    const times = {
+      connectionsCheckingInterval: CHECKED_EVERY_MS,
+      headersTimeout: HEADERS_WITHIN_MS,
+      requestTimeout: REQUEST_WITHIN_MS,
+    };
+    this.#server = createServer(times, app);
+    this.#own = createServer(times, app);
     unproven.watch(this.#server);
+    unproven.watch(this.#own);
     this.#sockets = expressWs(app, this.#server, { wsOptions: sockets.options });
     // ws re-emits the HTTP server's errors; without a listener they would crash the process.
     this.#sockets.getWss().on('error', () => {});
@@ -77,6 +80,16 @@ export class HttpServer {
     this.#server.listen(wanted, resolve);
     await promise;
     return portOf(this.#server) ?? wanted;
+  }
+
+  /**
+   * Resolves with a port of this machine at which this process alone is reached, although others share its usual one: for
+   * what they pass on to it, by passOn in pass-on.ts. No sockets.
+   */
+  async listenAlone(): Promise<number> {
+    this.#own.listen({ port: 0, host: '127.0.0.1', exclusive: true });
+    await once(this.#own, 'listening');
+    return portOf(this.#own) ?? 0;
   }
 
   /**
@@ -104,11 +117,16 @@ export class HttpServer {
     this.#isClosing = true;
     this.#leave();
     for (const socket of this.#sockets.getWss().clients) socket.terminate();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
-    this.#server.closeIdleConnections();
-    await promise;
+    await Promise.all([closed(this.#server), closed(this.#own)]);
   }
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    // It may not have listened at all.
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
 }
 
 /** Whether a path leads to a route, as `/media-stream{/*below}` or `/ws/voice-agent/:id`. */

@@ -88,7 +88,7 @@ export function apiRoutes(
   checks: UpkeepOptions['checks'] = null,
 ): Router {
   const { config, profiles } = setup;
-  const { clock, store, agents, voices, switchboard, metrics, kept, warn, reportBug } = parts;
+  const { clock, store, agents, voices, switchboard, siblings, metrics, kept, warn, reportBug } = parts;
   const control = createCallControl({
     clock,
     store,
@@ -108,6 +108,7 @@ export function apiRoutes(
   router.use(upkeepRoutes({ ...common, checks, configuration: setup.variables }));
   router.use(numberRoutes(numbersOf(setup, store, clock)));
   router.use(mcpRoutes({ ...common, telephone: answers, publicUrl: config.webhookUrl }));
-  router.use(engineRoutes({ ...common, ...engineOf(setup, agents, voices) }));
+  const among = siblings.areThere ? siblings : null;
+  router.use(engineRoutes({ ...common, siblings: among, ...engineOf(setup, agents, voices) }));
   return router;
 }

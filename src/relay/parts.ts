@@ -107,7 +107,7 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
     isOverloaded: () => eventLoop.isOverloaded(),
     log: warn,
   });
-  const talkCalls = new TalkCalls({ clock, switchboard, eventLoop, onBug: reportBug });
+  const talkCalls = new TalkCalls({ clock, switchboard, siblings, talks, eventLoop, onBug: reportBug });
   const metrics = metricsOf({ kept, phone, talks, switchboard, eventLoop });
   const money = moneyOf(setup, { clock, store, phone, switchboard, metrics, warn });
   return {

@@ -19,7 +19,7 @@ import { ALONE, type Siblings } from '../cluster/siblings.ts';
 import { partsOf } from './parts.ts';
 import type { Setup } from './read-setup.ts';
 import { RoutedPhone } from './routed-phone.ts';
-import { siblingDuties } from './sibling-duties.ts';
+import { joinSiblings } from './sibling-duties.ts';
 
 export interface Relay {
   readonly calls: LiveCalls;
@@ -46,7 +46,7 @@ export interface Relay {
    * From here on this process has its share of what reaches the machine: after `listen`, and only with `siblings`. `leave` is
    * called once it is this process's turn to leave.
    */
-  join(leave: () => void): void;
+  join(leave: () => void): Promise<void>;
   /** Takes no new calls; resolves when the last is handed over or ended, at most shortly after `DRAIN_S`. */
   drain(): Promise<void>;
   /** Ends what is left and frees everything. */
@@ -109,7 +109,6 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
     onSlow: () => parts.onRefused('request-slow', 'headers or body did not come'),
     onBug: parts.reportBug,
   });
-  const duties = siblingDuties({ ...parts, server, readiness, onBug: parts.reportBug });
   return {
     calls: switchboard.calls,
     app: server.app,
@@ -130,7 +129,7 @@ export function createRelay(setup: Setup, options: RelayOptions = {}): Relay {
       void voices.warm();
       return port;
     },
-    join: (leave) => siblings.join({ ...duties, leave }),
+    join: (leave) => joinSiblings(siblings, { ...parts, server, readiness, onBug: parts.reportBug }, leave),
     drain: () => switchboard.drain(),
     close: async () => {
       closing.abort();

@@ -2,33 +2,39 @@
 // how it is.
 import type { Talks } from '../browser/talks.ts';
 import type { Answer, Question } from '../cluster/messages.ts';
-import type { SiblingDuties } from '../cluster/siblings.ts';
+import type { Siblings } from '../cluster/siblings.ts';
 import type { HttpServer } from '../http/http-server.ts';
 import type { Metrics } from '../operator/telemetry/metrics.ts';
 import type { Phone } from '../phone/phone.ts';
 import type { Readiness } from './readiness.ts';
 import type { Switchboard } from './switchboard.ts';
+import type { TalkCalls } from './talk-desk.ts';
 
 export interface SiblingDutiesParts {
   readonly switchboard: Switchboard;
   readonly phone: Pick<Phone, 'expectStream'>;
   readonly talks: Pick<Talks, 'expect'>;
-  readonly server: Pick<HttpServer, 'upgrade'>;
+  readonly talkCalls: Pick<TalkCalls, 'here'>;
+  readonly server: Pick<HttpServer, 'upgrade' | 'listenAlone'>;
   readonly metrics: Pick<Metrics, 'plain'>;
   readonly readiness: Pick<Readiness, 'here'>;
   readonly onBug: (error: unknown) => void;
 }
 
-export function siblingDuties(parts: SiblingDutiesParts): Omit<SiblingDuties, 'leave'> {
-  const { switchboard, phone, talks, server, metrics, readiness, onBug } = parts;
-  return {
+export async function joinSiblings(
+  siblings: Siblings,
+  parts: SiblingDutiesParts,
+  leave: () => void,
+): Promise<void> {
+  if (!siblings.areThere) return;
+  const { switchboard, phone, talks, server, readiness, onBug } = parts;
+  siblings.join({
+    port: await server.listenAlone(),
     answer: (question) =>
-      (question.name === 'metrics' ? metrics.plain() : answer(switchboard, question)).catch(
-        (error: unknown) => {
-          onBug(error);
-          return null;
-        },
-      ),
+      answer(parts, question).catch((error: unknown) => {
+        onBug(error);
+        return null;
+      }),
     takeStream(request, socket) {
       phone.expectStream(request);
       talks.expect(request);
@@ -38,12 +44,13 @@ export function siblingDuties(parts: SiblingDutiesParts): Omit<SiblingDuties, 'l
     owner: switchboard.ownerId,
     bury: (owner) => void switchboard.records.bury(owner),
     takeNoCalls: () => switchboard.takeNoCalls(),
-  };
+    leave,
+  });
 }
 
 async function answer(
-  here: Switchboard,
-  { name, asked }: Exclude<Question, { name: 'metrics' }>,
+  { switchboard: here, talkCalls, metrics }: SiblingDutiesParts,
+  { name, asked }: Question,
 ): Promise<Answer> {
   switch (name) {
     case 'incoming':
@@ -62,5 +69,9 @@ async function answer(
       return 'noted';
     case 'steer':
       return here.steerHere(asked.callId, asked.steering);
+    case 'metrics':
+      return metrics.plain();
+    case 'talks':
+      return talkCalls.here();
   }
 }

@@ -1,11 +1,12 @@
 // Which process has this talk, and may it begin here? What switchboard.ts is for Twilio, for sockets of browsers: a session
 // that comes back may reach another process than the one that had its call.
-import { MOST_TALKS, type Talk, type TalkListener } from '../browser/talks.ts';
+import { MOST_TALKS, type Talk, type TalkListener, type Talks } from '../browser/talks.ts';
 import type { TalkDesk } from '../browser/talk-routes.ts';
 import type { TalkAnswer } from '../browser/talk-socket.ts';
-import type { CallId } from '../call/call.ts';
+import type { CallId, LiveTalk } from '../call/call.ts';
 import type { Clock, Line } from '../call/ports.ts';
 import { within } from '../call/waiting.ts';
+import type { Siblings } from '../cluster/siblings.ts';
 import { listenLater } from './line-buffer.ts';
 import type { Switchboard } from './switchboard.ts';
 
@@ -17,6 +18,9 @@ type Attach = (line: Line) => ReturnType<TalkListener['onTalk']>;
 export interface TalkCallsParts {
   readonly clock: Clock;
   readonly switchboard: Switchboard;
+  /** This machine's other processes. */
+  readonly siblings: Siblings;
+  readonly talks: Pick<Talks, 'isConnected'>;
   /** Whether it is too late for another call. */
   readonly eventLoop: { isOverloaded(): boolean };
   readonly onBug: (error: unknown) => void;
@@ -42,13 +46,27 @@ export class TalkCalls implements TalkListener, TalkDesk {
     return this.#parts.switchboard.calls.endOf(callId);
   }
 
-  readonly live: TalkDesk['live'] = () =>
-    this.#parts.switchboard.calls.talks.map(({ call, startedAt }) => ({
+  readonly count: TalkDesk['count'] = () => {
+    const { switchboard, siblings } = this.#parts;
+    return switchboard.calls.talks.length + siblings.elsewhere.talks;
+  };
+
+  readonly live: TalkDesk['live'] = async () => {
+    const talks = (await this.#parts.siblings.talks()) ?? this.here();
+    return talks.toSorted((one, other) => one.startedAt - other.startedAt);
+  };
+
+  /** The talks of this process. */
+  here(): readonly LiveTalk[] {
+    const { switchboard, talks } = this.#parts;
+    return switchboard.calls.talks.map(({ call, startedAt }) => ({
       callId: call.id,
       startedAt,
       profile: call.to,
       isTyped: call.talk?.isTyped ?? false,
+      isConnected: talks.isConnected(call.id),
     }));
+  }
 
   readonly isDraining: TalkDesk['isDraining'] = () => this.#parts.switchboard.calls.isDraining;
 
@@ -95,7 +113,7 @@ export class TalkCalls implements TalkListener, TalkDesk {
     const { switchboard, eventLoop } = this.#parts;
     const { calls } = switchboard;
     if (calls.isDraining) return { is: 'elsewhere' };
-    if (calls.talks.length >= MOST_TALKS || eventLoop.isOverloaded()) return { is: 'refused', code: 'busy' };
+    if (this.count() >= MOST_TALKS || eventLoop.isOverloaded()) return { is: 'refused', code: 'busy' };
     const talk = { isTyped };
     calls.start({ id: callId, from: 'browser', to: profile, parameters: {}, carrier: null, talk });
     return null;

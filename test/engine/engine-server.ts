@@ -8,7 +8,7 @@ import type { z } from 'zod';
 import { chooseAgent } from '../../src/agent/kinds.ts';
 import type { Clock } from '../../src/call/ports.ts';
 import { systemClock } from '../../src/call/system-clock.ts';
-import type { EngineOptions, EngineProfile } from '../../src/engine/engine-profile.ts';
+import type { EngineOptions, EngineProfile, EngineSiblings } from '../../src/engine/engine-profile.ts';
 import { engineRoutes } from '../../src/engine/engine-routes.ts';
 import { problemSchema } from '../../src/http/problems.ts';
 import { flowerShop, type Mind } from '../../sandbox/openai/mind.ts';
@@ -43,6 +43,7 @@ export interface EngineServerOptions {
   /** What differs, for all profiles. */
   readonly profile?: Partial<EngineProfile>;
   readonly agentId?: string;
+  readonly siblings?: EngineSiblings;
 }
 
 export class EngineServer {
@@ -127,6 +128,7 @@ export class EngineServer {
         vadSilenceMs: VAD.silenceMs,
         agentTimeoutMs: 20_000,
         limits: { maxSessions: 4, maxConversations: 10, idleMs: 600_000, ...options.limits },
+        siblings: options.siblings ?? null,
         closing: closing.signal,
         log: (line) => logged.push(line),
         onBug: (error) => bugs.push(error),

@@ -2,10 +2,12 @@
 // database. Twilio reaches only the first.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TestContext } from 'vitest';
 import { systemClock } from '../../src/call/system-clock.ts';
@@ -30,6 +32,16 @@ export interface SeveralProcesses {
   /** Resolves once all take calls. */
   readonly allReady: () => Promise<void>;
   readonly ready: () => Promise<{ readonly status: number; readonly body: unknown }>;
+  /** A client whose one connection this process has. */
+  readonly clientOf: (number: number) => Promise<Client>;
+}
+
+export interface Client {
+  ask(
+    method: string,
+    path: string,
+    sent?: { readonly json?: object; readonly headers?: Readonly<Record<string, string>> },
+  ): Promise<{ readonly status: number; readonly headers: IncomingHttpHeaders; readonly json: unknown }>;
 }
 
 export async function severalProcesses(
@@ -76,6 +88,17 @@ export async function severalProcesses(
   const allReady = async (): Promise<void> => {
     while ((await metrics()).get('patchcord_processes{state="ready"}') !== count) await pause(LOOK_EVERY_MS);
   };
+  const pidOf: SeveralProcesses['pidOf'] = (number) =>
+    Number(lines.findLast((line) => line['process'] === number && line['msg'] === 'listening')?.['pid']);
+  const clientOf: SeveralProcesses['clientOf'] = async (number) => {
+    const others = Array.from({ length: count }, (_, index) => index + 1).filter((one) => one !== number);
+    const client = clientFor(test, url);
+    // Whichever process wakes first takes a connection: the others sleep.
+    for (const other of others) process.kill(pidOf(other), 'SIGSTOP');
+    await client.ask('GET', '/health');
+    for (const other of others) process.kill(pidOf(other), 'SIGCONT');
+    return client;
+  };
   await allReady();
   sandbox.twilio.routeTo(url);
   return {
@@ -83,10 +106,35 @@ export async function severalProcesses(
     primary,
     url,
     logs,
-    pidOf: (number) =>
-      Number(lines.findLast((line) => line['process'] === number && line['msg'] === 'listening')?.['pid']),
+    pidOf,
     metrics,
     allReady,
     ready,
+    clientOf,
+  };
+}
+
+/** All that it asks goes over one connection. */
+function clientFor({ onTestFinished }: TestContext, url: string): Client {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  return {
+    async ask(method, path, { json, headers } = {}) {
+      const asking = request(`${url}${path}`, {
+        method,
+        agent,
+        headers: {
+          authorization: 'Bearer operator-token',
+          ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+      });
+      asking.end(json === undefined ? undefined : JSON.stringify(json));
+      const [answer]: IncomingMessage[] = await once(asking, 'response');
+      if (answer === undefined) throw new Error('no answer');
+      const body = await text(answer);
+      const { statusCode: status = 0 } = answer;
+      return { status, headers: answer.headers, json: body === '' ? null : JSON.parse(body) };
+    },
   };
 }
