@@ -59,6 +59,22 @@ it('plays a recording from the line that is clicked, and lights the line that is
   await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
 });
 
+it('keeps what it shows while the relay is out of reach, and asks again', async (context) => {
+  const page = await open(context, '', { expects: /ERR_FAILED/ });
+  const caller = await sandbox().call();
+  await page.getByRole('region', { name: 'Live 1' }).getByRole('link', { name: 'Call from' }).click();
+  await page.getByRole('button', { name: 'Hang up' }).waitFor();
+  const { pathname } = new URL(page.url());
+  const view = `**${pathname.replace('/app', '')}`;
+  await page.route(view, (route) => route.abort());
+  const asked = page.waitForEvent('requestfailed');
+  caller.hangsUp();
+  await asked;
+  await page.getByRole('heading', { level: 1, name: 'Call from' }).waitFor();
+  await page.unroute(view);
+  await page.getByText('caller hung up').waitFor();
+});
+
 it('says that a call is gone, whether it was erased or never was', async (context) => {
   const page = await open(context, '/calls/nobody', { expects: /status of 404/ });
   await page.getByRole('heading', { name: 'No such call', level: 1 }).waitFor();

@@ -14,7 +14,7 @@ export type Answer<T> =
   | { readonly is: 'ok'; readonly value: T }
   | { readonly is: 'refused'; readonly problem: Problem; readonly problems: readonly Problem[] };
 
-const OUT_OF_REACH: Problem = {
+export const OUT_OF_REACH: Problem = {
   code: 'out_of_reach',
   message: 'The relay does not answer. Is it running, and is this machine online?',
 };
