@@ -2,8 +2,12 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
+import { conversationOf } from '../../src/pages/browser/call/conversation.ts';
+import { turnsOf } from '../../src/pages/browser/call/turns.ts';
 import { readFeed } from '../../src/pages/browser/feed-reader.ts';
+import type { CallEvent } from '../../src/call/call.ts';
 import { listen } from '../support/listen.ts';
+import { anInboundCall } from './a-call.ts';
 import { aStage } from './stage.ts';
 
 const { sandbox, open, url } = aStage();
@@ -52,7 +56,7 @@ async function read(path: string) {
 it('goes on after the last event wherever the feed was cut, to the last event', async () => {
   const whole = line(7) + line(9);
   const cuts = [0, 20, line(7).length - 1, line(7).length, line(7).length + 30];
-  for (const cut of cuts) {
+  const readCut = async (cut: number): Promise<void> => {
     const { path, asked } = await aFeed(
       says(whole.slice(0, cut), true),
       (res, after) => says(after === undefined ? whole : after === '7' ? line(9) : '')(res),
@@ -60,8 +64,38 @@ it('goes on after the last event wherever the feed was cut, to the last event', 
     );
     expect((await read(path)).positions).toEqual([7, 0, 9, 0]);
     expect(asked.at(-1)).toBe('9');
-  }
-}, 60_000);
+  };
+  await Promise.all(cuts.map(readCut));
+});
+
+it('brings the same conversation and the same waits, whichever event it was cut after', async () => {
+  // Both its turns are interrupted.
+  const { events: had } = anInboundCall(5, 0);
+  const events = had.map(([at, body]): CallEvent => ({ callId: 'ca-1', at, ...body }));
+  const texts = events.map(
+    (event, at) =>
+      `id: ${at + 1}\ndata: ${JSON.stringify({ ...event, at: new Date(event.at).toISOString() })}\n\n`,
+  );
+  const unbroken = { conversation: conversationOf(events), turns: turnsOf(events) };
+  const readCutAfter = async (count: number) => {
+    const { path } = await aFeed(
+      says(texts.slice(0, count).join(''), true),
+      (res, after) => says(texts.slice(Number(after ?? 0)).join(''))(res),
+      refuses(204),
+    );
+    const got: CallEvent[] = [];
+    await readFeed(path, {
+      after: null,
+      onEvent: (event) => got.push(event),
+      onState: () => {},
+      signal: new AbortController().signal,
+    });
+    return { conversation: conversationOf(got), turns: turnsOf(got) };
+  };
+  const folds = await Promise.all(texts.map((_, count) => readCutAfter(count)));
+  expect(unbroken.turns.filter(({ outcome }) => outcome === 'interrupted')).toHaveLength(2);
+  for (const fold of folds) expect(fold).toEqual(unbroken);
+});
 
 it('waits for a place while too many are watching, and gives up on a call that is gone', async () => {
   const { path } = await aFeed(refuses(503), says(line(7)), refuses(404));
@@ -70,11 +104,23 @@ it('waits for a place while too many are watching, and gives up on a call that i
   expect(states).toEqual(['full', 'open', 'gone']);
 });
 
+/** Its process is gone without a word to the page. */
+async function crash(page: Page): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  const crashed = new Promise((resolve) => page.once('crash', resolve));
+  // It never answers.
+  devtools.send('Page.crash').catch(() => {});
+  await crashed;
+}
+
 /** How many live calls a page shows, by its own count. */
 const liveOn = (page: Page, count: number) =>
   page.getByRole('heading', { name: `Live ${count}`, exact: true }).waitFor();
 
-it('is read by one tab for all, and by the next one when that tab is closed', async (context) => {
+it.for([
+  ['is closed', (leader: Page) => leader.close()],
+  ['crashes', crash],
+] as const)('is read by one tab for all, and by the next one when that tab %s', async ([, end], context) => {
   const leader = await open(context, '/calls');
   const other = await leader.context().newPage();
   let feeds = 0;
@@ -88,12 +134,12 @@ it('is read by one tab for all, and by the next one when that tab is closed', as
   await liveOn(other, 1);
   expect(feeds).toBe(0);
 
-  await leader.close();
+  await end(leader);
   await expect.poll(() => feeds).toBe(1);
   const second = await sandbox().call();
   await liveOn(other, 2);
   caller.hangsUp();
   second.hangsUp();
   await other.getByRole('row', { name: 'caller hung up' }).first().waitFor();
-  expect(await other.getByRole('heading', { name: 'Live' }).count()).toBe(0);
+  await other.getByRole('heading', { name: 'Live' }).waitFor({ state: 'detached' });
 });
