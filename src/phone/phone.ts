@@ -183,6 +183,7 @@ export class Phone {
   ): string {
     const { id, from, carrier } = call;
     const facts = first === undefined ? '' : firstFactsOf(first);
+    if (step === 'connect') this.#api?.load();
     const token = (): string =>
       this.#tokens.issue({ callId: id, sid: carrier?.sid ?? '' }, this.#options.clock.now(), facts);
     return twimlFor(step, { id, callerId: isOutboundId(id) ? from : null, token, again }, this.#urls);

@@ -3,7 +3,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import express, { type Request, type RequestHandler, type Response } from 'express';
-import twilio from 'twilio';
+// oxlint-disable-next-line import/extensions -- it has no exports map
+import { getExpectedTwilioSignature, validateRequest } from 'twilio/lib/webhooks/webhooks.js';
 import type { CallId, RefusedInput } from '../call/call.ts';
 import { SETTINGS_HEADER, sharedKeySignatures } from './shared-key.ts';
 import { phoneUrls } from './urls.ts';
@@ -35,7 +36,7 @@ export function webhookSignature({
       return isOneOf(sharedKeySignatures(settings, sharedKeys, url, req.body ?? {}), signature);
     }
     try {
-      return twilio.validateRequest(authToken, signature, webhookUrl + req.originalUrl, req.body ?? {});
+      return validateRequest(authToken, signature, webhookUrl + req.originalUrl, req.body ?? {});
     } catch {
       // validateRequest throws on a path that makes no URL; a stranger must not be able to cause a 500.
       return false;
@@ -83,7 +84,7 @@ export function upgradeSignature(
       [pathname, `${pathname}/`].map((path) => `${protocol}//${name}${path}`),
     );
   };
-  const signatureOf = (url: string): string => twilio.getExpectedTwilioSignature(authToken, url, {});
+  const signatureOf = (url: string): string => getExpectedTwilioSignature(authToken, url, {});
   const plainUrls = urlsOf('');
   const plain = plainUrls.map(signatureOf);
   return (req, callId) => {

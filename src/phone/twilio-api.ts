@@ -1,9 +1,10 @@
-// Commands calls over Twilio's REST API, by CallSid. The package takes 60 to 250 ms to load its API when first touched, so
-// this happens at boot: later it would delay everybody's audio. Placing a call is never repeated, by us or by the package:
-// a request that broke may still make a phone ring.
-import twilio from 'twilio';
+// Commands calls over Twilio's REST API, by CallSid. The package takes 10 MB and 100 ms of everybody's audio to load, so it
+// is loaded with the process's first call, when nobody else is on the line. Placing a call is never repeated, by us or by
+// the package: a request that broke may still make a phone ring.
+import type { Twilio } from 'twilio';
 import { within } from '../call/waiting.ts';
 import { codeOf } from '../call/error-code.ts';
+import { once } from '../call/once.ts';
 import type { CallToPlace, Clock, PlaceResult } from '../call/ports.ts';
 import type { PhoneUrls } from './urls.ts';
 
@@ -33,6 +34,8 @@ export interface TwilioCallsOptions extends TwilioApiOptions {
 }
 
 export interface TwilioApi {
+  /** A call begins: it will want the rest of this. Returns at once. */
+  load(): void;
   /** Never rejects. */
   place(call: CallToPlace): Promise<PlaceResult>;
   /** Ends a call, be it queued, ringing or in progress. Resolves if the call is already over; rejects on every other error. */
@@ -45,22 +48,21 @@ export interface TwilioApi {
 
 export function twilioApi(options: TwilioCallsOptions): TwilioApi {
   const { urls, clock } = options;
-  const { calls } = clientOf(options, { timeout: TIMEOUT_MS });
-  // One connection each: a kept one may just have been closed by the far end, and then nobody knows whether Twilio took
-  // the request.
-  const { calls: newCalls } = clientOf(options, { timeout: PLACE_WITHIN_MS, keepAlive: false });
+  const loaded = once(() => clientsOf(options));
 
   async function update(sid: string, change: { status: 'completed' } | { twiml: string }): Promise<void> {
+    const { calls } = await loaded();
     try {
       await calls(sid).update(change);
     } catch (error) {
-      if (error instanceof twilio.RestException && error.code === NOT_IN_PROGRESS) return;
+      if (numberIn(error, 'code') === NOT_IN_PROGRESS) return;
       throw error;
     }
   }
 
   async function create(call: CallToPlace): Promise<PlaceResult> {
     const { callId, from, to } = call;
+    const { newCalls } = await loaded();
     try {
       const { sid } = await newCalls.create({
         from,
@@ -85,10 +87,12 @@ export function twilioApi(options: TwilioCallsOptions): TwilioApi {
   }
 
   return {
+    load: () => void loaded(),
     // The package's own limit covers a silent socket only: a trickling answer would never end.
     place: (call) => within(clock, PLACE_WITHIN_MS, create(call), { is: 'unknown' }),
     hangUp: (sid) => update(sid, { status: 'completed' }),
     price: async (sid) => {
+      const { calls } = await loaded();
       const [call, legs] = await Promise.all([
         calls(sid).fetch(),
         calls.list({ parentCallSid: sid, limit: MOST_LEGS }),
@@ -112,13 +116,22 @@ function priceOf({
   return priceUnit === 'USD' && Number.isFinite(usd) ? usd : null;
 }
 
-function clientOf(
-  { accountSid, authToken, apiUrl }: TwilioApiOptions,
-  how: { readonly timeout: number; readonly keepAlive?: boolean },
-): ReturnType<typeof twilio> {
-  const client = twilio(accountSid, authToken, { ...how, autoRetry: false });
-  if (apiUrl !== '') client.api.baseUrl = apiUrl;
-  return client;
+type Calls = Twilio['calls'];
+
+async function clientsOf({ accountSid, authToken, apiUrl }: TwilioApiOptions) {
+  const { default: twilio } = await import('twilio');
+  const callsOf = (how: { readonly timeout: number; readonly keepAlive?: boolean }): Calls => {
+    const client = twilio(accountSid, authToken, { ...how, autoRetry: false });
+    if (apiUrl !== '') client.api.baseUrl = apiUrl;
+    // Loads the API, which the package otherwise does at the first request.
+    return client.calls;
+  };
+  return {
+    calls: callsOf({ timeout: TIMEOUT_MS }),
+    // One connection each: a kept one may just have been closed by the far end, and then nobody knows whether Twilio took
+    // the request.
+    newCalls: callsOf({ timeout: PLACE_WITHIN_MS, keepAlive: false }),
+  };
 }
 
 /** Only a refusal by Twilio proves that no phone rings. Ignores messages: they repeat the callee's number. */

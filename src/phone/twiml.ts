@@ -1,10 +1,9 @@
 // The next step of a call as TwiML. `<Connect>` always has an `action`: without one Twilio hangs up when the stream ends,
 // and a relay that died takes its call with it (E2).
-import twilio from 'twilio';
+// oxlint-disable-next-line import/extensions -- it has no exports map
+import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
 import type { CallId, Errand, NextStep } from '../call/call.ts';
 import type { PhoneUrls } from './urls.ts';
-
-type VoiceResponse = InstanceType<typeof twilio.twiml.VoiceResponse>;
 
 /** If it rings longer, the caller loses patience, or the human's voicemail answers instead. */
 const RING_S = 25;
@@ -25,7 +24,7 @@ export interface TwimlCall {
 }
 
 export function twimlFor(step: NextStep, call: TwimlCall, urls: PhoneUrls): string {
-  const response = new twilio.twiml.VoiceResponse();
+  const response = new VoiceResponse();
   if (typeof step !== 'string') {
     if (step.type === 'transfer') {
       transfer(response, step, call, urls);
@@ -60,7 +59,7 @@ export function twimlFor(step: NextStep, call: TwimlCall, urls: PhoneUrls): stri
 
 /** For the human who answers a transfer: they hear `text`, then the caller. */
 export function whisperTwiml(text: string): string {
-  const response = new twilio.twiml.VoiceResponse();
+  const response = new VoiceResponse();
   if (text !== '') response.say(xmlText(text));
   return response.toString();
 }
@@ -96,4 +95,4 @@ function connect(response: VoiceResponse, { id, token }: TwimlCall, urls: PhoneU
   stream.parameter({ name: TOKEN_PARAMETER, value: token() });
 }
 
-export const NO_TWIML = new twilio.twiml.VoiceResponse().toString();
+export const NO_TWIML = new VoiceResponse().toString();
