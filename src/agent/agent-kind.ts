@@ -1,10 +1,15 @@
 // What one kind of published agent has to say about itself. A folder of agent/ exports one such object, and kinds.ts
 // lists it: that is all that adding a kind takes on this side of the port.
-import { OpenAI } from 'openai';
+import { createRequire } from 'node:module';
+import type * as openai from 'openai';
 import { isLoopback } from '../call/loopback.ts';
 import type { Agent, Clock } from '../call/ports.ts';
 import { headersFor, NO_CALL } from './agent-headers.ts';
 import { limitedFetch } from './request-limits.ts';
+
+const load = createRequire(import.meta.url);
+/** 13 MB of which only agents behind an API of OpenAI's form need any. As the ES module, whose errors are those of `openai/error`. */
+const sdk = (): typeof openai => load('openai/index.mjs');
 
 export interface AgentKind {
   matches(id: string): boolean;
@@ -87,12 +92,12 @@ type ClientOptions = Pick<AgentOptions, 'clock' | 'agentTimeoutMs' | 'requests'>
 
 export function openaiClient(
   options: Pick<AgentOptions, 'openaiApiKey' | 'openaiBaseUrl'> & ClientOptions,
-): OpenAI {
+): openai.OpenAI {
   return clientOf(options.openaiApiKey, options.openaiBaseUrl, options);
 }
 
 /** `key` replaces AGENT_API_KEY, and is asked for with every request. */
-export function compatibleClient(options: AgentOptions, key?: () => Promise<string>): OpenAI {
+export function compatibleClient(options: AgentOptions, key?: () => Promise<string>): openai.OpenAI {
   const headers = headersFor(options.agentHeaders, NO_CALL);
   return clientOf(key ?? options.agentApiKey, options.agentBaseUrl, options, headers);
 }
@@ -102,10 +107,10 @@ function clientOf(
   address: string,
   { clock, agentTimeoutMs, requests }: ClientOptions,
   defaultHeaders: Readonly<Record<string, string>> = {},
-): OpenAI {
+): openai.OpenAI {
   const [baseURL = '', query = ''] = address.split(/\/*\?/, 2);
   const limits = { clock, answerMs: agentTimeoutMs, recordMs: Math.min(RECORD_MS, agentTimeoutMs) };
-  return new OpenAI({
+  return new (sdk().OpenAI)({
     // The SDK refuses an empty key; a server that wants none ignores this one.
     apiKey: apiKey === '' ? 'none' : apiKey,
     baseURL: baseURL.replace(/\/+$/, ''),

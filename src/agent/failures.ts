@@ -1,6 +1,6 @@
 // Maps what went wrong at OpenAI to the five failures that a call knows. The detail contains status and code only, because
 // the vendor's messages quote the request: they may contain what the caller said, or a part of the key.
-import { APIConnectionTimeoutError, APIError } from 'openai';
+import { APIConnectionTimeoutError, APIError } from 'openai/error';
 import type { SessionTurnError } from 'openai/resources/beta/agents/agents';
 import type { ResponseError } from 'openai/resources/responses/responses';
 import { EventTooLong } from './event-stream.ts';

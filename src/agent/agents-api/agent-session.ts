@@ -1,7 +1,7 @@
 // One session of the Agents API and the turn that runs in it. A message that is sent while a turn runs steers that turn, so
 // the session is brought to rest before each message. `idle` alone proves nothing, because a failed turn ends in it too,
 // and a new stream begins with it: only a turn's own event says how it ended.
-import { type OpenAI, APIError } from 'openai';
+import { APIError } from 'openai/error';
 import type * as wire from 'openai/resources/beta/agents/agents';
 import type { Turn } from 'openai/resources/beta/agents/sessions/turns/turns';
 import type { Clock } from '../../call/ports.ts';
@@ -24,7 +24,7 @@ const CLOSE_MS = 4000;
 const SPENT = failed('refused', 'budget_reached');
 
 export class AgentSession {
-  readonly #api: OpenAI['beta']['agents']['sessions'];
+  readonly #api: AgentSessionOptions['client']['beta']['agents']['sessions'];
   readonly #clock: Clock;
   readonly #log: (line: string) => void;
   readonly #feed: SessionFeed;

@@ -1,7 +1,8 @@
 // Creates a session and follows the stream that its creation opens. A creation sends its first event at once, so one that is
 // silent is repeated under the same key while the first is still waited for: whichever names the session first counts, and
 // a request that the network lost costs a caller four seconds, not the time that a slow server may take.
-import { type OpenAI, APIError } from 'openai';
+import type { OpenAI } from 'openai';
+import { APIError } from 'openai/error';
 import type { Clock } from '../../call/ports.ts';
 import { within, withDeadline } from '../../call/waiting.ts';
 import type { SessionCreation, SessionEvent } from './session-wire.ts';

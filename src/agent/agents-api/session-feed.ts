@@ -1,7 +1,8 @@
 // The long-lived event stream of a session. The API's stream is live only, without a cursor: events that happen while none
 // is open are lost. So the session is created with `stream: true`, which sends its first event too; when that stream ends or
 // breaks, another is opened, and the listener then looks for what it missed.
-import { type OpenAI, APIError } from 'openai';
+import type { OpenAI } from 'openai';
+import { APIError } from 'openai/error';
 import type { Clock } from '../../call/ports.ts';
 import { pause, within } from '../../call/waiting.ts';
 import { createSession } from './session-creation.ts';

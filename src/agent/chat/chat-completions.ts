@@ -1,7 +1,8 @@
 // An agent behind any server that speaks OpenAI's chat/completions. The server remembers nothing, so the conversation is
 // kept here, with only those words of the agent that the caller heard: how many, the caller's next message tells. A stream
 // that ends cleanly without a finish reason counts if it brought words, because some servers never send one.
-import { APIError, type OpenAI } from 'openai';
+import type { OpenAI } from 'openai';
+import { APIError } from 'openai/error';
 import type {
   ChatCompletionFunctionTool,
   ChatCompletionMessageFunctionToolCall,

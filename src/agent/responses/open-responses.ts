@@ -1,7 +1,8 @@
 // An agent behind any server that speaks the Responses API: a Microsoft Foundry agent, or an Open Responses server. A server
 // that does not keep responses refuses to continue one, and the whole call is then sent each time. A field that not every
 // server takes is left out for good once a server has named it in a refusal.
-import { APIError, type OpenAI } from 'openai';
+import type { OpenAI } from 'openai';
+import { APIError } from 'openai/error';
 import type {
   ResponseCreateParamsStreaming,
   ResponseStreamEvent,

@@ -1,5 +1,5 @@
 // A model with the user's instructions, over OpenAI's Responses API.
-import { APIError } from 'openai';
+import { APIError } from 'openai/error';
 import type { FunctionTool } from 'openai/resources/responses/responses';
 import type { PhoneTool } from '../../call/phone-tools.ts';
 import { type AgentKind, openaiClient, problemWithModel } from '../agent-kind.ts';
