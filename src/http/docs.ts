@@ -2,7 +2,7 @@
 // when it opens a page. The page may run our script and ask this server, nothing else; its reader types the token in.
 import { fileURLToPath } from 'node:url';
 import express, { type Response, type Router } from 'express';
-import type { ApiDocument } from './openapi.ts';
+import type { ApiDocument } from './openapi-document.ts';
 
 const PAGE = 'index.html';
 const FILES: ReadonlySet<string> = new Set(['docs.js', 'docs.css', 'icon.svg']);
@@ -20,10 +20,11 @@ const CSP = [
   "form-action 'none'",
 ].join('; ');
 
-export function docsRoutes(document: ApiDocument): Router {
+/** `document` is made at the first request for it. */
+export function docsRoutes(document: () => Promise<ApiDocument>): Router {
   const router = express.Router();
-  router.get('/openapi.json', (_req, res) => {
-    res.json(document);
+  router.get('/openapi.json', async (_req, res) => {
+    res.json(await document());
   });
   router.get('/docs', (_req, res) => {
     res.set('Content-Security-Policy', CSP);

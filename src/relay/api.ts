@@ -1,25 +1,18 @@
-// The HTTP API put together, and the one document that describes it: what is open to everybody, and what stands behind the
-// operator's token.
+// The HTTP API put together: what is open to everybody, and what stands behind the operator's token.
 import express, { type Router } from 'express';
-import { TALK_PATHS } from '../browser/talk-openapi.ts';
 import type { CallbackStore } from '../call/callback-store.ts';
 import type { CallStore } from '../call/call-store.ts';
 import { isLoopback } from '../call/loopback.ts';
 import type { NumberChangeStore } from '../call/number-webhooks.ts';
 import type { Clock } from '../call/ports.ts';
-import { ENGINE_PATHS } from '../engine/engine-openapi.ts';
 import { engineRoutes } from '../engine/engine-routes.ts';
 import { docsRoutes } from '../http/docs.ts';
-import { openApiDocument } from '../http/openapi.ts';
-import { SESSION_PATHS } from '../http/session-routes.ts';
 import { mcpRoutes } from '../mcp/mcp-routes.ts';
 import { callAnswers } from '../operator/call-answers.ts';
-import { CALL_PATHS, CALL_SCHEMAS } from '../operator/calls-openapi.ts';
 import { callsRoutes } from '../operator/calls-routes.ts';
 import { healthRoutes, metricsRoute } from '../operator/health-routes.ts';
-import { NUMBER_PATHS, numberRoutes } from '../operator/number-routes.ts';
-import { OPERATOR_PATHS } from '../operator/operator-openapi.ts';
-import { UPKEEP_PATHS, type UpkeepOptions, upkeepRoutes } from '../operator/upkeep-routes.ts';
+import { numberRoutes } from '../operator/number-routes.ts';
+import { type UpkeepOptions, upkeepRoutes } from '../operator/upkeep-routes.ts';
 import type { EventLoop } from '../operator/telemetry/event-loop.ts';
 import type { Metrics } from '../operator/telemetry/metrics.ts';
 import { pageRoutes } from '../pages/page-routes.ts';
@@ -34,23 +27,6 @@ import type { Readiness } from './readiness.ts';
 import type { Spending } from './spending.ts';
 import type { Switchboard } from './switchboard.ts';
 import type { Voices } from './voices.ts';
-
-const DOCUMENT = openApiDocument({
-  title: 'Patchcord',
-  version: '1',
-  description:
-    'Calls of a relay that gives a published agent a phone number, and its voice and agent by themselves.',
-  paths: {
-    ...SESSION_PATHS,
-    ...OPERATOR_PATHS,
-    ...UPKEEP_PATHS,
-    ...NUMBER_PATHS,
-    ...CALL_PATHS,
-    ...TALK_PATHS,
-    ...ENGINE_PATHS,
-  },
-  schemas: CALL_SCHEMAS,
-});
 
 export interface ApiParts {
   readonly clock: Clock;
@@ -71,7 +47,11 @@ export interface ApiParts {
 export function openRoutes({ config }: Setup, parts: ApiParts, readiness: Readiness): Router {
   const isPlayed = isLoopback(URL.parse(config.twilioApiUrl)?.hostname ?? '');
   const router = express.Router();
-  router.use(healthRoutes(readiness.ofMachine), docsRoutes(DOCUMENT), pageRoutes({ isPlayed }));
+  router.use(
+    healthRoutes(readiness.ofMachine),
+    docsRoutes(async () => (await import('./api-document.ts')).DOCUMENT),
+    pageRoutes({ isPlayed }),
+  );
   if (config.metricsPublic) router.use(metricsOf(parts));
   return router;
 }

@@ -15,7 +15,7 @@ import { docsRoutes } from '../../src/http/docs.ts';
 import { accessCheck, operatorOnly } from '../../src/http/access.ts';
 import { guardedAnswers, lastResort, nothingHere } from '../../src/http/headers.ts';
 import { createMetrics } from '../../src/operator/telemetry/metrics.ts';
-import { openApiDocument } from '../../src/http/openapi.ts';
+import { openApiDocument } from '../../src/http/openapi-document.ts';
 import { OPERATOR_PATHS } from '../../src/operator/operator-openapi.ts';
 import { healthRoutes, metricsRoute } from '../../src/operator/health-routes.ts';
 import { chooseStore } from '../../src/store/choose-store.ts';
@@ -88,7 +88,7 @@ export async function anOperator({ whenDone = onTestFinished }: Stage = {}) {
     .use(
       guardedAnswers,
       health,
-      docsRoutes(DOCUMENT),
+      docsRoutes(async () => DOCUMENT),
       operatorOnly(accessCheck({ token: async () => TOKEN, clock, publicUrl: '' })),
     )
     .use(calls, mcp, metricsRoute(metrics), nothingHere, lastResort(onBug));
