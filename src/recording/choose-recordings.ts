@@ -6,8 +6,7 @@ import type { Clock } from '../call/ports.ts';
 import { FolderShelf } from './folder-shelf.ts';
 import type { Shelf } from './shelf.ts';
 import { makeFolder, Recordings } from './recordings.ts';
-import { S3, type S3Access } from './s3.ts';
-import { S3Shelf } from './s3-shelf.ts';
+import type { S3Access } from './s3.ts';
 
 const S3_URL = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:\/[\w.-]+)*)\/?$/;
 
@@ -43,6 +42,7 @@ export async function startRecordings(dir: string, options: RecordingsOptions): 
   await makeFolder(folder);
   let shelf: Shelf = new FolderShelf(folder);
   if (bucket !== undefined) {
+    const [{ S3 }, { S3Shelf }] = await Promise.all([import('./s3.ts'), import('./s3-shelf.ts')]);
     const prefix = path === '' ? '' : `${path.slice(1)}/`;
     const s3Shelf = new S3Shelf({ clock, s3: new S3(bucket, access), prefix, folder, log });
     await s3Shelf.begin();

@@ -19,10 +19,10 @@ export interface SenderParts {
   /** Also sends to private addresses and over http. */
   readonly allowPrivate: boolean;
   readonly lookup?: LookupFunction;
+  /** For everything, from the DNS look-up to the last byte. */
+  readonly withinMs: number;
 }
 
-/** For everything, from the DNS look-up to the last byte. */
-export const SENT_WITHIN_MS = 10_000;
 const MOST_READ_BYTES = 1024;
 const MOST_HEADER_BYTES = 16 * 1024;
 const GONE = 410;
@@ -34,7 +34,7 @@ export class CallbackSender {
   constructor(parts: SenderParts) {
     this.#parts = parts;
     this.#agent = new Agent({
-      connect: connectorTo(parts.allowPrivate ? 'any' : 'public', SENT_WITHIN_MS, parts.lookup),
+      connect: connectorTo(parts.allowPrivate ? 'any' : 'public', parts.withinMs, parts.lookup),
       // One connection a callback, so that each address is checked anew and no socket is left over.
       pipelining: 0,
       maxHeaderSize: MOST_HEADER_BYTES,
@@ -44,10 +44,10 @@ export class CallbackSender {
   async send({ id, url, body }: Pick<Callback, 'id' | 'url' | 'body'>): Promise<Delivery> {
     const problem = problemWithUrl(url, this.#parts.allowPrivate);
     if (problem !== null) return { is: 'failed', problem, isFinal: true };
-    const { clock, secret } = this.#parts;
+    const { clock, secret, withinMs } = this.#parts;
     const timeout = new AbortController();
     const late = Promise.withResolvers<never>();
-    const cancel = clock.after(SENT_WITHIN_MS, () => {
+    const cancel = clock.after(withinMs, () => {
       timeout.abort();
       // The signal does not reach a request that is still in its DNS look-up.
       late.reject(timeout.signal.reason);

@@ -6,7 +6,7 @@ import type { Callback, CallbackState, CallbackStore } from '../../call/callback
 import { StoreError } from '../../call/call-store.ts';
 import type { CallId } from '../../call/call.ts';
 import type { Clock } from '../../call/ports.ts';
-import { CallbackSender, type Delivery, SENT_WITHIN_MS } from './callback-sender.ts';
+import type { CallbackSender, Delivery } from './callback-sender.ts';
 
 export interface CallbacksParts {
   readonly clock: Clock;
@@ -18,6 +18,8 @@ export interface CallbacksParts {
   readonly lookup?: LookupFunction;
 }
 
+/** For everything, from the DNS look-up to the last byte. */
+const SENT_WITHIN_MS = 10_000;
 /** The pause after each failed attempt. After the last one the callback is given up. */
 const RETRY_AFTER_MS = [5000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000] as const;
 /** The random share added to each pause, so that a receiver that returns does not get everything at once. */
@@ -43,7 +45,8 @@ const MOST_BODY_BYTES = 1024 * 1024;
 
 export class Callbacks {
   readonly #parts: CallbacksParts;
-  readonly #sender: CallbackSender;
+  /** Loads with undici at the start, when nobody is on the line; null: callbacks are off. */
+  readonly #sender: Promise<CallbackSender> | null;
   /** The last write of each call: the callbacks of a call are written one after another. */
   readonly #writing = new Map<CallId, Promise<void>>();
   #unwritten = 0;
@@ -57,7 +60,7 @@ export class Callbacks {
 
   constructor(parts: CallbacksParts) {
     this.#parts = parts;
-    this.#sender = new CallbackSender(parts);
+    this.#sender = parts.secret === '' ? null : senderOf(parts);
     this.#lookIn(0);
   }
 
@@ -89,7 +92,7 @@ export class Callbacks {
     this.#closing.abort();
     const working = Promise.all([...this.#writing.values(), ...this.#sending]);
     await within(this.#parts.clock, CLOSED_WITHIN_MS, working, undefined);
-    this.#sender.close();
+    (await this.#sender)?.close();
   }
 
   // ---- writing ----
@@ -167,7 +170,8 @@ export class Callbacks {
 
   /** Never rejects. */
   async #send(callback: CallbackState): Promise<void> {
-    const delivery = await this.#sender.send(callback);
+    const delivery = await (await this.#sender)?.send(callback);
+    if (delivery === undefined) return;
     const now = this.#parts.clock.now();
     const attempt = attemptOf(delivery, callback.attempts, now);
     if (attempt.nextAt !== null) this.#lookIn(attempt.nextAt - now + EARLY_MS);
@@ -188,6 +192,11 @@ export class Callbacks {
   #pause(ms: number): Promise<void> {
     return pause(this.#parts.clock, ms, this.#closing.signal);
   }
+}
+
+async function senderOf(parts: CallbacksParts): Promise<CallbackSender> {
+  const { CallbackSender } = await import('./callback-sender.ts');
+  return new CallbackSender({ ...parts, withinMs: SENT_WITHIN_MS });
 }
 
 type Attempt = Pick<CallbackState, 'nextAt' | 'deliveredAt' | 'lastProblem'>;

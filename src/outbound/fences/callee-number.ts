@@ -1,9 +1,10 @@
 // Reads a phone number and its kind. The numbering plan is the library's and ages with it: a number that it does not know may be
 // new, or fictional (+1 555), so it is only marked as unassigned, and needs an entry of OUTBOUND_ALLOW. Numbers that cost extra
 // and emergency numbers are refused, whatever OUTBOUND_ALLOW says.
-import { parsePhoneNumberFromString, type PhoneNumber, type PhoneNumberType } from 'libphonenumber-js/max';
+import type { PhoneNumber, PhoneNumberType } from 'libphonenumber-js/max';
 import { ungrouped } from '../../call/phone-number.ts';
 import type { Refusal } from '../../call/assignment.ts';
+import { numberingPlan } from './numbering-plan.ts';
 
 export interface CalleeNumber {
   readonly e164: string;
@@ -60,7 +61,7 @@ export function readCalleeNumber(written: string): ReadNumber {
   const digits = ungrouped(written).replaceAll('/', '');
   if (/^\+?\d{0,6}$/.test(digits)) return short();
   if (!/^\+[1-9]/.test(digits)) return invalid('needs its country code: write it as +15551234567.');
-  const parsed = parsePhoneNumberFromString(digits, { extract: false });
+  const parsed = numberingPlan().parsePhoneNumberFromString(digits, { extract: false });
   if (parsed === undefined) return invalid('has no country code that is in use.');
   if (!parsed.isPossible())
     return parsed.nationalNumber.length < FEWEST_NATIONAL_DIGITS
@@ -104,7 +105,7 @@ function kindByNumber({ countryCallingCode, nationalNumber }: PhoneNumber): stri
  */
 function kindOfUnassigned({ countryCallingCode, nationalNumber }: PhoneNumber): string | undefined {
   const numberOf = (national: string) =>
-    parsePhoneNumberFromString(`+${countryCallingCode}${national}`, { extract: false });
+    numberingPlan().parsePhoneNumberFromString(`+${countryCallingCode}${national}`, { extract: false });
   const lengths = [-2, -1, 0, 1, 2, 3]
     .map((more) => nationalNumber.length + more)
     .filter((length) => numberOf(nationalNumber.slice(0, length).padEnd(length, '2'))?.isPossible() === true);

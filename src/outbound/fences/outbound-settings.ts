@@ -1,8 +1,8 @@
 // Parses the environment's settings for outbound calls. A problem is the end of a sentence that begins with the variable's name.
 // A value with a problem must not be used: parsing ignores what it cannot read.
-import { isSupportedCountry } from 'libphonenumber-js/max';
 import { ungrouped } from '../../call/phone-number.ts';
 import { type OpenRange, parseRange } from '../../call/hours.ts';
+import { numberingPlan } from './numbering-plan.ts';
 
 /** One entry of OUTBOUND_ALLOW: a number, or the beginning of many. */
 export interface AllowEntry {
@@ -66,7 +66,7 @@ function listed(value: string): string[] {
 }
 
 function isCountry(entry: string): boolean {
-  return isSupportedCountry(entry.toUpperCase());
+  return /^[a-z]{2}$/i.test(entry) && numberingPlan().isSupportedCountry(entry.toUpperCase());
 }
 
 function allowEntry(entry: string): AllowEntry | null {

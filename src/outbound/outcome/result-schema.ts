@@ -1,9 +1,11 @@
 // Compiles the JSON Schema (draft 2020-12) of a result, and checks values against it. Only the checker's thread may do so: a
 // pattern such as `(a+)+$`, or a value against it, can take years. Nothing is fetched for a schema.
+import { createRequire } from 'node:module';
 // oxlint-disable-next-line import/extensions -- it has no exports map
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+import type { Ajv2020, ErrorObject, Options, ValidateFunction } from 'ajv/dist/2020.js';
+import type addFormats from 'ajv-formats';
 import type { Json } from '../../call/json.ts';
+import { once } from '../../call/once.ts';
 import type { ResultSchema } from './schema-bounds.ts';
 
 /** Where a value departs from its schema. */
@@ -25,18 +27,24 @@ export type Compiled = { readonly check: Check } | { readonly problem: string };
 /** More are not reported. */
 const MOST_DEPARTURES = 10;
 
-const metaschema = new Ajv2020({ strict: true, allErrors: false, logger: false });
+const load = createRequire(import.meta.url);
+/** Only a start whose profiles bring results home compiles schemas outside of the thread. */
+const newAjv = (options: Options): Ajv2020 => {
+  const { Ajv2020: Ajv }: { Ajv2020: typeof Ajv2020 } = load('ajv/dist/2020.js');
+  return new Ajv(options);
+};
+const metaschema = once((): Ajv2020 => newAjv({ strict: true, allErrors: false, logger: false }));
 
 /** `schema` must be within its bounds (schema-bounds.ts). */
 export function compiled(schema: ResultSchema): Compiled {
   const own = withoutNames(schema);
-  if (metaschema.validateSchema(own) !== true) {
-    const where = metaschema.errors?.[0]?.instancePath ?? '';
+  if (metaschema().validateSchema(own) !== true) {
+    const where = metaschema().errors?.[0]?.instancePath ?? '';
     const at = /^[\w/$.-]{1,100}$/.test(where) ? ` at ${where}` : '';
     return { problem: `is no JSON Schema (draft 2020-12)${at}.` };
   }
   // A new one each time, because an instance keeps what it compiled. Users' schemas may leave types out.
-  const ajv = new Ajv2020({
+  const ajv = newAjv({
     strict: true,
     allErrors: true,
     strictTypes: false,
@@ -46,7 +54,8 @@ export function compiled(schema: ResultSchema): Compiled {
     validateSchema: false,
     logger: false,
   });
-  addFormats.default(ajv);
+  const formats: typeof addFormats = load('ajv-formats');
+  formats.default(ajv);
   try {
     const validate = ajv.compile(own);
     return { check: (value) => departuresOf(value, validate) };
