@@ -5,6 +5,7 @@ import type { Router } from 'express';
 import type { WebSocket } from 'ws';
 import type { CallFacts, CallId, NextStep, RefusedInput } from '../call/call.ts';
 import { isOutboundId } from '../call/call-id.ts';
+import type { HeardWebhook, RehearsedWebhook } from '../call/heard-webhook.ts';
 import type { CallToPlace, Carrier, Clock, PlaceResult } from '../call/ports.ts';
 import { firstCallOf, firstFactsOf } from './first-stream.ts';
 import type { Wire } from './line.ts';
@@ -14,8 +15,10 @@ import { StreamTokens } from './stream-token.ts';
 import { type TwilioApi, twilioApi } from './twilio-api.ts';
 import { twimlFor } from './twiml.ts';
 import { UnstartedStreams } from './unstarted-streams.ts';
+import { rehearseWebhook, REHEARSED_TOKEN, rehearsingListener } from './rehearsal.ts';
 import { markPassedOn, type StreamWsOptions, streamWsOptions } from './upgrade.ts';
 import { PATHS, phoneUrls, type PhoneUrls } from './urls.ts';
+import { WebhookLog } from './webhook-log.ts';
 import { phoneRoutes } from './webhooks.ts';
 
 /** Streams that may wait for their start, besides one for each call. */
@@ -62,10 +65,12 @@ export class Phone {
   readonly #api: TwilioApi | null;
   readonly #streams = new Set<WebSocket>();
   readonly #unstarted: UnstartedStreams;
+  readonly #log: WebhookLog;
 
   constructor(options: PhoneOptions) {
     const { accountSid, maxCalls } = options;
     this.#options = options;
+    this.#log = new WebhookLog(options.clock);
     this.#urls = phoneUrls(options.webhookUrl, options.passOn !== null);
     this.#tokens = new StreamTokens(options.authToken);
     this.#unstarted = new UnstartedStreams(SPARE_STREAMS + maxCalls);
@@ -95,8 +100,30 @@ export class Phone {
     return phoneRoutes({
       ...this.#options,
       listener,
-      twiml: (call, step, again, first) => this.#twiml(call, step, again, first),
+      log: this.#log,
+      twiml: (call, step, again, first) => this.#twiml(call, step, again, () => this.#tokenOf(call, first)),
     });
+  }
+
+  /** The last webhooks of this process, the latest first. */
+  get heard(): readonly HeardWebhook[] {
+    return this.#log.all;
+  }
+
+  /** What the first webhook of a call would get, without a call. `decide` must begin nothing. */
+  rehearse(
+    parties: { readonly from: string; readonly to: string },
+    decide: PhoneListener['onIncoming'],
+  ): Promise<RehearsedWebhook> {
+    const routes = phoneRoutes({
+      ...this.#options,
+      listener: rehearsingListener(decide),
+      log: new WebhookLog(this.#options.clock),
+      // It is counted with nothing that came from outside.
+      onRefused: () => {},
+      twiml: (call, step, again) => this.#twiml(call, step, again, () => REHEARSED_TOKEN),
+    });
+    return rehearseWebhook({ ...this.#options, ...parties, routes });
   }
 
   /** The process that took this upgrade's connection gave it to this one, which has its call or is to claim it. */
@@ -179,13 +206,15 @@ export class Phone {
     call: Pick<CallFacts, 'id' | 'carrier' | 'from'>,
     step: NextStep,
     again = '',
-    first?: CallFacts,
+    token = () => this.#tokenOf(call),
   ): string {
-    const { id, from, carrier } = call;
-    const facts = first === undefined ? '' : firstFactsOf(first);
+    const { id, from } = call;
     if (step === 'connect') this.#api?.load();
-    const token = (): string =>
-      this.#tokens.issue({ callId: id, sid: carrier?.sid ?? '' }, this.#options.clock.now(), facts);
     return twimlFor(step, { id, callerId: isOutboundId(id) ? from : null, token, again }, this.#urls);
+  }
+
+  #tokenOf({ id, carrier }: Pick<CallFacts, 'id' | 'carrier'>, first?: CallFacts): string {
+    const facts = first === undefined ? '' : firstFactsOf(first);
+    return this.#tokens.issue({ callId: id, sid: carrier?.sid ?? '' }, this.#options.clock.now(), facts);
   }
 }

@@ -2,7 +2,7 @@
 // address from WEBHOOK_URL, never from Host or X-Forwarded-*, and includes parameters that we do not know.
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import express, { type Request, type RequestHandler, type Response } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 // oxlint-disable-next-line import/extensions -- it has no exports map
 import { getExpectedTwilioSignature, validateRequest } from 'twilio/lib/webhooks/webhooks.js';
 import type { CallId, RefusedInput } from '../call/call.ts';
@@ -17,7 +17,7 @@ export interface WebhookSignatureOptions {
   /** Secrets of the account's SharedKeys; empty if Twilio signs with the auth token only. */
   readonly sharedKeys?: readonly string[];
   readonly webhookUrl: string;
-  readonly onRefused: (kind: RefusedInput, detail: string) => void;
+  readonly onRefused: (kind: RefusedInput, detail: string, req: Request) => void;
 }
 
 /** Lets a signed form through, parsed into `req.body`, and nothing else. */
@@ -43,23 +43,21 @@ export function webhookSignature({
     }
   }
 
-  function refuse(res: Response, status: number, kind: RefusedInput, detail: string): void {
-    onRefused(kind, detail);
-    res.status(status).end();
-  }
-
   return (req, res, next) => {
+    const refuse = (status: number, kind: RefusedInput, detail: string): void => {
+      onRefused(kind, detail, req);
+      res.status(status).end();
+    };
     const signature = req.get('x-twilio-signature');
     // Before the body is read: without a signature nobody makes us parse.
-    if (!signature) return refuse(res, 403, 'webhook-unsigned', 'no signature');
-    if (!req.is('application/x-www-form-urlencoded'))
-      return refuse(res, 415, 'webhook-malformed', 'not a form');
+    if (!signature) return refuse(403, 'webhook-unsigned', 'no signature');
+    if (!req.is('application/x-www-form-urlencoded')) return refuse(415, 'webhook-malformed', 'not a form');
     parseForm(req, res, (error?: unknown) => {
-      if (error) return refuse(res, 400, 'webhook-malformed', 'form too large or not readable');
+      if (error) return refuse(400, 'webhook-malformed', 'form too large or not readable');
       const settings = req.get(SETTINGS_HEADER);
       if (settings !== undefined && sharedKeys.length === 0)
-        return refuse(res, 403, 'webhook-unsigned', `${SETTINGS_HEADER}: set TWILIO_SHARED_KEY_SECRET`);
-      if (!isSigned(req, signature, settings)) return refuse(res, 403, 'webhook-unsigned', 'wrong signature');
+        return refuse(403, 'webhook-unsigned', `${SETTINGS_HEADER}: set TWILIO_SHARED_KEY_SECRET`);
+      if (!isSigned(req, signature, settings)) return refuse(403, 'webhook-unsigned', 'wrong signature');
       next();
     });
   };

@@ -1,7 +1,9 @@
 // Reads and changes what Twilio has on file: the account, and a phone number's webhooks. For people, never in a call.
 // Twilio's filter also finds longer numbers that contain the one asked for, so results are compared once more.
-import twilio from 'twilio';
+import type { Twilio } from 'twilio';
 import { codeOf } from '../call/error-code.ts';
+import { fieldsOf } from '../call/json.ts';
+import { once } from '../call/once.ts';
 import type { Webhooks } from '../call/number-webhooks.ts';
 import type { TwilioApiOptions } from './twilio-api.ts';
 
@@ -44,26 +46,36 @@ export interface TwilioNumbers {
   update(sid: string, changes: Partial<Webhooks>): Promise<Told<NumberOnFile>>;
 }
 
-export function twilioNumbers({ accountSid, authToken, apiUrl }: TwilioApiOptions): TwilioNumbers {
-  const client = twilio(accountSid, authToken, { timeout: TIMEOUT_MS });
-  if (apiUrl !== '') client.api.baseUrl = apiUrl;
-  const { incomingPhoneNumbers } = client;
+/** Loads Twilio's package when somebody asks: a relay that takes calls does without. */
+export function twilioNumbers(options: TwilioApiOptions): TwilioNumbers {
+  const loaded = once(() => clientOf(options));
 
   return {
     account: () =>
       told(async () => {
-        const { type, status } = await client.api.v2010.accounts(accountSid).fetch();
+        const { api } = await loaded();
+        const { type, status } = await api.v2010.accounts(options.accountSid).fetch();
         return { isTrial: type === 'Trial', status };
       }),
     find: (phoneNumber) =>
       told(async () => {
+        const { incomingPhoneNumbers } = await loaded();
         const alike = await incomingPhoneNumbers.list({ phoneNumber, limit: MOST_LIKE_IT });
         const found = alike.find((one) => one.phoneNumber === phoneNumber);
         return found === undefined ? null : onFile(found);
       }),
-    list: (most) => told(async () => (await incomingPhoneNumbers.list({ limit: most })).map(onFile)),
-    update: (sid, changes) => told(async () => onFile(await incomingPhoneNumbers(sid).update(changes))),
+    list: (most) =>
+      told(async () => (await (await loaded()).incomingPhoneNumbers.list({ limit: most })).map(onFile)),
+    update: (sid, changes) =>
+      told(async () => onFile(await (await loaded()).incomingPhoneNumbers(sid).update(changes))),
   };
+}
+
+async function clientOf({ accountSid, authToken, apiUrl }: TwilioApiOptions): Promise<Twilio> {
+  const { default: twilio } = await import('twilio');
+  const client = twilio(accountSid, authToken, { timeout: TIMEOUT_MS });
+  if (apiUrl !== '') client.api.baseUrl = apiUrl;
+  return client;
 }
 
 async function told<T>(ask: () => Promise<T>): Promise<Told<T>> {
@@ -74,12 +86,14 @@ async function told<T>(ask: () => Promise<T>): Promise<Told<T>> {
   }
 }
 
+/** An answer's error has the status of HTTP and, from Twilio itself, its number. */
 function failureOf(error: unknown): TwilioFailure {
-  if (error instanceof twilio.RestException) return { status: error.status, code: error.code ?? null };
+  const { status, code } = fieldsOf(error);
+  if (typeof status === 'number') return { status, code: typeof code === 'number' ? code : null };
   return { status: null, code: codeOf(error) };
 }
 
-type Instance = Awaited<ReturnType<ReturnType<typeof twilio>['incomingPhoneNumbers']['list']>>[number];
+type Instance = Awaited<ReturnType<Twilio['incomingPhoneNumbers']['list']>>[number];
 
 function onFile(number: Instance): NumberOnFile {
   return {

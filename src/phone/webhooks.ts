@@ -8,6 +8,7 @@ import type { NamedCall, PhoneListener } from './phone-listener.ts';
 import { webhookSignature } from './signature.ts';
 import { NO_TWIML, whisperTwiml } from './twiml.ts';
 import { PATHS, RETRIES } from './urls.ts';
+import type { WebhookLog } from './webhook-log.ts';
 import {
   callerProofOf,
   field,
@@ -28,6 +29,7 @@ export interface PhoneRoutesOptions {
   /** Calls of another account are turned away; '' takes any. */
   readonly accountSid: string;
   readonly listener: PhoneListener;
+  readonly log: WebhookLog;
   /** `again`: where Twilio asks again, instead of what is next. `first`: a call that comes in. */
   readonly twiml: (
     call: Pick<CallFacts, 'id' | 'carrier' | 'from'>,
@@ -48,9 +50,16 @@ const NOBODY = { id: '', carrier: null, from: '' };
 
 export function phoneRoutes(options: PhoneRoutesOptions): Router {
   const router = express.Router();
-  const signed = webhookSignature(options);
+  const { log } = options;
+  const signed = webhookSignature({
+    ...options,
+    onRefused: (kind, detail, req) => {
+      log.noteRefusal(req, kind, detail);
+      options.onRefused(kind, detail);
+    },
+  });
   for (const [path, handle] of Object.entries(new Webhooks(options).handlers))
-    router.post(path, signed, handle);
+    router.post(path, log.watch(path), signed, handle);
   return router;
 }
 
@@ -123,7 +132,9 @@ class Webhooks {
         return this.#options.twiml(NOBODY, 'apologise');
       });
     const answer = async (req: Request, res: Response): Promise<void> => {
-      res.type('text/xml').send(await this.#once(req, () => decided(req)));
+      const twiml = await this.#once(req, () => decided(req));
+      this.#options.log.noteAnswer(req, twiml);
+      res.type('text/xml').send(twiml);
     };
     return (req, res) => void answer(req, res);
   }
@@ -158,9 +169,9 @@ class Webhooks {
   #sidOf(req: Request): string | null {
     const { accountSid } = this.#options;
     const sid = sidOf(req);
-    if (sid === null) return this.#malformed('no usable CallSid');
+    if (sid === null) return this.#malformed(req, 'no usable CallSid');
     const isForeign = accountSid !== '' && field(req, 'AccountSid') !== accountSid;
-    return isForeign ? this.#malformed('not our AccountSid') : sid;
+    return isForeign ? this.#malformed(req, 'not our AccountSid') : sid;
   }
 
   #callOf(req: Request): NamedCall | null {
@@ -172,10 +183,11 @@ class Webhooks {
     const sid = this.#sidOf(req);
     if (sid === null) return null;
     const callId = outboundIdOf(req);
-    return callId === null ? this.#malformed('no call of ours in the address') : { callId, sid };
+    return callId === null ? this.#malformed(req, 'no call of ours in the address') : { callId, sid };
   }
 
-  #malformed(detail: string): null {
+  #malformed(req: Request, detail: string): null {
+    this.#options.log.noteRefusal(req, 'webhook-malformed', detail);
     this.#options.onRefused('webhook-malformed', detail);
     return null;
   }

@@ -7,6 +7,7 @@ import { CALL_PATHS, CALL_SCHEMAS } from '../operator/calls-openapi.ts';
 import { NUMBER_PATHS } from '../operator/number-routes.ts';
 import { OPERATOR_PATHS } from '../operator/operator-openapi.ts';
 import { UPKEEP_PATHS } from '../operator/upkeep-routes.ts';
+import { WEBHOOK_PATHS } from '../operator/webhook-routes.ts';
 
 export const DOCUMENT = openApiDocument({
   title: 'Patchcord',
@@ -18,6 +19,7 @@ export const DOCUMENT = openApiDocument({
     ...OPERATOR_PATHS,
     ...UPKEEP_PATHS,
     ...NUMBER_PATHS,
+    ...WEBHOOK_PATHS,
     ...CALL_PATHS,
     ...TALK_PATHS,
     ...ENGINE_PATHS,

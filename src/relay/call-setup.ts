@@ -30,11 +30,9 @@ export function profileFor(profiles: Profiles, { to, outbound }: CallFacts): Pro
   return profiles.all.find(({ name }) => name === outbound.assignment.profile) ?? profiles.default;
 }
 
-/** O6: whether the called number answers this caller; if not, tells `onRefused`. */
-export function isWelcome(profiles: Profiles, call: CallFacts, onRefused: () => void): boolean {
-  const isRefused = treatmentOf(profileFor(profiles, call).callers, call) === 'reject';
-  if (isRefused) onRefused();
-  return !isRefused;
+/** O6: whether the called number answers this caller. */
+export function isWelcome(profiles: Profiles, call: CallFacts): boolean {
+  return treatmentOf(profileFor(profiles, call).callers, call) !== 'reject';
 }
 
 /** How a call with this profile behaves, beginning at the instant `now`. */

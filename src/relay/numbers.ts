@@ -1,10 +1,13 @@
-// The numbers of the Twilio account, as Health and the API see them.
+// The numbers of the Twilio account and the webhooks behind them, as Health and the API see them.
 import type { NumberChangeStore } from '../call/number-webhooks.ts';
 import type { Clock } from '../call/ports.ts';
 import type { NumberRoutesOptions } from '../operator/number-routes.ts';
+import type { WebhookRoutesOptions } from '../operator/webhook-routes.ts';
+import type { Phone } from '../phone/phone.ts';
 import { Pointing } from '../phone/pointing.ts';
 import { twilioNumbers } from '../phone/twilio-numbers.ts';
 import type { Setup } from './read-setup.ts';
+import type { Switchboard } from './switchboard.ts';
 
 export function numbersOf(
   { config, profiles }: Setup,
@@ -26,5 +29,24 @@ export function numbersOf(
       (number) => number !== '',
     ),
     profileOf: (number) => profiles.of(number).name,
+  };
+}
+
+export function webhooksOf(
+  { config }: Setup,
+  {
+    phone,
+    switchboard,
+  }: {
+    readonly phone: Pick<Phone, 'heard' | 'rehearse'>;
+    readonly switchboard: Pick<Switchboard, 'rehearse'>;
+  },
+): Pick<WebhookRoutesOptions, 'desk' | 'usualNumber'> {
+  return {
+    usualNumber: config.twilioPhoneNumber,
+    desk: {
+      heard: async () => phone.heard,
+      rehearse: (from, to) => phone.rehearse({ from, to }, (call) => switchboard.rehearse(call)),
+    },
   };
 }

@@ -8,6 +8,7 @@ import type { CallId, RefusedInput } from '../call/call.ts';
 import { isLoopback } from '../call/loopback.ts';
 import type { Agent, Clock } from '../call/ports.ts';
 import type { Config } from '../config/environment.ts';
+import type { Profiles } from '../config/profiles.ts';
 import { identityCheck } from '../http/access.ts';
 import { EventLoop } from '../operator/telemetry/event-loop.ts';
 import { plainError } from '../operator/telemetry/log.ts';
@@ -103,7 +104,7 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
       agentOf: (call) => agents.of(profileFor(profiles, call)),
       onBug: reportBug,
     },
-    isWelcome: (call) => isWelcome(profiles, call, () => metrics.countRefused('caller')),
+    ...welcomeOf(profiles, () => metrics),
     isOverloaded: () => eventLoop.isOverloaded(),
     log: warn,
   });
@@ -134,6 +135,16 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
 
 function eventLoopOf({ maxLoopDelayMs }: Config, clock: Clock): EventLoop {
   return new EventLoop({ clock, limitMs: maxLoopDelayMs === 0 ? Infinity : maxLoopDelayMs });
+}
+
+function welcomeOf(
+  profiles: Profiles,
+  metrics: () => Metrics,
+): Pick<SwitchboardParts, 'isWelcome' | 'onUnwelcome'> {
+  return {
+    isWelcome: (call) => isWelcome(profiles, call),
+    onUnwelcome: () => metrics().countRefused('caller'),
+  };
 }
 
 function recordsOf({ config, prices }: Setup): SwitchboardParts['records'] {

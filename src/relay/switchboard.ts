@@ -56,6 +56,8 @@ export interface SwitchboardParts {
   >;
   /** Whether the business answers this caller. */
   readonly isWelcome: (call: CallFacts) => boolean;
+  /** A caller was turned away for that. */
+  readonly onUnwelcome: () => void;
   /** Whether the event loop is too late for another call. */
   readonly isOverloaded: () => boolean;
   /** `callId` where the line is about one call. The lines hold no personal data. */
@@ -133,12 +135,25 @@ export class Switchboard implements PhoneListener {
 
   async onIncoming(call: CallFacts): Promise<NextStep> {
     // O6: an unanswered call costs nothing.
+    if (!this.#parts.isWelcome(call)) {
+      this.#parts.onUnwelcome();
+      return 'busy';
+    }
+    return this.#decide(call, () => this.#admit(call));
+  }
+
+  /** What an incoming call would get now, with nothing begun, counted or written. */
+  async rehearse(call: CallFacts): Promise<NextStep> {
     if (!this.#parts.isWelcome(call)) return 'busy';
+    return this.#decide(call, () => (this.#isTooMuch(call) || this.calls.isFull ? 'busy' : 'connect'));
+  }
+
+  async #decide(call: CallFacts, admit: () => NextStep): Promise<NextStep> {
     // O7: anyone who saw a webhook from Twilio can replay it.
     if (await this.#isOver(call.id)) return 'hang-up';
     // Twilio rings on meanwhile.
     if (this.calls.isDraining && (await this.records.othersAreHere())) return this.#askAgain();
-    return this.#admit(call);
+    return admit();
   }
 
   async onAnswered({ callId, sid }: NamedCall): Promise<NextStep> {
@@ -256,10 +271,13 @@ export class Switchboard implements PhoneListener {
   }
 
   #admit(call: CallFacts): NextStep {
-    const isTooMuch = this.#parts.isOverloaded() && this.calls.get(call.id) === undefined;
-    const step = isTooMuch ? 'busy' : this.calls.admit(call);
+    const step = this.#isTooMuch(call) ? 'busy' : this.calls.admit(call);
     if (step === 'connect') this.outbound.follow(call);
     return step;
+  }
+
+  #isTooMuch({ id }: CallFacts): boolean {
+    return this.#parts.isOverloaded() && this.calls.get(id) === undefined;
   }
 
   async #askAgain(): Promise<NextStep> {

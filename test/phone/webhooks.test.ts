@@ -7,6 +7,8 @@ import type { PhoneListener } from '../../src/phone/phone-listener.ts';
 import { twimlFor } from '../../src/phone/twiml.ts';
 import { phoneUrls, RETRIES } from '../../src/phone/urls.ts';
 import { phoneRoutes } from '../../src/phone/webhooks.ts';
+import { WebhookLog } from '../../src/phone/webhook-log.ts';
+import { systemClock } from '../../src/call/system-clock.ts';
 import { TwilioWebhooks } from '../../sandbox/twilio/webhooks.ts';
 import { listen } from '../support/listen.ts';
 
@@ -20,6 +22,7 @@ const servers: Server[] = [];
 
 async function stage(handlers: Partial<PhoneListener> = {}, accountSid = '') {
   const noted: unknown[] = [];
+  const log = new WebhookLog(systemClock);
   const listener: PhoneListener = {
     onIncoming: async (call) => {
       noted.push(call);
@@ -49,6 +52,7 @@ async function stage(handlers: Partial<PhoneListener> = {}, accountSid = '') {
       webhookUrl: WEBHOOK_URL,
       accountSid,
       listener,
+      log,
       twiml: (call, step, again = '') =>
         twimlFor(
           step,
@@ -65,6 +69,7 @@ async function stage(handlers: Partial<PhoneListener> = {}, accountSid = '') {
   const webhooks = new TwilioWebhooks(TOKEN, WEBHOOK_URL, relayUrl);
   return {
     noted,
+    log,
     relayUrl,
     ask: (path: string, form: object) => webhooks.ask(WEBHOOK_URL + path, { ...form }),
   };
@@ -324,5 +329,61 @@ describe('the webhooks', () => {
     expect(await ask(`/voice/outgoing?call=${CALL_OUT}`, CALL)).toEqual(apology);
     expect(await ask(`/voice/machine?call=${CALL_OUT}`, CALL)).toEqual([]);
     expect(noted).toEqual(Array(5).fill(new Error('a bug')));
+  });
+});
+
+describe('the log of webhooks', () => {
+  /** A request is logged once its answer is closed, which its sender does not see. */
+  const logged = (log: WebhookLog, count: number) =>
+    expect.poll(() => log.all.length, { timeout: 5_000, interval: 5 }).toBe(count);
+
+  it('says what was asked and answered, with no whole number', async () => {
+    const { ask, log } = await stage({}, 'AC1');
+    await ask('/voice', { ...CALL, From: '+15551234567', CallStatus: 'ringing' });
+    await ask('/voice/status', { ...CALL, From: 'sip:ann@example.com', CallStatus: 'completed' });
+    await ask('/voice', { ...CALL, AccountSid: 'AC2' });
+    await logged(log, 3);
+    expect(log.all).toMatchObject([
+      {
+        route: '/voice',
+        is: 'answered',
+        refused: { kind: 'webhook-malformed', detail: 'not our AccountSid' },
+        answer: 'Reject',
+      },
+      { route: '/voice/status', refused: null, answer: '', callStatus: 'completed', from: '' },
+      {
+        route: '/voice',
+        refused: null,
+        answer: 'Connect',
+        callStatus: 'ringing',
+        callId: CALL_IN,
+        from: '4567',
+      },
+    ]);
+    expect(JSON.stringify(log.all)).not.toMatch(/1234567|ann@/);
+  });
+
+  it('keeps the last twenty of Twilio, however many a stranger sends, and nothing that they wrote', async () => {
+    const { ask, relayUrl, log } = await stage();
+    for (let n = 0; n < 22; n++)
+      await ask('/voice/status', { ...CALL, CallSid: `CA${n}`, CallStatus: 'completed' });
+    for (let n = 0; n < 30; n++) {
+      const answer = await fetch(`${relayUrl}/voice`, {
+        method: 'POST',
+        body: new URLSearchParams({ From: 'me' }),
+      });
+      await answer.body?.cancel();
+    }
+    await expect.poll(() => log.all.filter(({ is }) => is === 'refused').length).toBe(20);
+    const signed = log.all.filter(({ is }) => is === 'answered');
+    expect(signed).toHaveLength(20);
+    expect(signed.at(-1)?.callId).toBe(inboundIdOf('CA2'));
+    expect(log.all[0]).toMatchObject({
+      is: 'refused',
+      refused: { kind: 'webhook-unsigned', detail: 'no signature' },
+      callStatus: '',
+      callId: null,
+      from: '',
+    });
   });
 });

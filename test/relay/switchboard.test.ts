@@ -78,6 +78,7 @@ function aProcess(url: string, ownerId: string, clock: SteppedClock) {
       },
     },
     isWelcome: () => true,
+    onUnwelcome: () => {},
     isOverloaded: () => false,
     log: () => {},
   });
