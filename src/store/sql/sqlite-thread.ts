@@ -1,10 +1,10 @@
 // The thread in which SQLite runs. One question at a time, each a transaction; a failure is an answer, too.
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { Row, Value } from './database.ts';
 import { SQLITE_STEPS } from './schema.ts';
-import type { Answer, Question } from './sqlite.ts';
+import type { Answer, Opening, Question } from './sqlite.ts';
 
 /** How long to wait for another process that is writing. */
 const BUSY_MS = 2000;
@@ -19,17 +19,15 @@ interface Opened {
   readonly prepared: Map<string, StatementSync>;
 }
 
-const path = String(workerData);
-const port = parentPort;
+let path = '';
 let opened: Opened | null = null;
 
-port?.on('message', (question: Question | 'close') => {
-  if (question === 'close') {
-    opened?.file.close();
-    port.close();
-    return;
-  }
-  port.postMessage(answerTo(question));
+parentPort?.on('message', (message: Opening | Question | 'close') => {
+  if (message === 'close') {
+    closeFile();
+    parentPort?.postMessage('closed');
+  } else if ('path' in message) ({ path } = message);
+  else parentPort?.postMessage(answerTo(message));
 });
 
 function answerTo({ id, statements, values }: Question): Answer {

@@ -5,6 +5,11 @@ import { StoreError } from '../../call/call-store.ts';
 import { threadFile } from '../../call/thread-file.ts';
 import type { Database, Dialect, Row, Value } from './database.ts';
 
+/** The first message to a thread, and again after 'close'. */
+export interface Opening {
+  readonly path: string;
+}
+
 /** A request to the thread; without statements it only opens the file. */
 export interface Question {
   readonly id: number;
@@ -30,6 +35,9 @@ const DIALECT: Dialect = {
   skipTaken: '',
 };
 
+/** Threads whose file was closed, for the next database: to start one takes 60 ms of processor time. */
+const spare = new Set<Worker>();
+
 export function sqliteDatabase(path: string): Database {
   return new SqliteThread(path);
 }
@@ -42,6 +50,7 @@ class SqliteThread implements Database {
   #worker: Worker | null = null;
   #asked = 0;
   #isClosed = false;
+  #closed = (): void => {};
 
   constructor(path: string) {
     this.#path = path;
@@ -68,31 +77,49 @@ class SqliteThread implements Database {
   async close(): Promise<void> {
     this.#isClosed = true;
     const worker = this.#worker;
+    this.#worker = null;
     if (worker === null) return;
-    const exited = new Promise<void>((resolve) => {
-      worker.once('exit', () => resolve());
+    const closed = new Promise<void>((resolve) => {
+      this.#closed = resolve;
     });
     worker.ref();
     // Handled after all earlier questions.
     worker.postMessage('close');
-    await exited;
+    await closed;
   }
 
   #start(): Worker {
-    const worker = new Worker(threadFile('sqlite-thread', import.meta.url), { workerData: this.#path });
-    worker.on('message', (answer: Answer) => {
+    const [known] = spare;
+    const worker = known ?? startThread();
+    spare.delete(worker);
+    const onMessage = (answer: Answer | 'closed'): void => {
+      if (answer === 'closed') {
+        worker.off('message', onMessage).off('exit', onExit);
+        worker.unref();
+        spare.add(worker);
+        return this.#closed();
+      }
       const resolve = this.#waiting.get(answer.id);
       this.#waiting.delete(answer.id);
       if (this.#waiting.size === 0) worker.unref();
       resolve?.(answer);
-    });
-    // A thread that died (memory, a bug) is replaced at the next question.
-    worker.on('error', () => {});
-    worker.on('exit', () => {
+    };
+    const onExit = (): void => {
       this.#worker = null;
       for (const [id, resolve] of this.#waiting) resolve({ id, code: 'THREAD_DIED', isAboutData: false });
       this.#waiting.clear();
-    });
+      this.#closed();
+    };
+    worker.on('message', onMessage).on('exit', onExit);
+    worker.postMessage({ path: this.#path } satisfies Opening);
     return worker;
   }
+}
+
+function startThread(): Worker {
+  const worker = new Worker(threadFile('sqlite-thread', import.meta.url));
+  // A thread that died (memory, a bug) is replaced at the next question.
+  worker.on('error', () => {});
+  worker.on('exit', () => spare.delete(worker));
+  return worker;
 }
