@@ -26,6 +26,8 @@ export interface CallView {
   /** How many calls go before it while it waits to be dialled; null where it does not wait, or another process knows. */
   readonly place: number | null;
   readonly hasRecording: boolean;
+  /** The numbers, in E.164, to which it can be transferred now: its profile's. */
+  readonly transferTo: readonly string[];
   /** Of the last event that is in the view: what comes after it is news. */
   readonly position: number;
 }

@@ -156,6 +156,10 @@ export const callSchema = z
     callbacks: z.array(callbackSchema),
     cost: callCostSchema,
     hasRecording: z.boolean(),
+    transferTo: z.array(z.string()).meta({
+      description:
+        'The numbers to which it can be transferred now; none once it has ended, or from a browser.',
+    }),
     position: count.meta({ description: 'The position of the last event in this view: for `since`.' }),
   })
   .meta({ id: 'Call' });

@@ -111,7 +111,7 @@ export function publicInsights(
 }
 
 export function publicCall(view: CallView): PublicCall {
-  const { call, transcript, cost, callbacks, place, hasRecording, position } = view;
+  const { call, transcript, cost, callbacks, place, hasRecording, transferTo, position } = view;
   const task = call.assignment?.task;
   return {
     ...publicSummary(call),
@@ -122,6 +122,7 @@ export function publicCall(view: CallView): PublicCall {
     callbacks: callbacks.map(publicCallback),
     cost,
     hasRecording,
+    transferTo: [...transferTo],
     position,
   };
 }

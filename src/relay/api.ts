@@ -78,6 +78,7 @@ export function apiRoutes(
     switchboard,
     recordings: () => kept.recordings,
     profiles: profiles.all.map(({ name }) => name),
+    transfersOf: (profile) => profiles.all.find(({ name }) => name === profile)?.transfers.allowed ?? [],
     prices: setup.prices,
     spending: parts.money.spending,
     signsCallbacks: config.callbackSecret !== '',

@@ -2,6 +2,7 @@
 // shows the same; commands go through the switchboard to the process that has the call.
 import type { Assignment, Refusal, RefusalCode } from '../call/assignment.ts';
 import type { CallControl, CallView, Placed } from '../call/call-control.ts';
+import { viaOf } from '../call/call-id.ts';
 import { costOf } from '../call/ledger.ts';
 import type { PriceTable } from '../call/prices.ts';
 import { transcriptOf } from '../call/transcript.ts';
@@ -23,6 +24,8 @@ export interface CallControlParts {
   readonly switchboard: Switchboard;
   readonly recordings: () => Recordings | null;
   readonly profiles: readonly string[];
+  /** By the name of a profile, the numbers that its calls may be transferred to. */
+  readonly transfersOf: (profile: string) => readonly string[];
   readonly prices: PriceTable;
   readonly signsCallbacks: boolean;
   readonly spending: Pick<Spending, 'isSpent' | 'retryAfterS'>;
@@ -47,7 +50,7 @@ function refusalFor(
 }
 
 export function createCallControl(parts: CallControlParts): CallControl {
-  const { clock, store, switchboard, recordings, profiles, onRefused } = parts;
+  const { clock, store, switchboard, recordings, profiles, transfersOf, onRefused } = parts;
   const news = new News(clock, store);
 
   async function view(name: string): Promise<CallView | null> {
@@ -62,6 +65,7 @@ export function createCallControl(parts: CallControlParts): CallControl {
       callbacks: await store.callbacksOf(call.id),
       place: switchboard.outbound.queue.placeOf(call.id),
       hasRecording: (await recordings()?.has(call.id)) ?? false,
+      transferTo: call.ended !== null || viaOf(call.id) === 'browser' ? [] : transfersOf(call.profile),
       position: stored.at(-1)?.position ?? 0,
     };
   }

@@ -108,6 +108,8 @@ describe.concurrent('outbound calls, steered by the operator', () => {
 
   it('[C6] is transferred to a number of the profile, and to no other', async (test) => {
     const { sandbox, api, id, caller } = await answered(test, TO_A_HUMAN);
+    const { body: view } = await api('GET', `/calls/${id}`);
+    expect(view.transferTo).toEqual([TO_A_HUMAN.TRANSFER_NUMBER]);
     const refused = await api('POST', `/calls/${id}/transfer`, { to: '+15550100098' });
     expect([refused.status, refused.body.error.code]).toEqual([403, 'not_allowed']);
     const human = sandbox.twilio.callee(TO_A_HUMAN.TRANSFER_NUMBER);

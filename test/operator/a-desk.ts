@@ -142,6 +142,7 @@ export class Desk implements CallControl {
       callbacks: await this.#store.callbacksOf(callId),
       place: call.stage === 'queued' ? 0 : null,
       hasRecording: this.recordings.has(callId),
+      transferTo: [],
       position: stored.at(-1)?.position ?? 0,
     };
   }

@@ -573,6 +573,7 @@ describe('GET /calls/:id', () => {
         ],
       },
       hasRecording: true,
+      transferTo: [],
       position: expect.any(Number),
     });
   });

@@ -6,7 +6,7 @@ import { aStage } from './stage.ts';
 
 const recordings = mkdtempSync(join(tmpdir(), 'patchcord-pages-'));
 afterAll(() => rmSync(recordings, { recursive: true, force: true }));
-const { sandbox, open } = aStage({ env: { RECORDINGS_DIR: recordings } });
+const { sandbox, open } = aStage({ env: { RECORDINGS_DIR: recordings, TRANSFER_NUMBER: '+15550100099' } });
 
 it('shows a live call in the list and on its page, with what was not heard struck through', async (context) => {
   const page = await open(context);
@@ -57,6 +57,18 @@ it('plays a recording from the line that is clicked, and lights the line that is
   await expect.poll(async () => Number(await position.inputValue())).toBeGreaterThan(Number(at));
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+});
+
+it('offers the numbers that a call may be transferred to, and no other', async (context) => {
+  const page = await open(context);
+  const caller = await sandbox().call();
+  await page.getByRole('region', { name: 'Live 1' }).getByRole('link', { name: 'Call from' }).click();
+  await page.getByRole('button', { name: 'Transfer …' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Transfer the call' });
+  expect(await dialog.getByRole('option').allInnerTexts()).toEqual(['+1\u00a0555\u00a0010\u00a00099']);
+  await page.keyboard.press('Escape');
+  caller.hangsUp();
+  await page.getByText('caller hung up').waitFor();
 });
 
 it('keeps what it shows while the relay is out of reach, and asks again', async (context) => {

@@ -117,6 +117,21 @@ async function crash(page: Page): Promise<void> {
 const liveOn = (page: Page, count: number) =>
   page.getByRole('heading', { name: `Live ${count}`, exact: true }).waitFor();
 
+it('is not missed while too many are watching: the lists are asked for instead', async (context) => {
+  const page = await open(context, '', { expects: /status of 503/ });
+  await page.route('**/events', (route) => route.fulfill({ status: 503, headers: { 'retry-after': '60' } }));
+  await page.goto(`${url()}/app/calls`);
+  await page.getByRole('heading', { name: 'Calls', level: 1 }).waitFor();
+  const caller = await sandbox().call({ from: '+15558880001' });
+  const live = page.getByRole('region', { name: 'Live 1' });
+  await caller.hears('How can I help you?');
+  await caller.says('When are you open?');
+  await live.getByText(/When are you open|We are open/).waitFor();
+  caller.hangsUp();
+  await live.waitFor({ state: 'detached' });
+  await page.getByRole('row', { name: '888 0001' }).waitFor();
+});
+
 it.for([
   ['is closed', (leader: Page) => leader.close()],
   ['crashes', crash],

@@ -39,6 +39,20 @@ describe('the shell', () => {
     await page.getByText('nobody is really called').waitFor();
   });
 
+  it('says over every view but Health that the relay takes no calls, and that it does again', async (context) => {
+    const page = await open(context, '', { expects: /status of 503/ });
+    const notReady = { status: 'not-ready', reason: 'full', reasons: ['full'], warnings: [] };
+    await page.route('**/ready', (route) => route.fulfill({ status: 503, json: notReady }));
+    const banner = page.getByText('As many calls are live as the relay takes');
+    await banner.waitFor();
+    await page.getByRole('banner').getByRole('link', { name: 'Health' }).last().click();
+    await banner.waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Place' }).click();
+    await banner.waitFor();
+    await page.unroute('**/ready');
+    await banner.waitFor({ state: 'detached' });
+  });
+
   it('changes the scheme by a switch and remembers it', async (context) => {
     const page = await open(context, '', { colorScheme: 'light' });
     const ground = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor');

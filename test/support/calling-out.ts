@@ -32,6 +32,7 @@ export interface Body {
   readonly position: number;
   readonly isSettled: boolean;
   readonly transcript: readonly object[];
+  readonly transferTo: readonly string[];
   readonly result: { readonly value: object; readonly findings: readonly { readonly is: string }[] };
   readonly error: { readonly code: string; readonly message: string; readonly field?: string };
 }

@@ -80,6 +80,8 @@ export interface CallNumbers {
   readonly handOvers: number;
   /** null: none was measured. */
   readonly wait: Spread | null;
+  /** null for calls of older versions. */
+  readonly cost: { readonly usd: number; readonly isPartial: boolean; readonly isEstimate: boolean } | null;
 }
 
 export interface CallSummary {
@@ -201,5 +203,7 @@ export interface Call extends CallSummary {
   readonly cost: Cost;
   readonly callbacks: readonly Callback[];
   readonly hasRecording: boolean;
+  /** In E.164. */
+  readonly transferTo: readonly string[];
   readonly position: number;
 }

@@ -26,6 +26,16 @@ export function onCallEvent(listener: (event: CallEvent) => void): () => void {
   return () => void listeners.delete(listener);
 }
 
+const POLLED_EVERY_MS = 5_000;
+
+/** Calls `poll` from time to time while too many are watching for a feed. Returns what ends that. */
+export function whileFull(poll: () => void): () => void {
+  const timer = setInterval(() => {
+    if (feedState.peek() === 'full' && !document.hidden) poll();
+  }, POLLED_EVERY_MS);
+  return () => clearInterval(timer);
+}
+
 export function startFeed(): void {
   const tabs = new BroadcastChannel(NAME);
   const pass = (message: Passed): void => tabs.postMessage(message);

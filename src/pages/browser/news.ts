@@ -13,9 +13,7 @@ export function News() {
   if (state === 'open' || state === 'connecting' || silentMs < GRACE_MS) return null;
   const why =
     state === 'full'
-      ? 'Too many pages are watching this relay. Waiting for a place'
-      : 'The relay does not answer. Reconnecting';
-  return html`<p class="news" role="status">
-    ${why}; last news ${clockTime(silentMs)} ago. What you see may be old.
-  </p>`;
+      ? 'Too many pages are watching this relay: the lists are asked for every five seconds.'
+      : `The relay does not answer. Reconnecting; last news ${clockTime(silentMs)} ago. What you see may be old.`;
+  return html`<p class="news" role="status">${why}</p>`;
 }

@@ -9,6 +9,7 @@ import { html } from 'htm/preact';
 import { useKeys } from './keys.ts';
 import { News } from './news.ts';
 import { masksNumbers, scheme } from './preferences.ts';
+import { ReadyBanner } from './ready-banner.ts';
 import { addressOf, go, path } from './router.ts';
 import { signOut } from './session.ts';
 import { SignIn } from './sign-in.ts';
@@ -35,6 +36,7 @@ export function Shell({ problem }: { readonly problem: string }) {
     <header class="top">
       <${Bar} current=${name} onHelp=${() => (isHelpOpen.value = true)} />
       <${News} />
+      <${ReadyBanner} />
       ${IS_PLAYED && html`<p class="played">Everything behind this page is played by the sandbox: nobody is really called.</p>`}
     </header>
     <main id="main" class="container-fluid">

@@ -4,6 +4,8 @@ import { html } from 'htm/preact';
 import { ask, type Problem } from '../api.ts';
 import { Dialog } from '../dialog.ts';
 import { useKeys } from '../keys.ts';
+import { masksNumbers } from '../preferences.ts';
+import { numberWords } from '../words.ts';
 
 type Command = 'say' | 'note' | 'transfer' | 'hangup';
 
@@ -27,11 +29,16 @@ const FORMS = {
     label: 'To this number',
     field: 'to',
     send: 'Transfer',
-    hint: "Only to a number that the call's profile allows.",
+    hint: "The numbers that the call's profile allows.",
   },
 } as const;
 
-export function Actions({ callId }: { readonly callId: string }) {
+export interface ActionsProps {
+  readonly callId: string;
+  readonly transferTo: readonly string[];
+}
+
+export function Actions({ callId, transferTo }: ActionsProps) {
   const open = useSignal<Command | null>(null);
   const close = (): void => {
     open.value = null;
@@ -51,25 +58,31 @@ export function Actions({ callId }: { readonly callId: string }) {
     ${
       open.value !== null &&
       open.value !== 'hangup' &&
-      html`<${Form} key=${open.value} callId=${callId} command=${open.value} onClose=${close} />`
+      html`<${Form}
+        key=${open.value}
+        callId=${callId}
+        command=${open.value}
+        transferTo=${transferTo}
+        onClose=${close}
+      />`
     }
   </div>`;
 }
 
-interface FormProps {
-  readonly callId: string;
+interface FormProps extends ActionsProps {
   readonly command: keyof typeof FORMS;
   readonly onClose: () => void;
 }
 
-function Form({ callId, command, onClose }: FormProps) {
+function Form({ callId, command, transferTo, onClose }: FormProps) {
   const { title, label, field, send, hint } = FORMS[command];
-  const text = useSignal('');
+  const isTransfer = command === 'transfer';
+  const text = useSignal(isTransfer ? (transferTo[0] ?? '') : '');
   const { problem, isBusy, steer } = useSteering(callId, command, onClose);
   const take = ({
     currentTarget,
   }: {
-    readonly currentTarget: HTMLInputElement | HTMLTextAreaElement;
+    readonly currentTarget: HTMLSelectElement | HTMLTextAreaElement;
   }): void => {
     text.value = currentTarget.value;
   };
@@ -77,20 +90,17 @@ function Form({ callId, command, onClose }: FormProps) {
     event.preventDefault();
     void steer({ [field]: text.value.trim() });
   };
+  if (isTransfer && transferTo.length === 0)
+    return html`<${Dialog} title=${title} onClose=${onClose}><${NoNumber} /><//>`;
   return html`<${Dialog} title=${title} onClose=${onClose}>
     <form onSubmit=${submit}>
       <label>
         ${label}
         ${
-          command === 'transfer'
-            ? html`<input
-                type="tel"
-                required
-                autofocus
-                placeholder="+15551234567"
-                value=${text}
-                onInput=${take}
-              />`
+          isTransfer
+            ? html`<select required autofocus value=${text} onChange=${take}>
+                ${transferTo.map((number) => html`<option key=${number} value=${number}>${shown(number)}</option>`)}
+              </select>`
             : html`<textarea
                 rows="3"
                 maxlength="1000"
@@ -106,6 +116,18 @@ function Form({ callId, command, onClose }: FormProps) {
       <button type="submit" aria-busy=${isBusy.value}>${send}</button>
     </form>
   <//>`;
+}
+
+function NoNumber() {
+  return html`<p>This call has no number that it may be transferred to.</p>
+    <p class="quiet">
+      <code>TRANSFER_NUMBER</code>, or <code>transferTo</code> and <code>mayTransferTo</code> of a profile,
+      name them. From a browser nobody can be connected.
+    </p>`;
+}
+
+function shown(number: string): string {
+  return numberWords(number, masksNumbers.value === 'on');
 }
 
 function HangUp({ callId, onClose }: { readonly callId: string; readonly onClose: () => void }) {

@@ -36,7 +36,7 @@ export function CallHeader({ call, origin }: { readonly call: Call; readonly ori
         <${CopyId} id=${id} />
       </p>
     </div>
-    ${endedAt === null && endReason === null && html`<${Actions} callId=${id} />`}
+    ${endedAt === null && endReason === null && html`<${Actions} callId=${id} transferTo=${call.transferTo} />`}
   </header>`;
 }
 

@@ -1,7 +1,7 @@
 // One call, live and afterwards: what was heard, how long the caller waited and why, and what came of it.
 import { computed, useComputed, useSignal } from '@preact/signals';
 import { html } from 'htm/preact';
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import type { CallEvent } from '../../../call/call.ts';
 import type { Call } from '../api-types.ts';
 import { Heading } from '../heading.ts';
@@ -13,6 +13,7 @@ import { type CallState, useCall } from './call-state.ts';
 import { usePlayer } from './use-player.ts';
 import { areWordsKept, conversationOf, type Item } from './conversation.ts';
 import { HandOvers } from './hand-overs.ts';
+import { useLinkedInstant } from './linked-instant.ts';
 import { holdingsOf } from './holdings.ts';
 import { CallbacksPanel, CostPanel, EventsPanel, ToldPanel } from './panels.ts';
 import type { Player } from './player.ts';
@@ -21,6 +22,9 @@ import { ResultPanel } from './result-panel.ts';
 import { TranscriptPane } from './transcript-pane.ts';
 import { turnsOf } from './turns.ts';
 import { Waterfall } from './waterfall.ts';
+
+/** Links round to a tenth of a second. */
+const ROUNDED_MS = 100;
 
 export function CallView({ id }: { readonly id: string }) {
   const state = useCall(id);
@@ -47,6 +51,17 @@ function Shown({ call, state }: { readonly call: Call; readonly state: CallState
   const isLive = call.endedAt === null;
   const origin = originOf(events.value, call);
   const player = usePlayer(call, origin);
+  const linked = useLinkedInstant();
+  const linkedLine = useComputed(() => {
+    const at = originOf(events.value, call) + (linked.value ?? 0) + ROUNDED_MS;
+    return linked.value === null ? null : lineAt(items.value, at);
+  });
+  useEffect(() => {
+    if (linkedLine.value !== null) lit.value = new Set([linkedLine.value]);
+  }, [linkedLine.value]);
+  useEffect(() => {
+    if (linked.value !== null) player?.seek(player.placeOf(origin + linked.value));
+  }, [linked.value, player, origin]);
   const play = (lines: readonly number[]): void => {
     lit.value = new Set(lines);
     const at = items.value.findIndex((item) => item.is === 'line' && lines.includes(item.index));
@@ -86,6 +101,7 @@ function Shown({ call, state }: { readonly call: Call; readonly state: CallState
         areWordsKept=${areWordsKept(events.value)}
         lit=${lit.value}
         played=${played.value}
+        hasLinks
         onPlay=${player === null ? null : (at: number) => player.playFrom(at)}
       />
       <${Waterfall}
@@ -122,8 +138,10 @@ function tabsOf(
 
 /** The index of the line that is heard; null before the player was used. */
 function playedLine(items: readonly Item[], player: Player): number | null {
-  if (player.placeMs.value === 0) return null;
-  const at = player.instant.value;
+  return player.placeMs.value === 0 ? null : lineAt(items, player.instant.value);
+}
+
+function lineAt(items: readonly Item[], at: number): number | null {
   const found = items.findLast((item) => item.is === 'line' && item.from <= at);
   return found?.is === 'line' ? found.index : null;
 }

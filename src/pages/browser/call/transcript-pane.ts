@@ -6,6 +6,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { TranscriptLine } from '../../../call/transcript.ts';
 import { useKeys } from '../keys.ts';
 import { clockTime } from '../words.ts';
+import { keepLinkTo, linkTo } from './linked-instant.ts';
 import { heardOf, type Item } from './conversation.ts';
 
 export interface TranscriptProps {
@@ -20,13 +21,15 @@ export interface TranscriptProps {
   readonly played: number | null;
   /** A person chose this instant; null: there is nothing to play. */
   readonly onPlay: ((at: number) => void) | null;
+  /** Whether a line can be linked to by its time. */
+  readonly hasLinks: boolean;
 }
 
 /** So near to its end a reader follows. */
 const AT_END_PX = 40;
 
 export function TranscriptPane(props: TranscriptProps) {
-  const { items, origin, isLive, areWordsKept, lit, played, onPlay } = props;
+  const { items, origin, isLive, areWordsKept, lit, played, onPlay, hasLinks } = props;
   const box = useRef<HTMLOListElement>(null);
   const follows = useSignal(isLive);
   const toEnd = (): void => {
@@ -66,6 +69,7 @@ export function TranscriptPane(props: TranscriptProps) {
             isLit=${item.is === 'line' && lit.has(item.index)}
             isPlayed=${item.is === 'line' && item.index === played}
             onPlay=${onPlay}
+            hasLinks=${hasLinks}
           />`,
       )}
     </ol>
@@ -74,24 +78,14 @@ export function TranscriptPane(props: TranscriptProps) {
   </section>`;
 }
 
-interface RowProps extends Pick<TranscriptProps, 'origin' | 'isLive' | 'onPlay'> {
+interface RowProps extends Pick<TranscriptProps, 'origin' | 'isLive' | 'onPlay' | 'hasLinks'> {
   readonly item: Item;
   readonly isLit: boolean;
   readonly isPlayed: boolean;
 }
 
-function Row({ item, origin, isLive, isLit, isPlayed, onPlay }: RowProps) {
-  const time = clockTime(item.at - origin);
-  const clock =
-    onPlay === null
-      ? html`<span class="time">${time}</span>`
-      : html`<button
-          class="time"
-          aria-label=${`Play from ${time}`}
-          onClick=${() => onPlay(item.is === 'line' ? item.from : item.at)}
-        >
-          ${time}
-        </button>`;
+function Row({ item, origin, isLive, isLit, isPlayed, onPlay, hasLinks }: RowProps) {
+  const clock = html`<${Clock} item=${item} origin=${origin} onPlay=${onPlay} hasLinks=${hasLinks} />`;
   if (item.is === 'happening') {
     const { sign, words, quote, isBad = false } = item;
     return html`<li class=${`happening ${isBad ? 'bad' : ''}`}>
@@ -105,6 +99,23 @@ function Row({ item, origin, isLive, isLit, isPlayed, onPlay }: RowProps) {
     ${clock}<span class="who">${whoOf(line)}</span>
     <p><${Words} line=${line} isLive=${isLive} /></p>
   </li>`;
+}
+
+/** Plays from there, or is a link to there, to be sent on. */
+function Clock({ item, origin, onPlay, hasLinks }: Omit<RowProps, 'isLive' | 'isLit' | 'isPlayed'>) {
+  const time = clockTime(item.at - origin);
+  const from = item.is === 'line' ? item.from : item.at;
+  const afterMs = from - origin;
+  if (onPlay !== null) {
+    const play = (): void => {
+      keepLinkTo(afterMs);
+      onPlay(from);
+    };
+    return html`<button class="time" aria-label=${`Play from ${time}`} onClick=${play}>${time}</button>`;
+  }
+  return hasLinks && item.is === 'line'
+    ? html`<a class="time" href=${linkTo(afterMs)} aria-label=${`Link to ${time}`}>${time}</a>`
+    : html`<span class="time">${time}</span>`;
 }
 
 function whoOf(line: TranscriptLine): string {

@@ -8,7 +8,7 @@ import type { Peaks } from './recording-clock.ts';
 /** Twice the width of the page on most screens. */
 const STRETCHES = 2000;
 
-/** null: there is nothing to play, or not yet. `#t=31.2` in the address is where it begins. */
+/** null: there is nothing to play, or not yet. */
 export function usePlayer({ id, hasRecording, endedAt }: Call, origin: number): Player | null {
   const [player, setPlayer] = useState<Player | null>(null);
   const isThere = hasRecording && endedAt !== null;
@@ -19,8 +19,6 @@ export function usePlayer({ id, hasRecording, endedAt }: Call, origin: number): 
     void ask<Peaks>(`/calls/${encodeURIComponent(id)}/recording/peaks?n=${STRETCHES}`).then((answer) => {
       if (answer.is !== 'ok' || isLeft) return;
       made = new Player(id, answer.value, origin);
-      const [, seconds] = /^#t=(\d{1,6}(?:\.\d+)?)$/.exec(location.hash) ?? [];
-      if (seconds !== undefined) made.seek(Number(seconds) * 1000);
       setPlayer(made);
     });
     return () => {

@@ -5,7 +5,7 @@ import type { ComponentType } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ask, signIns } from '../api.ts';
 import type { CallPage } from '../api-types.ts';
-import { feedState, onCallEvent } from '../feed.ts';
+import { feedState, onCallEvent, whileFull } from '../feed.ts';
 import { Heading } from '../heading.ts';
 import { Empty, Failed, Loading } from '../parts.ts';
 import { addressOf, query } from '../router.ts';
@@ -107,6 +107,7 @@ function useRefreshed(pages: CallPages, section: { readonly current: HTMLElement
     const stop = onCallEvent(({ type }) => {
       if (type === 'call-ended' || type === 'call-settled') refreshSoon();
     });
+    const stopPolling = whileFull(refreshSoon);
     let wasAway = false;
     const stopState = effect(() => {
       if (feedState.value === 'open' && wasAway) refreshSoon();
@@ -115,6 +116,7 @@ function useRefreshed(pages: CallPages, section: { readonly current: HTMLElement
     return () => {
       clearTimeout(timer);
       stop();
+      stopPolling();
       stopState();
     };
   }, [pages]);

@@ -23,7 +23,7 @@ export function CallTable({ calls }: { readonly calls: readonly CallSummary[] })
   return html`<table class="calls" role="table">
     <thead>
       <tr role="row">
-        ${['When', 'Other side', 'As', 'Length', 'Ended', 'Waited, usual / most', 'Cut'].map(
+        ${['When', 'Other side', 'As', 'Length', 'Ended', 'Waited, usual / most', 'Cut', 'Cost'].map(
           (title) => html`<th scope="col" role="columnheader" key=${title}>${title}</th>`,
         )}
       </tr>
@@ -46,6 +46,13 @@ function waitOf(summary: CallNumbers | null): string {
   return wait === null ? '–' : `${(wait.p50Ms / 1000).toFixed(1)} / ${(wait.maxMs / 1000).toFixed(1)} s`;
 }
 
+/** `~`: some of it is an estimate, or not known. */
+function costOf(summary: CallNumbers | null): string {
+  const cost = summary?.cost ?? null;
+  if (cost === null) return '–';
+  return `$${cost.usd.toFixed(cost.usd < 0.1 ? 3 : 2)}${cost.isPartial || cost.isEstimate ? '~' : ''}`;
+}
+
 function Row({ call }: { readonly call: CallSummary }) {
   const { id, direction, via, from, to, profile, startedAt, endReason, durationS, summary, attention } = call;
   const isOut = direction === 'outbound';
@@ -66,5 +73,6 @@ function Row({ call }: { readonly call: CallSummary }) {
     </td>
     <td role="cell" class="figure" data-title="waited">${waitOf(summary)}</td>
     <td role="cell" class="figure" data-title="cut">${summary?.turns.interrupted ?? '–'}</td>
+    <td role="cell" class="figure" data-title="cost">${costOf(summary)}</td>
   </tr>`;
 }

@@ -8,6 +8,7 @@ import { onCallEvent } from '../feed.ts';
 import { useKeys } from '../keys.ts';
 import { query, replaceQuery } from '../router.ts';
 import { endOf, GROUPS } from '../words.ts';
+import { ExportButtons } from './export-buttons.ts';
 import { countsPath, type FilterName, type Filters, filtersIn, queryOf } from './filters.ts';
 
 /** Counting reads every call that fits, so it is not done at every event. */
@@ -94,6 +95,7 @@ function Tiles({ filters, counts }: { readonly filters: Filters; readonly counts
       <i aria-hidden="true">▲</i> ${counts?.needsAttention.toLocaleString() ?? '…'} to look at
     </button>
     ${isFiltered && html`<button class="plain" onClick=${() => replaceQuery(new URLSearchParams())}>Clear filters</button>`}
+    <${ExportButtons} />
   </div>`;
 }
 

@@ -4,7 +4,7 @@ import { html } from 'htm/preact';
 import { useEffect } from 'preact/hooks';
 import { ask, signIns } from '../api.ts';
 import type { Call, CallPage } from '../api-types.ts';
-import { feedState, onCallEvent } from '../feed.ts';
+import { feedState, onCallEvent, whileFull } from '../feed.ts';
 import { now } from '../now.ts';
 import { PhoneNumber } from '../parts.ts';
 import { addressOf } from '../router.ts';
@@ -33,6 +33,21 @@ export function LiveBlock() {
       const answer = await ask<Call>(`/calls/${encodeURIComponent(id)}`);
       if (answer.is === 'ok') calls.value = withLines(calls.peek(), id, answer.value.transcript);
     };
+    /** Without a feed nothing that is known from events is true any more. */
+    const poll = async (): Promise<void> => {
+      const answer = await ask<CallPage>('/calls?state=live&limit=100');
+      if (answer.is !== 'ok') return;
+      const views = await Promise.all(
+        answer.value.calls
+          .slice(0, MOST_ASKED)
+          .map(({ id }) => ask<Call>(`/calls/${encodeURIComponent(id)}`)),
+      );
+      calls.value = views.reduce(
+        (all, view) => (view.is === 'ok' ? withLines(all, view.value.id, view.value.transcript) : all),
+        liveFrom(answer.value.calls, new Map()),
+      );
+    };
+    const stopPolling = whileFull(() => void poll());
     const listSoon = (): void => {
       clearTimeout(timer);
       timer = setTimeout(() => void list(), SETTLES_IN_MS);
@@ -49,6 +64,7 @@ export function LiveBlock() {
     return () => {
       clearTimeout(timer);
       stop();
+      stopPolling();
       stopState();
     };
   }, [signIns.value]);

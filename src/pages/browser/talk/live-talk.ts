@@ -49,7 +49,8 @@ function Conversation({ id }: { readonly id: string }) {
       isLive=${isLive}
       areWordsKept=${areWordsKept(events.value)}
       lit=${NONE}
-      playedAt=${null}
+      played=${null}
+      hasLinks=${false}
       onPlay=${null}
     />`;
 }
