@@ -3,6 +3,7 @@ import { type AgentKind, problemWithAddress } from './agent-kind.ts';
 import { lookUpByPost } from './look-up-by-post.ts';
 import { StatelessConversation, StatelessServer } from './stateless-conversation.ts';
 import type { StatelessDialect } from './stateless-dialect.ts';
+import { warmUp } from './warm-up.ts';
 
 /** `server` names what is at the address, at the beginning of a sentence. */
 export function statelessKind(dialect: StatelessDialect, server: string): AgentKind {
@@ -16,6 +17,7 @@ export function statelessKind(dialect: StatelessDialect, server: string): AgentK
       return {
         kind,
         lookUp: () => lookUpByPost(urlIn(id), server, options),
+        warm: warmUp(urlIn(id), options),
         open: (opening, memory) => new StatelessConversation(there, opening, memory),
       };
     },

@@ -12,7 +12,7 @@ import { canLeaveUntold, Ending } from './ending.ts';
 import { Floor } from './floor.ts';
 import { HandOver } from './hand-over.ts';
 import { Listening } from './listening.ts';
-import { aheadOf, openConversation, sayFirstWords } from './opening.ts';
+import { agentOf, aheadOf, openConversation, sayFirstWords } from './opening.ts';
 import { Playout, type PlayoutEvent } from './playout.ts';
 import type { Line, LineEvent, Speech, SpeechEvent } from '../call/ports.ts';
 import { steer } from './steer.ts';
@@ -270,6 +270,7 @@ export class Bridge {
         return;
       case 'speech-stopped':
         this.#listening.closeUtterance();
+        agentOf(this.#parts).warm?.();
         if (this.#callee?.isMachine !== true) this.#floor.hearPause();
         return;
       case 'words':

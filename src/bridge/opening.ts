@@ -9,12 +9,12 @@ import { noAgent } from './no-agent.ts';
 import { openingNote, resumedNote } from '../call/notes.ts';
 import { outboundOpeningNote } from './outbound-notes.ts';
 import { phoneTools } from '../call/phone-tools.ts';
-import type { Conversation } from '../call/ports.ts';
+import type { Agent, Conversation } from '../call/ports.ts';
 
-/** O2: opens the conversation in the background. */
+/** O2, O9: opens the conversation in the background. */
 export function openConversation(parts: BridgeParts, emit: (event: CallEventBody) => void): Conversation {
   const { call, settings, resumed } = parts;
-  const isClosed = closedFor(parts) !== null;
+  const agent = agentOf(parts);
   const isOut = call.outbound !== undefined;
   const greeting = isOut || settings.lines.greeting === '' ? null : settings.lines.greeting;
   const localTime = localTimeText(settings.timeZone, parts.clock.now());
@@ -22,8 +22,9 @@ export function openConversation(parts: BridgeParts, emit: (event: CallEventBody
   const note = isOut
     ? outboundOpeningNote(call, localTime, hasContext)
     : openingNote(call, greeting, localTime, hasContext);
-  if (!isClosed) emit({ type: 'agent-told', turnId: 0, text: '', notes: [note], heardOfLast: null });
-  return (isClosed ? noAgent : parts.agent).open(
+  agent.warm?.();
+  if (agent !== noAgent) emit({ type: 'agent-told', turnId: 0, text: '', notes: [note], heardOfLast: null });
+  return agent.open(
     {
       call,
       note,
@@ -33,6 +34,11 @@ export function openConversation(parts: BridgeParts, emit: (event: CallEventBody
     },
     resumed?.resume.agent ?? undefined,
   );
+}
+
+/** Nobody, where the caller is turned away. */
+export function agentOf(parts: BridgeParts): Agent {
+  return closedFor(parts) === null ? parts.agent : noAgent;
 }
 
 /** T11: whether the agent is asked before it is sure that the caller has finished. */

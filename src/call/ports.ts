@@ -165,6 +165,11 @@ export interface Agent {
    * nothing leaves no trace in its history. Absent: no.
    */
   readonly isAskedAhead?: boolean;
+  /**
+   * O9: opens a connection to the agent's server, for the request that is about to come. Costs nothing, never throws, and is
+   * absent where there is no server.
+   */
+  warm?(): void;
   /** Asks the agent's API whether there is such an agent, within 10 s; never throws. */
   lookUp(): Promise<LookedUp>;
   /**

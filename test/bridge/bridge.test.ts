@@ -52,6 +52,38 @@ describe('opening', () => {
     expect(second.speech.asked).toMatchObject([{ text: 'Hi there.' }]);
   });
 
+  it('[O8] a greeting in memory leaves in the tick of the start, before speech is there, and is turn 0', async () => {
+    const first = new PaperCall({ greeting: 'Hi there.' });
+    first.speech.speaks();
+    const second = new PaperCall({ greeting: 'Hi there.' }, first.sounds);
+    second.speech.tell({ type: 'away', reason: 'not reached' });
+    second.connects();
+    expect(second.line.text).toBe('Hi there.');
+    expect(second.line.sent.at(-1)).toBe('mark');
+    second.plays();
+    await settled();
+    const types = second.events.map(({ type }) => type);
+    expect(types).toEqual(expect.arrayContaining(['line-spoken', 'greeting-heard']));
+  });
+
+  it("[O9] the agent's server is warm from the ring on, and again once the caller pauses", () => {
+    const call = new PaperCall({ greeting: 'Hi there.' });
+    expect(call.agent.warmed).toBe(1);
+    call.connects();
+    call.speech.tell({ type: 'speech-started', utteranceId: 'u1' });
+    expect(call.agent.warmed).toBe(1);
+    call.speech.tell({ type: 'speech-stopped', utteranceId: 'u1' });
+    expect(call.agent.warmed).toBe(2);
+  });
+
+  it('[O9] nothing is opened to an agent that does not take the call', () => {
+    const call = new PaperCall({ closed: { line: 'closed', transferTo: null } });
+    call.connects();
+    call.speech.tell({ type: 'speech-started', utteranceId: 'u1' });
+    call.speech.tell({ type: 'speech-stopped', utteranceId: 'u1' });
+    expect(call.agent.warmed).toBe(0);
+  });
+
   it('without a greeting the agent opens the conversation', async () => {
     const call = new PaperCall();
     call.connects();

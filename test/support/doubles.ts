@@ -134,11 +134,17 @@ export class PaperAgent implements Agent, Conversation {
   readonly messages: AgentMessage[] = [];
   isAskingConsent = false;
   isClosed = false;
+  /** How often its server was to be warmed. */
+  warmed = 0;
   #say: (event: AgentEvent | null) => void = () => {};
   #isWriting = false;
 
   async lookUp(): Promise<LookedUp> {
     return { is: 'found' };
+  }
+
+  warm(): void {
+    this.warmed++;
   }
 
   open(opening: Opening, memory?: AgentMemory): Conversation {

@@ -19,6 +19,7 @@ import { Reply } from './reply.ts';
 import type { SessionSource } from './session-feed.ts';
 import type { SessionCreation } from './session-wire.ts';
 import { takenSince } from './session-words.ts';
+import { warmUp } from '../warm-up.ts';
 
 const KIND = 'agents-api';
 const ANSWER_BRIEFLY = '[Answer these lines with "ok" only; the caller\'s words come next.]';
@@ -61,6 +62,7 @@ export const agentsApi: AgentKind = {
     return {
       kind: KIND,
       lookUp: () => lookUp(`The agent "${agentId}"`, () => tools.read().then(() => model)),
+      warm: warmUp(options.openaiBaseUrl, options),
       open: (opening, memory) =>
         new SavedAgentConversation(
           { client, agentId, tools, opening, clock, agentTimeoutMs, serviceTier, language, log },

@@ -22,6 +22,7 @@ import { ReplyText } from '../reply-text.ts';
 import { plainName, SavedTools } from '../saved-tools.ts';
 import { MOST_ROUNDS, Turns, UNKNOWN_TOOL } from '../turns.ts';
 import { failureOf, isActive, type RunEvents, settledRun } from './run-events.ts';
+import { warmUp } from '../warm-up.ts';
 
 const KIND = 'assistants';
 const OPENAI = /^https:\/\/([a-z]+\.)?api\.openai\.com(\/|$)/;
@@ -51,6 +52,7 @@ export const assistants: AgentKind = {
     return {
       kind: KIND,
       lookUp: () => lookUp(`The assistant "${id}"`, () => tools.read().then(() => undefined)),
+      warm: warmUp(options.openaiBaseUrl, options),
       open: (opening, memory) =>
         new AssistantConversation({ client, id, tools, opening, clock, log }, memory),
     };

@@ -31,6 +31,7 @@ import { type AgentFailed, failed, statusOf } from '../failures.ts';
 import { exchangesAsJson, exchangesOf, HeardHistory } from '../heard-history.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
 import { MOST_ROUNDS, Turns, UNKNOWN_TOOL } from '../turns.ts';
+import { warmUp } from '../warm-up.ts';
 
 interface ChatParts {
   readonly client: OpenAI;
@@ -64,6 +65,7 @@ export const chatCompletions: AgentKind = {
       kind: KIND,
       isAskedAhead: true,
       lookUp: () => lookUpModel(client, model),
+      warm: warmUp(options.agentBaseUrl, options),
       open: (opening, memory) =>
         new ChatConversation({ client, headers, model, instructions, dialect, opening, log }, memory),
     };

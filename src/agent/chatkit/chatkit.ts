@@ -17,6 +17,7 @@ import { type AgentFailed, failed, failedWithHint } from '../failures.ts';
 import { ReplyPipe } from '../reply-pipe.ts';
 import { MOST_ROUNDS, Turns } from '../turns.ts';
 import { plainName } from '../saved-tools.ts';
+import { warmUp } from '../warm-up.ts';
 
 const KIND = 'chatkit';
 /** How long the relay asks a server which messages it has, before it sends all of them again. */
@@ -33,6 +34,7 @@ export const chatKit: AgentKind = {
     return {
       kind: KIND,
       lookUp: () => endpoint.lookUp(headersFor(headers, NO_CALL)),
+      warm: warmUp(url, options),
       open: (opening, memory) => new ChatKitConversation({ endpoint, headers, clock, log }, opening, memory),
     };
   },

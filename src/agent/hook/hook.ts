@@ -7,6 +7,7 @@ import { HookConversation, KIND } from './hook-conversation.ts';
 import type { Hook } from './hook-wire.ts';
 import { n8n } from './n8n.ts';
 import { hookMapIn, ownHook } from './own-hook.ts';
+import { warmUp } from '../warm-up.ts';
 
 const PRESETS: ReadonlyMap<string, (url: string) => Hook> = new Map([
   ['n8n', n8n],
@@ -36,6 +37,7 @@ export const hook: AgentKind = {
     return {
       kind: KIND,
       lookUp: () => opened.lookUp(options),
+      warm: warmUp(opened.url, options),
       open: (opening, memory) => new HookConversation(opened, options, opening, memory),
     };
   },

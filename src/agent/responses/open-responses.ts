@@ -18,6 +18,7 @@ import { unproven, wrong } from '../look-up.ts';
 import { entraToken } from './entra-token.ts';
 import { asFunction } from './responses.ts';
 import { ResponsesConversation, type ResponsesServer, type Step } from './responses-conversation.ts';
+import { warmUp } from '../warm-up.ts';
 
 const KIND = 'responses';
 const PREFIX = 'responses:';
@@ -64,6 +65,7 @@ export const openResponses: AgentKind = {
     return {
       kind: KIND,
       lookUp: () => (isFoundry ? lookUpFoundry(from, options) : lookUpModel(client, model)),
+      warm: warmUp(options.agentBaseUrl, options),
       open: (opening, memory) => new ResponsesConversation(server, opening, memory),
     };
   },

@@ -5,6 +5,7 @@ import type { PhoneTool } from '../../call/phone-tools.ts';
 import { type AgentKind, openaiClient, problemWithModel } from '../agent-kind.ts';
 import { lookUp } from '../look-up.ts';
 import { ResponsesConversation, type ResponsesServer } from './responses-conversation.ts';
+import { warmUp } from '../warm-up.ts';
 
 const KIND = 'model';
 const PREFIX = 'model:';
@@ -41,6 +42,7 @@ export const responses: AgentKind = {
       kind: KIND,
       isAskedAhead: true,
       lookUp: () => lookUp(`The model "${model}"`, async () => (await client.models.retrieve(model)).id),
+      warm: warmUp(options.openaiBaseUrl, options),
       open: (opening, memory) => new ResponsesConversation(server, opening, memory),
     };
   },
