@@ -69,6 +69,11 @@ export class OutboundCalls {
     return this.#pending.has(callId);
   }
 
+  /** The profile of a call that waits here to be answered; null for any other. */
+  profileOf(callId: CallId): string | null {
+    return this.#pending.get(callId)?.assignment.profile ?? null;
+  }
+
   place(assignment: Assignment, idempotency: Idempotency | null): Promise<Placed> {
     return this.#placing.place(assignment, idempotency);
   }

@@ -63,12 +63,7 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
   };
   const reportBug = (error: unknown): void => log.error({ err: plainError(error) }, 'bug-found');
   const agents = new Agents(setup, clock, warn, own);
-  const voices = new Voices({
-    ...setup,
-    clock,
-    onUnreachable: (reason) =>
-      log.warn({ reason }, 'Could not reach Realtime; check OPENAI_API_KEY and REALTIME_MODEL'),
-  });
+  const voices = voicesOf(setup, clock, log, (callId) => switchboard.outbound.out.profileOf(callId));
   const eventLoop = eventLoopOf(config, clock);
   const phone = phoneOf(config, () => switchboard.calls, siblings, { clock, log, onRefused, reportBug });
   const talks = talksOf(setup, () => switchboard.calls, siblings, {
@@ -89,7 +84,7 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
       return {
         agent: agents.of(profile),
         sounds: voices.soundsOf(profile),
-        openSpeech: (onEvent) => voices.dial(profile, onEvent),
+        openSpeech: (onEvent) => voices.ringing.answer(call.id, onEvent) ?? voices.dial(profile, onEvent),
         settings: settingsOf(config, profile, call, {
           now: clock.now(),
           isBudgetSpent: money.spending.isSpent,
@@ -108,6 +103,7 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
     isOverloaded: () => eventLoop.isOverloaded(),
     log: warn,
   });
+  switchboard.subscribe(voices.ringing.take);
   const talkCalls = new TalkCalls({ clock, switchboard, siblings, talks, eventLoop, onBug: reportBug });
   const metrics = metricsOf({ kept, phone, talks, switchboard, eventLoop });
   const money = moneyOf(setup, { clock, store, phone, switchboard, metrics, warn });
@@ -131,6 +127,17 @@ export function partsOf(setup: Setup, { clock, log, warn, own, siblings }: Means
     money,
     kept,
   };
+}
+
+function voicesOf(
+  setup: Setup,
+  clock: Clock,
+  log: Logger,
+  profileOf: (callId: CallId) => string | null,
+): Voices {
+  const onUnreachable = (reason: string): void =>
+    log.warn({ reason }, 'Could not reach Realtime; check OPENAI_API_KEY and REALTIME_MODEL');
+  return new Voices({ ...setup, clock, profileOf, onUnreachable });
 }
 
 function eventLoopOf({ maxLoopDelayMs }: Config, clock: Clock): EventLoop {

@@ -5,6 +5,7 @@ import type { Clock, Speech, SpeechEvent } from '../call/ports.ts';
 import type { Config } from '../config/environment.ts';
 import { type Profile, type Profiles, soundKey } from '../config/profiles.ts';
 import { linesOf, speechOf } from './call-setup.ts';
+import { RingingVoices, type RingingVoicesParts } from './ringing-voices.ts';
 import { openSpeech } from '../speech/speech.ts';
 
 const RETRY_MS = 15_000;
@@ -15,11 +16,14 @@ export interface VoicesParts {
   readonly config: Config;
   readonly profiles: Profiles;
   readonly clock: Clock;
+  readonly profileOf: RingingVoicesParts['profileOf'];
   /** `reason` holds no secret. */
   readonly onUnreachable: (reason: string) => void;
 }
 
 export class Voices {
+  /** For outbound calls that were not answered yet. */
+  readonly ringing: RingingVoices;
   /** Resolves after the first attempt to synthesise the fixed lines, whether it succeeded or not. */
   readonly warmed: Promise<void>;
   readonly #warmed = Promise.withResolvers<void>();
@@ -36,6 +40,13 @@ export class Voices {
     this.#parts = parts;
     this.#sounds = new Map(parts.profiles.all.map((profile) => [soundKey(profile), new Map()]));
     this.warmed = this.#warmed.promise;
+    const { clock, profileOf, profiles } = parts;
+    this.ringing = new RingingVoices({
+      clock,
+      profileOf,
+      dial: (name, onEvent) =>
+        this.dial(profiles.all.find((one) => one.name === name) ?? profiles.default, onEvent),
+    });
   }
 
   /** Whether the last dial reached Realtime. */
@@ -84,6 +95,7 @@ export class Voices {
 
   close(): void {
     this.#isClosed = true;
+    this.ringing.close();
     this.#cancelRetry();
   }
 

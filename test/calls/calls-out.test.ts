@@ -1,5 +1,5 @@
 // Whole outbound calls: from POST /calls to the person who answers, and the record afterwards.
-import { describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, it, type TestContext, vi } from 'vitest';
 import type { Mind } from '../../sandbox/openai/mind.ts';
 import type { SandboxOptions } from '../../sandbox/sandbox.ts';
 import { ANN, callingOut, REMINDER } from '../support/calling-out.ts';
@@ -61,6 +61,34 @@ describe.concurrent('an outbound call', () => {
     const caller = await ann.answered;
     await caller.hears('Will you come?');
     caller.hangsUp();
+  });
+
+  it('[O9] finds its one speech session there when somebody answers', async (test) => {
+    const { sandbox, place } = await reminding(test);
+    const { realtime } = sandbox.openAi;
+    await sandbox.relay.warmed;
+    await vi.waitFor(() => expect(realtime.openSessions).toBe(0), 20_000);
+    const before = realtime.sessionsEver;
+    const ann = sandbox.twilio.callee(ANN, 'answers', { ringMs: 1_500 });
+    await place();
+    await vi.waitFor(() => expect(realtime.openSessions).toBe(1), 20_000);
+    const caller = await ann.answered;
+    await caller.hears('Will you come?');
+    expect(realtime.sessionsEver).toBe(before + 1);
+    caller.hangsUp();
+  });
+
+  it('[O9] leaves no speech session behind if nobody answers', async (test) => {
+    const { sandbox, place, settled } = await reminding(test);
+    const { realtime } = sandbox.openAi;
+    await sandbox.relay.warmed;
+    await vi.waitFor(() => expect(realtime.openSessions).toBe(0), 20_000);
+    const before = realtime.sessionsEver;
+    sandbox.twilio.callee(ANN, 'no-answer', { ringMs: 1_500 });
+    const id = await place();
+    expect(await settled(id)).toMatchObject({ endReason: 'no-answer' });
+    expect(realtime.sessionsEver).toBe(before + 1);
+    await vi.waitFor(() => expect(realtime.openSessions).toBe(0), 20_000);
   });
 
   it('[C4] that meets an answering machine leaves the message after the beep, and nothing else', async (test) => {
