@@ -9,9 +9,15 @@ import { isPinned } from './core.ts';
 import { type LoadOptions, type Measured, measure } from './load.ts';
 import { type Machine, measureMachine } from './machine/machine.ts';
 import { machineGoals, machineTable } from './machine/machine-table.ts';
+import { type Held, measureProcesses } from './processes/processes.ts';
+import { processesSummary, processesTable } from './processes/processes-table.ts';
 import { PARTS } from './script.ts';
 import { goalsOf, tableOf } from './table.ts';
 import { gainOf, waitGoalsOf, waitsOf } from './waits.ts';
+
+/** Beside one. */
+const PROCESSES = 2;
+const host = `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${process.platform}, Node ${process.version}`;
 
 type Design = Pick<LoadOptions, 'script' | 'env' | 'leastSilenceMs'>;
 
@@ -33,11 +39,12 @@ const DESIGNS = {
 const USAGE = `npm run bench -- [options]
 
   --part <which>       wait: how long callers wait, beside the naive design; machine: CPU, memory and each frame's way
-                       beside the floor, on one core; both (default), about ten minutes
-  --calls <number>     calls at a time (default: 100); of the machine several, such as 100,200
+                       beside the floor, on one core; both (default), about ten minutes;
+                       processes: one relay process beside two, on all cores
+  --calls <number>     calls at a time (default: 100); of machine and processes several, such as 100,200
   --seconds <number>   wait: how long each design is measured (default: 20)
   --as-measured        wait: the far ends take as long as the vendors were measured
-  --rounds <number>    machine: how often both are measured by turns (default: 5)
+  --rounds <number>    machine, processes: how often both are measured by turns (default: 5)
   --most <number>      machine: with so many calls the relay must lose no frame (default: 400; 0 skips it)
   --help               this
 
@@ -52,8 +59,8 @@ const values = argumentsOf(USAGE, {
   rounds: { type: 'string', default: '5' },
   most: { type: 'string', default: '400' },
 });
-if (!['wait', 'machine', 'both'].includes(values.part))
-  refuse(`--part must be wait, machine or both, but is "${values.part}".`);
+if (!['wait', 'machine', 'processes', 'both'].includes(values.part))
+  refuse(`--part must be wait, machine, processes or both, but is "${values.part}".`);
 const callCounts = values.calls.split(',').map((count) => wholeNumber('calls', count, 1));
 const calls = callCounts[0] ?? 1;
 const seconds = wholeNumber('seconds', values.seconds, 1);
@@ -103,11 +110,37 @@ async function runMachine(): Promise<void> {
   }
 }
 
+const held: Held[] = [];
+
+async function runProcesses(): Promise<void> {
+  process.stdout.write('the processes: starting');
+  await measureProcesses(
+    {
+      processes: PROCESSES,
+      calls: callCounts,
+      rounds: wholeNumber('rounds', values.rounds, 1),
+      onProgress: (what) => process.stdout.write(` · ${what}`),
+    },
+    (one) => held.push(one),
+  );
+  console.log(' · done');
+}
+
+function printProcesses(): void {
+  console.log(`\n${processesTable(held)}\n\n${processesSummary(held)}\n${host}`);
+}
+
 onCtrlC(() => {
   console.log(' · stopped');
+  if (held.length > 0) return printProcesses();
   if (Object.keys(results).length > 0 || machine === null) printTable();
   if (machine !== null) console.log(`\n${machineTable(machine)}`);
 });
+if (values.part === 'processes') {
+  await runProcesses();
+  printProcesses();
+  process.exit();
+}
 if (values.part === 'machine') {
   await runMachine();
   process.exit();
@@ -123,8 +156,7 @@ const all = {
 printTable();
 // As measured, the parts differ from answer to answer, so that only differences are goals.
 console.log(values['as-measured'] ? `\n${gainOf(all)}\n` : `\n${goalsOf(all)}\n${waitGoalsOf(all)}\n`);
-const host = `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${process.platform}`;
-console.log(`${host}, Node ${process.version}. Beside each design there were:`);
+console.log(`${host}. Beside each design there were:`);
 for (const [design, { circumstances }] of Object.entries(all)) {
   const { farEndCores, farEndLoopLateP99Ms, otherCores } = circumstances;
   console.log(

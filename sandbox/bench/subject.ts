@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { onSubjectsCore } from './core.ts';
-import type { Usage } from './meter.ts';
+import type { Metered, Usage } from './meter.ts';
 
 const STARTS_WITHIN_MS = 10_000;
 const READY_EVERY_MS = 10;
@@ -20,16 +20,17 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-export async function startSubject(script: string, env: Readonly<Record<string, string>>): Promise<Subject> {
+/** On the subject's core alone, unless it `usesAllCores`. */
+export async function startSubject(
+  script: string,
+  env: Readonly<Record<string, string>>,
+  usesAllCores = false,
+): Promise<Subject> {
   const startedAt = performance.now();
+  const flags = [...flagsOfStart(), ...process.execArgv, '--import', import.meta.resolve('./meter.ts')];
+  const command: [string, string[]] = [process.execPath, [...flags, script]];
   const child = spawn(
-    ...onSubjectsCore(process.execPath, [
-      ...flagsOfStart(),
-      ...process.execArgv,
-      '--import',
-      import.meta.resolve('./meter.ts'),
-      script,
-    ]),
+    ...(usesAllCores ? command : onSubjectsCore(...command)),
     // In a process group of its own, so that Ctrl-C reaches only the bench; without the bench the meter ends it.
     { cwd: import.meta.dirname, env, detached: true, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
   );
@@ -44,9 +45,9 @@ export async function startSubject(script: string, env: Readonly<Record<string, 
     upMs: performance.now() - startedAt,
     async usage() {
       child.send('usage');
-      const [usage]: Usage[] = await once(child, 'message');
-      if (usage === undefined) throw new Error('the meter told nothing');
-      return usage;
+      const [metered]: Metered[] = await once(child, 'message');
+      if (metered === undefined) throw new Error('the meter told nothing');
+      return metered.usage;
     },
     async stop() {
       const exited = once(child, 'exit');

@@ -1,11 +1,11 @@
 // One machine with several relay processes behind one port, in place of processes behind a balancer: each can be taken down by
 // itself, and its primary brings another. What the primary says of them, it is believed.
 import { setTimeout as pause } from 'node:timers/promises';
+import { readyProcesses } from './ready-processes.ts';
 import { RelayProcess, type RelayProcessParts, type Takeable } from './relay-process.ts';
 
 const LOOK_EVERY_MS = 50;
 const ALL_READY_WITHIN_MS = 60_000;
-const ANSWERS_WITHIN_MS = 1_000;
 
 export class Machine {
   readonly #primary: RelayProcess;
@@ -71,10 +71,7 @@ export class Machine {
 
   async #readyCount(): Promise<number> {
     const { url } = this.#primary;
-    if (url === null) return 0;
-    const asked = fetch(`${url}/metrics`, { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) });
-    const text = await asked.then((answer) => answer.text()).catch(() => '');
-    return Number(/^patchcord_processes\{state="ready"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+    return url === null ? 0 : readyProcesses(url);
   }
 
   #readLog(line: string): void {

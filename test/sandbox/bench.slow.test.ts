@@ -54,3 +54,10 @@ it('measures the small machine beside the floor and loses no frame', { timeout: 
   expect(stdout).toMatch(/PASS +frames lost of \d+ with 3 calls/);
   expect(stdout).not.toContain('not measured');
 });
+
+it('measures one process beside two', { timeout: 180_000 }, async () => {
+  const stdout = await bench('--part', 'processes', '--calls', '2,4', '--rounds', '1');
+  expect(stdout).toMatch(/\| calls \| +\| +1 process \| +2 processes \|/);
+  expect(stdout).toMatch(/\| 4 +\| CPU per call-second, ms +\| +\d+\.\d\d \| +\d+\.\d\d \|/);
+  expect(stdout).toMatch(/CPU of several processes, ÷ one: \d+\.\d\dx with 2, \d+\.\d\dx with 4/);
+});

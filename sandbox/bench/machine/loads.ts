@@ -53,7 +53,7 @@ export interface Totals {
   readonly answered: number;
 }
 
-interface Running {
+export interface Running {
   readonly subject: Subject;
   readonly calls: Calls;
   readonly idle: Usage;
@@ -148,7 +148,8 @@ export class Loads {
   }
 }
 
-async function windowOf({ subject, calls, idle }: Running, isTalking: boolean): Promise<Window> {
+/** What the subject and the far ends did while the frames of its calls flowed for some seconds. */
+export async function windowOf({ subject, calls, idle }: Running, isTalking: boolean): Promise<Window> {
   const mode = isTalking ? 'talking' : 'quiet';
   calls.start(isTalking);
   await pause(LEAD_MS[mode]);

@@ -42,7 +42,7 @@ function row(name: string, figure: Figure, digits: number): Row {
 }
 
 /** Null for none. */
-function median(values: readonly (number | null)[]): number | null {
+export function median(values: readonly (number | null)[]): number | null {
   const sorted = values.filter((value) => value !== null).toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? null;
 }
@@ -104,7 +104,8 @@ export function machineTable(machine: Machine): string {
   return markdown(lines);
 }
 
-function markdown(lines: readonly (readonly string[])[]): string {
+/** Two columns of names, and then figures. */
+export function markdown(lines: readonly (readonly string[])[]): string {
   const [head = [], ...body] = lines;
   const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0), 4));
   const line = (cells: readonly string[]): string =>
