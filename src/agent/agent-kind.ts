@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import type * as openai from 'openai';
 import { isLoopback } from '../call/loopback.ts';
 import type { Agent, Clock } from '../call/ports.ts';
+import { agentFetch } from './agent-fetch.ts';
 import { headersFor, NO_CALL } from './agent-headers.ts';
 import { limitedFetch } from './request-limits.ts';
 
@@ -121,7 +122,7 @@ function clientOf(
     project: null,
     maxRetries: requests?.retries ?? 1,
     timeout: SDK_TIMEOUT_MS,
-    fetch: limitedFetch(requests?.fetch ?? fetch, limits),
+    fetch: limitedFetch(requests?.fetch ?? agentFetch, limits),
     // The SDK's own log would quote what the caller said.
     logLevel: 'off',
   });

@@ -1,6 +1,7 @@
 // One request to the user's own agent, as JSON over POST: ChatKit, AG-UI, the AI SDK and webhooks share it. It is sent once;
 // only the call itself asks again (T5).
 import { fieldsOf, parsedJson, textOf } from '../call/json.ts';
+import { agentFetch } from './agent-fetch.ts';
 import type { AgentOptions } from './agent-kind.ts';
 import { AgentError, failedWithStatus } from './failures.ts';
 import { limitedFetch } from './request-limits.ts';
@@ -25,7 +26,7 @@ export function post(
   signal: AbortSignal,
 ): Promise<Response> {
   const limits = { clock, answerMs: agentTimeoutMs, recordMs: agentTimeoutMs };
-  return limitedFetch(requests?.fetch ?? fetch, limits)(url, {
+  return limitedFetch(requests?.fetch ?? agentFetch, limits)(url, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',

@@ -6,17 +6,33 @@ import { createParser } from 'eventsource-parser';
 const LONGEST_EVENT = 1_000_000;
 
 /** Leaves out an event that the body's end cuts off. Throws as the body does, and `EventTooLong`. */
-export async function* eventData(body: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
-  const waiting: string[] = [];
+export function eventData(body: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
+  return events(body, (data) => data);
+}
+
+/** The same, of events that are JSON; also throws `SyntaxError`. */
+export function jsonEvents<T>(body: AsyncIterable<Uint8Array>): AsyncGenerator<T, void> {
+  return events<T>(body, (data) => JSON.parse(data));
+}
+
+/** One generator, because a turn passes hundreds of events through it. */
+async function* events<T>(
+  body: AsyncIterable<Uint8Array>,
+  read: (data: string) => T,
+): AsyncGenerator<T, void> {
+  const decoder = new TextDecoder();
+  let waiting: string[] = [];
   let isTooLong = false;
   const parser = createParser({
     maxBufferSize: LONGEST_EVENT,
     onEvent: ({ data }) => waiting.push(data),
     onError: ({ type }) => (isTooLong ||= type === 'max-buffer-size-exceeded'),
   });
-  for await (const text of textOf(body)) {
-    parser.feed(text);
-    yield* waiting.splice(0);
+  for await (const chunk of body) {
+    parser.feed(decoder.decode(chunk, { stream: true }));
+    const whole = waiting;
+    waiting = [];
+    for (const data of whole) yield read(data);
     if (isTooLong) throw new EventTooLong();
   }
 }

@@ -3,6 +3,7 @@
 // who follows it watches it.
 import type { Clock } from '../call/ports.ts';
 import { within } from '../call/waiting.ts';
+import { piecesOf, responseOf } from './body-pieces.ts';
 
 export interface RequestLimits {
   readonly clock: Clock;
@@ -18,44 +19,53 @@ export function limitedFetch(ask: typeof fetch, { clock, answerMs, recordMs }: R
     if (isSubscription(init)) return ask(input, init);
     const limitMs = init?.method?.toUpperCase() === 'POST' ? answerMs : recordMs;
     const overdue = new AbortController();
-    const signals = [overdue.signal, ...(init?.signal ? [init.signal] : [])];
-    const asking = ask(input, { ...init, signal: AbortSignal.any(signals) });
+    const signal = init?.signal;
+    signal?.throwIfAborted();
+    // Cheaper than `AbortSignal.any`, and for one request as good.
+    signal?.addEventListener('abort', () => overdue.abort(signal.reason), { once: true });
+    const asking = ask(input, { ...init, signal: overdue.signal });
     const answer = await within(clock, limitMs, asking, null);
     if (answer === null) {
       asking.catch(() => {});
       overdue.abort();
       throw tooLate();
     }
-    const { body, status, statusText, headers } = answer;
-    if (body === null) return answer;
-    const limited = ReadableStream.from(chunksOf(body, clock, limitMs, overdue));
-    return new Response(limited, { status, statusText, headers });
+    const pieces = piecesOf(answer);
+    return pieces === null ? answer : responseOf(limited(pieces, clock, limitMs, overdue), answer);
   };
 }
 
-async function* chunksOf(
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+function limited(
+  pieces: AsyncIterable<Uint8Array<ArrayBuffer>>,
   clock: Clock,
   limitMs: number,
   overdue: AbortController,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
-  const reader = body.getReader();
-  try {
-    for (;;) {
-      const chunk = await within(clock, limitMs, reader.read(), null);
-      if (chunk === null) throw tooLate();
-      if (chunk.done) return;
-      yield chunk.value;
-    }
-  } finally {
-    // Frees the connection of a body that was not read to its end; after its end this does nothing.
-    overdue.abort();
-  }
+): AsyncIterable<Uint8Array<ArrayBuffer>> {
+  return {
+    [Symbol.asyncIterator]() {
+      let reading: AsyncIterator<Uint8Array<ArrayBuffer>> | null = null;
+      return {
+        async next() {
+          reading ??= pieces[Symbol.asyncIterator]();
+          const piece = await within(clock, limitMs, reading.next(), null);
+          if (piece !== null) return piece;
+          overdue.abort();
+          throw tooLate();
+        },
+        // Frees the connection of a body that was not read to its end.
+        async return() {
+          overdue.abort();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
 }
 
 function isSubscription(init: RequestInit | undefined): boolean {
-  const accept = new Headers(init?.headers).get('accept');
-  return init?.method?.toUpperCase() === 'GET' && accept === 'text/event-stream';
+  return (
+    init?.method?.toUpperCase() === 'GET' && new Headers(init.headers).get('accept') === 'text/event-stream'
+  );
 }
 
 /** The SDK takes an error of this name for a timeout; an `AbortError` within a body would end a stream as if it were whole. */

@@ -5,6 +5,7 @@ import type { OpenAI } from 'openai';
 import { APIError } from 'openai/error';
 import type { Clock } from '../../call/ports.ts';
 import { within, withDeadline } from '../../call/waiting.ts';
+import { sdkEvents } from '../sdk-events.ts';
 import type { SessionCreation, SessionEvent } from './session-wire.ts';
 
 /** After this much silence a creation is repeated; and no body may be silent for longer before its first event. */
@@ -62,7 +63,11 @@ async function createOnce(
     const own = new AbortController();
     attempts.push(own);
     const signal = AbortSignal.any([closing, own.signal]);
-    const created = await firstEventOf(await api.create(params, { signal, headers }), clock, own);
+    const created = await firstEventOf(
+      await sdkEvents<SessionEvent>(api.create(params, { signal, headers })),
+      clock,
+      own,
+    );
     // The others must not create a second session if they still can be stopped.
     for (const other of attempts) if (other !== own) other.abort();
     return created;

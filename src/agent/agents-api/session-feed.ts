@@ -5,6 +5,7 @@ import type { OpenAI } from 'openai';
 import { APIError } from 'openai/error';
 import type { Clock } from '../../call/ports.ts';
 import { pause, within } from '../../call/waiting.ts';
+import { sdkEvents } from '../sdk-events.ts';
 import { createSession } from './session-creation.ts';
 import type { SessionCreation, SessionEvent } from './session-wire.ts';
 
@@ -120,7 +121,9 @@ export class SessionFeed {
     const signal = AbortSignal.any([this.#closing.signal, this.#renewing.signal]);
     const { api, clock } = this.#options;
     const opened = pause(clock, waitMs, signal).then(() =>
-      api.events.stream(sessionId, { ...UNPADDED, signal, timeout: HEADERS_WITHIN_MS, maxRetries: 0 }),
+      sdkEvents(
+        api.events.stream(sessionId, { ...UNPADDED, signal, timeout: HEADERS_WITHIN_MS, maxRetries: 0 }),
+      ),
     );
     const noted = opened.catch(() => null);
     this.#subscribed = within(clock, waitMs + SUBSCRIBED_AFTER_MS, noted, null);
