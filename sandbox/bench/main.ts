@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { argumentsOf, onCtrlC, refuse, wholeNumber } from '../arguments.ts';
 import { asMeasured } from '../latencies.ts';
 import { isPinned } from './core.ts';
+import { greetingsOf, measureGreetings } from './greetings.ts';
 import { type LoadOptions, type Measured, measure } from './load.ts';
 import { type Machine, measureMachine } from './machine/machine.ts';
 import { machineGoals, machineTable } from './machine/machine-table.ts';
@@ -145,6 +146,9 @@ if (values.part === 'machine') {
   await runMachine();
   process.exit();
 }
+process.stdout.write('the greeting: starting');
+const greetings = await measureGreetings(script);
+console.log(' · done');
 const all = {
   floor: await run('floor'),
   relay: await run('relay'),
@@ -154,6 +158,7 @@ const all = {
 };
 
 printTable();
+console.log(`\n${greetingsOf(greetings)}`);
 // As measured, the parts differ from answer to answer, so that only differences are goals.
 console.log(values['as-measured'] ? `\n${gainOf(all)}\n` : `\n${goalsOf(all)}\n${waitGoalsOf(all)}\n`);
 console.log(`${host}. Beside each design there were:`);

@@ -33,6 +33,8 @@ export interface LineOptions {
   /** Whether anybody listens; a bench that counts frames need not pay for reading tones. On unless told otherwise. */
   readonly isAudible?: boolean;
   readonly onAudio?: (frame: AudioFrame) => void;
+  /** When a stream's `start` was sent. */
+  readonly onStart?: (at: number) => void;
 }
 
 /**
@@ -114,7 +116,7 @@ export class TwilioStream {
   }
 
   #start(): void {
-    const { accountSid, caller, clock, parameters, streamSid, onOpen } = this.#options;
+    const { accountSid, caller, clock, line, parameters, streamSid, onOpen } = this.#options;
     this.#socket.send(JSON.stringify({ event: 'connected', protocol: 'Call', version: '1.0.0' }));
     this.#send('start', {
       start: {
@@ -127,6 +129,7 @@ export class TwilioStream {
       },
     });
     this.#startedAt = clock.now();
+    line.onStart?.(this.#startedAt);
     this.#stopBeat = onEveryBeat(clock, () => this.#beat());
     onOpen();
   }

@@ -40,6 +40,8 @@ it('measures all designs and ways, and loses no frame', { timeout: 300_000 }, as
     'relay, in two steps',
     'relay, in two steps and asked ahead of time',
     'naive',
+    'first call of a process',
+    'later calls, from memory',
   ]) {
     expect(rows.has(name)).toBe(true);
   }
