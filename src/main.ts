@@ -4,7 +4,9 @@ import cluster from 'node:cluster';
 import { enableCompileCache } from 'node:module';
 import dotenv from 'dotenv';
 
-enableCompileCache();
+const { directory } = enableCompileCache();
+// Threads take it from the environment. Without it, that of SQLite strips its types anew: 11 MB and 50 ms.
+if (directory !== undefined) process.env['NODE_COMPILE_CACHE'] ??= directory;
 const { ConfigError, readProcesses } = await import('./config/environment.ts');
 
 dotenv.config({ quiet: true });

@@ -1,6 +1,7 @@
 // The relay from exactly the files that the Docker image gets, with the packages that it installs.
-import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -35,13 +36,23 @@ function linkPackages(folder: string): void {
   }
 }
 
-it('boots the relay and its pages from the files of the image', async () => {
+it('boots the relay and its pages from the files of the image, and compiles nothing that the image brings compiled', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'patchcord-image-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   for (const file of filesOfImage()) cpSync(file, join(folder, file), { recursive: true });
   linkPackages(folder);
   const openAi = await startOpenAi({ apiKey: SANDBOX_ENV.OPENAI_API_KEY });
   onTestFinished(() => openAi.close());
+
+  const cache = join(folder, '.compile-cache');
+  const [, fill] = /^RUN (node src\/main\.ts .+)$/m.exec(readFileSync('Dockerfile', 'utf8')) ?? [];
+  execFileSync('sh', ['-c', fill ?? 'exit 1'], {
+    cwd: folder,
+    env: { ...INHERITED_ENV, NODE_COMPILE_CACHE: cache },
+  });
+  const compiled = (): readonly string[] =>
+    readdirSync(cache, { recursive: true, encoding: 'utf8' }).toSorted();
+  const brought = compiled();
 
   const start = readFileSync(join(folder, 'start.sh'), 'utf8').trimEnd().split('\n').at(-1);
   expect(start).toMatch(/^exec node /);
@@ -52,6 +63,7 @@ it('boots the relay and its pages from the files of the image', async () => {
       ...SANDBOX_ENV,
       OPENAI_BASE_URL: openAi.baseUrl,
       DATABASE_URL: `sqlite:${join(folder, 'patchcord.db')}`,
+      NODE_COMPILE_CACHE: cache,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -63,6 +75,9 @@ it('boots the relay and its pages from the files of the image', async () => {
     if (port === undefined) continue;
     const main = await fetch(`http://127.0.0.1:${port}/app/src/pages/browser/main.ts`);
     expect([main.status, await main.text()]).toEqual([200, expect.stringContaining('render(')]);
+    relay.kill('SIGTERM');
+    await once(relay, 'exit');
+    expect(compiled()).toEqual(brought);
     return;
   }
   expect.fail(`The relay ended: ${lines.join('\n')}`);
