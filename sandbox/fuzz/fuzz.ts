@@ -38,13 +38,17 @@ export interface FuzzRow {
 }
 
 export interface FuzzReport {
-  readonly rows: readonly FuzzRow[];
   /** That the live call said and heard repeated. */
   readonly sentences: number;
   readonly problems: readonly string[];
 }
 
-export async function runFuzz(inputs: number, seed: number): Promise<FuzzReport> {
+/** `onRow`: once a kind's inputs are through. */
+export async function runFuzz(
+  inputs: number,
+  seed: number,
+  onRow: (row: FuzzRow) => void,
+): Promise<FuzzReport> {
   const problems: string[] = [];
   const note = (error: unknown): void =>
     void problems.push(`Nobody caught: ${error instanceof Error ? error.stack : String(error)}`);
@@ -53,10 +57,9 @@ export async function runFuzz(inputs: number, seed: number): Promise<FuzzReport>
   const checker = new ResultChecker((line) => problems.push(line), { schemaMs: 2000, callMs: COSTLY_MS });
   const gauge = new LoopGauge();
   const live = await liveCall(sandbox);
-  const rows: FuzzRow[] = [];
   for (const [at, kind] of kindsOf(sandbox, checker).entries()) {
     const row = await putAll(kind, inputs, new Chance(seed + at), gauge);
-    rows.push(row);
+    onRow(row);
     if (row.longestBlockMs > MOST_BLOCKED_MS)
       problems.push(`${row.name} blocked the loop for ${row.longestBlockMs.toFixed(0)} ms.`);
   }
@@ -68,7 +71,7 @@ export async function runFuzz(inputs: number, seed: number): Promise<FuzzReport>
   process.off('uncaughtException', note).off('unhandledRejection', note);
   const bugs = sandbox.events.filter(({ type }) => type === 'bug-found').length;
   if (bugs > 0) problems.push(`${bugs} calls met a bug.`);
-  return { rows, sentences, problems };
+  return { sentences, problems };
 }
 
 async function putAll(
