@@ -14,7 +14,7 @@ import {
   spokenTurnQuery,
   turnRequest,
 } from './engine-schemas.ts';
-import { answered, type Exchange, type Handle, jsonOf, type Outcome } from './exchange.ts';
+import { answered, CLOSING, type Exchange, type Handle, jsonOf, type Outcome } from './exchange.ts';
 import { agentProblem, speechProblem } from './failures.ts';
 import type { Slots } from './slots.ts';
 import { profileOf, readAloud, soundOf, VERBATIM_HEADER, wordsIn } from './speech-requests.ts';
@@ -81,6 +81,7 @@ async function open(
 ): Promise<Outcome> {
   const found = profileOf(options, name);
   if (found.is === 'wrong') return found;
+  if (options.isLeaving()) return CLOSING;
   if (conversations.isFull) return FULL;
   const profile = found.value;
   const id = newConversationId(options.siblings);

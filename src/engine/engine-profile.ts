@@ -46,6 +46,8 @@ export interface EngineOptions {
   };
   /** Among the processes of this machine; null if there is one. */
   readonly siblings: EngineSiblings | null;
+  /** Whether this process will stop once its calls are over: a conversation that began now would end with it. */
+  readonly isLeaving: () => boolean;
   /** Aborts when the process stops: running requests are answered with 503, and all conversations are closed. */
   readonly closing: AbortSignal;
   /** Receives neither personal data nor secrets. */

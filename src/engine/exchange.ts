@@ -38,7 +38,7 @@ export async function jsonOf<T>({ req, res }: Exchange, schema: z.ZodType<T>): P
   return problem === null ? check(schema, req.body) : wrong(problem);
 }
 
-const CLOSING = refused('closing', 'This process is stopping. Try again: another one will answer.');
+export const CLOSING = refused('closing', 'This process is stopping. Try again: another one will answer.');
 
 export function answering(
   { closing, onBug }: Pick<EngineOptions, 'closing' | 'onBug'>,

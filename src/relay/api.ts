@@ -93,7 +93,13 @@ export function apiRoutes(
   const numbers = numbersOf(setup, store, clock);
   router.use(numberRoutes(numbers), webhookRoutes({ ...numbers, ...webhooksOf(setup, parts) }));
   router.use(mcpRoutes({ ...common, telephone: answers, publicUrl: config.webhookUrl }));
-  const among = siblings.areThere ? siblings : null;
-  router.use(engineRoutes({ ...common, siblings: among, ...engineOf(setup, agents, voices) }));
+  router.use(
+    engineRoutes({
+      ...common,
+      ...engineOf(setup, agents, voices),
+      siblings: siblings.areThere ? siblings : null,
+      isLeaving: () => switchboard.calls.isDraining,
+    }),
+  );
   return router;
 }

@@ -44,6 +44,7 @@ export interface EngineServerOptions {
   readonly profile?: Partial<EngineProfile>;
   readonly agentId?: string;
   readonly siblings?: EngineSiblings;
+  readonly isLeaving?: () => boolean;
 }
 
 export class EngineServer {
@@ -129,6 +130,7 @@ export class EngineServer {
         agentTimeoutMs: 20_000,
         limits: { maxSessions: 4, maxConversations: 10, idleMs: 600_000, ...options.limits },
         siblings: options.siblings ?? null,
+        isLeaving: options.isLeaving ?? (() => false),
         closing: closing.signal,
         log: (line) => logged.push(line),
         onBug: (error) => bugs.push(error),

@@ -44,3 +44,16 @@ describe('[R14] a conversation of another process', () => {
     expect(await wrong(second.post(`/conversations/${id}/turns`, { text: 'Hello?' }))).toBe('503 closing');
   });
 });
+
+it('[R14] a process that leaves begins no conversation, and goes on with those that it has', async () => {
+  let isLeaving = false;
+  const server = await EngineServer.start({ isLeaving: () => isLeaving });
+  const { id } = await right(server.post('/conversations', {}), conversationAnswer);
+  isLeaving = true;
+  expect(await wrong(server.post('/conversations', {}))).toBe('503 closing');
+  const turn = await right(
+    server.post(`/conversations/${id}/turns`, { text: 'My name is Ann.' }),
+    turnAnswer,
+  );
+  expect(turn.text).toContain('Ann');
+});
