@@ -1,5 +1,6 @@
-// O9: opens a connection to an agent's server before the request that needs it. Node's fetch keeps an idle connection for four
-// seconds, less than most turns of a caller take: without this, every turn begins with another handshake.
+// O9: opens a connection to an agent's server before the request that needs it. An idle connection is kept for ten seconds, and
+// many servers close it sooner: without this, most turns begin with another handshake.
+import { agentFetch } from './agent-fetch.ts';
 import type { AgentOptions } from './agent-kind.ts';
 import { beginningOf } from './agent-post.ts';
 import { withDeadline } from '../call/waiting.ts';
@@ -11,12 +12,11 @@ const WITHIN_MS = 3_000;
 const MOST_CHARS = 16_384;
 
 /**
- * At most once a second; never throws. `OPTIONS /` without credentials runs no agent, and nobody bills it. Not `HEAD`, after
- * which fetch closes the connection.
+ * At most once a second; never throws. `OPTIONS /` without credentials runs no agent, and nobody bills it.
  */
 export function warmUp(address: string, options: Pick<AgentOptions, 'clock' | 'requests'>): () => void {
   const { clock, requests } = options;
-  const ask = requests?.fetch ?? fetch;
+  const ask = requests?.fetch ?? agentFetch;
   const url = new URL('/', address);
   let lastAt = -Infinity;
   return () => {
