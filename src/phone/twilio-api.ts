@@ -87,7 +87,8 @@ export function twilioApi(options: TwilioCallsOptions): TwilioApi {
   }
 
   return {
-    load: () => void loaded(),
+    // After the answer that is being written now: Twilio takes its time to open the stream.
+    load: () => void setImmediate(() => void loaded()),
     // The package's own limit covers a silent socket only: a trickling answer would never end.
     place: (call) => within(clock, PLACE_WITHIN_MS, create(call), { is: 'unknown' }),
     hangUp: (sid) => update(sid, { status: 'completed' }),

@@ -34,9 +34,9 @@ export class Agents {
   /** Asks every agent's API whether the agent exists; the log says which models in use end soon. */
   async lookUp(): Promise<readonly LookedUp[]> {
     const asking = this.all.map(async ({ id, agent }) => ({ id, found: await agent.lookUp() }));
-    const agents = await Promise.all(asking);
-    for (const ending of await endingModels(this.#setup.config, agents, this.#clock)) this.#log(ending);
-    return agents.map(({ found }) => found);
+    const looking = Promise.all(asking);
+    for (const ending of await endingModels(this.#setup.config, looking, this.#clock)) this.#log(ending);
+    return (await looking).map(({ found }) => found);
   }
 
   of({ agentId, instructionsFile, language }: Profile): Agent {

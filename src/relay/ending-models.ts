@@ -1,10 +1,11 @@
 // Which of the models in use OpenAI ends soon. Its list of models says so; a compatible server that does not, or does not
 // answer, gives no warning and no error.
-import { openaiClient } from '../agent/agent-kind.ts';
+import { fieldsOf, listOf, textOf } from '../call/json.ts';
 import type { Clock, LookedUp } from '../call/ports.ts';
 import type { Config } from '../config/environment.ts';
 
 const WARN_DAYS = 60;
+const LISTED_WITHIN_MS = 10_000;
 const DAY_MS = 86_400_000;
 
 export interface FoundAgent {
@@ -12,13 +13,13 @@ export interface FoundAgent {
   readonly found: LookedUp;
 }
 
-/** One sentence for each model in use that ends within 60 days. Never rejects. */
+/** One sentence for each model in use that ends within 60 days. Asks while the agents are looked up. Rejects only as `looking` does. */
 export async function endingModels(
   config: Config,
-  agents: readonly FoundAgent[],
+  looking: Promise<readonly FoundAgent[]>,
   clock: Clock,
 ): Promise<readonly string[]> {
-  const ends = await endsOfModels(config, clock);
+  const [ends, agents] = await Promise.all([endsOfModels(config), looking]);
   return modelsInUse(config, agents).flatMap(([place, model]) => {
     const endsAt = ends.get(model);
     const days = endsAt === undefined ? Infinity : Math.ceil((endsAt - clock.now()) / DAY_MS);
@@ -40,12 +41,17 @@ function modelsInUse(config: Config, agents: readonly FoundAgent[]): readonly (r
 }
 
 /** Instants, by the names of the models whose end is announced. */
-async function endsOfModels(config: Config, clock: Clock): Promise<ReadonlyMap<string, number>> {
+async function endsOfModels({ openaiApiKey, openaiBaseUrl }: Config): Promise<ReadonlyMap<string, number>> {
   const ends = new Map<string, number>();
   try {
-    for await (const { id, shutdown_date: date } of openaiClient({ ...config, clock }).models.list()) {
-      const endsAt = Date.parse(date ?? '');
-      if (!Number.isNaN(endsAt)) ends.set(id, endsAt);
+    const answer = await fetch(`${openaiBaseUrl.replace(/\/+$/, '')}/models`, {
+      headers: { authorization: `Bearer ${openaiApiKey}` },
+      signal: AbortSignal.timeout(LISTED_WITHIN_MS),
+    });
+    for (const model of listOf(fieldsOf(await answer.json())['data'])) {
+      const { id, shutdown_date: date } = fieldsOf(model);
+      const endsAt = Date.parse(textOf(date));
+      if (!Number.isNaN(endsAt)) ends.set(textOf(id), endsAt);
     }
   } catch {
     // The key may not list models, or nobody answers: the checks of the key and the agents say so better.

@@ -44,7 +44,7 @@ export async function checkModels(
   clock: Clock,
 ): Promise<Finding> {
   const asking = agents.map(async ({ id, agent }) => ({ id, found: await agent.lookUp() }));
-  const ending = await endingModels(config, await Promise.all(asking), clock);
+  const ending = await endingModels(config, Promise.all(asking), clock);
   return ending.length === 0
     ? fine('none in use is announced to end within 60 days')
     : fine('in use, and about to end', ending.join(' '));
