@@ -9,8 +9,8 @@ import { systemClock } from '../../../src/call/system-clock.ts';
 import { RATE } from '../../../src/pages/browser/talk/mulaw.ts';
 import { smoothSoundOf } from '../../../sandbox/tones.ts';
 import { aStage } from '../stage.ts';
+import { MICROPHONE_RATE, quiet, waveOf } from './microphone.ts';
 
-const MICROPHONE_RATE = 48_000;
 const QUESTION = 'Tell me about your shop.';
 const INTERRUPTION = 'Stop. What do roses cost, please?';
 
@@ -65,35 +65,9 @@ it('[W5] [B2] [B3] is understood to the letter; a cough holds the reply, and wor
   await page.getByText('The talk is over').waitFor();
 });
 
-function quiet(ms: number): Float32Array {
-  return new Float32Array((ms * MICROPHONE_RATE) / 1_000);
-}
-
 /** Noise that a telephone carries. */
 function cough(ms: number): Float32Array {
   const perSample = MICROPHONE_RATE / RATE;
   const noise = quiet(ms).map(() => Math.random() - 0.5);
   return noise.map((_, at) => noise[at - (at % perSample)] ?? 0);
-}
-
-/** 16 bits, mono, as Chromium reads a microphone from a file. */
-function waveOf(parts: readonly Float32Array[]): Buffer {
-  const bytes = 2 * parts.reduce((sum, { length }) => sum + length, 0);
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + bytes, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(MICROPHONE_RATE, 24);
-  header.writeUInt32LE(MICROPHONE_RATE * 2, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(bytes, 40);
-  const pcm = parts.map((part) =>
-    Buffer.from(Int16Array.from(part, (sample) => Math.round(sample * 32_767)).buffer),
-  );
-  return Buffer.concat([header, ...pcm]);
 }

@@ -1,7 +1,7 @@
 // Which microphone and which speaker, before a talk and in it. Browsers tell their names only once the microphone was allowed.
 import { html } from 'htm/preact';
 import { canChooseSpeaker, microphones, speakers } from './talk-sound.ts';
-import { current } from './talk-session.ts';
+import { current, isMuted } from './talk-session.ts';
 import type { TalkChoices } from './talk-view.ts';
 
 export interface PickersProps {
@@ -51,7 +51,10 @@ export function DevicePickers({ choices, onChange }: PickersProps) {
     <${Switch}
       title="Push to talk: hold Space"
       isOn=${isPushToTalk}
-      onSet=${(isOn: boolean) => onChange({ isPushToTalk: isOn })}
+      onSet=${(isOn: boolean) => {
+        onChange({ isPushToTalk: isOn });
+        if (!isOn) isMuted.value = false;
+      }}
     />
     <p class="quiet">Use headphones: a microphone that hears the agent interrupts it.</p>
   </div>`;

@@ -4,17 +4,20 @@ import { useSignal } from '@preact/signals';
 import { html } from 'htm/preact';
 import { useEffect } from 'preact/hooks';
 import { useKeys } from '../keys.ts';
+import { DevicePickers } from './device-pickers.ts';
 import { hasSound, levels } from './talk-sound.ts';
 import { current, isAloud, isMuted, phase } from './talk-session.ts';
+import type { TalkChoices } from './talk-view.ts';
 
 export interface ControlsProps {
-  readonly isPushToTalk: boolean;
-  readonly mode: 'voice' | 'text';
+  readonly choices: TalkChoices;
+  readonly onChange: (changed: Partial<TalkChoices>) => void;
 }
 
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#'];
 
-export function TalkControls({ isPushToTalk, mode }: ControlsProps) {
+export function TalkControls({ choices, onChange }: ControlsProps) {
+  const { isPushToTalk, mode } = choices;
   const isLive = phase.value.is === 'live';
   const isVoice = mode === 'voice';
   useKeys([
@@ -75,6 +78,13 @@ export function TalkControls({ isPushToTalk, mode }: ControlsProps) {
         )}
       </div>
     </details>
+    ${
+      isVoice &&
+      html`<details>
+        <summary>Devices</summary>
+        <${DevicePickers} choices=${choices} onChange=${onChange} />
+      </details>`
+    }
     <button class="danger full" onClick=${() => current()?.hangUp()}>Hang up</button>
   </section>`;
 }

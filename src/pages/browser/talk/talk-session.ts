@@ -102,6 +102,8 @@ export class Talk {
     phase.value = { is: mode === 'voice' ? 'asking-microphone' : 'connecting' };
     if (mode === 'voice' && !hasSound) return this.#stop({ is: 'no-microphone', why: 'insecure' });
     if (hasSound) this.#sound = await openSound({ onFrame: this.#sendFrame, onMark: this.#sendMark });
+    // Push to talk has muted it meanwhile.
+    this.mute(isMuted.peek());
     if (mode === 'voice') {
       const missing = (await this.#sound?.useMicrophone(microphone)) ?? null;
       if (missing !== null) return this.#stop({ is: 'no-microphone', why: missing });

@@ -99,6 +99,10 @@ export class TalkSound {
     this.#dropMicrophone();
     this.#microphone = this.#context.createMediaStreamSource(stream);
     this.#microphone.connect(this.#node);
+    // Unplugged: the usual one takes its place.
+    stream
+      .getAudioTracks()[0]
+      ?.addEventListener('ended', () => void this.useMicrophone({ id: '', isCleanedUp }));
     this.#tell({ type: 'listen', isOn: true });
     // Their names are told only now.
     await listDevices();

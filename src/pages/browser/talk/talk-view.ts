@@ -37,6 +37,9 @@ export function TalkView() {
     // A sandbox understands no speech, so there a person begins in text.
     if (isKnown && !isPlayed && hasSound) choices.value = { ...choices.peek(), mode: 'voice' };
   }, [isKnown]);
+  const change = (changed: Partial<TalkChoices>): void => {
+    choices.value = { ...choices.peek(), ...changed };
+  };
   const { value } = phase;
   const isOn = isUnderWay(value);
   return html`<div class="view-head">
@@ -52,10 +55,10 @@ export function TalkView() {
       <aside aria-label="The telephone">
         ${
           isOn
-            ? html`<${TalkControls} isPushToTalk=${choices.value.isPushToTalk} mode=${choices.value.mode} />`
+            ? html`<${TalkControls} choices=${choices.value} onChange=${change} />`
             : html`<${TalkSetUp}
                 choices=${choices.value}
-                onChange=${(changed: Partial<TalkChoices>) => (choices.value = { ...choices.peek(), ...changed })}
+                onChange=${change}
                 onCall=${() => void startTalk(choices.peek())}
               />`
         }
