@@ -54,7 +54,7 @@ const database = await databaseOf([
     callback: { id: 'cb-1', url: LINK, body: '{}' },
   },
 ]);
-const { open } = aStage({ env: { DATABASE_URL: database } });
+const { open, url } = aStage({ env: { DATABASE_URL: database } });
 
 it('shows hostile words, names, results and addresses as text', async (context) => {
   const page = await open(context, '/calls', { viewport: { width: 320, height: 640 } });
@@ -70,4 +70,34 @@ it('shows hostile words, names, results and addresses as text', async (context) 
   await page.getByRole('button', { name: 'caller' }).click();
   expect(await page.title()).toContain('Call to');
   expect(await page.locator(`main [href^="javascript"], main img, main script`).count()).toBe(0);
+});
+
+it('shows hostile profiles, refusals and places to call as text, and what is typed', async (context) => {
+  const page = await open(context, '', { viewport: { width: 320, height: 640 }, expects: /status of 4/ });
+  const profiles = [EVIL, LINK].map((name) => ({ name, language: 'en', voice: EVIL }));
+  await page.route('**/profiles', (route) => route.fulfill({ json: { profiles } }));
+  const refusals = ['to', 'task', 'result', 'callbackUrl', null].map((field) => ({
+    code: EVIL,
+    message: `${EVIL} ${TURNED}`,
+    ...(field === null ? {} : { field }),
+  }));
+  await page.route('**/calls?dry-run*', (route) =>
+    route.fulfill({
+      json: { wouldBePlaced: false, refusals, callee: { country: EVIL, timeZones: [EVIL] } },
+    }),
+  );
+  await page.goto(`${url()}/app/place`);
+  await page.getByLabel('To', { exact: true }).fill(EVIL);
+  await page.getByText('Own words').click();
+  await page.getByLabel('Task', { exact: true }).fill(WORDS);
+  await page.getByRole('button', { name: '+ fact' }).click();
+  await page.getByRole('button', { name: '+ choice' }).click();
+  for (const field of await page
+    .locator('main input[type=text]:visible, main input:not([type]):visible')
+    .all())
+    await field.fill(EVIL);
+  await page.getByText(EVIL).first().waitFor();
+  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  expect(await page.title()).toContain('Place');
+  expect(await page.locator('main [href^="javascript"], main img, main script').count()).toBe(0);
 });

@@ -11,7 +11,7 @@ const { open } = aStage({ env: { DATABASE_URL: await databaseOf(calls) } });
 
 it('is saved as it is filtered, as CSV and as JSON', async (context) => {
   const page = await open(context, '/calls?number=%2B15551000002');
-  await page.getByText('1 calls', { exact: true }).waitFor();
+  await page.getByText('1 call', { exact: true }).waitFor();
   const saved = async (form: string): Promise<{ readonly name: string; readonly text: string }> => {
     const coming = page.waitForEvent('download');
     await page.getByRole('button', { name: `Save the list as ${form}` }).click();
@@ -26,7 +26,7 @@ it('is saved as it is filtered, as CSV and as JSON', async (context) => {
   ]);
   const json = await saved('JSON');
   expect(JSON.parse(json.text)).toEqual([expect.objectContaining({ from: '+15551000002' })]);
-  await page.getByText('1 calls saved.').waitFor();
+  await page.getByText('1 call saved.').waitFor();
 });
 
 it('leads by #t to the line that was said then', async (context) => {

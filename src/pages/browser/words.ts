@@ -52,6 +52,11 @@ export function clockTime(ms: number): string {
   return hours > 0 ? `${hours}:${parts.join(':')}` : `${Math.floor(seconds / 60)}:${parts[1]}`;
 }
 
+/** `1 call`, `1,284 calls`. */
+export function callsInWords(count: number): string {
+  return `${count.toLocaleString()} ${count === 1 ? 'call' : 'calls'}`;
+}
+
 /** `250 ms`, `1.45 s`. */
 export function lengthOf(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;

@@ -30,7 +30,7 @@ export function Chart({ title, unit, at, lines }: ChartProps) {
     const target = box.current;
     if (target === null) return;
     const data: uPlot.AlignedData = [[...at], ...lines.map(({ values }) => [...values])];
-    const chart = new uPlot(optionsOf(target, unit, lines), data, target);
+    const chart = new uPlot(optionsOf(target, unit, lines, at), data, target);
     const observer = new ResizeObserver(() => chart.setSize({ width: target.clientWidth, height: HEIGHT }));
     observer.observe(target);
     return () => {
@@ -44,7 +44,14 @@ export function Chart({ title, unit, at, lines }: ChartProps) {
   </figure>`;
 }
 
-function optionsOf(target: HTMLElement, unit: string, lines: readonly Line[]): uPlot.Options {
+function optionsOf(
+  target: HTMLElement,
+  unit: string,
+  lines: readonly Line[],
+  at: readonly number[],
+): uPlot.Options {
+  // A bar stands on its instant: without room beside it the first and the last would be cut in half.
+  const room = lines.some(({ isBar }) => isBar === true) ? ((at[1] ?? 0) - (at[0] ?? 0)) / 2 : 0;
   const style = getComputedStyle(target);
   // A custom property is as it was written, light-dark() and all; a colour that is used is a colour.
   const colour = (name: string): string => {
@@ -65,7 +72,10 @@ function optionsOf(target: HTMLElement, unit: string, lines: readonly Line[]): u
     height: HEIGHT,
     cursor: { sync: { key: 'insights' }, y: false },
     legend: { live: true },
-    scales: { y: { range: (_, __, most) => [0, Math.max(1, most ?? 1) * 1.1] } },
+    scales: {
+      x: { range: (_, least, most) => [least - room, most + room] },
+      y: { range: (_, __, most) => [0, Math.max(1, most ?? 1) * 1.1] },
+    },
     axes: [
       { ...axis, font: `12px ${style.fontFamily}` },
       { ...axis, font: `12px ${style.fontFamily}`, size: 44 },

@@ -4,6 +4,7 @@ import { html } from 'htm/preact';
 import { ask } from '../api.ts';
 import type { CallPage, CallSummary } from '../api-types.ts';
 import { query } from '../router.ts';
+import { callsInWords } from '../words.ts';
 import { PAGE } from './call-pages.ts';
 import { csvOf, gathered, MOST_EXPORTED } from './export.ts';
 import { filtersIn, listPath } from './filters.ts';
@@ -38,7 +39,7 @@ export function ExportButtons() {
     );
     said.value = found.isCut
       ? `Only the latest ${MOST_EXPORTED.toLocaleString()} were saved: narrow the days for the others.`
-      : `${found.calls.length.toLocaleString()} calls saved.`;
+      : `${callsInWords(found.calls.length)} saved.`;
   };
   const button = (form: keyof typeof FORMS) =>
     html`<button

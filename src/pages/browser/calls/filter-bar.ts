@@ -7,7 +7,7 @@ import { useAsked } from '../asked.ts';
 import { onCallEvent } from '../feed.ts';
 import { useKeys } from '../keys.ts';
 import { query, replaceQuery } from '../router.ts';
-import { endOf, GROUPS } from '../words.ts';
+import { callsInWords, endOf, GROUPS } from '../words.ts';
 import { ExportButtons } from './export-buttons.ts';
 import { countsPath, type FilterName, type Filters, filtersIn, queryOf } from './filters.ts';
 
@@ -49,7 +49,7 @@ export function FilterBar() {
           ref=${number}
           type="search"
           inputmode="tel"
-          placeholder="+15551234567"
+          placeholder="+1555 …"
           value=${typed}
           onInput=${(event: Event) => (typed.value = valueOf(event))}
           onChange=${(event: Event) => set('number', valueOf(event))}
@@ -90,7 +90,7 @@ function Tiles({ filters, counts }: { readonly filters: Filters; readonly counts
   };
   const isFiltered = Object.keys(filters).length > 0;
   return html`<div class="tiles">
-    <span class="quiet">${counts === undefined ? '…' : counts.all.toLocaleString()} calls</span>
+    <span class="quiet">${counts === undefined ? '… calls' : callsInWords(counts.all)}</span>
     <button class="tile attention" aria-pressed=${isAttention} onClick=${toggle}>
       <i aria-hidden="true">▲</i> ${counts?.needsAttention.toLocaleString() ?? '…'} to look at
     </button>

@@ -6,7 +6,7 @@ import type { Insights } from '../api-types.ts';
 import { useAsked } from '../asked.ts';
 import { Empty, Failed, Loading } from '../parts.ts';
 import { addressOf, query, replaceQuery } from '../router.ts';
-import { endOf, GROUPS, lengthOf } from '../words.ts';
+import { callsInWords, endOf, GROUPS, lengthOf } from '../words.ts';
 import { Chart, type Line } from './chart.ts';
 import { ENOUGH, type Series, seriesOf, type Sums, sumsOf } from './insight-figures.ts';
 
@@ -90,7 +90,7 @@ function Ends({ sums, since }: { readonly sums: Sums; readonly since: string }) 
   // The list filters by whole days.
   const day = new Date(since).toLocaleDateString('sv');
   return html`<section class="card" aria-labelledby="ends-title">
-    <h2 id="ends-title">How ${sums.calls.toLocaleString()} calls ended</h2>
+    <h2 id="ends-title">How ${callsInWords(sums.calls)} ended</h2>
     ${END_GROUPS.map(
       (group) =>
         html`<div class="ends" key=${group}>
@@ -131,7 +131,7 @@ function Rates({ sums }: { readonly sums: Sums }) {
         <dd class="figure">${lengthOf(sums.longestSilenceMs)}</dd>
       </div>
     </dl>
-    <p class="quiet">${sums.turns.toLocaleString()} turns; at most ${sums.peak} calls at a time.</p>
+    <p class="quiet">${sums.turns.toLocaleString()} turns; at most ${callsInWords(sums.peak)} at a time.</p>
   </section>`;
 }
 
