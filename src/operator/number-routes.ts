@@ -39,6 +39,7 @@ const webhooksSchema = z
 const numberSchema = z
   .strictObject({
     number: z.string(),
+    isOwn: z.boolean().meta({ description: 'TWILIO_PHONE_NUMBER or PROFILES names it.' }),
     is: z.enum(['here', 'partly', 'elsewhere', 'in-trunk']).meta({
       description:
         '`partly`: calls come here, but fallback, status callback or retries are not set. `in-trunk`: a SIP trunk has the number, which overrides its webhooks.',
@@ -90,7 +91,7 @@ const undoBody = pointBody.extend({
 
 /** Must stand behind the operator's token. */
 export function numberRoutes(options: NumberRoutesOptions): Router {
-  const { pointing, profileOf } = options;
+  const { pointing } = options;
   const router = express.Router();
 
   router.get('/number', async (_req, res) => {
@@ -103,14 +104,14 @@ export function numberRoutes(options: NumberRoutesOptions): Router {
     const body = right(res, check(pointBody, req.body));
     if (body === null) return;
     if (pointing === null) return noAccount(res);
-    answerResult(res, await pointing.point(body.number, body.version ?? null), profileOf);
+    answerResult(res, await pointing.point(body.number, body.version ?? null), options);
   });
   router.post('/number/undo', jsonBody, async (req, res) => {
     const body = right(res, check(undoBody, req.body));
     if (body === null) return;
     if (pointing === null) return noAccount(res);
     const { number, version = null, force } = body;
-    answerResult(res, await pointing.undo(number, version, force), profileOf);
+    answerResult(res, await pointing.undo(number, version, force), options);
   });
   router.use(storeAway);
   return router;
@@ -144,13 +145,12 @@ async function withOwn(
   return { is: 'told', numbers: [...own, ...others], missing, isCut: listed.isCut };
 }
 
-export function publicNumbers(
-  { webhookUrl, profileOf }: Pick<NumberRoutesOptions, 'webhookUrl' | 'profileOf'>,
-  { numbers, missing, isCut }: Listed,
-) {
+type Naming = Pick<NumberRoutesOptions, 'webhookUrl' | 'ownNumbers' | 'profileOf'>;
+
+export function publicNumbers(naming: Naming, { numbers, missing, isCut }: Listed) {
   return {
-    webhookUrl,
-    numbers: numbers.map((one) => publicNumber(one, profileOf)),
+    webhookUrl: naming.webhookUrl,
+    numbers: numbers.map((one) => publicNumber(one, naming)),
     missing: [...missing],
     isCut,
   } satisfies z.infer<typeof numbersSchema>;
@@ -158,10 +158,11 @@ export function publicNumbers(
 
 function publicNumber(
   { number, is, trunkSid, now, wanted, version, undo }: NumberState,
-  profileOf: (number: string) => string,
+  { ownNumbers, profileOf }: Naming,
 ) {
   return {
     number,
+    isOwn: ownNumbers.includes(number),
     is,
     profile: profileOf(number),
     trunkSid: trunkSid === '' ? null : trunkSid,
@@ -175,10 +176,10 @@ function publicNumber(
   } satisfies z.infer<typeof numberSchema>;
 }
 
-function answerResult(res: Response, result: PointResult, profileOf: (number: string) => string): void {
+function answerResult(res: Response, result: PointResult, naming: Naming): void {
   switch (result.is) {
     case 'done':
-      return void res.json(publicNumber(result.number, profileOf));
+      return void res.json(publicNumber(result.number, naming));
     case 'failed':
       return trouble(res, result);
     case 'not-taken':

@@ -14,7 +14,7 @@ const LOOKS = [
   { name: 'light, narrow', colorScheme: 'light', viewport: { width: 320, height: 640 } },
   { name: 'dark, narrow', colorScheme: 'dark', viewport: { width: 320, height: 640 } },
 ] as const;
-const REFUSED = /status of (?:40[134]|503)|ERR_CONNECTION/;
+const REFUSED = /status of (?:40[134]|50[23])|ERR_CONNECTION/;
 
 async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page })
@@ -141,6 +141,42 @@ describe('with something to mend', () => {
       await page.getByText('The relay stopped in the middle').waitFor();
       await page.getByText('Not taking calls').waitFor();
       await expectAccessible(page);
+    });
+});
+
+describe('with numbers that lead elsewhere', () => {
+  const stage = aStage();
+  for (const look of LOOKS)
+    it(`the numbers, their questions, the webhooks and a rehearsal are accessible: ${look.name}`, async (context) => {
+      const { account } = stage.sandbox().twilio;
+      account.numbers.length = 1;
+      const [number] = account.numbers;
+      if (number !== undefined) number.voice_url = 'https://before.example/voice';
+      account.add('+15550003333').trunk_sid = 'TK1';
+      const stranger = await fetch(`${stage.sandbox().relayUrl}/voice`, { method: 'POST' });
+      await stranger.body?.cancel();
+      const page = await opened(stage, context, look, '/health');
+      await page.getByText('1 other of the account').click();
+      await page.getByRole('button', { name: 'Rehearse a call' }).click();
+      await page.getByLabel('TwiML').waitFor();
+      await page.getByText('no signature').first().waitFor();
+      await expectAccessible(page);
+      await page.getByRole('button', { name: 'Point it here' }).click();
+      await page.getByRole('dialog').getByText('https://before.example/voice').waitFor();
+      await expectAccessible(page);
+      await page.keyboard.press('Escape');
+      for (const [status, code] of [
+        [403, 'carrier_off'],
+        [502, 'carrier_unavailable'],
+      ] as const) {
+        await page.route('**/number', (route) =>
+          route.fulfill({ status, json: { error: { code, message: 'Twilio cannot be asked.' } } }),
+        );
+        await page.reload();
+        await page.getByText(status === 403 ? 'No Twilio account' : 'Twilio cannot be asked.').waitFor();
+        await expectAccessible(page);
+        await page.unroute('**/number');
+      }
     });
 });
 

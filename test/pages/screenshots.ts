@@ -45,6 +45,15 @@ async function haveCalls(sandbox: Sandbox) {
   return { callId, isLive };
 }
 
+/** The number as somebody else left it, and a stranger at the door. */
+async function leadElsewhere({ twilio, relayUrl }: Sandbox): Promise<void> {
+  const [number] = twilio.account.numbers;
+  if (number !== undefined) number.voice_url = 'https://demo.twilio.com/welcome/voice/';
+  twilio.account.add('+15550003333');
+  const stranger = await fetch(`${relayUrl}/voice`, { method: 'POST' });
+  await stranger.body?.cancel();
+}
+
 async function take(browser: Browser, sandbox: Sandbox, pictures: readonly Picture[]): Promise<void> {
   const base = sandbox.relayUrl.replace('127.0.0.1', 'localhost');
   for (const { name, path, scheme, size } of pictures) {
@@ -93,6 +102,7 @@ const sandbox = await startSandbox({ env: { DATABASE_URL, RECORDINGS_DIR: join(f
 const browser = await chromium.launch(CHROMIUM === null ? {} : { executablePath: CHROMIUM });
 mkdirSync(out, { recursive: true });
 const { callId, isLive } = await haveCalls(sandbox);
+await leadElsewhere(sandbox);
 const views = {
   calls: '/app/calls',
   call: `/app/calls/${callId}`,
@@ -111,6 +121,7 @@ await take(
         { name: 'calls', path: views.calls, scheme: 'light', size: WIDE },
         { name: 'call', path: views.call, scheme: 'light', size: WIDE },
         { name: 'insights', path: views.insights, scheme: 'dark', size: WIDE },
+        { name: 'health', path: views.health, scheme: 'light', size: { width: 1280, height: 1120 } },
         { name: 'phone', path: views.call, scheme: 'dark', size: NARROW },
       ],
 );

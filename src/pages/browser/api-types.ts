@@ -61,6 +61,65 @@ export interface Configuration {
   }[];
 }
 
+/** What a phone number has on file at Twilio. */
+export type Webhooks = Readonly<
+  Record<
+    | 'voiceUrl'
+    | 'voiceMethod'
+    | 'voiceFallbackUrl'
+    | 'voiceFallbackMethod'
+    | 'statusCallback'
+    | 'statusCallbackMethod'
+    | 'voiceApplicationSid',
+    string
+  >
+>;
+
+export interface NumberOfAccount {
+  readonly number: string;
+  readonly isOwn: boolean;
+  readonly is: 'here' | 'partly' | 'elsewhere' | 'in-trunk';
+  readonly profile: string;
+  readonly trunkSid: string | null;
+  readonly now: Webhooks;
+  readonly wanted: Webhooks;
+  readonly version: string;
+  readonly undo: {
+    readonly is: 'possible' | 'done' | 'changed';
+    readonly changedAt: string;
+    readonly before: Webhooks;
+  } | null;
+}
+
+export interface Numbers {
+  readonly webhookUrl: string;
+  readonly numbers: readonly NumberOfAccount[];
+  readonly missing: readonly string[];
+  readonly isCut: boolean;
+}
+
+export interface Webhook {
+  readonly at: string;
+  readonly route: string;
+  readonly tookMs: number;
+  readonly is: 'answered' | 'refused';
+  readonly refused: { readonly kind: string; readonly detail: string } | null;
+  readonly answer: string;
+  readonly callStatus: string;
+  readonly callId: string | null;
+  /** The last digits. */
+  readonly from: string;
+}
+
+export interface WebhookRehearsal {
+  readonly status: number;
+  readonly twiml: string;
+  readonly answer: string;
+  readonly tookMs: number;
+  readonly to: string;
+  readonly profile: string;
+}
+
 /** Why somebody should look at a call. */
 export type Attention = 'fault' | 'slow' | 'result' | 'callback';
 

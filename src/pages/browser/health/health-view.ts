@@ -3,7 +3,9 @@ import { html } from 'htm/preact';
 import { Heading } from '../heading.ts';
 import { ChecksCard } from './checks-card.ts';
 import { ConfigurationCard } from './configuration-card.ts';
+import { NumberCard } from './number-card.ts';
 import { ReadyCard } from './ready-card.ts';
+import { WebhookCard } from './webhook-card.ts';
 
 export function HealthView() {
   return html`<div class="view-head">
@@ -11,10 +13,14 @@ export function HealthView() {
       <p class="quiet">Whether callers are answered, and what to do if they are not.</p>
     </div>
     <div class="health">
-      <${ChecksCard} />
-      <div>
+      <div class="aside">
         <${ReadyCard} />
-        <${ConfigurationCard} />
+        <${NumberCard} />
       </div>
+      <div class="main">
+        <${ChecksCard} />
+        <${WebhookCard} />
+      </div>
+      <div class="aside"><${ConfigurationCard} /></div>
     </div>`;
 }
