@@ -44,7 +44,7 @@ function modelsInUse(config: Config, agents: readonly FoundAgent[]): readonly (r
 async function endsOfModels({ openaiApiKey, openaiBaseUrl }: Config): Promise<ReadonlyMap<string, number>> {
   const ends = new Map<string, number>();
   try {
-    const answer = await fetch(`${openaiBaseUrl.replace(/\/+$/, '')}/models`, {
+    const answer = await fetch(`${openaiBaseUrl}/models`, {
       headers: { authorization: `Bearer ${openaiApiKey}` },
       signal: AbortSignal.timeout(LISTED_WITHIN_MS),
     });
