@@ -14,8 +14,8 @@ export interface Greetings {
 
 const PROCESSES = 5;
 const LATER_CALLS = 6;
-const MOST_TRIES = 10;
-const TRY_AGAIN_MS = 500;
+/** Also on a busy machine the calls are taken: how late they are is what is measured. */
+const TAKES_ALL = { MAX_LOOP_DELAY_MS: '0' };
 const MOST_MS = 50;
 
 export async function measureGreetings(script: string): Promise<Greetings> {
@@ -23,7 +23,7 @@ export async function measureGreetings(script: string): Promise<Greetings> {
   const laterMs: number[] = [];
   for (let process = 0; process < PROCESSES; process++) {
     const { openAi, twilio, env } = await startFarEnds();
-    const subject = await startSubject(script, env);
+    const subject = await startSubject(script, { ...env, ...TAKES_ALL });
     twilio.routeTo(subject.url);
     firstMs.push(await greetedAfterMs(twilio));
     while (openAi.realtime.openSessions > 0) await pause(50);
@@ -35,26 +35,21 @@ export async function measureGreetings(script: string): Promise<Greetings> {
   return { firstMs, laterMs };
 }
 
-/** A relay that is busy with its start refuses a call; the caller then tries again. */
 async function greetedAfterMs(twilio: TwilioSandbox): Promise<number> {
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const greeted = Promise.withResolvers<number | null>();
-    let startedAt = 0;
-    const caller = await twilio.call({
-      isAudible: false,
-      onStart: (at) => (startedAt = at),
-      onAudio: ({ direction, at }) => {
-        if (direction === 'received') greeted.resolve(at - startedAt);
-      },
-    });
-    void caller.ended.then(() => greeted.resolve(null));
-    const ms = await greeted.promise;
-    caller.hangsUp();
-    await caller.ended;
-    if (ms !== null) return ms;
-    await pause(TRY_AGAIN_MS);
-  }
-  throw new Error(`a caller was turned away ${MOST_TRIES} times`);
+  const greeted = Promise.withResolvers<number>();
+  let startedAt = 0;
+  const caller = await twilio.call({
+    isAudible: false,
+    onStart: (at) => (startedAt = at),
+    onAudio: ({ direction, at }) => {
+      if (direction === 'received') greeted.resolve(at - startedAt);
+    },
+  });
+  void caller.ended.then(({ how }) => greeted.reject(new Error(`a call ended before its greeting: ${how}`)));
+  const ms = await greeted.promise;
+  caller.hangsUp();
+  await caller.ended;
+  return ms;
 }
 
 export function greetingsOf({ firstMs, laterMs }: Greetings): string {

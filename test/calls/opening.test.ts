@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { PacedClock } from '../../sandbox/paced-clock.ts';
 import { ForgedTwilio } from '../support/forged-twilio.ts';
 import { quickSandbox } from '../support/quick-sandbox.ts';
@@ -77,10 +77,34 @@ describe.concurrent('a call comes in', () => {
     await caller.ended;
     const headers = { authorization: 'Bearer operator-token' };
     const record = async () => (await fetch(`${sandbox.relayUrl}/calls/${caller.sid}`, { headers })).json();
-    await expect.poll(record).toMatchObject({ stage: 'ended' });
+    await vi.waitFor(async () => expect(await record()).toMatchObject({ stage: 'ended' }), 20_000);
     const replayed = new ForgedTwilio(sandbox);
     await expect(replayed.announces(caller.sid)).rejects.toThrow('hangup');
     expect(sandbox.relay.calls.count).toBe(0);
+  });
+
+  it('[O8] the greeting is heard while Realtime cannot be reached', async (test) => {
+    const sandbox = await quickSandbox(test);
+    const { faults } = sandbox.openAi.realtime;
+    faults.refuseDials = Infinity;
+    const caller = await sandbox.call();
+    await caller.hears(GREETING);
+    faults.refuseDials = 0;
+    await caller.says('My name is Bob.');
+    await caller.hears('Nice to meet you, Bob.');
+    caller.hangsUp();
+  });
+
+  it('[O9] nothing is opened for a webhook without a signature', async (test) => {
+    const sandbox = await quickSandbox(test);
+    const { realtime } = sandbox.openAi;
+    const before = realtime.sessionsEver;
+    const body = new URLSearchParams({ CallSid: `CA${'1'.repeat(32)}`, From: '+15550001', To: '+15550002' });
+    const answers = Array.from({ length: 5 }, () =>
+      fetch(`${sandbox.relayUrl}/voice`, { method: 'POST', body }),
+    );
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([403, 403, 403, 403, 403]);
+    expect([realtime.sessionsEver, sandbox.relay.calls.count]).toEqual([before, 0]);
   });
 
   it('[O10] the greeting does not wait for the records, though another process answered the webhook', async (test) => {
