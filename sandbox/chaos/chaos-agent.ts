@@ -57,13 +57,19 @@ export class ChaosAgent {
   #answer({ history, text }: Heard): string {
     const said = sayingsIn(text).at(-1);
     if (said !== undefined) return replyText(said, '');
-    const isNote = /^\[[\s\S]*\]$/.test(text.trim());
     if (/^\[[^\n]*\]\n\[Answer/.test(text)) return 'ok';
-    if (!isNote) return PARDON;
     // Only those messages that the agent was told in the caller's name: its own words name no saying.
-    const last = history.flatMap((one) => (one.role === 'user' ? sayingsIn(one.text) : [])).at(-1);
+    const told = [...history.flatMap((one) => (one.role === 'user' ? one.text : [])), text];
+    // Asked for its reply to words that it could not make out, it asks again, as it would have at first.
+    const words = told.findLast((one) => !isNote(one));
+    if (words !== undefined && sayingsIn(words).length === 0) return PARDON;
+    const last = told.flatMap(sayingsIn).at(-1);
     return last === undefined ? GO_AHEAD : replyText(last, text);
   }
+}
+
+function isNote(text: string): boolean {
+  return /^\[[\s\S]*\]$/.test(text.trim());
 }
 
 /** The sentences of the reply that are not, whole, in what was heard already. */

@@ -2,10 +2,20 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { ChaosAgent } from '../../sandbox/chaos/chaos-agent.ts';
 import type { Told } from '../../sandbox/chaos/conversation.ts';
 import { Network } from '../../sandbox/chaos/network.ts';
 import { randomFrom } from '../../sandbox/chaos/random.ts';
-import { GREETING, replyTo, type Saying, sentenceOf, WHERE_WERE_WE } from '../../sandbox/chaos/script.ts';
+import {
+  GO_AHEAD,
+  GREETING,
+  PARDON,
+  replyTo,
+  type Saying,
+  sentenceOf,
+  textOf,
+  WHERE_WERE_WE,
+} from '../../sandbox/chaos/script.ts';
 import { problemsOf, type Row, silencesOf, tableOf } from '../../sandbox/chaos/table.ts';
 import { isGood, type RoundTold, verdictOn } from '../../sandbox/chaos/verdict.ts';
 import type { HeardPiece } from '../../sandbox/caller/ear.ts';
@@ -232,4 +242,21 @@ it('the same seed gives the same chances, and another seed others', () => {
   };
   expect(drawn(7)).toEqual(drawn(7));
   expect(drawn(7)).not.toEqual(drawn(8));
+});
+
+describe('the agent of chaos', () => {
+  const NOTE = '[Your last reply was lost on the way. Reply again now.]';
+  const answerTo = (...told: string[]): string => {
+    const text = told.pop() ?? '';
+    const history = told.map((said) => ({ role: 'user', text: said }) as const);
+    return new ChaosAgent().mind({ sessionId: 's', history, text }).text;
+  };
+
+  it('asks again, also for a lost reply, when it could not make out what the caller said', () => {
+    const halves = ['Call 3 point 1 at', '[The caller spoke on.]\ntempt 1.'];
+    expect(answerTo(...halves)).toBe(PARDON);
+    expect(answerTo(...halves, NOTE)).toBe(PARDON);
+    expect(answerTo(textOf(FIRST), NOTE)).toBe(REPLY.join(' '));
+    expect(answerTo(NOTE)).toBe(GO_AHEAD);
+  });
 });
