@@ -9,7 +9,7 @@ describe('what a caller will wait', () => {
   it('is the sum of the parts', () => {
     expect(checkWait({ transcriptMs: 900, agentMs: 900, voiceMs: 850 }, 700)).toEqual({
       is: 'fine',
-      saw: 'about 2900 ms after the last word (700 silence + 450 more for the transcript + 900 agent + 850 voice)',
+      saw: 'about 2890 ms after the last word (700 silence + 440 more for the transcript + 900 agent + 850 voice)',
       todo: null,
     });
   });
@@ -23,7 +23,7 @@ describe('what a caller will wait', () => {
   it('says how to measure the agent where it was not asked', () => {
     const { saw, todo } = checkWait({ ...NONE, transcriptMs: 900, voiceMs: 850 }, 700);
     expect(saw).toBe(
-      "2000 ms and the agent's first sentence (700 silence + 450 more for the transcript + 850 voice)",
+      "1990 ms and the agent's first sentence (700 silence + 440 more for the transcript + 850 voice)",
     );
     expect(todo).toContain('--ask-agent');
   });
