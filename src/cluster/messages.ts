@@ -3,6 +3,7 @@
 import type { AnsweredBy } from '../call/assignment.ts';
 import type { Steered } from '../call/call-control.ts';
 import type { CallFacts, CallId, LiveTalk, NextStep, TransferOutcome } from '../call/call.ts';
+import type { HeardWebhook } from '../call/heard-webhook.ts';
 import type { CarrierStatus, Steering } from '../call/steering.ts';
 
 /**
@@ -82,6 +83,7 @@ export interface Questions {
   };
   metrics: { readonly asked: null; readonly answer: readonly PlainMetric[] };
   talks: { readonly asked: null; readonly answer: readonly LiveTalk[] };
+  webhooks: { readonly asked: null; readonly answer: readonly HeardWebhook[] };
 }
 
 export type Question = {
@@ -115,7 +117,7 @@ export type FromProcess =
       readonly question: Question;
       readonly mayPlace: boolean;
     }
-  | { readonly type: 'machine' | 'all-metrics' | 'all-talks'; readonly id: number }
+  | { readonly type: 'machine' | 'all-metrics' | 'all-talks' | 'all-webhooks'; readonly id: number }
   /** Where is the process of this number? */
   | { readonly type: 'where'; readonly id: number; readonly process: number }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
@@ -137,6 +139,7 @@ export type ToProcess =
       readonly metrics: readonly (readonly PlainMetric[])[];
     }
   | { readonly type: 'all-talks'; readonly id: number; readonly talks: readonly LiveTalk[] }
+  | { readonly type: 'all-webhooks'; readonly id: number; readonly webhooks: readonly HeardWebhook[] }
   /** null: it is gone. */
   | { readonly type: 'where'; readonly id: number; readonly port: number | null }
   /** With the socket. */

@@ -95,6 +95,8 @@ export class Primary {
         return void this.#gatherMetrics(from, message.id);
       case 'all-talks':
         return void this.#gatherTalks(from, message.id);
+      case 'all-webhooks':
+        return void this.#gatherWebhooks(from, message.id);
       case 'where': {
         const port = this.#processes.get(message.process)?.port ?? null;
         return from.send({ type: 'where', id: message.id, port });
@@ -139,8 +141,13 @@ export class Primary {
     asker.send({ type: 'all-talks', id, talks });
   }
 
+  async #gatherWebhooks(asker: RelayProcess, id: number): Promise<void> {
+    const webhooks = (await this.#askAll('webhooks')).flatMap(([, ofOne]) => ofOne);
+    asker.send({ type: 'all-webhooks', id, webhooks });
+  }
+
   /** The answers of those that answer in time, with their processes' numbers. */
-  async #askAll<Name extends 'metrics' | 'talks'>(
+  async #askAll<Name extends 'metrics' | 'talks' | 'webhooks'>(
     name: Name,
   ): Promise<(readonly [number, Questions[Name]['answer']])[]> {
     const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), ALL_ANSWER_WITHIN_MS));

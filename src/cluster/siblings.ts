@@ -3,6 +3,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { CallId, LiveTalk } from '../call/call.ts';
+import type { HeardWebhook } from '../call/heard-webhook.ts';
 import type { Clock } from '../call/ports.ts';
 import { repeat, within } from '../call/waiting.ts';
 import type {
@@ -69,6 +70,8 @@ export interface Siblings {
   metrics(): Promise<readonly (readonly PlainMetric[])[] | null>;
   /** The talks of all processes; null if nobody says. */
   talks(): Promise<readonly LiveTalk[] | null>;
+  /** The last webhooks of all processes, one process after another; null if nobody says. */
+  webhooks(): Promise<readonly HeardWebhook[] | null>;
   /** Where the process of this number is reached, on this machine; null if it is gone. */
   portOf(process: number): Promise<number | null>;
   /** From here on this process answers its siblings and gets its share of the calls. */
@@ -92,6 +95,7 @@ export const ALONE: Siblings = {
   machine: async () => null,
   metrics: async () => null,
   talks: async () => null,
+  webhooks: async () => null,
   portOf: async () => null,
   join: () => {},
   cannotStart: () => {},
@@ -167,6 +171,11 @@ class ChannelSiblings implements Siblings {
     return reply?.type === 'all-talks' ? reply.talks : null;
   }
 
+  async webhooks(): Promise<readonly HeardWebhook[] | null> {
+    const reply = await this.#request((id) => ({ type: 'all-webhooks', id }));
+    return reply?.type === 'all-webhooks' ? reply.webhooks : null;
+  }
+
   async portOf(process: number): Promise<number | null> {
     const reply = await this.#request((id) => ({ type: 'where', id, process }));
     return reply?.type === 'where' ? reply.port : null;
@@ -209,6 +218,7 @@ class ChannelSiblings implements Siblings {
       case 'machine':
       case 'all-metrics':
       case 'all-talks':
+      case 'all-webhooks':
       case 'where':
         return this.#waiting.get(message.id)?.(message);
       case 'question':

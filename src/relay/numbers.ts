@@ -6,6 +6,7 @@ import type { WebhookRoutesOptions } from '../operator/webhook-routes.ts';
 import type { Phone } from '../phone/phone.ts';
 import { Pointing } from '../phone/pointing.ts';
 import { twilioNumbers } from '../phone/twilio-numbers.ts';
+import type { Siblings } from '../cluster/siblings.ts';
 import type { Setup } from './read-setup.ts';
 import type { Switchboard } from './switchboard.ts';
 
@@ -37,15 +38,18 @@ export function webhooksOf(
   {
     phone,
     switchboard,
+    siblings,
   }: {
     readonly phone: Pick<Phone, 'heard' | 'rehearse'>;
     readonly switchboard: Pick<Switchboard, 'rehearse'>;
+    readonly siblings: Pick<Siblings, 'webhooks'>;
   },
 ): Pick<WebhookRoutesOptions, 'desk' | 'usualNumber'> {
   return {
     usualNumber: config.twilioPhoneNumber,
     desk: {
-      heard: async () => phone.heard,
+      heard: async () =>
+        (await siblings.webhooks())?.toSorted((one, other) => other.at - one.at) ?? phone.heard,
       rehearse: (from, to) => phone.rehearse({ from, to }, (call) => switchboard.rehearse(call)),
     },
   };

@@ -12,7 +12,7 @@ import type { TalkCalls } from './talk-desk.ts';
 
 export interface SiblingDutiesParts {
   readonly switchboard: Switchboard;
-  readonly phone: Pick<Phone, 'expectStream'>;
+  readonly phone: Pick<Phone, 'expectStream' | 'heard'>;
   readonly talks: Pick<Talks, 'expect'>;
   readonly talkCalls: Pick<TalkCalls, 'here'>;
   readonly server: Pick<HttpServer, 'upgrade' | 'listenAlone'>;
@@ -49,7 +49,7 @@ export async function joinSiblings(
 }
 
 async function answer(
-  { switchboard: here, talkCalls, metrics }: SiblingDutiesParts,
+  { switchboard: here, talkCalls, metrics, phone }: SiblingDutiesParts,
   { name, asked }: Question,
 ): Promise<Answer> {
   switch (name) {
@@ -71,6 +71,8 @@ async function answer(
       return here.steerHere(asked.callId, asked.steering);
     case 'metrics':
       return metrics.plain();
+    case 'webhooks':
+      return phone.heard;
     case 'talks':
       return talkCalls.here();
   }

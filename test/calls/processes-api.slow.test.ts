@@ -74,4 +74,24 @@ describe('each of several processes', WITHIN, () => {
     for (const client of [one, other])
       expect((await client.ask('GET', '/calls', { headers })).status).toBe(200);
   });
+
+  it('shows the webhooks of all, and undoes what another has done to a number', async (test) => {
+    const { clientOf, sandbox } = await severalProcesses(test, 2);
+    const clients = [await clientOf(1), await clientOf(2)] as const;
+    const [one, other] = clients;
+    for (const client of clients) expect((await client.ask('POST', '/voice')).status).toBe(403);
+    const refused = { route: '/voice', is: 'refused' };
+    for (const client of clients) {
+      const { json } = await client.ask('GET', '/webhooks');
+      expect(json).toMatchObject({ webhooks: [refused, refused] });
+    }
+    const [number] = sandbox.twilio.account.numbers;
+    if (number === undefined) throw new Error('the sandbox has no number');
+    number.voice_url = 'https://before.example/voice';
+    const json = { number: number.phone_number };
+    expect((await one.ask('POST', '/number', { json })).json).toMatchObject({ is: 'here' });
+    expect((await other.ask('POST', '/number/undo', { json })).json).toMatchObject({ undo: null });
+    expect(number.voice_url).toBe('https://before.example/voice');
+    expect((await one.ask('POST', '/webhooks/rehearsal')).json).toMatchObject({ answer: 'Connect' });
+  });
 });
