@@ -15,7 +15,7 @@ export type UtteranceEvent = Extract<
 /** As far back as a socket may have been dead before that is noticed, and a little more for the VAD to begin. */
 const QUIET_KEPT_BYTES = 8_000 * BYTES_PER_MS;
 
-/** Of a quiet caller, another process hears so much again: they may just have begun to speak. */
+/** So much before an utterance is kept with it; of a quiet caller, another process hears it again: they may just have begun. */
 const LATEST_BYTES = 1_000 * BYTES_PER_MS;
 
 /** Noise is often transcribed as "." or "…". */
@@ -80,9 +80,7 @@ export class Utterances {
 
   /** What has no transcript yet; of a quiet caller, their last second. */
   unheard(): readonly Base64Audio[] {
-    const latest = this.#kept.endAt - LATEST_BYTES;
-    const begun = [...this.#begun.values(), ...this.#unheard].map(({ startAt }) => startAt - LATEST_BYTES);
-    return this.#kept.since(Math.min(latest, ...begun));
+    return this.#kept.since(Math.min(this.#kept.endAt, this.#pendingFrom) - LATEST_BYTES);
   }
 
   close(): void {
@@ -125,7 +123,14 @@ export class Utterances {
       return;
     }
     this.#begun.set(itemId, { id: itemId, startAt, endAt: null, hasStopped: false, hasWords: false });
+    // The session was there to hear it begin, and heard nothing before.
+    this.#kept.forgetBefore(this.#pendingFrom - LATEST_BYTES);
     this.#onEvent({ type: 'speech-started', utteranceId: itemId });
+  }
+
+  /** Where the first that has no transcript began; Infinity for none. */
+  get #pendingFrom(): number {
+    return Math.min(...[...this.#begun.values(), ...this.#unheard].map(({ startAt }) => startAt));
   }
 
   #stop(itemId: string, endMs: number | null): void {
@@ -167,8 +172,7 @@ export class Utterances {
 
   #tellOver(begun: Begun, transcript: string, isLost: boolean): void {
     this.#settledTo = Math.max(this.#settledTo, begun.endAt ?? begun.startAt);
-    const pending = [...this.#begun.values(), ...this.#unheard].map(({ startAt }) => startAt);
-    this.#kept.forgetBefore(Math.min(this.#settledTo, ...pending));
+    this.#kept.forgetBefore(Math.min(this.#settledTo, this.#pendingFrom));
     this.#tellStopped(begun);
     this.#onEvent({
       type: 'utterance',

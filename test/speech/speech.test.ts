@@ -368,6 +368,8 @@ test('[R1] a vendor who is merely slow is dialled again once, and then waited fo
   const { speech, heard } = speechTo(baseUrl, { clock });
   await heard.next('ready');
   callerSays(speech, 'Is anybody there?');
+  // The commit comes with it.
+  await heard.next('speech-stopped');
   await vi.waitFor(() => expect(sandbox.faults.loseTranscripts).toBe(99));
   clock.step(TRANSCRIPT_WITHIN_MS);
   await heard.next('away');

@@ -270,3 +270,11 @@ test('[E4] closed, it leaves no timer', () => {
   utterances.close();
   expect(clock.waiting).toBe(0);
 });
+
+test('[R1] of the quiet before an utterance, one second is kept with it', () => {
+  const { sends, starts, begins } = utterancesWith();
+  sends(7_000);
+  starts('a', 6_000);
+  sends(1_000);
+  expect(begins()).toBe(5_000);
+});
