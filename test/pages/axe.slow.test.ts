@@ -14,6 +14,8 @@ const LOOKS = [
   { name: 'light, narrow', colorScheme: 'light', viewport: { width: 320, height: 640 } },
   { name: 'dark, narrow', colorScheme: 'dark', viewport: { width: 320, height: 640 } },
 ] as const;
+/** axe reads every element of a page, several times a test: on a loaded machine that takes a minute. */
+const WITHIN = { timeout: 300_000 };
 const REFUSED = /status of (?:40[134]|50[23])|ERR_CONNECTION/;
 
 async function expectAccessible(page: Page): Promise<void> {
@@ -30,7 +32,7 @@ async function opened({ open }: Stage, context: TestContext, look: (typeof LOOKS
   return open(context, path, { colorScheme, viewport, expects: REFUSED });
 }
 
-describe('with calls', async () => {
+describe('with calls', WITHIN, async () => {
   const since = Date.now() - 3_600_000;
   const calls = [anOutboundCall(since), ...Array.from({ length: 40 }, (_, at) => anInboundCall(at, since))];
   const stage = aStage({ env: { DATABASE_URL: await databaseOf(calls) } });
@@ -74,7 +76,7 @@ describe('with calls', async () => {
   }
 });
 
-describe('with a call to place', () => {
+describe('with a call to place', WITHIN, () => {
   const stage = aStage({ env: MAY_CALL_OUT });
   for (const look of LOOKS)
     it(`the form is accessible, checked, refused and as JSON Schema: ${look.name}`, async (context) => {
@@ -100,7 +102,7 @@ describe('with a call to place', () => {
     });
 });
 
-describe('with something to mend', () => {
+describe('with something to mend', WITHIN, () => {
   const event = (name: string, data: object) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
   const stage = aStage();
   for (const look of LOOKS)
@@ -144,7 +146,7 @@ describe('with something to mend', () => {
     });
 });
 
-describe('with numbers that lead elsewhere', () => {
+describe('with numbers that lead elsewhere', WITHIN, () => {
   const stage = aStage();
   for (const look of LOOKS)
     it(`the numbers, their questions, the webhooks and a rehearsal are accessible: ${look.name}`, async (context) => {
@@ -180,7 +182,7 @@ describe('with numbers that lead elsewhere', () => {
     });
 });
 
-describe('with no call', () => {
+describe('with no call', WITHIN, () => {
   const stage = aStage();
   for (const look of LOOKS)
     it(`the door, the empty list, the help and what is refused are accessible: ${look.name}`, async (context) => {

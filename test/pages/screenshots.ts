@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { anInboundCall, anOutboundCall } from './a-call.ts';
 import { CHROMIUM } from './chromium.ts';
@@ -20,6 +20,15 @@ interface Picture {
   readonly path: string;
   readonly scheme: 'light' | 'dark';
   readonly size: { readonly width: number; readonly height: number };
+  /** What somebody does before it is taken. */
+  readonly after?: (page: Page) => Promise<void>;
+}
+
+/** A call that the relay would place. */
+async function fillIn(page: Page): Promise<void> {
+  await page.getByLabel('To', { exact: true }).fill('+1 555 123 0001');
+  await page.getByLabel('at', { exact: true }).fill('tomorrow at two');
+  await page.getByText('The relay would place this call.').waitFor();
 }
 
 /** A call with a cough and an interruption, recorded; and another one that is still on. */
@@ -56,13 +65,14 @@ async function leadElsewhere({ twilio, relayUrl }: Sandbox): Promise<void> {
 
 async function take(browser: Browser, sandbox: Sandbox, pictures: readonly Picture[]): Promise<void> {
   const base = sandbox.relayUrl.replace('127.0.0.1', 'localhost');
-  for (const { name, path, scheme, size } of pictures) {
+  for (const { name, path, scheme, size, after } of pictures) {
     const context = await browser.newContext({ viewport: size, colorScheme: scheme });
     const page = await context.newPage();
     await page.goto(`${base}/app#code=${await sandbox.relay.signInCode()}`);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.goto(base + path);
     await page.getByRole('heading', { level: 1 }).waitFor();
+    await after?.(page);
     await pause(STRETCH_MS);
     await page.screenshot({ path: join(out, `${name}.png`) });
     if (await page.evaluate('document.documentElement.scrollWidth > innerWidth'))
@@ -98,7 +108,16 @@ await writeCalls(DATABASE_URL, [
   ...Array.from({ length: 400 }, (_, at) => anInboundCall(at, since, 200_000)),
   outbound,
 ]);
-const sandbox = await startSandbox({ env: { DATABASE_URL, RECORDINGS_DIR: join(folder, 'recordings') } });
+const sandbox = await startSandbox({
+  env: {
+    DATABASE_URL,
+    RECORDINGS_DIR: join(folder, 'recordings'),
+    OUTBOUND_ALLOW: '+1555*',
+    QUIET_HOURS: 'off',
+    // The pictures take their time.
+    SILENCE_PROMPT_S: '120',
+  },
+});
 const browser = await chromium.launch(CHROMIUM === null ? {} : { executablePath: CHROMIUM });
 mkdirSync(out, { recursive: true });
 const { callId, isLive } = await haveCalls(sandbox);
@@ -109,6 +128,7 @@ const views = {
   live: `/app/calls/${isLive}`,
   result: `/app/calls/${outbound.id}`,
   insights: '/app/calls?show=insights',
+  talk: '/app/talk',
   place: '/app/place',
   health: '/app/health',
 };
@@ -121,6 +141,7 @@ await take(
         { name: 'calls', path: views.calls, scheme: 'light', size: WIDE },
         { name: 'call', path: views.call, scheme: 'light', size: WIDE },
         { name: 'insights', path: views.insights, scheme: 'dark', size: WIDE },
+        { name: 'place', path: views.place, scheme: 'light', size: WIDE, after: fillIn },
         { name: 'health', path: views.health, scheme: 'light', size: { width: 1280, height: 1120 } },
         { name: 'phone', path: views.call, scheme: 'dark', size: NARROW },
       ],
