@@ -50,7 +50,7 @@ describe('the number on the page', () => {
     await question.getByText(BEFORE).waitFor();
     await question.getByText('https://relay.sandbox/voice#').first().waitFor();
     await page.keyboard.press('Escape');
-    await question.waitFor({ state: 'hidden' });
+    await question.waitFor({ state: 'detached' });
     expect(theNumber().voice_url).toBe(BEFORE);
 
     await card.getByRole('button', { name: 'Point it here' }).focus();

@@ -2,6 +2,7 @@
 // was seen: what somebody else changed meanwhile is shown instead of overwritten.
 import { useSignal } from '@preact/signals';
 import { html } from 'htm/preact';
+import { useRef } from 'preact/hooks';
 import type { NumberOfAccount, Numbers } from '../api-types.ts';
 import { useAsked } from '../asked.ts';
 import { Ago, Empty, Failed, Loading, PhoneNumber } from '../parts.ts';
@@ -20,13 +21,17 @@ const SOMEBODY_ELSES = { sign: '→', mark: 'quiet', words: 'leads elsewhere' } 
 
 export function NumberCard() {
   const { answer, again } = useAsked<Numbers>('/number');
-  const change = useSignal<NumberChange | null>(null);
+  const asked = useSignal<{ readonly key: number; readonly change: NumberChange } | null>(null);
+  const questions = useRef(0);
   const { value } = answer;
-  const choose = (chosen: NumberChange): void => {
-    change.value = chosen;
+  const choose = (change: NumberChange): void => {
+    questions.current += 1;
+    asked.value = { key: questions.current, change };
   };
-  const close = (): void => {
-    change.value = null;
+  /** A dialog says late that it is closed: the next question may be open by then. */
+  const close = (key: number): void => {
+    if (asked.peek()?.key !== key) return;
+    asked.value = null;
     again();
   };
   return html`<section class="card numbers" aria-labelledby="number-title">
@@ -48,7 +53,14 @@ export function NumberCard() {
               <//>`
             : html`<${Failed} problem=${value.problem} onRetry=${again} />`
     }
-    ${change.value !== null && html`<${NumberDialog} change=${change.value} onClose=${close} />`}
+    ${
+      asked.value !== null &&
+      html`<${NumberDialog}
+        key=${asked.value.key}
+        change=${asked.value.change}
+        onClose=${close.bind(null, asked.value.key)}
+      />`
+    }
   </section>`;
 }
 
