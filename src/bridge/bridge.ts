@@ -21,6 +21,9 @@ import { Taping } from '../call/tape.ts';
 import { typedUtterance } from './typed-words.ts';
 import { Voice } from './voice.ts';
 
+/** Nothing to hang up; or, without a stream, perhaps a call that goes on in another process (O10). */
+const IS_LEFT_TO_CARRIER: ReadonlySet<EndReason> = new Set(['caller-hung-up', 'no-stream']);
+
 export class Bridge {
   readonly call: CallFacts;
   readonly startedAt: number;
@@ -213,7 +216,7 @@ export class Bridge {
     else if (resume !== null) {
       // Twilio may ask another process only once all of the call is written down, to its last event.
       left = left.then(() => this.#handOver.write({ ...resume, agent: this.#dialogue.memory }));
-    } else if (carrier === null || isOnErrand || isUntold || reason === 'caller-hung-up') line?.close();
+    } else if (carrier === null || isOnErrand || isUntold || IS_LEFT_TO_CARRIER.has(reason)) line?.close();
     else void carrier.hangUp().then(() => line?.close());
     if (resume === null)
       left = left.then(() => this.#parts.onSettling?.(reason, wantsResult ? this.#dialogue.memory : null));

@@ -99,6 +99,12 @@ describe('opening', () => {
     expect(call.bridge.ended).toBe('no-stream');
     expect(call.clock.waiting).toBe(0);
   });
+
+  it('[O10] and not at the carrier, for its stream may be in a process that could not say so', () => {
+    const call = new PaperCall({ canHangUp: true });
+    call.clock.step(15_000);
+    expect([call.bridge.ended, call.hangUps]).toEqual(['no-stream', 0]);
+  });
 });
 
 describe('listening', () => {
