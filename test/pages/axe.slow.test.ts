@@ -35,7 +35,8 @@ async function opened({ open }: Stage, context: TestContext, look: (typeof LOOKS
 describe('with calls', WITHIN, async () => {
   const since = Date.now() - 3_600_000;
   const calls = [anOutboundCall(since), ...Array.from({ length: 40 }, (_, at) => anInboundCall(at, since))];
-  const stage = aStage({ env: { DATABASE_URL: await databaseOf(calls) } });
+  // The caller says nothing while axe reads, and must not be taken for gone.
+  const stage = aStage({ env: { DATABASE_URL: await databaseOf(calls), SILENCE_PROMPT_S: '120' } });
   const [outbound, , inbound] = calls;
 
   for (const look of LOOKS) {
