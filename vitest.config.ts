@@ -1,5 +1,5 @@
 // Two suites: `vitest` runs everything but `*.slow.test.ts`, `vitest --mode slow` runs only those: bench, soak, chaos,
-// leak and fuzz, which start many processes or make hundreds of calls, and all that needs a browser.
+// leak and fuzz, which start many processes or make hundreds of calls, each command as a process, and all that needs a browser.
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
