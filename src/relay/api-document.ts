@@ -1,7 +1,7 @@
 // The one document that describes the HTTP API. It loads when somebody asks for it: no call needs it.
 import { TALK_PATHS } from '../browser/talk-openapi.ts';
 import { ENGINE_PATHS } from '../engine/engine-openapi.ts';
-import { openApiDocument } from '../http/openapi-document.ts';
+import { type ApiDocument, openApiDocument } from '../http/openapi-document.ts';
 import { SESSION_PATHS } from '../http/session-routes.ts';
 import { CALL_PATHS, CALL_SCHEMAS } from '../operator/calls-openapi.ts';
 import { NUMBER_PATHS } from '../operator/number-routes.ts';
@@ -9,7 +9,7 @@ import { OPERATOR_PATHS } from '../operator/operator-openapi.ts';
 import { UPKEEP_PATHS } from '../operator/upkeep-routes.ts';
 import { WEBHOOK_PATHS } from '../operator/webhook-routes.ts';
 
-export const DOCUMENT = openApiDocument({
+export const DOCUMENT: ApiDocument = openApiDocument({
   title: 'Patchcord',
   version: '1',
   description:

@@ -15,7 +15,7 @@ import { docsRoutes } from '../../src/http/docs.ts';
 import { accessCheck, operatorOnly } from '../../src/http/access.ts';
 import { guardedAnswers, lastResort, nothingHere } from '../../src/http/headers.ts';
 import { createMetrics } from '../../src/operator/telemetry/metrics.ts';
-import { openApiDocument } from '../../src/http/openapi-document.ts';
+import { type ApiDocument, openApiDocument } from '../../src/http/openapi-document.ts';
 import { OPERATOR_PATHS } from '../../src/operator/operator-openapi.ts';
 import { healthRoutes, metricsRoute } from '../../src/operator/health-routes.ts';
 import { chooseStore } from '../../src/store/choose-store.ts';
@@ -36,7 +36,7 @@ const described = z.record(
   ),
 );
 
-export const DOCUMENT = openApiDocument({
+export const DOCUMENT: ApiDocument = openApiDocument({
   title: 'Patchcord',
   version: '0',
   description: '',
