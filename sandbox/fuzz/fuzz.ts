@@ -57,11 +57,15 @@ export async function runFuzz(
   const checker = new ResultChecker((line) => problems.push(line), { schemaMs: 2000, callMs: COSTLY_MS });
   const gauge = new LoopGauge();
   const live = await liveCall(sandbox);
-  for (const [at, kind] of kindsOf(sandbox, checker).entries()) {
-    const row = await putAll(kind, inputs, new Chance(seed + at), gauge);
-    onRow(row);
-    if (row.longestBlockMs > MOST_BLOCKED_MS)
-      problems.push(`${row.name} blocked the loop for ${row.longestBlockMs.toFixed(0)} ms.`);
+  try {
+    for (const [at, kind] of kindsOf(sandbox, checker).entries()) {
+      const row = await putAll(kind, inputs, new Chance(seed + at), gauge);
+      onRow(row);
+      if (row.longestBlockMs > MOST_BLOCKED_MS)
+        problems.push(`${row.name} blocked the loop for ${row.longestBlockMs.toFixed(0)} ms.`);
+    }
+  } catch (error) {
+    note(error);
   }
   const { sentences, problem } = await live.finish();
   if (problem !== null) problems.push(problem);

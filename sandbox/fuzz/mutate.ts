@@ -76,7 +76,8 @@ export function mutated(
     const kind = chance.below(8);
     if (kind === 0) return 'A'.repeat(chance.below(longestText));
     if (kind < 4 && strangers.length > 0) return strangers[chance.below(strangers.length)];
-    return ODDITIES[chance.below(ODDITIES.length)];
+    // A copy: the next change may be inside it.
+    return structuredClone(ODDITIES[chance.below(ODDITIES.length)]);
   };
   const copy: object = structuredClone(message);
   for (let changes = chance.below(3); changes >= 0; changes--) {
