@@ -58,8 +58,8 @@ it('measures the small machine beside the floor and loses no frame', { timeout: 
 });
 
 it('measures one process beside two', { timeout: 180_000 }, async () => {
-  const stdout = await bench('--part', 'processes', '--calls', '2,4', '--rounds', '1');
+  const stdout = await bench('--part', 'processes', '--calls', '2', '--rounds', '1');
   expect(stdout).toMatch(/\| calls \| +\| +1 process \| +2 processes \|/);
-  expect(stdout).toMatch(/\| 4 +\| CPU per call-second, ms +\| +\d+\.\d\d \| +\d+\.\d\d \|/);
-  expect(stdout).toMatch(/CPU of several processes, ÷ one: \d+\.\d\dx with 2, \d+\.\d\dx with 4/);
+  expect(stdout).toMatch(/\| 2 +\| CPU per call-second, ms +\| +\d+\.\d\d \| +\d+\.\d\d \|/);
+  expect(stdout).toMatch(/CPU of several processes, ÷ one: \d+\.\d\dx with 2/);
 });
