@@ -45,8 +45,12 @@ function prints(
     cwd: folder,
     env: { ...env, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // `npx` starts the command as a child of its own, which ends with the group only.
+    detached: true,
   });
-  onTestFinished(() => void child.kill('SIGKILL'));
+  onTestFinished(() => {
+    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  });
   const { promise, resolve: done, reject } = Promise.withResolvers<string>();
   let out = '';
   const take = (data: Buffer): void => {
