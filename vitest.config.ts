@@ -19,7 +19,7 @@ export default defineConfig(({ mode }) => ({
     isolate: mode === 'slow',
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: mode === 'slow' ? 2 : 3,
+    maxWorkers: mode === 'slow' ? 2 : 4,
     maxConcurrency: mode === 'slow' ? 2 : 16,
     expect: { poll: { timeout: 20_000 } },
   },
