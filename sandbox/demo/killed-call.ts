@@ -9,7 +9,7 @@ import type { Caller } from '../caller/caller.ts';
 import { type Choices, FAR_ENDS, sandboxOptionsOf } from '../choices.ts';
 import { Machine } from '../processes/machine.ts';
 import { SANDBOX_ENV, startFarEnds } from '../sandbox.ts';
-import { type CallHad, problemsOfTwilio, type Surroundings } from './call-had.ts';
+import { type DemoCall, problemsOfTwilio, type Surroundings } from './demo-call.ts';
 import { GOODBYE, hears, HOURS, PRICES, says } from './scripted-call.ts';
 import { tell } from './telling.ts';
 
@@ -19,7 +19,7 @@ const WHERE_WERE_WE = 'Sorry, where were we?';
 export async function haveKilledCall(
   choices: Choices,
   { env: given, voice }: Surroundings,
-): Promise<CallHad> {
+): Promise<DemoCall> {
   const folder = mkdtempSync(join(tmpdir(), 'patchcord-demo-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const options = { ...given, DATABASE_URL: `sqlite:${join(folder, 'calls.db')}`, MAX_LOOP_DELAY_MS: '0' };

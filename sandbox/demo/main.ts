@@ -12,7 +12,7 @@ import { type Choices, choicesOf, reportFailure, startChosen } from '../choices.
 import { publishedAs } from '../published.ts';
 import { SANDBOX_ENV } from '../sandbox.ts';
 import { audibleVoice } from '../voice/audible-voice.ts';
-import { type CallHad, problemsOfTwilio, type Surroundings } from './call-had.ts';
+import { type DemoCall, problemsOfTwilio, type Surroundings } from './demo-call.ts';
 import { haveKilledCall } from './killed-call.ts';
 import { haveOwnCall } from './own-call.ts';
 import { haveScriptedCall, problemsOfScript } from './scripted-call.ts';
@@ -24,7 +24,7 @@ async function haveCall(
   choices: Choices,
   isScripted: boolean,
   { env, voice }: Surroundings,
-): Promise<CallHad> {
+): Promise<DemoCall> {
   const sandbox = await startChosen(choices, { PORT: '0', ...env }, voice);
   const turns: TurnTimes[] = [];
   sandbox.relay.subscribe(narrate(turns));
@@ -55,7 +55,7 @@ async function haveCall(
   };
 }
 
-/** Whoever looks at a call wants to hear it, and in a voice; without anybody, tones are enough. */
+/** The pages play the recording, so they need a voice; without them, tones are enough. */
 function surroundings(leavesPages: boolean): Surroundings {
   if (!leavesPages) return { env: {}, voice: null };
   const recordings = mkdtempSync(join(tmpdir(), 'patchcord-recordings-'));
@@ -64,7 +64,7 @@ function surroundings(leavesPages: boolean): Surroundings {
 }
 
 /** Prints what came of it; returns whether all was as it should be. */
-function printEnd({ caller, problems, verdict }: CallHad): boolean {
+function printEnd({ caller, problems, verdict }: DemoCall): boolean {
   console.log(
     `\nAll that the caller heard, read back from the sound ("~": cut off in the middle of a sound):\n\n  ${caller.heard}\n`,
   );
@@ -73,7 +73,7 @@ function printEnd({ caller, problems, verdict }: CallHad): boolean {
   return problems.length === 0;
 }
 
-async function printLink({ relayUrl, env, callId }: CallHad): Promise<void> {
+async function printLink({ relayUrl, env, callId }: DemoCall): Promise<void> {
   const token = async (): Promise<string> => env['OPERATOR_TOKEN'] ?? '';
   const code = await signInCode({ token, clock: systemClock });
   console.log(`\nThe call's page: ${signInLink(Number(new URL(relayUrl).port), code, `/calls/${callId}`)}`);

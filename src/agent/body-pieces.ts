@@ -1,5 +1,5 @@
-// The body of an answer as it comes off the connection. Read through the `Response` it passes a web stream, which costs more
-// than all the rest of an event; whoever follows events reads the pieces instead.
+// The body of an answer as it comes off the connection. `Response.body` is a web stream, which costs more than all other work on
+// an event; readers of event streams take the pieces instead.
 
 const pieces = new WeakMap<Response, AsyncIterable<Uint8Array<ArrayBuffer>>>();
 

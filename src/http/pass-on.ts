@@ -26,7 +26,7 @@ export function passOn(
       agent: false,
       signal,
     });
-    // Whoever asked may be gone before the answer.
+    // The client may disconnect before the answer.
     res.once('close', () => asking.destroy());
     asking.on('error', () => resolve(false));
     asking.once('response', (answer) => {

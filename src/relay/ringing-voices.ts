@@ -1,5 +1,5 @@
-// O9: dials speech for an outbound call once it rings, so that the first words of whoever answers meet a session that is there.
-// A session in which nothing is said costs nothing; still, one whose call is not answered here must not stay.
+// O9: dials speech for an outbound call while it rings, so that the session is up when the callee speaks their first words.
+// An idle session costs nothing, but it must be closed if this process does not get the call.
 import type { CallEvent, CallId } from '../call/call.ts';
 import type { Clock, Speech, SpeechEvent } from '../call/ports.ts';
 

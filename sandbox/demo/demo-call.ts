@@ -1,4 +1,4 @@
-// A call that the demo has had, with its relay still running.
+// A demo call that is over, and its relay, which still runs.
 import type { CallId } from '../../src/call/call.ts';
 import type { Caller } from '../caller/caller.ts';
 import type { Sandbox } from '../sandbox.ts';
@@ -8,19 +8,18 @@ import type { Voice } from '../voice/voice.ts';
 /** Twilio's code for it. */
 const STREAM_BROKE = 31903;
 
-export interface CallHad extends Pick<Sandbox, 'env' | 'relayUrl'> {
+export interface DemoCall extends Pick<Sandbox, 'env' | 'relayUrl'> {
   readonly callId: CallId;
   readonly caller: Caller;
-  /** What was heard or done otherwise than it should have been. */
+  /** Where the call departed from its script. */
   readonly problems: readonly string[];
-  /** What it means that there is none. */
+  /** Printed if there are no problems. */
   readonly verdict: string;
   close(): Promise<void>;
 }
 
-/** How it is had. */
 export interface Surroundings {
-  /** On top of what was chosen. */
+  /** Added to the user's own settings. */
   readonly env: Readonly<Record<string, string>>;
   readonly voice: Voice | null;
 }
