@@ -7,6 +7,7 @@ import { StreamClock } from './stream-clock.ts';
 import { BYTES_PER_MS, bytesIn, silence } from '../call/mulaw.ts';
 import { keysNote, type Note } from '../call/notes.ts';
 import type { Base64Audio, Clock, Speech } from '../call/ports.ts';
+import { afterSilence } from '../call/waiting.ts';
 
 const DIGITS_PAUSE_MS = 1200;
 const MOST_DIGITS = 64;
@@ -169,7 +170,7 @@ export class Listening {
       this.#tries = 0;
       return onPause();
     }
-    this.#cancelWait = clock.after(silenceMs - this.#silentMs, () => this.waitForMore());
+    this.#cancelWait = afterSilence(clock, silenceMs - this.#silentMs, () => this.waitForMore());
     const isShort = this.#wordsEndMs - this.#beginMs <= LONGEST_TRIED_MS;
     if (this.#words.length > 0 && isShort && this.#tries < MOST_TRIES && this.#parts.onWords()) this.#tries++;
   }
@@ -193,6 +194,6 @@ export class Listening {
       this.#hear(silence(stallMs));
     }
     const [nextMs, inMs] = leftMs <= 0 ? [RESTORE_EVERY_MS, RESTORE_EVERY_MS] : [LONGEST_STALL_MS, leftMs];
-    this.#cancelStallWatch = clock.after(inMs, () => this.#watchForStall(nextMs));
+    this.#cancelStallWatch = afterSilence(clock, inMs, () => this.#watchForStall(nextMs));
   }
 }

@@ -89,3 +89,21 @@ export function repeat(
     cancel();
   };
 }
+
+/** An alarm that is later than this finds a process that stood still. */
+const STOOD_STILL_MS = 20;
+/** For what came meanwhile to be read, and for a far end to say what it makes of it. */
+const CATCH_UP_MS = 100;
+
+/**
+ * Runs `run` after `ms`, or a little later where this process stood still when they were over: a timer runs before the sockets
+ * are read, so silence that it sees is not yet the far end's. Returns what cancels it.
+ */
+export function afterSilence(clock: Clock, ms: number, run: () => void): () => void {
+  const due = clock.now() + Math.max(0, ms);
+  let cancel = clock.after(ms, () => {
+    if (clock.now() - due < STOOD_STILL_MS) run();
+    else cancel = clock.after(CATCH_UP_MS, run);
+  });
+  return () => cancel();
+}

@@ -174,6 +174,19 @@ describe('listening', () => {
     expect(call.speech.heardMs).toBe(840);
   });
 
+  it('[L5] takes no stall of its own process for silence: the frames are there, and not read yet', () => {
+    const call = new PaperCall({ greeting: 'Hi.' });
+    call.connects();
+    call.frames(100, true, 0);
+    call.speech.beginsSpeech();
+    call.clock.stall(400);
+    call.frames(400, true, 100);
+    call.clock.step(240);
+    expect(call.speech.heardMs).toBe(500);
+    call.clock.step(10);
+    expect(call.speech.heardMs).toBe(750);
+  });
+
   it('[L5] sends no more silence once the utterance is closed', () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     call.connects();
@@ -233,6 +246,21 @@ describe('listening', () => {
       call.clock.step(20);
       await settled();
       expect(call.agent.messages).toEqual([]);
+    });
+
+    it('is not ended by a stall of its own process, in which the caller went on', async () => {
+      const call = await wordsIn(260);
+      call.clock.stall(600);
+      call.frames(240, false, 360);
+      const more = call.speech.beginsSpeech();
+      call.frames(360, true, 600);
+      call.clock.step(100);
+      await settled();
+      expect(call.agent.messages).toEqual([]);
+      call.frames(700, false, 960);
+      call.speech.transcribes('two tickets.', more, 960);
+      await settled();
+      expect(call.agent.messages).toMatchObject([{ text: 'I would like two tickets.' }]);
     });
 
     it('is not begun anew by a cough', async () => {

@@ -32,10 +32,16 @@ export class SteppedClock implements Clock {
     const until = this.#now + ms;
     for (let next = this.#next(until); next; next = this.#next(until)) {
       this.#alarms.delete(next);
-      this.#now = next.at;
+      this.#now = Math.max(this.#now, next.at);
       next.run();
     }
     this.#now = until;
+  }
+
+  /** The process stands still for `ms`: what falls due in them runs late, and before anything that came meanwhile. */
+  stall(ms: number): void {
+    this.#now += ms;
+    this.step(0);
   }
 
   /** How many callbacks still wait: 0 proves that an ended part cancelled all of its own. */
