@@ -1,5 +1,6 @@
 // Judges what was heard around a cut. The relay does not know the delay to the caller and back, so a reply that is resumed
 // repeats up to that much; nothing may be missing.
+import { CUT_OFF } from '../tones.ts';
 
 /** 120 ms of sound. */
 const MOST_HEARD_TWICE = 6;
@@ -16,4 +17,19 @@ export function isHeardWithOneCut(heard: string, text: string, mostTwice = MOST_
     }
   }
   return false;
+}
+
+/**
+ * The source of a RegExp for `text` as a caller understands it: whole, or cut by sounds of their own (B3) and continued from
+ * further back.
+ */
+export function understood(text: string): string {
+  let again = '';
+  let source = '';
+  for (const char of text.split('')) {
+    const next = RegExp.escape(char);
+    source += `${again === '' ? '' : `${CUT_OFF}?${again}`}${next}`;
+    again = `(?:${again}${next})?`;
+  }
+  return source;
 }

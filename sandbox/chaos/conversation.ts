@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../src/call/system-clock.ts';
 import type { Caller } from '../caller/caller.ts';
 import type { HeardPiece } from '../caller/ear.ts';
+import { understood } from '../caller/heard.ts';
 import { APOLOGY, GREETING, LAST_WORD, PARDON, type Saying, textOf, WHERE_WERE_WE } from './script.ts';
 
 /** What the caller experienced in a call. Instants are those of the call's clock. */
@@ -28,6 +29,9 @@ const PATIENCE_MS = 14_000;
 const AFTER_ASKED_MS = 2_500;
 const MOST_ATTEMPTS = 8;
 const BETWEEN_TURNS_MS = 150;
+/** The end of a saying may reach the next process over its first words, and cut them: a person understands them all the same. */
+const ASKED = [GREETING, WHERE_WERE_WE].map(understood).join('|');
+const SORRY = [APOLOGY, PARDON].map(understood).join('|');
 const SHOWN_CHARS = 100;
 
 export async function converse(caller: Caller, call: number, points: number): Promise<Told> {
@@ -59,8 +63,7 @@ export async function converse(caller: Caller, call: number, points: number): Pr
 }
 
 async function talk(caller: Caller, told: Told, points: number, signal: AbortSignal): Promise<void> {
-  const first = [GREETING, WHERE_WERE_WE].map((text) => RegExp.escape(text));
-  await awaits(caller, told, new RegExp(first.join('|')), PATIENCE_MS);
+  await awaits(caller, told, new RegExp(ASKED), PATIENCE_MS);
   for (let point = 1; point <= points; point++) {
     for (let attempt = 1; told.answered[point - 1] === null; attempt++) {
       if (attempt > MOST_ATTEMPTS) throw new Error(`point ${point} was said ${MOST_ATTEMPTS} times in vain`);
@@ -77,11 +80,9 @@ async function talk(caller: Caller, told: Told, points: number, signal: AbortSig
 /** The attempt that was answered; null where the caller has to say it again. */
 async function answerTo(caller: Caller, told: Told, { call, point }: Saying): Promise<number | null> {
   const answer = `K${call}P${point}T(\\d+)${LAST_WORD}`;
-  const sorry = [APOLOGY, PARDON].map((text) => RegExp.escape(text));
-  const again = [WHERE_WERE_WE, GREETING].map((text) => RegExp.escape(text));
-  let heard = await awaits(caller, told, new RegExp([answer, ...sorry, ...again].join('|')), PATIENCE_MS);
-  if (heard === WHERE_WERE_WE || heard === GREETING)
-    heard = await whileItSounds(caller, told, new RegExp([answer, ...sorry].join('|')));
+  const final = `${answer}|${SORRY}`;
+  let heard = await awaits(caller, told, new RegExp(`${final}|${ASKED}`), PATIENCE_MS);
+  if (new RegExp(ASKED).test(heard)) heard = await whileItSounds(caller, told, new RegExp(final));
   const attempt = new RegExp(answer).exec(heard)?.[1];
   return attempt === undefined ? null : Number(attempt);
 }

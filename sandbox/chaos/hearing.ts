@@ -1,5 +1,6 @@
 // What a caller heard, as words of the agent's with the instant at which each was heard. Pure.
 import type { HeardPiece } from '../caller/ear.ts';
+import { understood } from '../caller/heard.ts';
 import { type Word, wordsIn } from './script.ts';
 
 export interface HeardWord extends Word {
@@ -8,26 +9,28 @@ export interface HeardWord extends Word {
 
 /** Every whole word, in order. */
 export function heardWords(heard: readonly HeardPiece[]): HeardWord[] {
-  const words = wordsIn(heard.map(({ text }) => text).join(''));
-  let piece = 0;
-  let endsAt = heard[0]?.text.length ?? 0;
-  return words.map(({ saying, word, endsAt: wordEndsAt }) => {
-    while (endsAt < wordEndsAt && piece + 1 < heard.length) endsAt += heard[++piece]?.text.length ?? 0;
-    return { saying, word, at: heard[piece]?.at ?? 0 };
-  });
+  const timeOf = timesIn(heard);
+  return wordsIn(textOf(heard)).map(({ saying, word, endsAt }) => ({ saying, word, at: timeOf(endsAt) }));
 }
 
-/** When the last sound of each of these texts was heard. */
+/** When the last sound of each of these texts was heard, also where a sound of the caller's cut it. */
 export function timesOf(text: string, heard: readonly HeardPiece[]): number[] {
-  const times: number[] = [];
-  let said = '';
-  for (const piece of heard) {
-    said += piece.text;
-    if (!said.includes(text)) continue;
-    times.push(piece.at);
-    said = said.slice(said.indexOf(text) + text.length);
-  }
-  return times;
+  const found = textOf(heard).matchAll(new RegExp(understood(text), 'g'));
+  return [...found].map(({ 0: words, index }) => index + words.length).map(timesIn(heard));
+}
+
+function textOf(heard: readonly HeardPiece[]): string {
+  return heard.map(({ text }) => text).join('');
+}
+
+/** When the text before a place had been heard; the places must be asked in order. */
+function timesIn(heard: readonly HeardPiece[]): (place: number) => number {
+  let piece = 0;
+  let endsAt = heard[0]?.text.length ?? 0;
+  return (place) => {
+    while (endsAt < place && piece + 1 < heard.length) endsAt += heard[++piece]?.text.length ?? 0;
+    return heard[piece]?.at ?? 0;
+  };
 }
 
 /** The longest time in which nothing was heard, in a stretch in which something was due. */

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ChaosAgent } from '../../sandbox/chaos/chaos-agent.ts';
-import type { Told } from '../../sandbox/chaos/conversation.ts';
+import { Caller } from '../../sandbox/caller/caller.ts';
+import { converse, type Told } from '../../sandbox/chaos/conversation.ts';
 import { Network } from '../../sandbox/chaos/network.ts';
 import { randomFrom } from '../../sandbox/chaos/random.ts';
 import {
@@ -19,6 +20,8 @@ import {
 import { problemsOf, type Row, silencesOf, tableOf } from '../../sandbox/chaos/table.ts';
 import { isGood, type RoundTold, verdictOn } from '../../sandbox/chaos/verdict.ts';
 import type { HeardPiece } from '../../sandbox/caller/ear.ts';
+import { soundOf, SYMBOL_BYTES, ToneListener } from '../../sandbox/tones.ts';
+import { systemClock } from '../../src/call/system-clock.ts';
 
 const FIRST: Saying = { call: 3, point: 1, attempt: 1 };
 const REPLY = replyTo(FIRST).map(sentenceOf);
@@ -146,6 +149,13 @@ describe('the verdict on a round', () => {
     expect(judge(aCall(heard), { killedAt })).toMatchObject({ wordsAtCuts: 0, wordsHeardTwice: 3 });
   });
 
+  it('counts a "where were we?" that a sound of the caller cut', () => {
+    const [first = '', second = '', third = ''] = REPLY;
+    const heard = heardAs(GREETING, first, `${second}~`, 'S~orry, where were we?', second, third);
+    const killedAt = [endOf(`${second}~`, heard)];
+    expect(judge(aCall(heard), { killedAt })).toMatchObject({ askedWhere: 1, wordsAtCuts: 3, problems: [] });
+  });
+
   it('wants one greeting', () => {
     expect(judge(aCall(heardAs(...REPLY))).wordsNotHeard).toBe(5);
     expect(judge(aCall(heardAs(GREETING, GREETING, ...REPLY))).wordsHeardTwice).toBe(5);
@@ -166,6 +176,43 @@ describe('the verdict on a round', () => {
     const heard = [100, 1_300, 2_900, 40_000].map((at) => ({ text: 'x', at }));
     expect(judge(aCall(heard, { due, answered: [], said: [] })).longestSilenceMs).toBe(1_600);
     expect(judge(aCall([], { due, answered: [], said: [] })).longestSilenceMs).toBe(3_000);
+  });
+});
+
+describe('a caller', () => {
+  /** Somebody whose far end is this test. */
+  function aCaller() {
+    const handset = { hangUp: () => {}, dropLine: () => {}, sendRaw: () => {} };
+    const caller = new Caller('CA1', systemClock, handset);
+    const ear = new ToneListener();
+    const hears = (sound: Buffer): void => {
+      caller.ear.hear(sound, systemClock.now());
+      caller.ear.rest(Infinity);
+    };
+    const hasSaid = async (saying: Saying): Promise<void> => {
+      await expect
+        .poll(() => {
+          for (let frame; (frame = caller.mouth.nextFrame(SYMBOL_BYTES)) !== null;) ear.hear(frame);
+          return ear.text;
+        })
+        .toContain(textOf(saying));
+    };
+    return { caller, hears, hasSaid };
+  }
+
+  it('[R3] says it again when their own last sound cut "Sorry, where were we?"', async () => {
+    const { caller, hears, hasSaid } = aCaller();
+    const told = converse(caller, FIRST.call, 1);
+    hears(soundOf(`${GREETING} `));
+    await hasSaid(FIRST);
+    const line = soundOf(`${WHERE_WERE_WE} `);
+    hears(line.subarray(0, 1.5 * SYMBOL_BYTES));
+    hears(line.subarray(SYMBOL_BYTES));
+    expect(caller.heard).toContain('S~orry');
+    const second = { ...FIRST, attempt: 2 };
+    await hasSaid(second);
+    hears(soundOf(replyTo(second).map(sentenceOf).join(' ')));
+    expect(await told).toMatchObject({ lost: null, answered: [2] });
   });
 });
 
