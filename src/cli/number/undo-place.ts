@@ -1,5 +1,6 @@
 // Where the command keeps what undo needs: in the relay's database, so that Health undoes it as well. An older version's file is
 // still read; a database in memory is the relay's own, so that there the file stays in use.
+import { existsSync } from 'node:fs';
 import type { NumberChangeStore } from '../../call/number-webhooks.ts';
 import { chooseStore, fileOf, isInMemory } from '../../store/choose-store.ts';
 import type { UndoFile } from './undo-file.ts';
@@ -21,9 +22,12 @@ export function undoPlace(databaseUrl: string, file: UndoFile): UndoPlace {
       close: async () => {},
     };
   const store = chooseStore(databaseUrl);
+  const database = fileOf(databaseUrl);
   return {
-    name: fileOf(databaseUrl) ?? 'the database',
+    name: database ?? 'the database',
     async numberChanges() {
+      // To look into a file of SQLite's makes it.
+      if (database !== null && !existsSync(database)) return file.numberChanges();
       return new Map([...(await file.numberChanges()), ...(await store.numberChanges())]);
     },
     async keepNumberChange(phoneNumber, change, instead) {
