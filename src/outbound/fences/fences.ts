@@ -9,6 +9,7 @@ import { dayCounts, type FencedCall, limitsOf, minutesCorrection } from './call-
 import { readCalleeNumber } from './callee-number.ts';
 import { zonesOf } from './callee-zones.ts';
 import { DoNotCallList } from './do-not-call.ts';
+import { numberingPlan } from './numbering-plan.ts';
 import type { OutboundSettings } from './outbound-settings.ts';
 import { refusalByQuietHours } from './quiet-hours.ts';
 
@@ -23,6 +24,8 @@ export class Fences {
     this.#settings = settings;
     this.#store = store;
     this.#doNotCall = new DoNotCallList(settings.doNotCallFile);
+    // Here and not at the first call, which would hold up the audio of all others.
+    if (settings.allow.length + settings.countries.length > 0) numberingPlan();
   }
 
   /** null: the call may be placed and is counted. The caller then owes one `settle` or `forget`. */
