@@ -1,5 +1,6 @@
-// What is put through the relay, kind by kind. Each makes one input from chance, gives it to the code that takes it from outside,
-// and says whether it was refused.
+// What is put through, kind by kind. Each makes one input from chance, gives it to the code that takes it from outside, and says
+// whether it was refused. Here are those to whose code no address leads.
+import { setImmediate } from 'node:timers/promises';
 import { Directives } from '../../src/call/directives.ts';
 import { isRecord, parsedJson } from '../../src/call/json.ts';
 import { ReplyLimit } from '../../src/call/reply-limit.ts';
@@ -8,14 +9,12 @@ import type { TranscriptLine } from '../../src/call/transcript.ts';
 import type { ResultChecker } from '../../src/outbound/outcome/result-checker.ts';
 import { resultPrompt } from '../../src/outbound/outcome/result-prompt.ts';
 import type { ResultSchema } from '../../src/outbound/outcome/schema-bounds.ts';
-import type { Sandbox } from '../sandbox.ts';
 import { type Chance, mutated } from './mutate.ts';
-import { OperatorRequests } from './operator-requests.ts';
 import { ODDLY, TEXTS, textOf } from './texts.ts';
-import { webhookOf } from './webhook-requests.ts';
+
+export const INSIDE = ['agent deltas', 'schemas and answers', 'transcripts'] as const;
 
 export interface Kind {
-  readonly name: string;
   /** At a time. */
   readonly together: number;
   /** True: it was refused. */
@@ -24,15 +23,27 @@ export interface Kind {
 
 /** One in so many schemas has a pattern that takes years, and its answer meets it: each costs the call's whole time in the thread. */
 const COSTLY_ONE_IN = 500;
-export function kindsOf(sandbox: Sandbox, checker: ResultChecker): readonly Kind[] {
-  return [
-    { name: 'agent deltas', together: 1, put: deltaTaker() },
-    { name: 'schemas and answers', together: 4, put: (chance) => putAnswer(checker, chance) },
-    { name: 'transcripts', together: 4, put: (chance) => putTranscript(checker, chance) },
-    { name: 'operator bodies', together: 8, put: new OperatorRequests(sandbox).put },
-    // Last: what they announce is live for a minute, and the relay is then busy for outbound calls. Some wait before they answer.
-    { name: 'webhook parameters', together: 64, put: webhookOf(sandbox) },
-  ];
+
+/** How many of them were refused. */
+export async function putAll({ together, put }: Kind, inputs: number, chance: Chance): Promise<number> {
+  let left = inputs;
+  let refused = 0;
+  const work = async (): Promise<void> => {
+    while (left-- > 0) {
+      if (await put(chance)) refused++;
+      await setImmediate();
+    }
+  };
+  await Promise.all(Array.from({ length: together }, work));
+  return refused;
+}
+
+export function insideKinds(checker: ResultChecker): Readonly<Record<(typeof INSIDE)[number], Kind>> {
+  return {
+    'agent deltas': { together: 1, put: deltaTaker() },
+    'schemas and answers': { together: 4, put: (chance) => putAnswer(checker, chance) },
+    transcripts: { together: 4, put: (chance) => putTranscript(checker, chance) },
+  };
 }
 
 /** As a turn takes what its agent writes. */

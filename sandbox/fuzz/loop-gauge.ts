@@ -1,21 +1,20 @@
 // The longest time for which something held the event loop, in ms of this thread's processor time: a machine that is busy with
-// other things blocks no loop. Everything of the sandbox counts, the far ends' work too.
+// other things blocks no loop.
 const EVERY_MS = 2;
 
 export class LoopGauge {
-  readonly #timer = setInterval(() => this.#look(), EVERY_MS);
   #last = process.threadCpuUsage();
   #longestMs = 0;
+
+  constructor() {
+    setInterval(() => this.#look(), EVERY_MS).unref();
+  }
 
   /** Since the last `take`. */
   take(): number {
     const longestMs = this.#longestMs;
     this.#longestMs = 0;
     return longestMs;
-  }
-
-  close(): void {
-    clearInterval(this.#timer);
   }
 
   #look(): void {

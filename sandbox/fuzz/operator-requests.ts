@@ -4,13 +4,11 @@
 import { inboundIdOf } from '../../src/call/call-id.ts';
 import { fieldsOf, parsedJson, textOrNull } from '../../src/call/json.ts';
 import type { Caller } from '../caller/caller.ts';
-import type { Sandbox } from '../sandbox.ts';
+import { SANDBOX_ENV } from '../sandbox.ts';
 import { type Chance, mutated } from './mutate.ts';
 import { type Answer, send } from './post.ts';
+import { type Stage, TRANSFER_NUMBER } from './stage.ts';
 import { ODDLY, textOf } from './texts.ts';
-
-/** The relay may transfer to it, and nobody answers there. */
-export const TRANSFER_NUMBER = '+15550100100';
 
 /** What is said to one call takes its time to be heard: then comes another call. */
 const MOST_ORDERS = 50;
@@ -18,13 +16,18 @@ const LONGEST_WORDS = 1000;
 /** Of schemas: each costs up to seconds of the thread that compiles them. */
 const COSTLY_ONE_IN = 500;
 
+const HEADERS = {
+  authorization: `Bearer ${SANDBOX_ENV.OPERATOR_TOKEN}`,
+  'content-type': 'application/json',
+};
+
 export class OperatorRequests {
-  readonly #sandbox: Sandbox;
+  readonly #stage: Stage;
   #steered: Promise<Caller> | null = null;
   #orders = 0;
 
-  constructor(sandbox: Sandbox) {
-    this.#sandbox = sandbox;
+  constructor(stage: Stage) {
+    this.#stage = stage;
   }
 
   /** True: it was refused. */
@@ -38,12 +41,6 @@ export class OperatorRequests {
         return this.#place(chance);
     }
   };
-
-  async close(): Promise<void> {
-    const steered = await this.#steered;
-    this.#steered = null;
-    steered?.hangsUp();
-  }
 
   async #place(chance: Chance): Promise<boolean> {
     const answer = await this.#post('/calls', bodyOf(chance, callOf(chance)));
@@ -60,7 +57,7 @@ export class OperatorRequests {
       ['transfer', { to: chance.below(20) === 0 ? TRANSFER_NUMBER : '+15550100101' }],
       ['hangup', chance.below(20) === 0 ? {} : { text: words }],
     ]);
-    const caller = await (this.#steered ??= this.#sandbox.call({ from: '+15550004444' }));
+    const caller = await (this.#steered ??= this.#stage.call({ from: '+15550004444' }));
     const callId = inboundIdOf(caller.sid);
     const { status } = await this.#post(`/calls/${callId}/${order}`, bodyOf(chance, body));
     const isOver = status < 400 && (order === 'transfer' || order === 'hangup');
@@ -83,19 +80,12 @@ export class OperatorRequests {
     if (id === null) return begun.status >= 400;
     const path = `/conversations/${id}`;
     const turn = await this.#post(`${path}/turns`, bodyOf(chance, { text: wordsOf(chance) }));
-    await send('DELETE', this.#sandbox.relayUrl + path, this.#headers, '');
+    await send('DELETE', this.#stage.relayUrl + path, HEADERS, '');
     return turn.status >= 400;
   }
 
-  get #headers(): Readonly<Record<string, string>> {
-    return {
-      authorization: `Bearer ${this.#sandbox.env['OPERATOR_TOKEN']}`,
-      'content-type': 'application/json',
-    };
-  }
-
   #post(path: string, body: string | Buffer): Promise<Answer> {
-    return send('POST', this.#sandbox.relayUrl + path, this.#headers, body);
+    return send('POST', this.#stage.relayUrl + path, HEADERS, body);
   }
 }
 

@@ -2,12 +2,13 @@
 import twilio from 'twilio';
 import { isRecord, parsedJson } from '../../src/call/json.ts';
 import { PATHS } from '../../src/phone/urls.ts';
-import { SANDBOX_ENV, type Sandbox } from '../sandbox.ts';
+import { SANDBOX_ENV } from '../sandbox.ts';
 import { type Chance, mutated } from './mutate.ts';
 import { send } from './post.ts';
+import type { Stage } from './stage.ts';
 import { ODDLY, textOf } from './texts.ts';
 
-export function webhookOf({ relayUrl }: Sandbox) {
+export function webhookOf({ relayUrl }: Stage) {
   return async (chance: Chance): Promise<boolean> => {
     const path = chance.pick([PATHS.voice, PATHS.next, PATHS.status, PATHS.whisper, PATHS.machine]);
     const params = paramsFrom(chance);

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** `.js` in the published package. */
-const SCRIPT = fileURLToPath(new URL(`../../src/main${extname(import.meta.url)}`, import.meta.url));
+const MAIN = fileURLToPath(new URL(`../../src/main${extname(import.meta.url)}`, import.meta.url));
 /** A platform takes a moment to notice. */
 const RESTART_AFTER_MS = 300;
 const LOOK_EVERY_MS = 50;
@@ -29,6 +29,8 @@ export interface Takeable {
 }
 
 export interface RelayProcessParts {
+  /** What is started; as anybody starts it unless told otherwise. */
+  readonly script?: string;
   readonly env: Readonly<Record<string, string>>;
   /** Where it looks for a `.env`. */
   readonly cwd: string;
@@ -94,8 +96,8 @@ export class RelayProcess implements Takeable {
   }
 
   #start(): void {
-    const { env, cwd, onProblem } = this.#parts;
-    const child = spawn(process.execPath, [SCRIPT], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const { script = MAIN, env, cwd, onProblem } = this.#parts;
+    const child = spawn(process.execPath, [script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     this.#said = 'it never answered';
     this.#isDoomed = false;
