@@ -3,11 +3,11 @@
 import { z } from 'zod';
 import type { CallEvent, TurnOutcome } from './call.ts';
 import type { CallResult } from './call-result.ts';
-import { Ledger } from './ledger.ts';
+import { byOwner, Ledger } from './ledger.ts';
 import type { PriceTable } from './prices.ts';
 import { endGroupOf } from './end-groups.ts';
 import { TurnWaits, WAIT_PARTS } from './turn-waits.ts';
-import type { UsageOwner } from './usage.ts';
+import { COST_OWNERS, type CostOwner, type UsageOwner } from './usage.ts';
 
 /** More waits than this are not kept one by one. */
 const MOST_WAITS = 200;
@@ -32,6 +32,10 @@ const tokensSchema = z.object({
 });
 export type Tokens = z.infer<typeof tokensSchema>;
 
+const ownerCosts = z.record(z.enum(COST_OWNERS), count.nullable());
+/** null: nothing is known of it. */
+export type OwnerCosts = Readonly<Record<CostOwner, number | null>>;
+
 export const callSummarySchema = z.object({
   turns: z.object({ done: count, interrupted: count, joined: count, failed: count }),
   /** One for each answer that the caller heard: the parts of their wait in ms, in the order of WAIT_PARTS. */
@@ -52,7 +56,16 @@ export const callSummarySchema = z.object({
     agent: tokensSchema.nullable(),
   }),
   /** In USD, by the price table of its day; null for a call of an older version. */
-  cost: z.object({ usd: count, isPartial: z.boolean(), isEstimate: z.boolean() }).nullable().default(null),
+  cost: z
+    .object({
+      usd: count,
+      isPartial: z.boolean(),
+      isEstimate: z.boolean(),
+      /** null for a call of an older version. */
+      byOwner: ownerCosts.nullable().default(null),
+    })
+    .nullable()
+    .default(null),
   attention: z.array(z.enum(ATTENTION)),
 });
 export type CallSummary = z.infer<typeof callSummarySchema>;
@@ -66,6 +79,8 @@ const NO_TOKENS: Tokens = {
   audioOut: 0,
   seconds: 0,
 };
+
+export const NO_COSTS: OwnerCosts = { ears: null, voice: null, agent: null, carrier: null };
 
 /** Fed with one call's events in order. */
 export class CallSummarizer {
@@ -136,7 +151,8 @@ export class CallSummarizer {
     if (this.#endReason !== null && endGroupOf(this.#endReason) === 'ours') attention.push('fault');
     if (this.#waited.some((parts) => waitOf(parts) > SLOW_MS)) attention.push('slow');
     if (isDoubtful(result)) attention.push('result');
-    const { usd, isPartial, isEstimate } = this.#ledger.costAt(this.#lastAt, this.#prices);
+    const cost = this.#ledger.costAt(this.#lastAt, this.#prices);
+    const { usd, isPartial, isEstimate } = cost;
     return {
       turns: { ...this.#turns },
       waits: this.#waited,
@@ -147,7 +163,7 @@ export class CallSummarizer {
       departures: this.#departures,
       longestSilenceMs: this.#silence.longestMs,
       tokens: { ...this.#tokens },
-      cost: { usd, isPartial, isEstimate },
+      cost: { usd, isPartial, isEstimate, byOwner: { ...NO_COSTS, ...Object.fromEntries(byOwner(cost)) } },
       attention,
     };
   }

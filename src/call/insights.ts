@@ -1,8 +1,9 @@
 // How calls went over time: their summaries, gathered into stretches. Pure.
-import { sum, type CallSummary, type Tokens, waitOf } from './call-summary.ts';
+import { type CallSummary, NO_COSTS, type OwnerCosts, sum, type Tokens, waitOf } from './call-summary.ts';
 import { endGroupOf, type EndGroup } from './end-groups.ts';
+import { rounded } from './ledger.ts';
 import { WAIT_PARTS, type WaitPart } from './turn-waits.ts';
-import type { UsageOwner } from './usage.ts';
+import { COST_OWNERS, type UsageOwner } from './usage.ts';
 
 /** What is read of a call that has begun in the time asked for. */
 export interface CallDigest {
@@ -54,6 +55,16 @@ export interface Stretch {
   readonly wait: Spread | null;
   readonly parts: Readonly<Record<WaitPart, Spread>> | null;
   readonly tokens: CallSummary['tokens'];
+  /** null: of no call it is known. */
+  readonly cost: StretchCost | null;
+}
+
+/** In USD. Calls of older versions are in `usd` alone, so it may be more than the sum of the owners. */
+export interface StretchCost {
+  readonly usd: number;
+  readonly isPartial: boolean;
+  readonly isEstimate: boolean;
+  readonly byOwner: OwnerCosts;
 }
 
 export interface InsightsOf {
@@ -119,6 +130,7 @@ class Gathering {
   readonly #turns = { done: 0, interrupted: 0, joined: 0, failed: 0 };
   readonly #sums = { coughs: 0, fillers: 0, departures: 0, reconnects: 0, handOvers: 0 };
   readonly #tokens: Record<UsageOwner, Tokens | null> = { voice: null, ears: null, agent: null };
+  #cost: StretchCost | null = null;
   #longestSilenceMs = 0;
   readonly #waits: (readonly number[])[] = [];
   /** When calls began, and when they ended. */
@@ -155,6 +167,7 @@ class Gathering {
       const before = this.#tokens[owner];
       if (more !== null) this.#tokens[owner] = before === null ? more : sum(before, more);
     }
+    if (summary.cost !== null) this.#cost = withCost(this.#cost, summary.cost);
   }
 
   stretch(): Stretch {
@@ -171,8 +184,23 @@ class Gathering {
       wait: spreadOf(this.#waits.map(waitOf)),
       parts: partsOf(this.#waits),
       tokens: this.#tokens,
+      cost: this.#cost,
     };
   }
+}
+
+function withCost(before: StretchCost | null, more: NonNullable<CallSummary['cost']>): StretchCost {
+  const byOwner = { ...(before?.byOwner ?? NO_COSTS) };
+  for (const owner of COST_OWNERS) {
+    const usd = more.byOwner?.[owner] ?? null;
+    if (usd !== null) byOwner[owner] = rounded((byOwner[owner] ?? 0) + usd);
+  }
+  return {
+    usd: rounded((before?.usd ?? 0) + more.usd),
+    isPartial: more.isPartial || before?.isPartial === true,
+    isEstimate: more.isEstimate || before?.isEstimate === true,
+    byOwner,
+  };
 }
 
 function peakOf(changes: { readonly at: number; readonly by: 1 | -1 }[]): number {

@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { isBrowserId, isOutboundId } from './call-id.ts';
 import type { CallEvent } from './call.ts';
 import { bySound, byTokens, type PriceTable, pricePerMinute } from './prices.ts';
-import type { SecondsUsage, TokenUsage, UsageOwner } from './usage.ts';
+import { COST_OWNERS, type CostOwner, type SecondsUsage, type TokenUsage, type UsageOwner } from './usage.ts';
 
 const ledgerLineSchema = z.strictObject({
-  owner: z.enum(['ears', 'voice', 'agent', 'carrier']),
+  owner: z.enum(COST_OWNERS),
   what: z.string(),
   quantity: z.number().min(0).nullable().meta({ description: 'null: nobody told how much.' }),
   unit: z.enum(['tokens', 'minutes', 'calls']),
@@ -34,7 +34,6 @@ export const callCostSchema = z
 
 export type LedgerLine = Readonly<z.infer<typeof ledgerLineSchema>>;
 export type CallCost = Readonly<z.infer<typeof callCostSchema>>;
-export type CostOwner = LedgerLine['owner'];
 
 interface Counted {
   readonly owner: UsageOwner;
@@ -257,6 +256,6 @@ function startedMinutes(ms: number): number {
 }
 
 /** To a millionth, so that what is shown adds up. */
-function rounded(usd: number): number {
+export function rounded(usd: number): number {
   return Math.round(usd * 1e6) / 1e6;
 }

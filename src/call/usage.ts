@@ -5,6 +5,10 @@ import { fieldsOf } from './json.ts';
 /** `voice` reads aloud, `ears` transcribe, `agent` is the published agent. */
 export type UsageOwner = 'voice' | 'ears' | 'agent';
 
+/** Whom a call's money goes to; `carrier` is Twilio. */
+export const COST_OWNERS = ['ears', 'voice', 'agent', 'carrier'] as const;
+export type CostOwner = (typeof COST_OWNERS)[number];
+
 /** The counts of tokens that went in include those that came from a cache. */
 export interface TokenUsage {
   readonly unit: 'tokens';

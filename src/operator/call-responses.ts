@@ -82,6 +82,12 @@ const allTokens = z
   .strictObject({ voice: tokens, ears: tokens, agent: tokens })
   .meta({ description: 'What vendors counted; null: nothing was told.' });
 
+const cost = { usd: z.number().min(0), isPartial: z.boolean(), isEstimate: z.boolean() };
+const usd = z.number().min(0).nullable();
+const ownerCosts = z
+  .strictObject({ ears: usd, voice: usd, agent: usd, carrier: usd })
+  .meta({ description: 'In USD; null: nothing is known of it.' });
+
 const publicSummarySchema = z
   .strictObject({
     turns,
@@ -97,7 +103,12 @@ const publicSummarySchema = z
     parts,
     tokens: allTokens,
     cost: z
-      .strictObject({ usd: z.number().min(0), isPartial: z.boolean(), isEstimate: z.boolean() })
+      .strictObject({
+        ...cost,
+        byOwner: ownerCosts
+          .nullable()
+          .meta({ description: 'Its parts; null for calls of older versions, which have the sum alone.' }),
+      })
       .nullable()
       .meta({ description: 'The sum of `cost` of `GET /calls/:id`; null for calls of older versions.' }),
   })
@@ -207,6 +218,13 @@ const stretch = z.strictObject({
   wait: spread.nullable(),
   parts,
   tokens: allTokens,
+  cost: z
+    .strictObject({ ...cost, byOwner: ownerCosts })
+    .nullable()
+    .meta({
+      description:
+        'Of those that ended; null: of none it is known. `usd` holds calls of older versions, which are in no part of `byOwner`.',
+    }),
 });
 
 export const insightsSchema = z

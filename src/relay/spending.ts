@@ -3,9 +3,10 @@
 import type { CallStore } from '../call/call-store.ts';
 import type { CallEvent, CallId } from '../call/call.ts';
 import type { CountStore } from '../call/count-store.ts';
-import { byOwner, type CostOwner, Ledger } from '../call/ledger.ts';
+import { byOwner, Ledger } from '../call/ledger.ts';
 import type { Clock } from '../call/ports.ts';
 import type { PriceTable } from '../call/prices.ts';
+import type { CostOwner } from '../call/usage.ts';
 import { repeat } from '../call/waiting.ts';
 
 const DAY_MS = 86_400_000;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CallEventBody } from '../../src/call/call.ts';
 import type { CallResult } from '../../src/call/call-result.ts';
 import { LIST_PRICES } from '../../src/call/prices.ts';
-import { type CallSummary, CallSummarizer } from '../../src/call/call-summary.ts';
+import { type CallSummary, callSummarySchema, CallSummarizer } from '../../src/call/call-summary.ts';
 import type { TokenUsage } from '../../src/call/usage.ts';
 
 type Step = readonly [at: number, body: CallEventBody];
@@ -104,6 +104,27 @@ describe('[K5] the summary of a call', () => {
     });
     expect(tokens.ears).toMatchObject({ seconds: 1.5, textIn: 0 });
     expect(tokens.agent).toBeNull();
+  });
+
+  it('tells what each owner cost, and nothing of whom nothing is known', () => {
+    const { cost } = summaryOf([
+      [0, { type: 'call-started', from: '', to: '+15550002222', sid: null }],
+      [1, { type: 'usage-counted', owner: 'voice', model: 'gpt-realtime-2.1-mini', usage: usage(1_000) }],
+      [2, { type: 'agent-told', turnId: 1, text: 'When?', notes: [], heardOfLast: null }],
+      [3, { type: 'call-ended', reason: 'caller-hung-up', durationMs: 3 }],
+    ]);
+    expect(cost?.byOwner).toEqual({
+      ears: null,
+      voice: expect.closeTo(0.0007, 4),
+      agent: null,
+      carrier: 0.0085,
+    });
+  });
+
+  it('is read without the owners, as an older version wrote it', () => {
+    const { cost, ...summary } = summaryOf([]);
+    const { byOwner: _byOwner, ...older } = cost ?? {};
+    expect(callSummarySchema.parse({ ...summary, cost: older }).cost).toEqual({ ...older, byOwner: null });
   });
 
   it('has the longest silence in which neither side was heard', () => {

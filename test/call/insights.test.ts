@@ -76,6 +76,27 @@ describe('[K5] insights', () => {
     expect(stretch?.parts?.line.maxMs).toBe(10);
   });
 
+  it('sum what calls cost by owner, and take an unknown cost for no 0', async () => {
+    const cost = { usd: 0.3, isPartial: false, isEstimate: false };
+    const byOwner = { ears: 0.1, voice: 0.2, agent: null, carrier: null };
+    const [group] = await groupsOf([
+      digest(0, { summary: { ...EMPTY, cost: { ...cost, byOwner } } }),
+      digest(1, { summary: { ...EMPTY, cost: { ...cost, isPartial: true, byOwner } } }),
+      // As an older version wrote it.
+      digest(2, { summary: { ...EMPTY, cost: { ...cost, byOwner: null } } }),
+      digest(HOUR_MS, { summary: { ...EMPTY, cost: null } }),
+    ]);
+    expect(group?.stretches.map(({ cost: all }) => all)).toEqual([
+      {
+        usd: 0.9,
+        isPartial: true,
+        isEstimate: false,
+        byOwner: { ears: 0.2, voice: 0.4, agent: null, carrier: null },
+      },
+      null,
+    ]);
+  });
+
   it('tell calls apart, and gather the rarest kinds', async () => {
     const groups = await groupsOf([digest(0), digest(1, { profile: 'shop' })], { by: 'profile' });
     expect(groups.map(({ value }) => value)).toEqual(['dental', 'shop']);

@@ -1,6 +1,7 @@
 // Calls as they stand in a database of a relay that has worked for a while.
 import type { CallEventBody, EndReason } from '../../src/call/call.ts';
 import { inboundIdOf, newOutboundId } from '../../src/call/call-id.ts';
+import type { Usage } from '../../src/call/usage.ts';
 import type { Had } from './write-calls.ts';
 
 const WORDS = ['When are you open?', 'How much is that?', 'Tell me about your shop.'];
@@ -13,6 +14,17 @@ const ENDS: readonly EndReason[] = [
   'silence',
   'no-answer',
 ];
+
+const HEARD: Usage = { unit: 'seconds', seconds: 2 };
+const SPOKEN: Usage = {
+  unit: 'tokens',
+  textIn: 220,
+  cachedTextIn: 0,
+  audioIn: 0,
+  cachedAudioIn: 0,
+  textOut: 25,
+  audioOut: 110,
+};
 
 /** The `number`th of them, a minute after the one before. */
 export function anInboundCall(number: number, since: number, everyMs = 60_000): Had {
@@ -36,8 +48,13 @@ export function anInboundCall(number: number, since: number, everyMs = 60_000): 
       [at + 200, { type: 'caller-said', utteranceId: `u${turnId}`, transcript: asked, silentMs: 450 }],
       [at + 460, { type: 'turn-started', turnId, text: asked }],
       [at + 460, { type: 'agent-told', turnId, text: asked, notes: [], heardOfLast: null }],
+      [at + 470, { type: 'usage-counted', owner: 'ears', model: 'gpt-transcribe', usage: HEARD }],
       [at + thoughtMs + 900, { type: 'agent-began-replying', turnId }],
       [at + thoughtMs + 1_000, { type: 'segment-asked', turnId, text: SAID }],
+      [
+        at + thoughtMs + 1_290,
+        { type: 'usage-counted', owner: 'voice', model: 'gpt-realtime-2.1', usage: SPOKEN },
+      ],
       [at + thoughtMs + 1_300, { type: 'reply-began', turnId }],
       [at + thoughtMs + 1_400, { type: 'reply-heard', turnId }],
       [

@@ -67,7 +67,12 @@ export const SUMMARY: CallSummary = {
     ears: null,
     agent: null,
   },
-  cost: { usd: 0.02, isPartial: false, isEstimate: true },
+  cost: {
+    usd: 0.02,
+    isPartial: false,
+    isEstimate: true,
+    byOwner: { ears: 0.005, voice: 0.01, agent: null, carrier: 0.005 },
+  },
   attention: [],
 };
 

@@ -1,5 +1,6 @@
 // A ledger, and the choices beside each other, as lines for a terminal. Pure.
-import { byOwner, type CallCost, type CostOwner } from '../../call/ledger.ts';
+import { byOwner, type CallCost } from '../../call/ledger.ts';
+import type { CostOwner } from '../../call/usage.ts';
 
 /** Such as `$0.0425`; "–" for what nobody told. */
 export function money(usd: number | null): string {

@@ -2,7 +2,7 @@
 // nothing from outside becomes one. Times are in seconds.
 import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
 import type { RefusalCode } from '../../call/assignment.ts';
-import type { CostOwner } from '../../call/ledger.ts';
+import type { CostOwner } from '../../call/usage.ts';
 import type { CallEvent, RefusedInput } from '../../call/call.ts';
 import { followBargeIns } from './barge-ins.ts';
 import { CallStates } from './call-states.ts';

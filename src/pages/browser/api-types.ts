@@ -3,6 +3,7 @@ import type { CallStage } from '../../call/assignment.ts';
 import type { Json } from '../../call/json.ts';
 import type { TurnOutcome } from '../../call/call.ts';
 import type { EndGroup } from '../../call/end-groups.ts';
+import type { CostOwner } from '../../call/usage.ts';
 import type { WaitPart } from '../../call/turn-waits.ts';
 
 /** Why the API does not do what it was asked for. */
@@ -194,6 +195,13 @@ export interface Stretch {
   readonly longestSilenceMs: number;
   readonly wait: Spread | null;
   readonly parts: Readonly<Record<WaitPart, Spread>> | null;
+  /** In USD; null: of no call it is known. */
+  readonly cost: {
+    readonly usd: number;
+    readonly isPartial: boolean;
+    readonly isEstimate: boolean;
+    readonly byOwner: Readonly<Record<CostOwner, number | null>>;
+  } | null;
 }
 
 export interface Insights {
@@ -242,7 +250,7 @@ export interface Cost {
   readonly isEstimate: boolean;
   readonly pricesOf: string;
   readonly lines: readonly {
-    readonly owner: 'ears' | 'voice' | 'agent' | 'carrier';
+    readonly owner: CostOwner;
     readonly what: string;
     readonly quantity: number | null;
     readonly unit: string;

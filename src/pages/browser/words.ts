@@ -1,6 +1,7 @@
 // Durations, numbers and end reasons in words. Pure, so that node tests it.
 import type { EndReason } from '../../call/call.ts';
 import { type EndGroup, endGroupOf } from '../../call/end-groups.ts';
+import type { CostOwner } from '../../call/usage.ts';
 
 /** Each end reason in words. */
 const ENDS: Readonly<Record<EndReason, string>> = {
@@ -44,6 +45,14 @@ export const GROUPS: Readonly<Record<EndGroup, string>> = {
   ours: 'our fault',
 };
 
+/** Where the money of a call goes. */
+export const COST_WORDS: Readonly<Record<CostOwner, string>> = {
+  ears: 'transcription',
+  voice: 'voice',
+  agent: 'your agent',
+  carrier: 'telephone',
+};
+
 /** `1:05`, `1:02:03`. */
 export function clockTime(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
@@ -60,6 +69,11 @@ export function callsInWords(count: number): string {
 /** `250 ms`, `1.45 s`. */
 export function lengthOf(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+}
+
+/** `$0.062`, `$12.40`; `~` if it is rough: some of it is an estimate, or not known. */
+export function dollars(usd: number, isRough = false): string {
+  return `$${usd.toFixed(usd < 0.1 ? 3 : 2)}${isRough ? '~' : ''}`;
 }
 
 /** `just now`, `5 min ago`, `in 20 s`; beyond a week the date says more. */

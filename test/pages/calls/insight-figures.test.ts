@@ -19,6 +19,12 @@ const stretch = (number: number, count: number): Stretch => ({
   longestSilenceMs: 1_000 * number,
   wait: { count, p50Ms: 900, p95Ms: 2_100, maxMs: 3_000 },
   parts: null,
+  cost: {
+    usd: 0.5,
+    isPartial: false,
+    isEstimate: number === 3,
+    byOwner: { ears: 0.1, voice: 0.2, agent: null, carrier: 0.2 },
+  },
 });
 
 const INSIGHTS: Insights = {
@@ -36,12 +42,25 @@ it('lays stretches on an even grid, and takes no percentile of too few waits', (
     peak: [0, 2, 0, 4],
     p50: [null, 0.9, null, 0.9],
     p95: [null, 2.1, null, null],
+    costs: {
+      ears: [null, 0.1, null, 0.1],
+      voice: [null, 0.2, null, 0.2],
+      agent: [null, null, null, null],
+      carrier: [null, 0.2, null, 0.2],
+    },
+    cost: [null, { usd: 0.5, isRough: false }, null, { usd: 0.5, isRough: true }],
   });
 });
 
 it('sums what happened, a hundred turns at a time', () => {
   const sums = sumsOf(INSIGHTS);
-  expect(sums).toMatchObject({ calls: 6, peak: 4, turns: 100, longestSilenceMs: 3_000 });
+  expect(sums).toMatchObject({
+    calls: 6,
+    peak: 4,
+    turns: 100,
+    longestSilenceMs: 3_000,
+    cost: { usd: 1, isRough: true },
+  });
   expect(sums.ended).toEqual([
     { reason: 'caller-hung-up', count: 4 },
     { reason: 'bug', count: 2 },

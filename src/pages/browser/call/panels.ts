@@ -4,7 +4,7 @@ import { html } from 'htm/preact';
 import type { CallEvent } from '../../../call/call.ts';
 import type { Callback, Cost } from '../api-types.ts';
 import { Ago } from '../parts.ts';
-import { clockTime } from '../words.ts';
+import { clockTime, COST_WORDS } from '../words.ts';
 import type { Turn } from './turns.ts';
 
 /** More would take the browser seconds to draw. */
@@ -34,8 +34,6 @@ export function ToldPanel({ turns, origin }: { readonly turns: readonly Turn[]; 
   </ol>`;
 }
 
-const OWNERS = { ears: 'transcription', voice: 'voice', agent: 'your agent', carrier: 'telephone' } as const;
-
 /** What is unknown is a dash, never 0. */
 export function CostPanel({ cost }: { readonly cost: Cost }) {
   const { usd, isPartial, isEstimate, pricesOf, lines } = cost;
@@ -53,7 +51,7 @@ export function CostPanel({ cost }: { readonly cost: Cost }) {
           ${lines.map(
             ({ owner, what, quantity, unit, usd: price }, at) =>
               html`<tr key=${at}>
-                <th scope="row">${OWNERS[owner]}</th>
+                <th scope="row">${COST_WORDS[owner]}</th>
                 <td><bdi>${what}</bdi></td>
                 <td class="figure">${quantity === null ? '–' : `${quantity.toLocaleString()} ${unit}`}</td>
                 <td class="figure">${price === null ? '–' : price.toFixed(4)}</td>

@@ -5,7 +5,7 @@ import type { Attention, CallNumbers, CallSummary } from '../api-types.ts';
 import { useKeys } from '../keys.ts';
 import { Ago, EndReason, PhoneNumber } from '../parts.ts';
 import { addressOf } from '../router.ts';
-import { clockTime } from '../words.ts';
+import { clockTime, dollars } from '../words.ts';
 
 export function CallTable({ calls }: { readonly calls: readonly CallSummary[] }) {
   const body = useRef<HTMLTableSectionElement>(null);
@@ -46,11 +46,9 @@ function waitOf(summary: CallNumbers | null): string {
   return wait === null ? '–' : `${(wait.p50Ms / 1000).toFixed(1)} / ${(wait.maxMs / 1000).toFixed(1)} s`;
 }
 
-/** `~`: some of it is an estimate, or not known. */
 function costOf(summary: CallNumbers | null): string {
   const cost = summary?.cost ?? null;
-  if (cost === null) return '–';
-  return `$${cost.usd.toFixed(cost.usd < 0.1 ? 3 : 2)}${cost.isPartial || cost.isEstimate ? '~' : ''}`;
+  return cost === null ? '–' : dollars(cost.usd, cost.isPartial || cost.isEstimate);
 }
 
 function Row({ call }: { readonly call: CallSummary }) {

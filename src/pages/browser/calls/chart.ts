@@ -15,22 +15,25 @@ export interface Line {
 
 export interface ChartProps {
   readonly title: string;
-  readonly unit: string;
+  /** A value in words, with its unit. */
+  readonly worded: (value: number) => string;
   /** Seconds since the epoch. */
   readonly at: readonly number[];
   readonly lines: readonly Line[];
+  /** Each stands on those after it. All must be bars. */
+  readonly isStacked?: boolean;
 }
 
 const HEIGHT = 170;
 
-export function Chart({ title, unit, at, lines }: ChartProps) {
+export function Chart({ title, worded, at, lines, isStacked = false }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const chosen = scheme.value;
   useEffect(() => {
     const target = box.current;
     if (target === null) return;
-    const data: uPlot.AlignedData = [[...at], ...lines.map(({ values }) => [...values])];
-    const chart = new uPlot(optionsOf(target, unit, lines, at), data, target);
+    const drawn = isStacked ? stacked(lines) : lines.map(({ values }) => [...values]);
+    const chart = new uPlot(optionsOf(target, worded, lines, at), [[...at], ...drawn], target);
     const observer = new ResizeObserver(() => chart.setSize({ width: target.clientWidth, height: HEIGHT }));
     observer.observe(target);
     return () => {
@@ -38,15 +41,24 @@ export function Chart({ title, unit, at, lines }: ChartProps) {
       chart.destroy();
     };
   }, [at, lines, chosen]);
-  return html`<figure class="card chart">
+  return html`<figure class=${`card chart ${isStacked ? 'stacked' : ''}`}>
     <figcaption>${title}</figcaption>
     <div ref=${box} aria-hidden="true"></div>
   </figure>`;
 }
 
+/** The tallest first, so that what is drawn later does not hide behind it. */
+function stacked(lines: readonly Line[]): number[][] {
+  let below: number[] = [];
+  return lines
+    .toReversed()
+    .map(({ values }) => (below = values.map((value, index) => (value ?? 0) + (below[index] ?? 0))))
+    .toReversed();
+}
+
 function optionsOf(
   target: HTMLElement,
-  unit: string,
+  worded: (value: number) => string,
   lines: readonly Line[],
   at: readonly number[],
 ): uPlot.Options {
@@ -74,22 +86,30 @@ function optionsOf(
     legend: { live: true },
     scales: {
       x: { range: (_, least, most) => [least - room, most + room] },
-      y: { range: (_, __, most) => [0, Math.max(1, most ?? 1) * 1.1] },
+      y: { range: (_, __, most) => [0, (most || 1) * 1.1] },
     },
     axes: [
       { ...axis, font: `12px ${style.fontFamily}` },
-      { ...axis, font: `12px ${style.fontFamily}`, size: 44 },
+      {
+        ...axis,
+        font: `12px ${style.fontFamily}`,
+        size: 44,
+        values: (_, splits) => splits.map((value) => (value === 0 ? '0' : worded(value))),
+      },
     ],
     series: [
       {},
-      ...lines.map(({ name, colour: named, isBar = false }): uPlot.Series => ({
+      ...lines.map(({ name, values, colour: named, isBar = false }): uPlot.Series => ({
         label: name,
         stroke: colour(named),
         ...(isBar ? { fill: colour(named) } : {}),
         width: isBar ? 0 : 2,
         points: { show: !isBar, size: 5 },
         ...(isBar && uPlot.paths.bars !== undefined ? { paths: uPlot.paths.bars({ size: [0.8, 60] }) } : {}),
-        value: (_, value) => (value === null ? '–' : `${Number(value.toFixed(2))}${unit}`),
+        value: (_, __, ___, index) => {
+          const value = index === null ? null : (values[index] ?? null);
+          return value === null ? '–' : worded(value);
+        },
       })),
     ],
   };

@@ -1,9 +1,15 @@
 // Insights as the page shows them: the API's stretches on an even grid, and their sums. Pure.
 import type { EndGroup } from '../../../call/end-groups.ts';
+import type { CostOwner } from '../../../call/usage.ts';
 import type { Insights, Stretch } from '../api-types.ts';
 
 /** Fewer waits than this make a percentile of chance. */
 export const ENOUGH = 20;
+
+export interface Cost {
+  readonly usd: number;
+  readonly isRough: boolean;
+}
 
 export interface Series {
   /** Seconds since the epoch, one for each stretch of the time asked for. */
@@ -14,6 +20,9 @@ export interface Series {
   readonly p50: readonly (number | null)[];
   /** null also where too few waits were measured. */
   readonly p95: readonly (number | null)[];
+  /** In USD; null: unknown. */
+  readonly costs: Readonly<Record<CostOwner, readonly (number | null)[]>>;
+  readonly cost: readonly (Cost | null)[];
 }
 
 export function seriesOf({ since, until, step, groups }: Insights): Series {
@@ -23,12 +32,21 @@ export function seriesOf({ since, until, step, groups }: Insights): Series {
   const instants = Array.from({ length: count }, (_, index) => first + index * step * 1000);
   const values = <T>(read: (stretch: Stretch | undefined) => T): T[] =>
     instants.map((at) => read(found.get(at)));
+  const costs = (owner: CostOwner): (number | null)[] =>
+    values((stretch) => stretch?.cost?.byOwner[owner] ?? null);
   return {
     at: instants.map((at) => at / 1000),
     calls: values((stretch) => stretch?.calls ?? 0),
     peak: values((stretch) => stretch?.peak ?? 0),
     p50: values((stretch) => secondsOf(stretch?.wait?.p50Ms)),
     p95: values((stretch) => ((stretch?.wait?.count ?? 0) < ENOUGH ? null : secondsOf(stretch?.wait?.p95Ms))),
+    costs: {
+      ears: costs('ears'),
+      voice: costs('voice'),
+      agent: costs('agent'),
+      carrier: costs('carrier'),
+    },
+    cost: values((stretch) => costOf(stretch?.cost ?? null)),
   };
 }
 
@@ -41,6 +59,7 @@ export interface Sums {
   /** Each a hundred turns. */
   readonly rates: readonly (readonly [name: string, count: number])[];
   readonly longestSilenceMs: number;
+  readonly cost: Cost;
 }
 
 export function sumsOf({ groups }: Insights): Sums {
@@ -77,11 +96,24 @@ export function sumsOf({ groups }: Insights): Sums {
       ['hand-overs', rate(({ handOvers }) => handOvers)],
     ],
     longestSilenceMs: Math.max(0, ...all.map((stretch) => stretch.longestSilenceMs)),
+    cost: {
+      usd: sum(({ cost }) => cost?.usd ?? 0),
+      isRough: all.some(({ cost }) => cost === null || isRough(cost)),
+    },
   };
 }
 
 function stretchesOf(groups: Insights['groups']): Stretch[] {
   return groups.flatMap(({ stretches }) => stretches);
+}
+
+function costOf(cost: Stretch['cost']): Cost | null {
+  return cost === null ? null : { usd: cost.usd, isRough: isRough(cost) };
+}
+
+/** Some of it is an estimate, or not known. */
+function isRough({ isPartial, isEstimate }: NonNullable<Stretch['cost']>): boolean {
+  return isPartial || isEstimate;
 }
 
 function secondsOf(ms: number | undefined): number | null {

@@ -1,4 +1,4 @@
-// How calls went: how many, how they ended, how long callers waited. Each number leads to the calls behind it.
+// How calls went: how many, how they ended, how long callers waited, what it cost. Each number leads to the calls behind it.
 import { html } from 'htm/preact';
 import { useMemo } from 'preact/hooks';
 import { END_GROUPS } from '../../../call/end-groups.ts';
@@ -6,7 +6,7 @@ import type { Insights } from '../api-types.ts';
 import { useAsked } from '../asked.ts';
 import { Empty, Failed, Loading } from '../parts.ts';
 import { addressOf, query, replaceQuery } from '../router.ts';
-import { callsInWords, endOf, GROUPS, lengthOf } from '../words.ts';
+import { callsInWords, COST_WORDS, dollars, endOf, GROUPS, lengthOf } from '../words.ts';
 import { Chart, type Line } from './chart.ts';
 import { ENOUGH, type Series, seriesOf, type Sums, sumsOf } from './insight-figures.ts';
 
@@ -16,6 +16,13 @@ const PERIODS = {
   '7d': { title: 'last 7 days', stretches: 28, step: 6 * HOUR_S },
   '30d': { title: 'last 30 days', stretches: 30, step: 24 * HOUR_S },
 } as const;
+/** From the top of a bar to its foot. */
+const COST_COLOURS = [
+  ['carrier', '--owner-network'],
+  ['agent', '--owner-agent'],
+  ['voice', '--accent'],
+  ['ears', '--owner-openai'],
+] as const;
 type Period = keyof typeof PERIODS;
 
 export function InsightsView() {
@@ -72,14 +79,31 @@ function Shown({ insights }: { readonly insights: Insights }) {
     ],
     [series],
   );
+  const costs = useMemo<Line[]>(
+    () =>
+      COST_COLOURS.map(([owner, colour]) => ({
+        name: COST_WORDS[owner],
+        values: series.costs[owner],
+        colour,
+        isBar: true,
+      })),
+    [series],
+  );
   if (sums.calls === 0)
     return html`<${Empty} title="No calls in this time">
       <p>Take a longer time, or count the talks from browsers.</p>
     <//>`;
   return html`${insights.isCut && html`<p class="notice">More calls than are gathered: the oldest are missing.</p>`}
     <div class="insights">
-      <${Chart} title="Calls" unit="" at=${series.at} lines=${calls} />
-      <${Chart} title="How long callers waited" unit=" s" at=${series.at} lines=${waits} />
+      <${Chart} title="Calls" worded=${String} at=${series.at} lines=${calls} />
+      <${Chart} title="How long callers waited" worded=${seconds} at=${series.at} lines=${waits} />
+      <${Chart}
+        title=${`What calls cost: ${dollars(sums.cost.usd, sums.cost.isRough)}`}
+        worded=${dollars}
+        at=${series.at}
+        lines=${costs}
+        isStacked
+      />
       <${Ends} sums=${sums} since=${insights.since} />
       <${Rates} sums=${sums} />
     </div>
@@ -135,19 +159,31 @@ function Rates({ sums }: { readonly sums: Sums }) {
   </section>`;
 }
 
+function seconds(value: number): string {
+  return `${Number(value.toFixed(2))} s`;
+}
+
+function known<T>(value: T | null | undefined, words: (value: T) => string): string {
+  return value === null || value === undefined ? '–' : words(value);
+}
+
 /** The charts again, for screen readers. */
 function Numbers({ series }: { readonly series: Series }) {
-  const seconds = (value: number | null | undefined): string =>
-    value === null || value === undefined ? '–' : `${value.toFixed(2)} s`;
   return html`<details>
     <summary>The numbers of the charts</summary>
     <div class="scrolls" tabindex="0" role="region" aria-label="The numbers of the charts">
       <table>
         <thead>
           <tr>
-            ${['From', 'Calls', 'At a time', 'Half waited less', `95 of 100 (of ${ENOUGH} or more)`].map(
-              (title) => html`<th scope="col" key=${title}>${title}</th>`,
-            )}
+            ${[
+              'From',
+              'Calls',
+              'At a time',
+              'Half waited less',
+              `95 of 100 (of ${ENOUGH} or more)`,
+              'Cost',
+              ...COST_COLOURS.map(([owner]) => `of it ${COST_WORDS[owner]}`),
+            ].map((title) => html`<th scope="col" key=${title}>${title}</th>`)}
           </tr>
         </thead>
         <tbody>
@@ -157,8 +193,12 @@ function Numbers({ series }: { readonly series: Series }) {
                 <th scope="row">${new Date(at * 1000).toLocaleString()}</th>
                 <td>${series.calls[index]}</td>
                 <td>${series.peak[index]}</td>
-                <td>${seconds(series.p50[index])}</td>
-                <td>${seconds(series.p95[index])}</td>
+                <td>${known(series.p50[index], seconds)}</td>
+                <td>${known(series.p95[index], seconds)}</td>
+                <td>${known(series.cost[index], ({ usd, isRough }) => dollars(usd, isRough))}</td>
+                ${COST_COLOURS.map(
+                  ([owner]) => html`<td key=${owner}>${known(series.costs[owner][index], dollars)}</td>`,
+                )}
               </tr>`,
           )}
         </tbody>
