@@ -19,7 +19,6 @@ export const TRANSFER_NUMBER = '+15550100100';
 /** Without a filler or a question into the silence, the live call hears its own words only. */
 const ENV = {
   AGENT_WORKFLOW_ID: 'agent_repeating',
-  VAD_SILENCE_MS: '200',
   FILLER_AFTER_MS: '60000',
   SILENCE_PROMPT_S: '0',
   MAX_CALLS: '50',
