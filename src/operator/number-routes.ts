@@ -26,6 +26,10 @@ export interface NumberRoutesOptions {
   readonly ownNumbers: readonly string[];
   /** The profile that answers a number's calls. */
   readonly profileOf: (number: string) => string;
+  /** Whether PROFILES names a file. */
+  readonly hasProfiles: boolean;
+  /** What answers a number without a profile. */
+  readonly usual: z.infer<typeof usualSchema>;
 }
 
 const LONGEST_VERSION = 100;
@@ -65,6 +69,8 @@ const numberSchema = z
   })
   .meta({ id: 'PhoneNumber' });
 
+const usualSchema = z.strictObject({ agent: z.string(), greeting: z.string() });
+
 const numbersSchema = z
   .strictObject({
     webhookUrl: z.string(),
@@ -73,6 +79,10 @@ const numbersSchema = z
     missing: z
       .array(z.string())
       .meta({ description: 'Numbers of TWILIO_PHONE_NUMBER and PROFILES that the account does not have.' }),
+    hasProfiles: z.boolean().meta({ description: 'PROFILES names a file.' }),
+    usual: usualSchema.meta({
+      description: 'What answers a number without a profile, as profiles.json would say it of a number.',
+    }),
   })
   .meta({ id: 'PhoneNumbers' });
 
@@ -145,7 +155,7 @@ async function withOwn(
   return { is: 'told', numbers: [...own, ...others], missing, isCut: listed.isCut };
 }
 
-type Naming = Pick<NumberRoutesOptions, 'webhookUrl' | 'ownNumbers' | 'profileOf'>;
+type Naming = Omit<NumberRoutesOptions, 'pointing'>;
 
 export function publicNumbers(naming: Naming, { numbers, missing, isCut }: Listed) {
   return {
@@ -153,6 +163,8 @@ export function publicNumbers(naming: Naming, { numbers, missing, isCut }: Liste
     numbers: numbers.map((one) => publicNumber(one, naming)),
     missing: [...missing],
     isCut,
+    hasProfiles: naming.hasProfiles,
+    usual: naming.usual,
   } satisfies z.infer<typeof numbersSchema>;
 }
 

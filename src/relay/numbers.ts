@@ -30,6 +30,8 @@ export function numbersOf(
       (number) => number !== '',
     ),
     profileOf: (number) => profiles.of(number).name,
+    hasProfiles: config.profilesFile !== '',
+    usual: { agent: profiles.default.agentId, greeting: profiles.default.greeting },
   };
 }
 

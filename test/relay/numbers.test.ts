@@ -1,4 +1,7 @@
 // The account's numbers over the relay's API, with Twilio's part played.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import type { SandboxNumber } from '../../sandbox/twilio/numbers.ts';
 import { z } from 'zod';
@@ -49,6 +52,22 @@ describe('GET /number', () => {
       missing: [],
       isCut: false,
     });
+  });
+
+  it('tells what answers a number without a profile, as profiles.json takes it', async (test) => {
+    const { body } = await (await stage(test)).ask('/number');
+    expect(body).toMatchObject({ hasProfiles: false });
+    const folder = mkdtempSync(join(tmpdir(), 'patchcord-profiles-'));
+    test.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const PROFILES = join(folder, 'profiles.json');
+    writeFileSync(PROFILES, JSON.stringify({ numbers: { '+15550003333': body['usual'] } }));
+    const { ask, twilio } = await stage(test, { PROFILES });
+    twilio.account.add('+15550003333');
+    const { body: later } = await ask('/number');
+    expect(later).toMatchObject({ hasProfiles: true, usual: body['usual'] });
+    expect(later.numbers).toContainEqual(
+      expect.objectContaining({ number: '+15550003333', isOwn: true, profile: '+15550003333' }),
+    );
   });
 
   it('finds its own number behind the hundred that it lists, and names one that is missing', async (test) => {

@@ -92,10 +92,19 @@ export interface NumberOfAccount {
   } | null;
 }
 
+/** As profiles.json says it of a number. */
+export interface NumberProfile {
+  readonly agent: string;
+  readonly greeting: string;
+}
+
 export interface Numbers {
   readonly webhookUrl: string;
   readonly numbers: readonly NumberOfAccount[];
   readonly missing: readonly string[];
+  readonly hasProfiles: boolean;
+  /** What answers a number without a profile. */
+  readonly usual: NumberProfile;
   readonly isCut: boolean;
 }
 

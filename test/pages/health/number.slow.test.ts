@@ -110,6 +110,24 @@ describe('the number on the page', () => {
     expect(await card.getByRole('button', { name: 'Point it here' }).count()).toBe(1);
   });
 
+  it('says of one more that points here what profiles.json needs, ready to be copied', async (context) => {
+    const { account } = sandbox().twilio;
+    account.add('+15550004444');
+    account.pointAllAt('https://relay.sandbox');
+    const page = await open(context, '/health');
+    const card = region(page, 'Number');
+    await card.getByText('1 other of the account').click();
+    await card.getByText('Give it a profile of its own').click();
+    const lines = await card.getByLabel('Lines for profiles.json').innerText();
+    expect(JSON.parse(lines)).toMatchObject({
+      numbers: { '+15550004444': { agent: expect.any(String), greeting: expect.any(String) } },
+    });
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await card.getByRole('button', { name: 'Copy' }).click();
+    await card.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`${lines}\n`);
+  });
+
   it('says what is missing: the number, the account, or Twilio', async (context) => {
     sandbox().twilio.account.numbers[0] = sandbox().twilio.account.add('+15550009999');
     sandbox().twilio.account.numbers.length = 1;
@@ -127,7 +145,7 @@ describe('the number on the page', () => {
     await card.getByRole('alert').getByText('cannot be reached').waitFor();
     await page.unroute('**/number');
     await page.route('**/number', (route) =>
-      route.fulfill({ json: { webhookUrl: 'https://relay', numbers: [], missing: [], isCut: false } }),
+      route.fulfill({ json: { webhookUrl: 'https://relay', numbers: [], missing: [] } }),
     );
     await card.getByRole('button', { name: 'Try again' }).click();
     await card.getByText('The account has no number').waitFor();

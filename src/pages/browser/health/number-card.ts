@@ -7,6 +7,7 @@ import type { NumberOfAccount, Numbers } from '../api-types.ts';
 import { useAsked } from '../asked.ts';
 import { Ago, Empty, Failed, Loading, PhoneNumber } from '../parts.ts';
 import { type NumberChange, NumberDialog } from './number-dialog.ts';
+import { ProfileLinesPanel } from './profile-lines-panel.ts';
 import { WebhookDiff } from './webhook-diff.ts';
 
 const STATES = {
@@ -69,7 +70,8 @@ interface ShownProps {
   readonly onChoose: (change: NumberChange) => void;
 }
 
-function Shown({ numbers: { numbers, missing, isCut, webhookUrl }, onChoose }: ShownProps) {
+function Shown({ numbers: all, onChoose }: ShownProps) {
+  const { numbers, missing, isCut, webhookUrl } = all;
   if (numbers.length + missing.length === 0)
     return html`<${Empty} title="The account has no number">
       <p>Buy one in Twilio’s console, then look again.</p>
@@ -78,7 +80,7 @@ function Shown({ numbers: { numbers, missing, isCut, webhookUrl }, onChoose }: S
   const others = numbers.filter(({ isOwn }) => !isOwn);
   const list = (some: readonly NumberOfAccount[]) =>
     html`<ol>
-      ${some.map((one) => html`<${Item} key=${one.number} number=${one} onChoose=${onChoose} />`)}
+      ${some.map((one) => html`<${Item} key=${one.number} number=${one} numbers=${all} onChoose=${onChoose} />`)}
     </ol>`;
   return html`<p class="quiet">
       This relay is at <bdi>${webhookUrl}</bdi>.
@@ -107,10 +109,11 @@ function Shown({ numbers: { numbers, missing, isCut, webhookUrl }, onChoose }: S
 
 interface ItemProps {
   readonly number: NumberOfAccount;
+  readonly numbers: Numbers;
   readonly onChoose: (change: NumberChange) => void;
 }
 
-function Item({ number, onChoose }: ItemProps) {
+function Item({ number, numbers, onChoose }: ItemProps) {
   const { sign, mark, words } = number.isOwn || number.is === 'here' ? STATES[number.is] : SOMEBODY_ELSES;
   const canPoint = number.is === 'partly' || number.is === 'elsewhere';
   const { undo } = number;
@@ -157,6 +160,15 @@ function Item({ number, onChoose }: ItemProps) {
           </button>`
         }
       </div>`
+    }
+    ${
+      !number.isOwn &&
+      (number.is === 'here' || number.is === 'partly') &&
+      html`<${ProfileLinesPanel}
+        number=${number.number}
+        usual=${numbers.usual}
+        hasProfiles=${numbers.hasProfiles}
+      />`
     }
   </li>`;
 }
