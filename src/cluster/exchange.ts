@@ -40,7 +40,7 @@ export class Exchange {
   /** `from` may be the one that has it, or gets it. */
   lead(from: RelayProcess, callId: CallId, upgrade: Upgrade, socket: Socket): void {
     const owner = this.#ownerOf(callId) ?? this.#leastBusy(from);
-    owner.send({ type: 'stream', upgrade }, socket);
+    owner.hand(upgrade, socket);
   }
 
   /** Tells every process how many calls the others have, if that has changed. Questions sent later arrive later. */

@@ -123,6 +123,8 @@ export type FromProcess =
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
   /** With the socket. */
   | { readonly type: 'stream'; readonly callId: CallId; readonly upgrade: Upgrade }
+  /** This process has the socket of the stream that the primary handed to it. */
+  | { readonly type: 'took-stream'; readonly id: number }
   | { readonly type: 'cannot-start'; readonly problems: readonly string[] }
   | { readonly type: 'wants-to-leave' | 'takes-no-calls' }
   | { readonly type: 'leaves'; readonly metrics: readonly PlainMetric[] };
@@ -143,7 +145,7 @@ export type ToProcess =
   /** null: it is gone. */
   | { readonly type: 'where'; readonly id: number; readonly port: number | null }
   /** With the socket. */
-  | { readonly type: 'stream'; readonly upgrade: Upgrade }
+  | { readonly type: 'stream'; readonly id: number; readonly upgrade: Upgrade }
   /** Another process died, whose name in the records this is. */
   | { readonly type: 'died'; readonly owner: string }
   | { readonly type: 'elsewhere'; readonly elsewhere: Elsewhere }

@@ -104,6 +104,8 @@ export class Primary {
       case 'stream':
         if (socket !== null) this.#exchange.lead(from, message.callId, message.upgrade, socket);
         return;
+      case 'took-stream':
+        return from.noteTaken(message.id);
       case 'cannot-start':
         from.problems = message.problems;
         return;

@@ -2,7 +2,15 @@
 // because of it, and whatever it was asked resolves once it ends.
 import type { Worker } from 'node:cluster';
 import type { Socket } from 'node:net';
-import type { Answer, Elsewhere, FromProcess, ProcessState, Question, ToProcess } from './messages.ts';
+import type {
+  Answer,
+  Elsewhere,
+  FromProcess,
+  ProcessState,
+  Question,
+  ToProcess,
+  Upgrade,
+} from './messages.ts';
 
 /** Of which it says how it is each second. */
 const SILENT_FOR_S = 20;
@@ -39,6 +47,9 @@ export class RelayProcess {
   readonly #worker: Worker;
   readonly #asked = new Map<number, (answer: Answer | typeof DIED) => void>();
   #questions = 0;
+  /** Sockets of the streams that were handed to it and that it has not taken. */
+  readonly #handed = new Map<number, Socket>();
+  #streams = 0;
   #silentForS = 0;
   #elsewhere = '';
   #isGone = false;
@@ -58,6 +69,7 @@ export class RelayProcess {
         this.#isGone = true;
         onExit(this, code, signal);
         for (const died of this.#asked.values()) died(DIED);
+        for (const id of this.#handed.keys()) this.noteTaken(id);
         resolve();
       }),
     );
@@ -95,10 +107,27 @@ export class RelayProcess {
     }
   }
 
-  send(message: ToProcess, socket?: Socket): void {
+  send(message: ToProcess): void {
     // What it had not read when it died is lost: its `exit` says so.
-    if (this.#worker.isConnected()) this.#worker.process.send?.(message, socket, {}, () => socket?.destroy());
-    else socket?.destroy();
+    if (this.#worker.isConnected()) this.#worker.process.send?.(message, () => {});
+  }
+
+  /** `keepOpen`: a socket that Node is to close once it was taken, it leaves open for ever if the process dies first. */
+  hand(upgrade: Upgrade, socket: Socket): void {
+    const id = ++this.#streams;
+    this.#handed.set(id, socket);
+    socket.on('error', () => {});
+    const message: ToProcess = { type: 'stream', id, upgrade };
+    if (!this.#worker.isConnected()) return this.noteTaken(id);
+    this.#worker.process.send?.(message, socket, { keepOpen: true }, (error) => {
+      if (error !== null) this.noteTaken(id);
+    });
+  }
+
+  /** The process has the socket, or is gone. */
+  noteTaken(id: number): void {
+    this.#handed.get(id)?.destroy();
+    this.#handed.delete(id);
   }
 
   tellElsewhere(elsewhere: Elsewhere): void {

@@ -224,6 +224,7 @@ class ChannelSiblings implements Siblings {
       case 'question':
         return void this.#answer(message.id, message.question);
       case 'stream':
+        this.#send({ type: 'took-stream', id: message.id });
         if (socket !== null) duties?.takeStream(handshake(message.upgrade, socket), socket);
         return;
       case 'elsewhere':

@@ -1,16 +1,38 @@
 // One machine, several relay processes behind one port: each call is in one of them, and outlives it.
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
+import { type ClientRequest, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isHeardWithOneCut } from '../../sandbox/caller/heard.ts';
+import { SANDBOX_ENV } from '../../sandbox/sandbox.ts';
+import { TwilioWebhooks } from '../../sandbox/twilio/webhooks.ts';
 import { severalProcesses } from '../support/several-processes.ts';
 
 const STORY =
   'Our shop was opened by Mrs. Alder in 1961. She grew every flower herself, in a garden behind the church. ' +
   'Her daughter took over in 1988 and began to sell roses from Ecuador. Today there are four of us. ' +
   'We still tie every bouquet by hand, and we still close at noon on Christmas Eve.';
+
+/** Resolves once a signed handshake of a stream of this call has been sent. */
+async function askForStream(url: string, callId: string): Promise<ClientRequest> {
+  const { TWILIO_AUTH_TOKEN, WEBHOOK_URL } = SANDBOX_ENV;
+  const stream = `${WEBHOOK_URL.replace(/^http/, 'ws')}/media-stream/${callId}`;
+  const signed = new TwilioWebhooks(TWILIO_AUTH_TOKEN, WEBHOOK_URL, url).upgrade(stream, 'plain');
+  const asking = request(signed.address.replace(/^ws/, 'http'), {
+    headers: {
+      ...signed.headers,
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': Buffer.alloc(16).toString('base64'),
+    },
+  });
+  asking.end();
+  await once(asking, 'finish');
+  return asking;
+}
 
 /** Each starts three processes, one after the other. */
 const WITHIN = { timeout: 150_000 };
@@ -75,6 +97,29 @@ describe('several processes behind one port', WITHIN, () => {
       waitMs: expect.any(Number),
     });
     expect((await ready()).body).toEqual({ status: 'ready', warnings: ['process down'] });
+    await caller.says('What is my name?');
+    await caller.hears('Your name is Ann.');
+    caller.hangsUp();
+  });
+
+  it('[R11] leave no stream open that was on its way to a process that died', async (test) => {
+    const { sandbox, url, logs, metrics, pidOf } = await severalProcesses(test, 2);
+    const caller = await sandbox.call();
+    await caller.hears('How can I help you?');
+    await caller.says('My name is Ann.');
+    await caller.hears('What can I do for you?');
+    const [started] = await logs(({ msg }) => msg === 'call-started');
+    const pid = pidOf(Number(started?.['process']));
+    // It has the call still, and takes nothing that the primary hands to it.
+    process.kill(pid, 'SIGSTOP');
+    const callId = String(started?.['callId']);
+    const streams = [await askForStream(url, callId), await askForStream(url, callId)];
+    const closed = Promise.all(streams.map((stream) => once(stream, 'error')));
+    // The other process answers this after it has passed them on.
+    await metrics();
+    process.kill(pid, 'SIGKILL');
+    await closed;
+    await caller.hears('Sorry, where were we?');
     await caller.says('What is my name?');
     await caller.hears('Your name is Ann.');
     caller.hangsUp();
