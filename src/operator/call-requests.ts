@@ -51,6 +51,11 @@ const EXAMPLE = {
   },
 };
 
+export const callbackUrl = z
+  .string()
+  .max(2000)
+  .refine(isCallbackUrl, 'An https:// address without a user name or password in it.');
+
 export const placeCallBody = z
   .strictObject({
     to: phoneNumber.meta({ description: 'Whom to call, in E.164.', examples: ['+15551234567'] }),
@@ -79,16 +84,11 @@ export const placeCallBody = z
     result: jsonObject(RESULT_BYTES)
       .exactOptional()
       .meta({ description: 'A JSON Schema of the result: at most 16 KB.' }),
-    callbackUrl: z
-      .string()
-      .max(2000)
-      .refine(isCallbackUrl, 'An https:// address without a user name or password in it.')
-      .exactOptional()
-      .meta({
-        description:
-          'Receives status changes and the result, signed. http:// only with CALLBACK_ALLOW_PRIVATE.',
-        format: 'uri',
-      }),
+    callbackUrl: callbackUrl.exactOptional().meta({
+      description:
+        'Receives status changes and the result, signed. http:// only with CALLBACK_ALLOW_PRIVATE.',
+      format: 'uri',
+    }),
     ringTimeoutS: z.int().min(RING_S.least).max(RING_S.most).default(RING_S.usual),
     maxMinutes: z.int().min(MINUTES.least).max(MINUTES.most).default(MINUTES.usual),
     metadata: z

@@ -7,6 +7,7 @@ import type { CountStore } from '../call/count-store.ts';
 import type { PriceTable } from '../call/prices.ts';
 import type { Agent } from '../call/ports.ts';
 import { within } from '../call/waiting.ts';
+import type { Delivery } from './callbacks/callback-sender.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
 import { DialQueue } from './dial-queue.ts';
 import type { UsageToday } from '../call/rehearsal.ts';
@@ -75,12 +76,17 @@ export class Outbound {
     });
   }
 
-  /** Calls that this process holds and that have no bridge. */
   /** Of all processes. Rejects with a StoreError. */
   usageToday(): Promise<UsageToday> {
     return this.#fences.today(this.#parts.clock.now());
   }
 
+  /** To a callback URL, as real callbacks go; null: callbacks are off. */
+  sendSample(url: string): Promise<Delivery | null> {
+    return this.#callbacks.sendSample(url);
+  }
+
+  /** Calls that this process holds and that have no bridge. */
   get ids(): readonly CallId[] {
     return [...this.out.ids, ...this.settling.ids];
   }

@@ -3,6 +3,7 @@ import { TALK_PATHS } from '../browser/talk-openapi.ts';
 import { ENGINE_PATHS } from '../engine/engine-openapi.ts';
 import { type ApiDocument, openApiDocument } from '../http/openapi-document.ts';
 import { SESSION_PATHS } from '../http/session-routes.ts';
+import { CALLBACK_PATHS } from '../operator/callback-routes.ts';
 import { CALL_PATHS, CALL_SCHEMAS } from '../operator/calls-openapi.ts';
 import { NUMBER_PATHS } from '../operator/number-routes.ts';
 import { OPERATOR_PATHS } from '../operator/operator-openapi.ts';
@@ -20,6 +21,7 @@ export const DOCUMENT: ApiDocument = openApiDocument({
     ...UPKEEP_PATHS,
     ...NUMBER_PATHS,
     ...WEBHOOK_PATHS,
+    ...CALLBACK_PATHS,
     ...CALL_PATHS,
     ...TALK_PATHS,
     ...ENGINE_PATHS,

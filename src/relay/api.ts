@@ -8,6 +8,7 @@ import type { Clock } from '../call/ports.ts';
 import { engineRoutes } from '../engine/engine-routes.ts';
 import { docsRoutes } from '../http/docs.ts';
 import { mcpRoutes } from '../mcp/mcp-routes.ts';
+import { callbackRoutes } from '../operator/callback-routes.ts';
 import { callAnswers } from '../operator/call-answers.ts';
 import { callsRoutes } from '../operator/calls-routes.ts';
 import { healthRoutes, metricsRoute } from '../operator/health-routes.ts';
@@ -92,6 +93,7 @@ export function apiRoutes(
   router.use(upkeepRoutes({ ...common, checks, configuration: setup.variables }));
   const numbers = numbersOf(setup, store, clock);
   router.use(numberRoutes(numbers), webhookRoutes({ ...numbers, ...webhooksOf(setup, parts) }));
+  router.use(callbackRoutes({ clock, sendSample: (url) => switchboard.outbound.sendSample(url) }));
   router.use(mcpRoutes({ ...common, telephone: answers, publicUrl: config.webhookUrl }));
   router.use(
     engineRoutes({

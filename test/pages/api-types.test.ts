@@ -1,6 +1,7 @@
 // The pages state what they read of the API; the API's own types must give it. tsc compares them, so nothing is left to run.
 import { expect, it } from 'vitest';
 import type { Finding } from '../../src/call/check.ts';
+import type { publicSample } from '../../src/operator/callback-routes.ts';
 import type { publicNumbers } from '../../src/operator/number-routes.ts';
 import type { UpkeepOptions } from '../../src/operator/upkeep-routes.ts';
 import type { publicRehearsed, publicWebhooks } from '../../src/operator/webhook-routes.ts';
@@ -12,6 +13,7 @@ import type {
   Insights,
   Numbers,
   Rehearsal,
+  SentSample,
   UsageToday,
   Webhook,
   WebhookRehearsal,
@@ -27,6 +29,7 @@ import type {
 const asNumbers = (numbers: ReturnType<typeof publicNumbers>): Numbers => numbers;
 const asWebhooks = ({ webhooks }: ReturnType<typeof publicWebhooks>): readonly Webhook[] => webhooks;
 const asRehearsed = (rehearsed: ReturnType<typeof publicRehearsed>): WebhookRehearsal => rehearsed;
+const asSample = (sample: ReturnType<typeof publicSample>): SentSample => sample;
 const asFinding = (finding: Finding): CheckFinding => finding;
 const asConfiguration = ({ configuration }: UpkeepOptions): Configuration => ({ variables: configuration });
 const asCall = (call: ReturnType<typeof publicCall>): Call => call;
@@ -42,6 +45,7 @@ it('the API gives what the pages read', () => {
     asInsights,
     asRehearsal,
     asUsage,
+    asSample,
     asFinding,
     asConfiguration,
     asNumbers,

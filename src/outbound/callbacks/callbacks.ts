@@ -1,5 +1,6 @@
 // Reports what happens to calls to other servers. A callback is written to the store, then sent from there by any process
 // until it is delivered or given up. A receiver may get the same one twice, with the same ID.
+import { randomUUID } from 'node:crypto';
 import type { LookupFunction } from 'node:net';
 import { pause, within } from '../../call/waiting.ts';
 import type { Callback, CallbackState, CallbackStore } from '../../call/callback-store.ts';
@@ -81,6 +82,14 @@ export class Callbacks {
       if (this.#writing.get(callId) === writing) this.#writing.delete(callId);
     });
     this.#writing.set(callId, writing);
+  }
+
+  /** Sends one of no call, once, and keeps nothing; null: callbacks are off. Never rejects. */
+  async sendSample(url: string): Promise<Delivery | null> {
+    const id = randomUUID();
+    const at = new Date(this.#parts.clock.now()).toISOString();
+    const body = JSON.stringify({ id, type: 'sample', at });
+    return (await (await this.#sender)?.send({ id, url, body })) ?? null;
   }
 
   /** Resolves when what is under way is over, which is soon. Unsent callbacks stay in the store. */

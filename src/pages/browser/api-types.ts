@@ -130,6 +130,14 @@ export interface WebhookRehearsal {
   readonly profile: string;
 }
 
+/** What came of a sample to a callback URL. */
+export interface SentSample {
+  readonly is: 'delivered' | 'failed';
+  /** A status or a code; null if it was delivered. */
+  readonly problem: string | null;
+  readonly tookMs: number;
+}
+
 /** Why somebody should look at a call. */
 export type Attention = 'fault' | 'slow' | 'result' | 'callback';
 

@@ -1,6 +1,7 @@
 // Health: does it work, and if not, what is to be done?
 import { html } from 'htm/preact';
 import { Heading } from '../heading.ts';
+import { CallbackCard } from './callback-card.ts';
 import { ChecksCard } from './checks-card.ts';
 import { ConfigurationCard } from './configuration-card.ts';
 import { NumberCard } from './number-card.ts';
@@ -20,6 +21,7 @@ export function HealthView() {
       <div class="main">
         <${ChecksCard} />
         <${WebhookCard} />
+        <${CallbackCard} />
       </div>
       <div class="aside"><${ConfigurationCard} /></div>
     </div>`;
