@@ -23,6 +23,8 @@ export interface Told {
   readonly heard: readonly HeardPiece[];
 }
 
+/** Somebody who hears it ring for longer hangs up. */
+const CONNECTED_WITHIN_MS = 30_000;
 /** A relay may take a while, but somebody who hears nothing for so long hangs up. */
 const PATIENCE_MS = 14_000;
 /** Asked where they were, or greeted anew, they wait whether the answer comes by itself, for as long as nothing is heard. */
@@ -34,17 +36,21 @@ const ASKED = [GREETING, WHERE_WERE_WE].map(understood).join('|');
 const SORRY = [APOLOGY, PARDON].map(understood).join('|');
 const SHOWN_CHARS = 100;
 
-export async function converse(caller: Caller, call: number, points: number): Promise<Told> {
+/** `dialled`: the caller, once they are connected. */
+export async function converse(dialled: Promise<Caller>, call: number, points: number): Promise<Told> {
+  const beganAt = systemClock.now();
+  const caller = await Promise.race([dialled, pause(CONNECTED_WITHIN_MS, null, { ref: false })]);
   const told: Told = {
     call,
-    beganAt: systemClock.now(),
-    endedAt: 0,
-    lost: null,
+    beganAt,
+    endedAt: systemClock.now(),
+    lost: caller === null ? 'it was never connected' : null,
     answered: Array.from({ length: points }, () => null),
     said: [],
     due: [],
-    heard: caller.heardLog,
+    heard: caller?.heardLog ?? [],
   };
+  if (caller === null) return told;
   const isOver = new AbortController();
   const ended = caller.ended.then((end) => {
     throw new Error(

@@ -31,9 +31,8 @@ export async function runRound({ stage, fault, calls, points, newCall }: RoundOp
     await pause(afterMs);
     do {
       const call = newCall();
-      told.push(
-        await converse(await twilio.call({ from: `+1555${String(call).padStart(7, '0')}` }), call, points),
-      );
+      const dialled = twilio.call({ from: `+1555${String(call).padStart(7, '0')}` });
+      told.push(await converse(dialled, call, points));
     } while (!isOver);
   };
   const ringing = Promise.all(Array.from({ length: calls }, (_, n) => ring((n * CALLERS_WITHIN_MS) / calls)));

@@ -202,7 +202,7 @@ describe('a caller', () => {
 
   it('[R3] says it again when their own last sound cut "Sorry, where were we?"', async () => {
     const { caller, hears, hasSaid } = aCaller();
-    const told = converse(caller, FIRST.call, 1);
+    const told = converse(Promise.resolve(caller), FIRST.call, 1);
     hears(soundOf(`${GREETING} `));
     await hasSaid(FIRST);
     const line = soundOf(`${WHERE_WERE_WE} `);
