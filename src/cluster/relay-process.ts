@@ -11,6 +11,7 @@ import type {
   ToProcess,
   Upgrade,
 } from './messages.ts';
+import { stopReading } from './unread.ts';
 
 /** Of which it says how it is each second. */
 const SILENT_FOR_S = 20;
@@ -117,6 +118,7 @@ export class RelayProcess {
     const id = ++this.#streams;
     this.#handed.set(id, socket);
     socket.on('error', () => {});
+    stopReading(socket);
     const message: ToProcess = { type: 'stream', id, upgrade };
     if (!this.#worker.isConnected()) return this.noteTaken(id);
     this.#worker.process.send?.(message, socket, { keepOpen: true }, (error) => {

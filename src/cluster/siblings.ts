@@ -19,6 +19,7 @@ import type {
   ToProcess,
   Upgrade,
 } from './messages.ts';
+import { stopReading } from './unread.ts';
 
 /** Longer than a claim of a call takes, and within the 15 s that Twilio waits. */
 const ANSWER_WITHIN_MS = 6_000;
@@ -153,6 +154,7 @@ class ChannelSiblings implements Siblings {
     // Its server would otherwise count it among its own connections for ever.
     const husk = (): void => void socket.destroy();
     Reflect.set(socket, 'server', null);
+    stopReading(socket);
     this.#send({ type: 'stream', callId, upgrade: { url, rawHeaders } }, socket, husk);
   }
 
