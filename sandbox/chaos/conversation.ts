@@ -93,12 +93,15 @@ async function talk(caller: Caller, told: Told, points: number, signal: AbortSig
 
 /** The attempt that was answered; null where the caller has to say it again. */
 async function answerTo(caller: Caller, told: Told, { call, point }: Saying): Promise<number | null> {
-  for (;;) {
-    let heard = await awaits(caller, told, HEARD.any, PATIENCE_MS);
-    if (HEARD.asked.test(heard)) heard = await whileItSounds(caller, told, HEARD.final);
+  for (let isAsked = false; ;) {
+    const heard = isAsked
+      ? await whileItSounds(caller, told, HEARD.final)
+      : await awaits(caller, told, HEARD.any, PATIENCE_MS);
     const [, ofCall, ofPoint, attempt] = HEARD.answer.exec(heard) ?? [];
-    if (attempt === undefined) return null;
+    // The end of an earlier answer may come once more.
     if (Number(ofCall) === call && Number(ofPoint) === point) return Number(attempt);
+    if (HEARD.asked.test(heard)) isAsked = true;
+    else if (attempt === undefined) return null;
   }
 }
 

@@ -214,6 +214,23 @@ describe('a caller', () => {
     hears(soundOf(replyTo(second).map(sentenceOf).join(' ')));
     expect(await told).toMatchObject({ lost: null, answered: [2] });
   });
+
+  it('[R3] says it again when "Sorry, where were we?" brings the end of the last answer instead', async () => {
+    const { caller, hears, hasSaid } = aCaller();
+    const told = converse(Promise.resolve(caller), FIRST.call, 2);
+    const answers = (saying: Saying): string[] => replyTo(saying).map(sentenceOf);
+    hears(soundOf(`${GREETING} `));
+    await hasSaid(FIRST);
+    hears(soundOf(answers(FIRST).join(' ')));
+    const second = { ...FIRST, point: 2 };
+    await hasSaid(second);
+    hears(soundOf(`${WHERE_WERE_WE} `));
+    hears(soundOf(`${answers(FIRST).at(-1)} `));
+    const again = { ...second, attempt: 2 };
+    await hasSaid(again);
+    hears(soundOf(answers(again).join(' ')));
+    expect(await told).toMatchObject({ lost: null, answered: [1, 2] });
+  });
 });
 
 describe('the table', () => {
