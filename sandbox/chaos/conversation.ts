@@ -35,7 +35,7 @@ const BETWEEN_TURNS_MS = 150;
 const ASKED = [GREETING, WHERE_WERE_WE].map(understood).join('|');
 const SORRY = [APOLOGY, PARDON].map(understood).join('|');
 const ANSWER = `K(\\d+)P(\\d+)T(\\d+)${LAST_WORD}`;
-// The same for every call: to compile one takes a tenth of a second, in which the far ends would stand still.
+// The same for every call: compiling one takes a tenth of a second, in which the far ends would stand still.
 const HEARD = {
   asked: new RegExp(ASKED),
   answer: new RegExp(ANSWER),

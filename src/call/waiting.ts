@@ -90,14 +90,14 @@ export function repeat(
   };
 }
 
-/** An alarm that is later than this finds a process that stood still. */
+/** A timer that fires later than this means that the process stood still. */
 const STOOD_STILL_MS = 20;
 /** For what came meanwhile to be read, and for a far end to say what it makes of it. */
 const CATCH_UP_MS = 100;
 
 /**
- * Runs `run` after `ms`, or a little later where this process stood still when they were over: a timer runs before the sockets
- * are read, so silence that it sees is not yet the far end's. Returns what cancels it.
+ * Runs `run` after `ms`, or a little later if this process stood still meanwhile: timers fire before sockets are read, so what looks
+ * like the far end's silence may be audio that waits to be read. Returns what cancels it.
  */
 export function afterSilence(clock: Clock, ms: number, run: () => void): () => void {
   const due = clock.now() + Math.max(0, ms);

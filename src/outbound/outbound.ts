@@ -81,7 +81,7 @@ export class Outbound {
     return this.#fences.today(this.#parts.clock.now());
   }
 
-  /** To a callback URL, as real callbacks go; null: callbacks are off. */
+  /** Posts a sample through the fences of real callbacks; null: callbacks are off. Never rejects. */
   sendSample(url: string): Promise<Delivery | null> {
     return this.#callbacks.sendSample(url);
   }

@@ -174,7 +174,7 @@ describe('listening', () => {
     expect(call.speech.heardMs).toBe(840);
   });
 
-  it('[L5] takes no stall of its own process for silence: the frames are there, and not read yet', () => {
+  it('[L5] does not take a stall of its own process for silence: frames that came meanwhile are read first', () => {
     const call = new PaperCall({ greeting: 'Hi.' });
     call.connects();
     call.frames(100, true, 0);

@@ -106,7 +106,7 @@ describe('[K5] the summary of a call', () => {
     expect(tokens.agent).toBeNull();
   });
 
-  it('tells what each owner cost, and nothing of whom nothing is known', () => {
+  it('says what each owner cost, and null where nothing is known', () => {
     const { cost } = summaryOf([
       [0, { type: 'call-started', from: '', to: '+15550002222', sid: null }],
       [1, { type: 'usage-counted', owner: 'voice', model: 'gpt-realtime-2.1-mini', usage: usage(1_000) }],

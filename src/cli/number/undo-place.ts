@@ -26,7 +26,7 @@ export function undoPlace(databaseUrl: string, file: UndoFile): UndoPlace {
   return {
     name: database ?? 'the database',
     async numberChanges() {
-      // To look into a file of SQLite's makes it.
+      // Opening a SQLite file creates it.
       if (database !== null && !existsSync(database)) return file.numberChanges();
       return new Map([...(await file.numberChanges()), ...(await store.numberChanges())]);
     },

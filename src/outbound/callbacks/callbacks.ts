@@ -84,7 +84,7 @@ export class Callbacks {
     this.#writing.set(callId, writing);
   }
 
-  /** Sends one of no call, once, and keeps nothing; null: callbacks are off. Never rejects. */
+  /** Posts a sample once and keeps nothing; null: callbacks are off. Never rejects. */
   async sendSample(url: string): Promise<Delivery | null> {
     const id = randomUUID();
     const at = new Date(this.#parts.clock.now()).toISOString();

@@ -24,7 +24,7 @@ export class Fences {
     this.#settings = settings;
     this.#store = store;
     this.#doNotCall = new DoNotCallList(settings.doNotCallFile);
-    // Here and not at the first call, which would hold up the audio of all others.
+    // At the start: loading it during a call would stall the audio of all others.
     if (settings.allow.length + settings.countries.length > 0) numberingPlan();
   }
 

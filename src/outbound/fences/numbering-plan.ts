@@ -1,5 +1,5 @@
-// The phone numbers of the world, as a library knows them: 5 MB that take a twentieth of a second to load at their first use, because
-// a relay that places no calls needs none of them.
+// The phone numbers of the world, as a library knows them: 5 MB, which take a twentieth of a second to load. A relay that places no
+// calls never loads them.
 import { createRequire } from 'node:module';
 import type * as plan from 'libphonenumber-js/max';
 
